@@ -1,0 +1,83 @@
+# Finds what the enabled folders need and nothing else. Debian 12 and 13 ship CMake packages for Abseil, gRPC, Torch, spdlog, nlohmann-json,
+# GoogleTest and Benchmark; protobuf (built with autotools there) has only CMake's own module; the rest come through pkg-config, which also
+# spares prometheus-cpp's package its search for civetweb and curl.
+
+find_package(Threads REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED)
+
+macro(_tremorcast_pkg name module)
+  if(NOT TARGET PkgConfig::${name})
+    find_package(PkgConfig REQUIRED)
+    pkg_check_modules(${name} REQUIRED QUIET IMPORTED_TARGET GLOBAL ${module})
+  endif()
+endmacro()
+
+# Torch's package sets flags and variables of its own; a function keeps them from the rest of the build. Its imported targets belong to
+# this (the top) directory, so every program that links tremorcast::model sees them.
+function(_tremorcast_find_torch)
+  set(CMAKE_FIND_PACKAGE_PREFER_CONFIG TRUE)
+  set(CMAKE_MESSAGE_LOG_LEVEL WARNING)
+  find_package(Torch CONFIG REQUIRED)
+  if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+    message(FATAL_ERROR "this LibTorch uses the old C++ ABI, which Abseil and the rest do not: take the cxx11-abi build")
+  endif()
+  add_library(tremorcast_torch INTERFACE)
+  target_link_libraries(tremorcast_torch INTERFACE ${TORCH_LIBRARIES})
+  target_include_directories(tremorcast_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  add_library(tremorcast::torch ALIAS tremorcast_torch)
+endfunction()
+
+function(_tremorcast_need out)
+  set(${out} FALSE PARENT_SCOPE)
+  foreach(folder IN LISTS ARGN)
+    foreach(enabled IN LISTS TREMORCAST_ENABLED)
+      if(enabled STREQUAL folder OR enabled MATCHES "^${folder}/")
+        set(${out} TRUE PARENT_SCOPE)
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
+
+_tremorcast_need(need_grpc proto server cli)
+if(need_grpc)
+  find_package(Protobuf REQUIRED)
+  find_package(gRPC CONFIG REQUIRED)
+  find_program(TREMORCAST_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)  # Debian's gRPC package exports no target for it
+endif()
+
+_tremorcast_need(need_storage storage)
+if(need_storage)
+  _tremorcast_pkg(libpq libpq)
+  _tremorcast_pkg(libpqxx libpqxx)
+  _tremorcast_pkg(libzstd libzstd)
+endif()
+
+_tremorcast_need(need_json model server trainer cli)
+if(need_json)
+  find_package(nlohmann_json CONFIG REQUIRED)
+endif()
+
+_tremorcast_need(need_torch model)
+if(need_torch)
+  _tremorcast_find_torch()
+endif()
+
+_tremorcast_need(need_telemetry server)
+if(need_telemetry)
+  _tremorcast_pkg(prometheus prometheus-cpp-core)
+  _tremorcast_pkg(httplib cpp-httplib)
+endif()
+
+_tremorcast_need(need_log server trainer cli)
+if(need_log)
+  find_package(spdlog CONFIG REQUIRED)
+endif()
+
+_tremorcast_need(need_tests tests)
+if(need_tests)
+  find_package(GTest REQUIRED)
+  if(need_storage OR need_telemetry)
+    find_package(benchmark CONFIG REQUIRED)
+  endif()
+endif()
