@@ -1,0 +1,47 @@
+#pragma once
+
+// The predictor that serves: a checkpoint on LibTorch. Implements core/predictor.h.
+//
+// Bit for bit: stations are packed in the order asked (station id order) into blocks of exactly 16 windows, padded with
+// zeros, each region by itself, on a fixed number of threads; so an answer depends on the region's windows alone, not
+// on the other regions asked, and repeats to the bit where PredictorInfo::runtime is equal.
+//
+// Thread safety: Predict may be called from several threads; calls are computed one after the other. Load is
+// independent of running predictors.
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "core/predictor.h"
+
+namespace tremorcast {
+
+inline constexpr int kPredictorBlock = 16;
+
+struct TorchPredictorOptions {
+  std::string device = "auto";  // auto (CUDA where there is one) | cpu | cuda
+  int threads = 1;              // intra-op threads of the process; the first loader's count stays
+  int warmup_runs = 3;          // the first runs of a process are slower (lazy initialisation)
+  bool allow_simulated = true;  // false: refuse checkpoints trained on simulated data
+
+  absl::Status Validate() const;
+};
+
+class TorchPredictorLoader : public PredictorLoader {
+ public:
+  explicit TorchPredictorLoader(TorchPredictorOptions options);
+  absl::StatusOr<std::shared_ptr<const Predictor>> Load(const ModelVersion& version, const std::string& artifact,
+                                                        const std::string& expected_sha256) const override;
+
+ private:
+  TorchPredictorOptions options_;
+};
+
+// "libtorch 1.13.1 cpu": for version output and start-up logs.
+std::string TorchRuntimeName();
+bool CudaAvailable();
+
+}  // namespace tremorcast
