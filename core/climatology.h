@@ -25,7 +25,7 @@ ClassProbabilities JeffreysSmoothed(const ClassCounts& network_counts);
 ClassProbabilities RegionClimatology(const ClassCounts& region_counts, const ClassProbabilities& network_prior);
 
 // Counts of past region-weeks: every whole week of `grid` inside [period.begin, period.end) for each region. The whole-network
-// region is counted for itself but never into the network prior.
+// region is counted for itself but never into the network prior (unless it is the only region).
 struct ClimatologyTable {
   ClassProbabilities network_prior = {1, 0, 0, 0, 0};
   std::map<RegionId, ClassProbabilities> regions;

@@ -23,7 +23,8 @@ struct CoveragePolicy {
   int stale_run_slots = 36;
 };
 
-// A copy of `window` in which dead and stale rows are NaN. The same rule in training and serving.
+// A copy of `window` in which dead and stale rows are NaN and rows_present counts what is left; key and content hash still name
+// the stored window. The same rule in training and serving.
 StationWindow MaskDeadSensors(const StationWindow& window, const CoveragePolicy& policy);
 
 // `window` already masked.
