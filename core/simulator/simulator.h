@@ -87,6 +87,8 @@ struct SimulatedRow {
   std::vector<float> values;
 };
 
+struct StationWeekSamples;
+
 class Simulator {
  public:
   // InvalidArgument: Validate() fails.
@@ -123,8 +125,7 @@ class Simulator {
   explicit Simulator(const SimulatorConfig& config);
   void BuildNetwork();
   void BuildCatalogue();
-  void FillWindow(int station, int week, std::vector<float>& values,
-                  std::array<std::vector<char>, kSignalCount>& present) const;
+  StationWeekSamples Samples(int station, int week) const;
 
   SimulatorConfig config_;
   std::vector<Station> stations_;

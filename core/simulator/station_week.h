@@ -1,0 +1,33 @@
+#pragma once
+
+// The samples of one station in one week: what the sensors would read, then what the dirt leaves of it. Pure.
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/feature_schema.h"
+#include "core/network.h"
+#include "core/simulator/simulator.h"
+#include "core/time_grid.h"
+
+namespace tremorcast {
+
+struct StationWeekRequest {
+  const SimulatorConfig& config;
+  int station = 0;
+  GeoPoint location;
+  int week = 0;
+  Interval period;
+  double shift = 0;                          // robust units, over the last precursor_length of the week
+  const std::vector<int>& shifted_channels;  // ascending
+};
+
+struct StationWeekSamples {
+  std::vector<float> values;                            // [95, slots], channel major; finite everywhere
+  std::array<std::vector<char>, kSignalCount> present;  // [slots], 1 = the row exists
+};
+
+StationWeekSamples SimulateStationWeek(const StationWeekRequest& request);
+
+}  // namespace tremorcast
