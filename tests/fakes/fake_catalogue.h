@@ -1,0 +1,51 @@
+#pragma once
+
+// The observing network and the event catalogue in memory. Thread safe.
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+#include "core/ports.h"
+#include "tests/fakes/faults.h"
+
+namespace tremorcast {
+
+class FakeNetworkStore : public NetworkStore {
+ public:
+  absl::StatusOr<Station> UpsertStation(const Station& station) override;
+  absl::StatusOr<Region> UpsertRegion(const Region& region) override;
+  absl::StatusOr<std::vector<Station>> ListStations() override;
+  absl::StatusOr<std::vector<Region>> ListRegions() override;
+
+  Faults& faults() { return faults_; }
+
+ private:
+  Faults faults_;
+  absl::Mutex mutex_;
+  std::map<StationId, Station> stations_ ABSL_GUARDED_BY(mutex_);
+  std::map<RegionId, Region> regions_ ABSL_GUARDED_BY(mutex_);
+};
+
+class FakeEventStore : public EventStore {
+ public:
+  absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) override;
+  absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) override;
+  absl::Status SetCompleteUntil(absl::string_view source, absl::Time complete_until) override;
+  absl::StatusOr<std::map<std::string, absl::Time>> CompleteUntil() override;
+
+  Faults& faults() { return faults_; }
+
+ private:
+  Faults faults_;
+  absl::Mutex mutex_;
+  // Revisions, oldest first.
+  std::map<std::pair<std::string, std::string>, std::vector<SeismicEvent>> events_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, absl::Time> complete_until_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tremorcast

@@ -1,0 +1,129 @@
+#include "tests/fakes/fake_forecast_store.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+
+namespace tremorcast {
+namespace {
+
+Forecast AsStored(Forecast f) {
+  for (absl::Time* t : {&f.issued_at, &f.data_cutoff, &f.valid_from, &f.valid_to, &f.expires_at, &f.next_issue,
+                        &f.training_period.begin, &f.training_period.end}) {
+    *t = ToStoredTime(*t);
+  }
+  for (StationCoverage& station : f.stations) {
+    if (station.window.has_value()) station.window->start = ToStoredTime(station.window->start);
+  }
+  return f;
+}
+
+bool SameSlot(const Forecast& a, const Forecast& b) {
+  return a.region == b.region && a.valid_from == b.valid_from && a.purpose == b.purpose;
+}
+
+}  // namespace
+
+absl::StatusOr<Forecast> FakeForecastStore::Append(const Forecast& forecast) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  if (forecast.region.empty() || forecast.id.empty() || forecast.revision < 1) {
+    return absl::InvalidArgumentError("a forecast needs a region, an id and a revision of 1 or more");
+  }
+  absl::MutexLock lock(&mutex_);
+  Forecast next = AsStored(forecast);
+  bool predecessor = next.revision == 1;
+  for (const Forecast& known : forecasts_) {
+    if (!SameSlot(known, next)) {
+      if (known.region == next.region && known.id == next.id) {
+        return absl::AlreadyExistsError(
+            absl::StrCat("forecast id ", next.id, " is taken in region ", next.region.value()));
+      }
+      continue;
+    }
+    if (known.revision == next.revision) {
+      if (known.input_hash == next.input_hash) return known;
+      return absl::AlreadyExistsError(
+          absl::StrCat("forecast ", next.id, " of region ", next.region.value(), " is archived with other inputs"));
+    }
+    if (known.revision == next.revision - 1) predecessor = true;
+  }
+  if (!predecessor) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("forecast ", next.id, " of region ", next.region.value(), ": the revision before it is missing"));
+  }
+  next.sequence = static_cast<int64_t>(forecasts_.size()) + 1;
+  forecasts_.push_back(next);
+  return next;
+}
+
+absl::StatusOr<std::optional<Forecast>> FakeForecastStore::Get(const RegionId& region, absl::string_view id) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  for (const Forecast& forecast : forecasts_) {
+    if (forecast.region == region && forecast.id == id) return std::optional<Forecast>(forecast);
+  }
+  return std::optional<Forecast>();
+}
+
+bool FakeForecastStore::Superseded(const Forecast& forecast) const {
+  return absl::c_any_of(forecasts_, [&](const Forecast& other) {
+    return SameSlot(other, forecast) && other.revision > forecast.revision;
+  });
+}
+
+absl::StatusOr<std::vector<Forecast>> FakeForecastStore::List(const ForecastQuery& query) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  std::vector<Forecast> result;
+  for (const Forecast& forecast : forecasts_) {
+    if (query.region.has_value() && forecast.region != *query.region) continue;
+    if (!query.purposes.empty() && !absl::c_linear_search(query.purposes, forecast.purpose)) continue;
+    if (!query.valid_from.Contains(forecast.valid_from) || forecast.sequence <= query.after_sequence) continue;
+    if (query.latest_revision_only && Superseded(forecast)) continue;
+    result.push_back(forecast);
+  }
+  if (query.newest_first) {
+    std::sort(result.begin(), result.end(), [](const Forecast& a, const Forecast& b) {
+      return std::tie(b.valid_from, a.region, b.revision, b.sequence) <
+             std::tie(a.valid_from, b.region, a.revision, a.sequence);
+    });
+  }
+  if (static_cast<int>(result.size()) > query.limit) result.resize(query.limit);
+  return result;
+}
+
+absl::StatusOr<int64_t> FakeForecastStore::LastSequence() {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  return static_cast<int64_t>(forecasts_.size());
+}
+
+absl::Status FakeForecastStore::AppendVerification(const Verification& verification) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  Verification stored = verification;
+  stored.valid_from = ToStoredTime(stored.valid_from);
+  stored.verified_at = ToStoredTime(stored.verified_at);
+  verifications_.try_emplace({verification.region, verification.forecast_id}, std::move(stored));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Verification>> FakeForecastStore::ListVerifications(
+    const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  std::vector<Verification> result;
+  for (const auto& [key, verification] : verifications_) {
+    if (region.has_value() && verification.region != *region) continue;
+    if (!purposes.empty() && !absl::c_linear_search(purposes, verification.purpose)) continue;
+    result.push_back(verification);
+  }
+  std::sort(result.begin(), result.end(), [](const Verification& a, const Verification& b) {
+    return std::tie(a.valid_from, a.region, a.forecast_id) < std::tie(b.valid_from, b.region, b.forecast_id);
+  });
+  return result;
+}
+
+}  // namespace tremorcast
