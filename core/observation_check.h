@@ -1,54 +1,37 @@
 #pragma once
 
-// The verdict a row gets before it reaches the store: accepted for storing, or rejected with a reason. Pure; thread
-// safe.
-//
-// The order of the checks is fixed, so that the same row always gets the same reason: signal, number of values, grid,
-// future, retention, finite values, station known, station in service. Faults of the row itself come before those that
-// registering the station would cure.
+// What one row as sent deserves, before the store sees it. The ingest path calls this for every row: pure, thread safe,
+// no allocation. A row that passes may still become duplicate, conflict or late in the store.
 
-#include <cstdint>
 #include <optional>
-#include <string>
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/feature_schema.h"
-#include "core/network.h"
 #include "core/observation.h"
 
 namespace tremorcast {
 
-// A row as sent. Times are whole Unix seconds plus nanoseconds, so that no rounding hides an off-grid time.
+// A row of one station, as the client sent it. `values` is in the client's column order; not owned.
 struct SentRow {
-  std::optional<Signal> signal;
-  bool has_time = false;
-  int64_t unix_seconds = 0;
-  int32_t nanoseconds = 0;
+  absl::Time slot_start;
+  std::optional<Signal> signal;  // nothing when the client's signal is unknown
   absl::Span<const float> values;
 };
 
-class ObservationCheck {
- public:
-  // `station` is null when the station is not registered; it must outlive the check.
-  ObservationCheck(const Station* station, const ObservationLimits& limits, absl::Time now)
-      : station_(station), limits_(limits), now_(now) {}
-
-  // kAccepted, or kRejected with its reason. `*slot` is set when the time lies on the grid.
-  RowVerdict Check(const SentRow& row, Slot* slot) const;
-
- private:
-  const Station* station_;
-  ObservationLimits limits_;
-  absl::Time now_;
+// What the check needs to know; the same for all rows of a batch.
+struct RowCheckContext {
+  // The station's validity intervals; empty = the station is unknown. Not owned.
+  absl::Span<const Interval> station_validity;
+  absl::Time now;
+  ObservationLimits limits;
 };
 
-// Index of the first NaN or infinite value, or -1.
-int32_t FirstNotFinite(absl::Span<const float> values);
+// kAccepted, or kRejected with the first reason that holds: station, signal, count of values, time grid, future,
+// retention, validity, finiteness.
+RowVerdict CheckRow(const SentRow& row, const RowCheckContext& context);
 
-// The field at fault of row `row` in its batch: "rows[17].values[3]", "rows[2].slot_time", "station". Empty unless
-// rejected.
-std::string FieldPath(int64_t row, const RowVerdict& verdict);
+// Index of the first NaN or infinity, or -1.
+int FirstNotFinite(absl::Span<const float> values);
 
 }  // namespace tremorcast
