@@ -13,20 +13,21 @@ macro(_tremorcast_pkg name module)
   endif()
 endmacro()
 
-# Torch's package sets flags and variables of its own; a function keeps them from the rest of the build. Its imported targets belong to
-# this (the top) directory, so every program that links tremorcast::model sees them.
-function(_tremorcast_find_torch)
-  set(CMAKE_FIND_PACKAGE_PREFER_CONFIG TRUE)
-  set(CMAKE_MESSAGE_LOG_LEVEL WARNING)
+# A macro, because the package of a CUDA build calls enable_language(), which wants file scope; what it does to our flags is undone. Its
+# imported targets belong to this (the top) directory, so every program that links tremorcast::model sees them.
+macro(_tremorcast_find_torch)
+  set(_flags "${CMAKE_CXX_FLAGS}")
   find_package(Torch CONFIG REQUIRED)
+  set(CMAKE_CXX_FLAGS "${_flags}")
   if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
     message(FATAL_ERROR "this LibTorch uses the old C++ ABI, which Abseil and the rest do not: take the cxx11-abi build")
   endif()
+  message(STATUS "Found Torch ${Torch_VERSION}: ${TORCH_INSTALL_PREFIX}")
   add_library(tremorcast_torch INTERFACE)
   target_link_libraries(tremorcast_torch INTERFACE ${TORCH_LIBRARIES})
   target_include_directories(tremorcast_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
   add_library(tremorcast::torch ALIAS tremorcast_torch)
-endfunction()
+endmacro()
 
 function(_tremorcast_need out)
   set(${out} FALSE PARENT_SCOPE)
