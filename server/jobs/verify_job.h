@@ -1,0 +1,48 @@
+#pragma once
+
+// Scores matured forecasts against the catalogue: the first scored issue of each region and week, once the catalogue is
+// complete past the week's end by the settling time. Beside the plain score stands the one that leaves out events
+// before the issue. Leader only. Errors: those of the stores.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+#include "core/event.h"
+#include "core/labels.h"
+#include "core/ports.h"
+#include "server/jobs/job.h"
+#include "server/pipeline/network_directory.h"
+#include "server/telemetry/log.h"
+
+namespace tremorcast {
+
+// Pure: the outcome of one forecast. `events` as merged, covering its week.
+Verification VerifyForecast(const Forecast& forecast, const Region& region, absl::Span<const SeismicEvent> events,
+                            const MagnitudeClasses& classes, absl::Time now);
+
+class VerifyJob : public Job {
+ public:
+  struct Options {
+    absl::Duration settling_time = absl::Hours(48);
+    MagnitudeClasses classes;
+    std::vector<std::string> catalogue_precedence = DefaultCataloguePrecedence();
+    absl::Duration period = absl::Minutes(1);
+  };
+  VerifyJob(Options options, ForecastStore& forecasts, EventStore& events, const Log& log)
+      : options_(std::move(options)), forecasts_(forecasts), events_(events), log_(log) {}
+  absl::string_view name() const override { return "verify"; }
+  bool leader_only() const override { return true; }
+  absl::Duration period() const override { return options_.period; }
+  absl::Status Tick(absl::Time now, const std::function<bool()>& may_continue) override;
+
+ private:
+  const Options options_;
+  ForecastStore& forecasts_;
+  EventStore& events_;
+  const Log& log_;
+};
+
+}  // namespace tremorcast

@@ -1,0 +1,105 @@
+#pragma once
+
+// Computes one forecast: windows -> coverage -> model -> pool with climatology -> everything METHOD.md section 6 lists.
+// It reads the stores and seals or archives the windows it uses, but never archives the forecast: callers decide that.
+//
+// Two calls with equal inputs give equal bits where PredictorInfo::runtime is equal; input_hash covers exactly what
+// determines the answer. Thread safety: all of it. Blocks on the stores and on the model (hundreds of milliseconds a
+// region). Errors: NotFound (region), InvalidArgument (valid_from off the slot grid, or in the future),
+// FailedPrecondition (region without enrolled stations, unless climatology is all it needs), those of the stores and
+// the predictor. A model that fails is an error, not climatology: silence about a broken model would look like an
+// answer.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "core/climatology.h"
+#include "core/clock.h"
+#include "core/coverage.h"
+#include "core/forecast.h"
+#include "core/labels.h"
+#include "core/ports.h"
+#include "core/time_grid.h"
+#include "server/pipeline/model_host.h"
+#include "server/pipeline/network_directory.h"
+#include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
+
+namespace tremorcast {
+
+struct ForecastRequest {
+  RegionId region;
+  absl::Time valid_from;  // T, on the ten-minute grid
+  // What is asked for; becomes TEST by itself when the region, one of its stations or the model is simulated.
+  ForecastPurpose purpose = ForecastPurpose::kHindcast;
+  // Rows and catalogue as known then. Unset: T + Options::knowledge_grace, or now if that is earlier.
+  std::optional<absl::Time> as_of;
+  // Instead of the region's champion (hindcast with a named model, challenger).
+  std::shared_ptr<const ServedModel> model;
+  // Answer from climatology whatever serves.
+  bool without_model = false;
+};
+
+struct ReplayResult {
+  bool identical = false;
+  double max_difference = 0;  // over the class probabilities
+  std::string archived_runtime;
+  std::string replay_runtime;
+  std::optional<Forecast> replay;  // nothing when a window or the model is gone
+  std::string explanation;
+};
+
+class Forecaster {
+ public:
+  struct Options {
+    CoveragePolicy coverage;
+    MagnitudeClasses classes;
+    absl::Duration knowledge_grace =
+        absl::Minutes(30);  // hindcasts know what a live issue of that week would have known
+    absl::Duration catalogue_start_margin = absl::ZeroDuration();
+    absl::Duration expires_after = absl::ZeroDuration();  // after valid_to
+    std::vector<std::string> catalogue_precedence = DefaultCataloguePrecedence();
+  };
+  Forecaster(Options options, NetworkDirectory& network, WindowStore& windows, EventStore& events,
+             ForecastStore& forecasts, ModelHost& models, const Clock& clock, InferenceMetrics& metrics,
+             WindowMetrics& window_metrics, const Log& log);
+
+  // revision 1, scored = false, id set: what depends on the archive (revision, supersedes, reason, scored) is the
+  // caller's, see ArchivedForecast in server/pipeline/forecast_archive.h.
+  absl::StatusOr<Forecast> Compute(const ForecastRequest& request);
+
+  // Computes `archived` again from the window revisions, climatology and model version it recorded, touching nothing.
+  absl::StatusOr<ReplayResult> Replay(const Forecast& archived);
+
+  const Options& options() const { return options_; }
+
+ private:
+  struct Inputs;
+  struct Answer;
+
+  absl::StatusOr<std::optional<WindowInfo>> WindowFor(const StationId& station, absl::Time valid_from,
+                                                      absl::Time as_of);
+  absl::Status GatherWindows(const std::vector<StationId>& stations, absl::Time valid_from, absl::Time as_of,
+                             Inputs& inputs);
+  absl::Status GatherClimatology(const Region& region, absl::Time valid_from, absl::Time as_of, Inputs& inputs);
+  absl::StatusOr<Answer> Ask(const Inputs& inputs);
+
+  const Options options_;
+  NetworkDirectory& network_;
+  WindowStore& windows_;
+  EventStore& events_;
+  ForecastStore& forecasts_;
+  ModelHost& models_;
+  const Clock& clock_;
+  InferenceMetrics& metrics_;
+  WindowMetrics& window_metrics_;
+  const Log& log_;
+};
+
+}  // namespace tremorcast

@@ -1,0 +1,114 @@
+#pragma once
+
+// Which model serves where: per scope (a region, or kNetworkScope for all regions without their own) one shared
+// pointer, swapped whole.
+//
+// Swap order (DESIGN.md, Serving and swapping): fetch the artifact -> PredictorLoader verifies, loads beside the
+// incumbent, warms up and reproduces the golden output -> the pointer is replaced -> the old model is freed by a thread
+// of its own, never by the request that used it last. Whatever fails keeps the incumbent, raises metrics and is tried
+// again with growing pauses. Scopes with the same version share one predictor.
+//
+// Thread safety: all of it. For() takes a short lock and never waits for a load: hold what it returns for one request
+// and no longer. Reconcile and Load block for as long as a load takes.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include "core/clock.h"
+#include "core/ids.h"
+#include "core/ports.h"
+#include "core/predictor.h"
+#include "core/records.h"
+#include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
+
+namespace tremorcast {
+
+// A loaded model and its record.
+struct ServedModel {
+  std::shared_ptr<const Predictor> predictor;
+  ModelRecord record;
+};
+
+struct ScopeStatus {
+  RegionId scope;
+  ModelVersion serving;  // empty: none
+  ModelVersion wanted;   // the registry's champion; empty: none
+  std::string problem;   // why they differ; "" when they do not
+  int failed_attempts = 0;
+  absl::Time next_attempt = absl::InfinitePast();
+};
+
+class ModelHost {
+ public:
+  struct Options {
+    absl::Duration first_retry = absl::Seconds(5);
+    absl::Duration max_retry = absl::Minutes(5);
+  };
+  ModelHost(Options options, ModelRegistry& registry, const PredictorLoader& loader, const Clock& clock,
+            ModelMetrics& metrics, const Log& log);
+  ~ModelHost();
+  ModelHost(const ModelHost&) = delete;
+  ModelHost& operator=(const ModelHost&) = delete;
+
+  // The region's model, else the network's, else null (answer climatology).
+  std::shared_ptr<const ServedModel> For(const RegionId& region) const;
+
+  // Brings every scope to its champion. Ok when all serve what they should; else the first problem (the others are in
+  // Status()). A scope that failed is left alone until its next attempt is due, unless its champion has changed.
+  absl::Status Reconcile(const std::map<RegionId, Promotion>& champions);
+  // The same with the registry's champions of now. A registry that does not answer changes nothing.
+  absl::Status ReconcileWithRegistry();
+
+  // Any version, for hindcasts, replays and shadows: the serving object if it serves, else loaded for the caller alone.
+  // NotFound: no such version; else what the loader says.
+  absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const ModelVersion& version);
+
+  std::vector<ScopeStatus> Status() const;  // scope order
+  // Blocks until models replaced so far that nobody uses any more are freed. For tests and for measuring memory.
+  void WaitForFreed();
+
+ private:
+  struct Scope {
+    std::shared_ptr<const ServedModel> serving;
+    ModelVersion wanted;
+    std::string problem;
+    int failed_attempts = 0;
+    absl::Time next_attempt = absl::InfinitePast();
+  };
+  absl::Status ReconcileScope(const RegionId& scope, const ModelVersion& version);
+  absl::StatusOr<std::shared_ptr<const ServedModel>> LoadFresh(const ModelVersion& version);
+  std::shared_ptr<const ServedModel> Serving(const ModelVersion& version) const;
+  void Swap(const RegionId& scope, std::shared_ptr<const ServedModel> next);
+  void NoteFailure(const RegionId& scope, const ModelVersion& version, const absl::Status& status);
+  void ExportInfo(const RegionId& scope, const ServedModel* before, const ServedModel* after);
+  void Retire(std::shared_ptr<const ServedModel> model);
+  void FreeRetired();
+
+  const Options options_;
+  ModelRegistry& registry_;
+  const PredictorLoader& loader_;
+  const Clock& clock_;
+  ModelMetrics& metrics_;
+  const Log& log_;
+  absl::Mutex reconcile_mutex_;  // one reconcile at a time; held while loading
+  mutable absl::Mutex mutex_;    // held for pointer copies only
+  std::map<RegionId, Scope> scopes_ ABSL_GUARDED_BY(mutex_);
+  absl::Mutex retired_mutex_;
+  std::vector<std::shared_ptr<const ServedModel>> retired_ ABSL_GUARDED_BY(retired_mutex_);
+  bool freeing_ ABSL_GUARDED_BY(retired_mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(retired_mutex_) = false;
+  std::thread freer_;
+};
+
+}  // namespace tremorcast
