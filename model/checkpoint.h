@@ -22,24 +22,26 @@
 #include "core/time_grid.h"
 #include "model/network_config.h"
 #include "model/normalisation.h"
+#include "model/safetensors.h"
 
 namespace tremorcast {
 
 inline constexpr int kCheckpointFormat = 1;
 inline constexpr absl::string_view kArchitecture = "tremorcast-densenet1d-1";
 
-// METHOD.md section 3: p_k ~ exp(z_k / T + ln pi_k + b [k >= 1]), then the pool w p + (1 - w) c.
+// METHOD.md section 3: p_k ~ exp(z_k / T + ln pi_k + b [k >= 1]) for each head, mean over the heads, then the pool w p
+// + (1 - w) c. T and b are the heads' own: their scores differ in scale.
 struct CheckpointCalibration {
-  double temperature = 1;
-  double event_bias = 0;
-  std::vector<double> prior;    // pi, by class
-  double tau = 0;               // of the last layer, already applied to the stored weights
-  bool tau_normalised = false;  // false: the last layer is the trained one, with its bias
+  std::vector<double> temperatures;  // by head
+  std::vector<double> event_biases;  // by head
+  std::vector<double> prior;         // pi, by class
+  double tau = 0;                    // of the last layer, already applied to the stored weights
+  bool tau_normalised = false;       // false: the last layer is the trained one, with its bias
   double pool_weight = 0;
   // Why w is what it is, one sentence.
   std::string pool_reason;
 
-  std::string Describe() const;  // "T=1.23 b=-0.10 tau=0.7 w=0.00"
+  std::string Describe() const;  // means over the heads: "T=1.23 b=-0.10 tau=0.7 w=0.00"
 };
 
 // What the caller of training knows and the network does not.
@@ -79,17 +81,11 @@ struct Manifest {
   GoldenTest golden;
 };
 
-// float32, row major.
-struct CheckpointTensor {
-  std::vector<int64_t> shape;
-  std::vector<float> values;
-};
-
 struct Checkpoint {
   Manifest manifest;
   Normalisation normalisation;
-  // "backbone.*" and "head.<i>.*"; names and shapes are exactly those of the architecture.
-  std::map<std::string, CheckpointTensor> tensors;
+  // "backbone.*" and "head<i>.*"; names and shapes are exactly those of the architecture.
+  std::map<std::string, FloatTensor> tensors;
 };
 
 // Deterministic: equal checkpoints give equal bytes. InvalidArgument when the checkpoint would not be accepted back.

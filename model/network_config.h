@@ -39,8 +39,8 @@ struct NetworkConfig {
   // second (missing samples ignored), so `slots` divides `input_slots`.
   int input_slots = kSlotsPerWeek;
   int slots = kSlotsPerWeek;
-  int classes = kClasses;
-  int growth = 24;  // channels of every layer inside the backbone; Z has twice as many
+  int classes = kClasses;  // fewer for other data sets
+  int growth = 24;         // channels of every layer inside the backbone; Z has twice as many
   double dropout = 0.2;
   StationPool pool = StationPool::kMean;
   ClassifierInput input = ClassifierInput::kFused;
