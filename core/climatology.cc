@@ -1,31 +1,16 @@
 #include "core/climatology.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <numeric>
-#include <optional>
+
+#include "core/weekly_classes.h"
 
 namespace tremorcast {
 namespace {
 
 double Total(const ClassCounts& counts) {
   return static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
-}
-
-// Classes of the `weeks` windows from `first` on, counted. One pass over the events instead of one per week.
-ClassCounts CountWeeks(const Region& region, absl::Span<const SeismicEvent> events, absl::Time first, int64_t weeks,
-                       const WeekGrid& grid, const MagnitudeClasses& classes) {
-  std::vector<std::optional<double>> largest(static_cast<size_t>(weeks));
-  const Interval whole = {first, grid.At(first, weeks).begin};
-  for (const SeismicEvent& event : events) {
-    if (event.deleted || !whole.Contains(event.origin_time) || !RegionContains(region, event.epicenter)) continue;
-    std::optional<double>& week = largest[static_cast<size_t>(grid.WeeksBetween(first, event.origin_time))];
-    week = std::max(week.value_or(event.magnitude), event.magnitude);
-  }
-  ClassCounts counts = {};
-  for (const std::optional<double>& magnitude : largest) ++counts[classes.ClassOf(magnitude)];
-  return counts;
 }
 
 }  // namespace
@@ -52,17 +37,17 @@ const ClassProbabilities& ClimatologyTable::For(const RegionId& region) const {
 
 ClimatologyTable BuildClimatology(const std::vector<Region>& regions, absl::Span<const SeismicEvent> events,
                                   const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes) {
+  const WeeklyClasses weekly = BuildWeeklyClasses(regions, events, period, grid, classes);
   ClimatologyTable table;
-  Interval first = grid.Containing(period.begin);
-  if (first.begin < period.begin) first = grid.At(first.begin, 1);
-  if (!period.empty()) table.weeks = std::max<int64_t>(0, grid.WeeksBetween(first.begin, period.end));
-
+  table.weeks = weekly.weeks;
   std::map<RegionId, ClassCounts> counts;
   ClassCounts network = {};
-  for (const Region& region : regions) {
-    const ClassCounts& n = counts[region.id] = CountWeeks(region, events, first.begin, table.weeks, grid, classes);
+  for (size_t r = 0; r < regions.size(); ++r) {
+    ClassCounts& n = counts[regions[r].id];
+    n = {};
+    for (const int k : weekly.classes[r]) ++n[k];
     // The whole box would count every event a second time; it stands for the network only when it is alone.
-    if (region.whole_network && regions.size() > 1) continue;
+    if (regions[r].whole_network && regions.size() > 1) continue;
     for (int k = 0; k < kClasses; ++k) network[k] += n[k];
   }
   table.network_prior = JeffreysSmoothed(network);
