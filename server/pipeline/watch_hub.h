@@ -11,8 +11,8 @@
 //   if (auto ended = watch->ended()) { ... }        // only once the queue is empty
 //
 // Thread safety: all of it. `wake` is called from the hub's thread (or from Stop), without any lock, may be called
-// without need, and must not block; after the Watch is destroyed it is not running and not called again. Subscribe,
-// TryNext, Poke never block on I/O.
+// without need, and must not block; after the Watch is destroyed it is not running and not called again (so it must not
+// destroy the Watch). Subscribe, TryNext, Poke never block on I/O.
 
 #include <cstdint>
 #include <deque>
@@ -60,8 +60,9 @@ class WatchHub {
     Watch& operator=(const Watch&) = delete;
     // The next forecast, or nothing for now.
     std::shared_ptr<const Forecast> TryNext();
-    // Everything of this filter up to here was returned by TryNext. For heartbeats and resuming.
-    int64_t position() const;
+    // Everything of this filter up to here was returned by TryNext. For heartbeats and resuming. Nothing until the
+    // archive has been read once.
+    std::optional<int64_t> position() const;
     // Set when no more will come (queue emptied first): ResourceExhausted (too slow), Unavailable (hub stopped: resume
     // elsewhere).
     std::optional<absl::Status> ended() const;
@@ -92,6 +93,8 @@ class WatchHub {
 
  private:
   void Run();
+  bool FeedNextPage(int64_t last, absl::Status& status);
+  void EndStalled();
   void Remove(const std::shared_ptr<Watch::State>& state);
 
   const Options options_;
@@ -101,6 +104,7 @@ class WatchHub {
   const Log& log_;
   mutable absl::Mutex mutex_;
   std::vector<std::shared_ptr<Watch::State>> watches_ ABSL_GUARDED_BY(mutex_);
+  std::optional<int64_t> last_sequence_ ABSL_GUARDED_BY(mutex_);  // of the archive, at the last poll
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
