@@ -57,8 +57,9 @@ class IngestPipeline {
   IngestPipeline& operator=(const IngestPipeline&) = delete;
 
   // `bytes`: what the batch costs in memory (its encoded size will do). A batch larger than the whole capacity is
-  // InvalidArgument.
-  [[nodiscard]] Admission Submit(ObservationBatch batch, int64_t bytes, Done done);
+  // InvalidArgument. The batch is taken only when admitted: a refused one is left as it was, so that a stream can offer
+  // it again.
+  [[nodiscard]] Admission Submit(ObservationBatch&& batch, int64_t bytes, Done done);
 
   int64_t queued_bytes() const;
   // Refuses new batches, commits those admitted, joins the writers. Idempotent.
