@@ -115,20 +115,21 @@ absl::StatusOr<LogisticRegression> LogisticRegression::Fit(absl::Span<const doub
     if (!problem.Step(weights, step)) return absl::InternalError("logistic regression: the Hessian is singular");
     double largest = 0;
     for (const double s : step) largest = std::max(largest, std::abs(s));
-    // Newton overshoots only far from the optimum; halving brings it back.
+    // Newton overshoots only far from the optimum; halving brings it back. Near the optimum the loss moves by rounding
+    // alone.
+    const double allowed = loss + 1e-12 * (1 + std::abs(loss));
     double scale = 1;
     std::vector<double> next(weights.size());
     double next_loss = loss;
     for (int halving = 0; halving < 40; ++halving, scale /= 2) {
       for (size_t j = 0; j < weights.size(); ++j) next[j] = weights[j] + scale * step[j];
       next_loss = problem.Loss(next);
-      if (next_loss <= loss) break;
+      if (next_loss <= allowed) break;
     }
-    if (next_loss <= loss) {
-      weights = next;
-      loss = next_loss;
-    }
-    if (largest < options.tolerance || next_loss > loss) return LogisticRegression(std::move(weights));
+    if (!(next_loss <= allowed)) break;
+    weights = next;
+    loss = next_loss;
+    if (largest < options.tolerance) return LogisticRegression(std::move(weights));
   }
   return absl::InternalError("logistic regression: no convergence");
 }

@@ -1,0 +1,112 @@
+#include "core/forecast.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/records.h"
+
+namespace tremorcast {
+namespace {
+
+const absl::Time kSunday = absl::FromUnixSeconds(1607184000);
+
+TEST(ForecastIdTest, ShowsTheWeekInNetworkTime) {
+  EXPECT_EQ(MakeForecastId(kSunday, ForecastPurpose::kOperational, 1), "20201206T000000-operational-r1");
+  EXPECT_EQ(MakeForecastId(kSunday + kWeekLength, ForecastPurpose::kTest, 12), "20201213T000000-test-r12");
+}
+
+TEST(ModelVersionTest, NamesTimeInUtcAndTheFirstDigitsOfTheHash) {
+  EXPECT_EQ(MakeModelVersion(kSunday, "1a2b3c4d5e6f").value(), "20201205T160000-1a2b3c4d");
+}
+
+TEST(DisplayProbabilityTest, NeverShowsZeroOrCertainty) {
+  const struct {
+    double p;
+    const char* text;
+  } cases[] = {{0, "<1 %"},   {0.0099, "<1 %"}, {0.01, "1 %"},    {0.0149, "1 %"}, {0.034, "3 %"},
+               {0.5, "50 %"}, {0.99, "99 %"},   {0.991, ">99 %"}, {1, ">99 %"}};
+  for (const auto& c : cases) EXPECT_EQ(DisplayProbability(c.p), c.text) << c.p;
+}
+
+TEST(AboutOneInTest, RoundsToWhatIsKnown) {
+  const struct {
+    double p;
+    const char* text;
+  } cases[] = {{0, ""},
+               {-1, ""},
+               {0.025, "about 1 in 40"},
+               {0.0081, "about 1 in 120"},
+               {0.00003, "about 1 in 33000"},
+               {0.4, "about 1 in 3"},
+               {0.5, "about 1 in 2"},
+               {0.7, "about 7 in 10"},
+               {1, "about 10 in 10"}};
+  for (const auto& c : cases) EXPECT_EQ(AboutOneIn(c.p), c.text) << c.p;
+  EXPECT_EQ(AboutOneIn(std::nan("")), "");
+}
+
+TEST(DiffersMateriallyTest, NeedsAStatusOrAThousandth) {
+  Forecast before;
+  before.status = ForecastStatus::kOk;
+  before.probabilities = {0.9, 0.06, 0.02, 0.01, 0.01};
+  Forecast after = before;
+  EXPECT_FALSE(DiffersMaterially(before, after));
+  after.probabilities[1] += 0.0009;
+  EXPECT_FALSE(DiffersMaterially(before, after));
+  after.probabilities[1] = before.probabilities[1] + 0.001;
+  EXPECT_TRUE(DiffersMaterially(before, after));
+  after = before;
+  after.status = ForecastStatus::kDegraded;
+  EXPECT_TRUE(DiffersMaterially(before, after));
+}
+
+std::vector<Verification> Weeks(int n, double gain) {
+  std::vector<Verification> verifications;
+  for (int i = 0; i < n; ++i) {
+    Verification v;
+    v.region = RegionId("a");
+    v.valid_from = kSunday + i * kWeekLength;
+    v.observed_class = i % 4 == 0 ? 1 : 0;
+    v.information_gain = gain;
+    verifications.push_back(v);
+  }
+  return verifications;
+}
+
+TEST(TrackRecordTest, IsHonestlyEmptyWithoutVerifications) {
+  const TrackRecord record = BuildTrackRecord(RegionId("a"), {});
+  EXPECT_EQ(record.weeks_scored, 0);
+  EXPECT_FALSE(record.information_gain.has_value());
+  EXPECT_FALSE(record.gain_low.has_value());
+  EXPECT_EQ(record.log_evidence, 0);
+  EXPECT_TRUE(record.last.empty());
+}
+
+TEST(TrackRecordTest, GivesNoIntervalBelowEightWeeks) {
+  const TrackRecord seven = BuildTrackRecord(RegionId("a"), Weeks(7, 0.1));
+  EXPECT_NEAR(*seven.information_gain, 0.1, 1e-12);
+  EXPECT_FALSE(seven.gain_low.has_value());
+  const TrackRecord eight = BuildTrackRecord(RegionId("a"), Weeks(8, 0.1));
+  EXPECT_NEAR(eight.gain_low.value(), 0.1, 1e-12);
+  EXPECT_NEAR(eight.gain_high.value(), 0.1, 1e-12);
+  EXPECT_NEAR(eight.log_evidence, 0.8, 1e-12);
+}
+
+TEST(TrackRecordTest, ShowsTheLastTenOfItsOwnRegionNewestFirst) {
+  std::vector<Verification> verifications = Weeks(12, 0.1);
+  Verification foreign = verifications.front();
+  foreign.region = RegionId("b");
+  verifications.push_back(foreign);
+  const TrackRecord record = BuildTrackRecord(RegionId("a"), verifications);
+  EXPECT_EQ(record.weeks_scored, 12);
+  EXPECT_EQ(record.event_weeks, 3);
+  ASSERT_EQ(record.last.size(), 10u);
+  EXPECT_EQ(record.last.front().valid_from, kSunday + 11 * kWeekLength);
+  EXPECT_EQ(record.last.back().valid_from, kSunday + 2 * kWeekLength);
+}
+
+}  // namespace
+}  // namespace tremorcast
