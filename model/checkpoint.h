@@ -75,6 +75,7 @@ struct Manifest {
   int heads = 1;
   std::string feature_schema_hash;  // "" for data sets that are not AETA's; the service refuses those
   CheckpointCalibration calibration;
+  std::vector<double> class_frequencies;  // of the training slice, all regions, Jeffreys-smoothed
   CheckpointFacts facts;
   uint64_t seed = 0;
   std::string training_options;  // JSON text, for the record

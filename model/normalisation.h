@@ -49,10 +49,11 @@ class Normalisation {
 };
 
 // Reads each listed window once, station by station. Network-wide statistics come from an even, deterministic subsample
-// of all stations' values. A channel without any value gets median 0, IQR 1. `slots` is the network's; longer windows
-// are averaged down first.
+// of all stations' values. A channel silent at a station takes the network-wide statistics; silent everywhere, median 0
+// and IQR 1. `slots` is the network's; longer windows are averaged down first.
 absl::StatusOr<Normalisation> FitNormalisation(const WindowSource& source, absl::Span<const int> windows, int slots);
 
+// sign(x) ln(1 + |x|).
 float SignedLog1p(float x);
 
 // Mean of each run of from / to samples, missing ones ignored; missing where all are. in[channels, from] ->

@@ -12,8 +12,9 @@
 //   auto outputs = (*model)->Predict(samples, test);           // StatusOr<SampleOutputs>
 //   auto bytes = (*model)->Serialize(facts);                   // StatusOr<std::string>: the artifact
 //
-// Errors: InvalidArgument (options or data), Cancelled (stop flag; state is saved), FailedPrecondition (a state
-// directory of another run), Internal (the backend failed, a loss that is not finite).
+// Errors: InvalidArgument (options or data), Cancelled (stop flag; the last finished epoch is saved),
+// FailedPrecondition (cuda asked for and absent), Unavailable (the state cannot be written), Internal (the backend
+// failed, a loss that is not finite).
 
 #include <atomic>
 #include <cstdint>
@@ -66,8 +67,10 @@ struct TrainOptions {
   std::vector<double> tau_grid = {0,   0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0,
                                   1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0};
   double station_dropout = 0.2;  // chance that a station is left out of a draw; one always stays
-  int threads = 0;               // intra-op; 0: half of the hardware threads, at least 1
-  std::string device = "auto";   // auto | cpu | cuda
+  // Stage 1 draws at most this many stations of a region at once, other ones each time: bounds memory. 0: all.
+  int max_stations_per_draw = 16;
+  int threads = 0;              // intra-op; 0: half of the hardware threads, at least 1
+  std::string device = "auto";  // auto | cpu | cuda
   // Fewer event samples than this in the early-stop or calibration slice: w = 0 (METHOD.md section 2).
   int min_event_samples = 10;
   // Normalised windows are kept as half floats up to this; beyond it they are read and normalised again when needed.
@@ -76,7 +79,8 @@ struct TrainOptions {
   // "" keeps no state. Otherwise the state is written after each epoch (to a temporary name, synced, renamed) and an
   // interrupted run of the same data and options goes on from it. The caller removes the directory after a success.
   std::string state_directory;
-  // Mixed into the state's fingerprint: a data hash, so that a changed data set starts afresh instead of going on.
+  // Mixed into the state's fingerprint: a data hash. State of other data, options, or library is not gone on from:
+  // training starts afresh.
   std::string data_fingerprint;
 
   std::function<void(const TrainingProgress&)> progress;  // called on the training thread

@@ -1,0 +1,175 @@
+#include "model/manifest_json.h"
+
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include <nlohmann/json.hpp>
+
+namespace tremorcast {
+namespace {
+
+using nlohmann::json;
+
+json NetworkToJson(const NetworkConfig& n) {
+  return {{"channels", n.channels},
+          {"input_slots", n.input_slots},
+          {"slots", n.slots},
+          {"classes", n.classes},
+          {"growth", n.growth},
+          {"dropout", n.dropout},
+          {"pool", std::string(StationPoolName(n.pool))},
+          {"input", std::string(ClassifierInputName(n.input))},
+          {"unit", std::string(SampleUnitName(n.unit))}};
+}
+
+json CalibrationToJson(const CheckpointCalibration& c) {
+  return {{"temperatures", c.temperatures},
+          {"event_biases", c.event_biases},
+          {"prior", c.prior},
+          {"tau", c.tau},
+          {"tau_normalised", c.tau_normalised},
+          {"pool_weight", c.pool_weight},
+          {"pool_reason", c.pool_reason}};
+}
+
+json FactsToJson(const CheckpointFacts& f) {
+  json climatology = json::object();
+  for (const auto& [region, probabilities] : f.climatology) climatology[region.value()] = probabilities;
+  return {{"training_begin", absl::ToUnixSeconds(f.training_period.begin)},
+          {"training_end", absl::ToUnixSeconds(f.training_period.end)},
+          {"slices", f.slices},
+          {"magnitude_edges", f.magnitude_classes.edges},
+          {"climatology", climatology},
+          {"data_hash", f.data_hash},
+          {"plan_hash", f.plan_hash},
+          {"git_revision", f.git_revision},
+          {"demonstrated_skill", f.demonstrated_skill},
+          {"verdict", f.verdict},
+          {"simulated", f.simulated}};
+}
+
+// at() and get() throw nlohmann's exceptions, which ManifestFromJson turns into a status.
+absl::Status NetworkFromJson(const json& j, NetworkConfig& n) {
+  n.channels = j.at("channels").get<int>();
+  n.input_slots = j.at("input_slots").get<int>();
+  n.slots = j.at("slots").get<int>();
+  n.classes = j.at("classes").get<int>();
+  n.growth = j.at("growth").get<int>();
+  n.dropout = j.at("dropout").get<double>();
+  const auto pool = ParseStationPool(j.at("pool").get<std::string>());
+  const auto input = ParseClassifierInput(j.at("input").get<std::string>());
+  const auto unit = ParseSampleUnit(j.at("unit").get<std::string>());
+  if (!pool.ok()) return pool.status();
+  if (!input.ok()) return input.status();
+  if (!unit.ok()) return unit.status();
+  n.pool = *pool;
+  n.input = *input;
+  n.unit = *unit;
+  return absl::OkStatus();
+}
+
+CheckpointCalibration CalibrationFromJson(const json& j) {
+  CheckpointCalibration c;
+  c.temperatures = j.at("temperatures").get<std::vector<double>>();
+  c.event_biases = j.at("event_biases").get<std::vector<double>>();
+  c.prior = j.at("prior").get<std::vector<double>>();
+  c.tau = j.at("tau").get<double>();
+  c.tau_normalised = j.at("tau_normalised").get<bool>();
+  c.pool_weight = j.at("pool_weight").get<double>();
+  c.pool_reason = j.at("pool_reason").get<std::string>();
+  return c;
+}
+
+CheckpointFacts FactsFromJson(const json& j) {
+  CheckpointFacts f;
+  f.training_period = {absl::FromUnixSeconds(j.at("training_begin").get<int64_t>()),
+                       absl::FromUnixSeconds(j.at("training_end").get<int64_t>())};
+  f.slices = j.at("slices").get<std::string>();
+  f.magnitude_classes.edges = j.at("magnitude_edges").get<std::array<double, kClasses - 1>>();
+  for (const auto& [region, probabilities] : j.at("climatology").items()) {
+    f.climatology[RegionId(region)] = probabilities.get<std::vector<double>>();
+  }
+  f.data_hash = j.at("data_hash").get<std::string>();
+  f.plan_hash = j.at("plan_hash").get<std::string>();
+  f.git_revision = j.at("git_revision").get<std::string>();
+  f.demonstrated_skill = j.at("demonstrated_skill").get<bool>();
+  f.verdict = j.at("verdict").get<std::string>();
+  f.simulated = j.at("simulated").get<bool>();
+  return f;
+}
+
+GoldenTest GoldenFromJson(const json& j) {
+  GoldenTest g;
+  g.seed = j.at("seed").get<uint64_t>();
+  g.stations = j.at("stations").get<int>();
+  g.head_probabilities = j.at("head_probabilities").get<std::vector<std::vector<double>>>();
+  g.tolerance = j.at("tolerance").get<double>();
+  return g;
+}
+
+absl::StatusOr<ManifestText> Decode(const json& j) {
+  ManifestText text;
+  Manifest& m = text.manifest;
+  m.format = j.at("format").get<int>();
+  m.architecture = j.at("architecture").get<std::string>();
+  if (m.format != kCheckpointFormat) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("checkpoint format ", m.format, "; this program reads ", kCheckpointFormat));
+  }
+  if (absl::string_view(m.architecture) != kArchitecture) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("checkpoint architecture '", m.architecture, "'; this program has '", kArchitecture, "'"));
+  }
+  if (absl::Status status = NetworkFromJson(j.at("network"), m.network); !status.ok()) return status;
+  m.heads = j.at("heads").get<int>();
+  m.feature_schema_hash = j.at("feature_schema_hash").get<std::string>();
+  m.calibration = CalibrationFromJson(j.at("calibration"));
+  m.class_frequencies = j.at("class_frequencies").get<std::vector<double>>();
+  m.facts = FactsFromJson(j.at("facts"));
+  m.seed = j.at("seed").get<uint64_t>();
+  m.training_options = j.at("training_options").get<std::string>();
+  m.golden = GoldenFromJson(j.at("golden"));
+  for (const json& station : j.at("stations")) text.stations.emplace_back(station.get<std::string>());
+  return text;
+}
+
+}  // namespace
+
+std::string ManifestToJson(const ManifestText& text) {
+  const Manifest& m = text.manifest;
+  json stations = json::array();
+  for (const StationId& station : text.stations) stations.push_back(station.value());
+  const json j = {{"format", m.format},
+                  {"architecture", m.architecture},
+                  {"network", NetworkToJson(m.network)},
+                  {"heads", m.heads},
+                  {"feature_schema_hash", m.feature_schema_hash},
+                  {"calibration", CalibrationToJson(m.calibration)},
+                  {"class_frequencies", m.class_frequencies},
+                  {"facts", FactsToJson(m.facts)},
+                  {"seed", m.seed},
+                  {"training_options", m.training_options},
+                  {"golden",
+                   {{"seed", m.golden.seed},
+                    {"stations", m.golden.stations},
+                    {"head_probabilities", m.golden.head_probabilities},
+                    {"tolerance", m.golden.tolerance}}},
+                  {"stations", stations}};
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+absl::StatusOr<ManifestText> ManifestFromJson(const std::string& json_text) {
+  const json j = json::parse(json_text, nullptr, /*allow_exceptions=*/false);
+  if (!j.is_object()) return absl::DataLossError("checkpoint manifest is not a JSON object");
+  try {
+    return Decode(j);
+  } catch (const json::exception& e) {
+    return absl::DataLossError(absl::StrCat("checkpoint manifest: ", e.what()));
+  }
+}
+
+}  // namespace tremorcast
