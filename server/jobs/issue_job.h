@@ -5,11 +5,18 @@
 //
 // Scored only if issued at most `max_grace` after the week began; only the first issue is. A model promoted meanwhile
 // never re-issues the week: a revision for late data is computed with the model version the first issue used. Simulated
-// regions get purpose TEST. Leader only. Errors: those of the stores and the forecaster; one region's failure does not
-// keep the others from being issued.
+// regions get purpose TEST.
+//
+// A region that no model serves waits for one: until `last_call` before the end of the scored period, when climatology
+// is issued rather than nothing; and after that period (a server started in the middle of a week, where no score is at
+// stake) until there is a model.
+// Leader only. Errors: those of the stores and the forecaster; one region's failure does not keep the others from being
+// issued.
 
-#include <optional>
-#include <vector>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -28,10 +35,10 @@ namespace tremorcast {
 class IssueJob : public Job {
  public:
   struct Options {
-    absl::Duration grace = absl::Minutes(30);
-    absl::Duration max_grace = absl::Hours(6);
-    // Weeks that began before this are not issued: history loaded later is for hindcasts. A week in progress at this
-    // moment is issued (unscored when late).
+    absl::Duration grace = absl::Minutes(30);      // issue no earlier than this after the week began
+    absl::Duration max_grace = absl::Hours(6);     // and scored up to this
+    absl::Duration last_call = absl::Minutes(30);  // before the end of max_grace
+    // Weeks that began before this are not issued. (Only the week that holds now ever is; the past is for hindcasts.)
     absl::Time issue_from = absl::InfinitePast();
     absl::Duration period = absl::Seconds(10);
   };
@@ -45,10 +52,10 @@ class IssueJob : public Job {
   void OnAppended(std::function<void(const Forecast&)> callback) { on_appended_ = std::move(callback); }
 
  private:
-  absl::Status IssueRegion(const Region& region, const Interval& week, absl::Time now);
-  absl::Status Issue(const Region& region, const Interval& week, absl::Time now);
+  absl::Status IssueOrRevise(const Region& region, const Interval& week, absl::Time now);
+  absl::Status IssueFirst(const Region& region, const Interval& week, absl::Time now);
   absl::Status ReviseIfLate(const Forecast& standing, absl::Time now);
-  absl::StatusOr<bool> HasNewerWindows(const Forecast& standing, absl::Time now);
+  absl::Status Archive(Forecast computed, RevisionReason reason, bool scored);
 
   const Options options_;
   Forecaster& forecaster_;
@@ -58,6 +65,9 @@ class IssueJob : public Job {
   ModelHost& models_;
   const Log& log_;
   std::function<void(const Forecast&)> on_appended_;
+  // Newer windows that were looked at and did not move the answer enough, so that they are not computed again at each
+  // tick.
+  std::map<RegionId, std::string> considered_;
 };
 
 }  // namespace tremorcast

@@ -1,8 +1,7 @@
 #pragma once
 
 // Runs the jobs on one thread: each when its period has passed, or at once when poked, the leader-only ones while
-// leadership is held. A job that fails is tried again with growing pauses, up to its period or `max_backoff`, whichever
-// is longer; the others go on.
+// leadership is held. A job that fails is tried again after growing pauses of at most `max_backoff`; the others go on.
 //
 // Thread safety: Start/Stop from one thread; Poke from any. Stop is prompt: the wait ends at once, a running job is
 // asked to stop at its next unit of work; leadership is resigned afterwards.

@@ -4,8 +4,9 @@
 // training runs (a one-shot trainer takes its own metrics away with it), station freshness, and the cached network.
 // They run on every replica and write nothing. Errors: those of the stores; the gauges then keep their last values.
 
-#include <string>
-#include <vector>
+#include <cstddef>
+#include <functional>
+#include <map>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -32,6 +33,7 @@ class ForecastMetricsJob : public Job {
   NetworkDirectory& network_;
   ForecastMetrics& metrics_;
   const absl::Duration period_;
+  std::map<RegionId, size_t> exported_weeks_;  // verifications behind the exported skill of a region
 };
 
 class TrainingMetricsJob : public Job {

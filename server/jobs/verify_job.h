@@ -14,13 +14,12 @@
 #include "core/labels.h"
 #include "core/ports.h"
 #include "server/jobs/job.h"
-#include "server/pipeline/network_directory.h"
 #include "server/telemetry/log.h"
 
 namespace tremorcast {
 
 // Pure: the outcome of one forecast. `events` as merged, covering its week.
-Verification VerifyForecast(const Forecast& forecast, const Region& region, absl::Span<const SeismicEvent> events,
+Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEvent> events,
                             const MagnitudeClasses& classes, absl::Time now);
 
 class VerifyJob : public Job {
@@ -43,6 +42,7 @@ class VerifyJob : public Job {
   ForecastStore& forecasts_;
   EventStore& events_;
   const Log& log_;
+  absl::Time verified_before_ = absl::InfinitePast();  // weeks that began before this are done
 };
 
 }  // namespace tremorcast

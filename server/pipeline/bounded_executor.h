@@ -28,6 +28,8 @@ class BoundedExecutor {
     std::string name;  // in messages
     int threads = 2;
     size_t max_queued = 256;  // waiting, not running
+    // Also observes each task's waiting time, e.g. InferenceMetrics::queue_seconds. May be null.
+    prometheus::Histogram* queue_seconds = nullptr;
   };
   BoundedExecutor(Options options, ExecutorMetrics& metrics);
   ~BoundedExecutor();  // Stop()

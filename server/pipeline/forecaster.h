@@ -4,11 +4,11 @@
 // It reads the stores and seals or archives the windows it uses, but never archives the forecast: callers decide that.
 //
 // Two calls with equal inputs give equal bits where PredictorInfo::runtime is equal; input_hash covers exactly what
-// determines the answer. Thread safety: all of it. Blocks on the stores and on the model (hundreds of milliseconds a
-// region). Errors: NotFound (region), InvalidArgument (valid_from off the slot grid, or in the future),
-// FailedPrecondition (region without enrolled stations, unless climatology is all it needs), those of the stores and
+// determines the answer.
+// Thread safety: all of it. Blocks on the stores and on the model (hundreds of milliseconds a region).
+// Errors: NotFound (region), InvalidArgument (valid_from off the slot grid, or in the future), those of the stores and
 // the predictor. A model that fails is an error, not climatology: silence about a broken model would look like an
-// answer.
+// answer. A region without enrolled stations gets status INSUFFICIENT_DATA.
 
 #include <map>
 #include <memory>
@@ -44,6 +44,9 @@ struct ForecastRequest {
   std::shared_ptr<const ServedModel> model;
   // Answer from climatology whatever serves.
   bool without_model = false;
+  // Recompute this archived forecast with the newest rows: its model version, climatology and purpose are kept, so that
+  // late data alone can change the answer. Overrides the fields above except region and valid_from, which must match.
+  std::shared_ptr<const Forecast> revises;
 };
 
 struct ReplayResult {
@@ -62,7 +65,6 @@ class Forecaster {
     MagnitudeClasses classes;
     absl::Duration knowledge_grace =
         absl::Minutes(30);  // hindcasts know what a live issue of that week would have known
-    absl::Duration catalogue_start_margin = absl::ZeroDuration();
     absl::Duration expires_after = absl::ZeroDuration();  // after valid_to
     std::vector<std::string> catalogue_precedence = DefaultCataloguePrecedence();
   };
@@ -70,8 +72,8 @@ class Forecaster {
              ForecastStore& forecasts, ModelHost& models, const Clock& clock, InferenceMetrics& metrics,
              WindowMetrics& window_metrics, const Log& log);
 
-  // revision 1, scored = false, id set: what depends on the archive (revision, supersedes, reason, scored) is the
-  // caller's, see ArchivedForecast in server/pipeline/forecast_archive.h.
+  // revision 1, scored = false, id set: what depends on the archive (revision, supersedes, reason, scored) is set by
+  // ArchiveForecast, server/pipeline/forecast_archive.h.
   absl::StatusOr<Forecast> Compute(const ForecastRequest& request);
 
   // Computes `archived` again from the window revisions, climatology and model version it recorded, touching nothing.

@@ -67,7 +67,8 @@ class ModelHost {
   // Brings every scope to its champion. Ok when all serve what they should; else the first problem (the others are in
   // Status()). A scope that failed is left alone until its next attempt is due, unless its champion has changed.
   absl::Status Reconcile(const std::map<RegionId, Promotion>& champions);
-  // The same with the registry's champions of now. A registry that does not answer changes nothing.
+  // The same with the registry's champions of now. An error means that the registry did not answer, and nothing has
+  // changed; a champion that cannot be loaded is in Status() and in the metrics, and is tried again by later calls.
   absl::Status ReconcileWithRegistry();
 
   // Any version, for hindcasts, replays and shadows: the serving object if it serves, else loaded for the caller alone.
