@@ -9,6 +9,7 @@
 // listed per call. Lists come sorted as said, so that pages and hashes are stable.
 
 #include <array>
+#include <compare>
 #include <functional>
 #include <map>
 #include <memory>
@@ -69,7 +70,7 @@ struct WindowInfo {
 struct StationWeek {
   StationId station;
   absl::Time week;  // start
-  friend auto operator<=>(const StationWeek&, const StationWeek&) = default;
+  friend std::strong_ordering operator<=>(const StationWeek&, const StationWeek&) = default;
 };
 
 class WindowStore {
