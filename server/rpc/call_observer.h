@@ -1,0 +1,34 @@
+#pragma once
+
+// Watches every call: grpc_server_* metrics, and a log line for each call that failed by a fault of the service, with
+// the request id the client sent in "x-request-id". Handles are made once, at the start, from the descriptors of the
+// services; a call looks one up.
+//
+// Thread safety: gRPC's. The metrics and the log must outlive the server.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "grpcpp/support/server_interceptor.h"
+
+#include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
+
+namespace tremorcast::rpc {
+
+class CallObserverFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  // `services`: full names of services linked into the program.
+  CallObserverFactory(GrpcMetrics& metrics, const Log& log, const std::vector<std::string>& services);
+
+  grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override;
+
+ private:
+  const Log& log_;
+  std::map<std::string, const GrpcMethodMetrics*, std::less<>> methods_;  // by "/package.Service/Method"
+};
+
+}  // namespace tremorcast::rpc

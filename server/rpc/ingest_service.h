@@ -1,0 +1,42 @@
+#pragma once
+
+// tremorcast.v1.IngestService. Thread safe. Batches go to the pipeline, which answers after the commit; queries run on
+// the database executor.
+
+#include "core/ports.h"
+#include "server/pipeline/bounded_executor.h"
+#include "server/pipeline/ingest_pipeline.h"
+#include "server/rpc/batch_intake.h"
+#include "server/rpc/call_runner.h"
+#include "server/rpc/stream_registry.h"
+#include "tremorcast/v1/ingest_service.grpc.pb.h"
+
+namespace tremorcast::rpc {
+
+class IngestService final : public v1::IngestService::CallbackService {
+ public:
+  IngestService(ObservationStore& store, IngestPipeline& pipeline, BatchIntake& intake, StreamRegistry& streams,
+                BoundedExecutor& database)
+      : store_(store), pipeline_(pipeline), intake_(intake), streams_(streams), database_(database) {}
+
+  grpc::ServerUnaryReactor* IngestObservations(grpc::CallbackServerContext* context,
+                                               const v1::IngestObservationsRequest* request,
+                                               v1::IngestObservationsResponse* response) override;
+  grpc::ServerBidiReactor<v1::StreamObservationsRequest, v1::StreamObservationsResponse>* StreamObservations(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* GetIngestPosition(grpc::CallbackServerContext* context,
+                                              const v1::GetIngestPositionRequest* request,
+                                              v1::GetIngestPositionResponse* response) override;
+  grpc::ServerUnaryReactor* ListStationFreshness(grpc::CallbackServerContext* context,
+                                                 const v1::ListStationFreshnessRequest* request,
+                                                 v1::ListStationFreshnessResponse* response) override;
+
+ private:
+  ObservationStore& store_;
+  IngestPipeline& pipeline_;
+  BatchIntake& intake_;
+  StreamRegistry& streams_;
+  CallRunner database_;
+};
+
+}  // namespace tremorcast::rpc

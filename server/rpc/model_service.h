@@ -1,0 +1,53 @@
+#pragma once
+
+// tremorcast.v1.ModelService: the registry's models and the ledger of promotions. Thread safe; all store work runs on
+// the database executor. Swapping is not done here: a promotion is a row, and the serving side follows the rows.
+
+#include <functional>
+
+#include "core/clock.h"
+#include "core/ports.h"
+#include "server/pipeline/bounded_executor.h"
+#include "server/pipeline/model_host.h"
+#include "server/pipeline/network_directory.h"
+#include "server/rpc/call_runner.h"
+#include "tremorcast/v1/model_service.grpc.pb.h"
+
+namespace tremorcast::rpc {
+
+class ModelService final : public v1::ModelService::CallbackService {
+ public:
+  // `on_promoted` is called after each entry of the ledger written here, on an executor thread.
+  ModelService(ModelRegistry& registry, ModelHost& host, NetworkDirectory& directory, const Clock& clock,
+               BoundedExecutor& database, std::function<void()> on_promoted);
+
+  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
+                                       v1::ListModelsResponse* response) override;
+  grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context, const v1::GetModelRequest* request,
+                                     v1::GetModelResponse* response) override;
+  grpc::ServerUnaryReactor* PromoteModel(grpc::CallbackServerContext* context, const v1::PromoteModelRequest* request,
+                                         v1::PromoteModelResponse* response) override;
+  grpc::ServerUnaryReactor* RollbackModel(grpc::CallbackServerContext* context, const v1::RollbackModelRequest* request,
+                                          v1::RollbackModelResponse* response) override;
+  grpc::ServerUnaryReactor* ListPromotions(grpc::CallbackServerContext* context,
+                                           const v1::ListPromotionsRequest* request,
+                                           v1::ListPromotionsResponse* response) override;
+
+ private:
+  absl::Status List(const v1::ListModelsRequest& request, v1::ListModelsResponse* response);
+  absl::Status Promote(const v1::PromoteModelRequest& request, v1::PromoteModelResponse* response);
+  absl::Status Rollback(const v1::RollbackModelRequest& request, v1::RollbackModelResponse* response);
+  absl::Status ListLedger(const v1::ListPromotionsRequest& request, v1::ListPromotionsResponse* response);
+  // The network-wide scope, or a region that exists.
+  absl::StatusOr<RegionId> ExistingScope(absl::string_view name);
+  absl::Status AddScopes(google::protobuf::RepeatedPtrField<v1::Model>* models);
+
+  ModelRegistry& registry_;
+  ModelHost& host_;
+  NetworkDirectory& directory_;
+  const Clock& clock_;
+  CallRunner database_;
+  std::function<void()> on_promoted_;
+};
+
+}  // namespace tremorcast::rpc

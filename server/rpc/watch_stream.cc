@@ -1,0 +1,181 @@
+#include "server/rpc/watch_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+
+#include "server/rpc/convert_forecast.h"
+#include "server/rpc/status.h"
+
+namespace tremorcast::rpc {
+namespace {
+
+constexpr absl::Duration kFirstHeartbeatRetry = absl::Milliseconds(200);
+
+class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchForecastsResponse> {
+ public:
+  explicit RefusedWatch(grpc::Status status) { Finish(std::move(status)); }
+
+ private:
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::WatchForecastsResponse>* WatchStream::Refuse(grpc::CallbackServerContext* context,
+                                                                          const absl::Status& status) {
+  return new RefusedWatch(FinishStatus(status, context));
+}
+
+WatchStream* WatchStream::Start(grpc::CallbackServerContext* context, Parts parts, WatchFilter filter,
+                                std::optional<int64_t> resume) {
+  auto* stream = new WatchStream(context, parts);
+  auto watch = parts.hub.Subscribe(std::move(filter), resume, [stream] { stream->Pump(); });
+  {
+    absl::MutexLock lock(&stream->mutex_);
+    stream->watch_ = std::move(watch);
+  }
+  parts.registry.Add(stream);
+  stream->Pump();
+  return stream;
+}
+
+void WatchStream::OnDone() {
+  parts_.registry.Remove(this);
+  std::unique_ptr<WatchHub::Watch> watch;
+  {
+    absl::MutexLock lock(&mutex_);
+    watch = std::move(watch_);
+  }
+  watch.reset();  // waits for a running wake, which takes mutex_
+  delete this;
+}
+
+void WatchStream::ArmTimer(absl::Duration delay) {
+  timing_ = true;
+  timer_ = std::make_unique<grpc::Alarm>();
+  timer_->Set(absl::ToChronoTime(absl::Now() + delay), [this](bool) { OnTimer(); });
+}
+
+void WatchStream::OnTimer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    timing_ = false;
+    heartbeat_due_ = true;
+  }
+  Pump();
+}
+
+void WatchStream::Prepare() {
+  preparing_ = true;
+  const absl::Status submitted = parts_.database.Submit([this, forecast = next_] {
+    const bool test = forecast->purpose == ForecastPurpose::kTest;
+    const ForecastPurpose purpose = test ? ForecastPurpose::kTest : ForecastPurpose::kOperational;
+    auto verifications = parts_.store.ListVerifications(forecast->region, {purpose});
+    OnPrepared(verifications.ok()
+                   ? absl::StatusOr<TrackRecord>(BuildTrackRecord(forecast->region, *std::move(verifications)))
+                   : absl::StatusOr<TrackRecord>(verifications.status()));
+  });
+  if (submitted.ok()) return;
+  preparing_ = false;
+  if (!absl::IsResourceExhausted(submitted)) {
+    end_ = submitted;
+  } else if (!timing_) {
+    ArmTimer(parts_.database.RetryAfter());  // OnTimer pumps, and so tries again
+  }
+}
+
+void WatchStream::OnPrepared(const absl::StatusOr<TrackRecord>& record) {
+  {
+    absl::MutexLock lock(&mutex_);
+    preparing_ = false;
+    if (!record.ok()) {
+      // The client resumes after the last one it got; sending this one without its record would look like a region
+      // without any.
+      end_ = absl::UnavailableError(record.status().message());
+    } else if (!broken_ && !finished_) {
+      response_.Clear();
+      FillForecast(*next_, &*record, response_.mutable_forecast());
+      response_.set_sequence(next_->sequence);
+      writing_ = true;
+      StartWrite(&response_);
+    }
+    next_ = nullptr;
+  }
+  Pump();
+}
+
+bool WatchStream::WriteHeartbeat() {
+  // Before the hub has read the archive there is no cursor to give.
+  const std::optional<int64_t> position = watch_->position();
+  if (!position.has_value()) return false;
+  heartbeat_due_ = false;
+  response_.Clear();
+  response_.set_sequence(*position);
+  writing_ = true;
+  StartWrite(&response_);
+  return true;
+}
+
+void WatchStream::SendNext() {
+  if (watch_ == nullptr || preparing_ || writing_ || broken_ || finished_ || said_goodbye_ || !end_.ok()) return;
+  if (next_ == nullptr && !ending_) next_ = watch_->TryNext();
+  if (next_ != nullptr) {
+    Prepare();
+    return;
+  }
+  if (const std::optional<absl::Status> ended = watch_->ended(); ended.has_value() && !ending_) {
+    end_ = *ended;
+    return;
+  }
+  if (ending_) {
+    said_goodbye_ = true;
+    WriteHeartbeat();
+  } else if (heartbeat_due_) {
+    const bool written = WriteHeartbeat();
+    if (!timing_) ArmTimer(written ? parts_.heartbeat : std::min(parts_.heartbeat, kFirstHeartbeatRetry));
+  }
+}
+
+void WatchStream::Pump() {
+  grpc::Status status;
+  {
+    absl::MutexLock lock(&mutex_);
+    SendNext();
+    const bool over = broken_ || !end_.ok() || said_goodbye_;
+    if (over && timing_) timer_->Cancel();
+    if (finished_ || !over || preparing_ || writing_ || timing_) return;
+    finished_ = true;
+    status = broken_ ? grpc::Status::CANCELLED : FinishStatus(end_, context_);
+  }
+  // Outside the lock: the stream may be gone before Finish returns.
+  Finish(std::move(status));
+}
+
+void WatchStream::OnWriteDone(bool ok) {
+  {
+    absl::MutexLock lock(&mutex_);
+    writing_ = false;
+    broken_ = broken_ || !ok;
+  }
+  Pump();
+}
+
+void WatchStream::OnCancel() {
+  {
+    absl::MutexLock lock(&mutex_);
+    broken_ = true;
+  }
+  Pump();
+}
+
+void WatchStream::EndSoon() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ending_ = true;
+  }
+  Pump();
+}
+
+}  // namespace tremorcast::rpc
