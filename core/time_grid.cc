@@ -14,7 +14,9 @@ int64_t FloorDivide(absl::Duration numerator, absl::Duration denominator) {
   return remainder < absl::ZeroDuration() ? quotient - 1 : quotient;
 }
 
-bool OnSlotGrid(absl::Duration d) { return absl::Trunc(d, kSlotLength) == d && d < absl::InfiniteDuration(); }
+bool OnSlotGrid(absl::Duration d) {
+  return absl::Trunc(d, kSlotLength) == d && d < absl::InfiniteDuration() && d > -absl::InfiniteDuration();
+}
 
 }  // namespace
 

@@ -10,12 +10,12 @@ WeeklyClasses BuildWeeklyClasses(const std::vector<Region>& regions, absl::Span<
                                  const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes) {
   WeeklyClasses result;
   result.grid = grid;
-  result.first_week = period.begin;
-  if (period.empty()) return result;
   Interval first = grid.Containing(period.begin);
   if (first.begin < period.begin) first = grid.At(first.begin, 1);
   result.first_week = first.begin;
-  result.weeks = static_cast<int>(std::max<int64_t>(0, grid.WeeksBetween(first.begin, period.end)));
+  if (!period.empty()) {
+    result.weeks = static_cast<int>(std::max<int64_t>(0, grid.WeeksBetween(first.begin, period.end)));
+  }
   const Interval whole = {first.begin, grid.At(first.begin, result.weeks).begin};
 
   for (const Region& region : regions) {

@@ -63,20 +63,21 @@ TEST(CircularBlockIndicesTest, GiveTheMeanGainOfTheToyFixture) {
   for (const int i : CircularBlockIndices(8, 2, {0, 3, 5, 6})) {
     sum += InformationGain(rows[i].forecast, rows[i].reference, rows[i].observed_class);
   }
-  EXPECT_NEAR(sum / 8, 0.204525, 5e-7);
+  EXPECT_NEAR(sum / 8, 0.204525, 1e-6);  // 0.2045255, cut in the fixture
 }
 
 TEST(BootstrapTest, IsTheSameForASeedAndBracketsTheMean) {
-  const MeanInterval a = BootstrapGain(ToyForecasts(), BootstrapOptions()).value();
-  const MeanInterval b = BootstrapGain(ToyForecasts(), BootstrapOptions()).value();
+  BootstrapOptions options;
+  options.block_weeks = 1;  // eight weeks in blocks of four have only 64 resamples, and every seed finds the same ends
+  const MeanInterval a = BootstrapGain(ToyForecasts(), options).value();
+  const MeanInterval b = BootstrapGain(ToyForecasts(), options).value();
   EXPECT_EQ(a.low, b.low);
   EXPECT_EQ(a.high, b.high);
   EXPECT_NEAR(a.mean, 0.258832089, 5e-10);
   EXPECT_LT(a.low, a.mean);
   EXPECT_GT(a.high, a.mean);
-  BootstrapOptions other;
-  other.seed = 2;
-  EXPECT_NE(BootstrapGain(ToyForecasts(), other)->low, a.low);
+  options.seed = 2;
+  EXPECT_NE(BootstrapGain(ToyForecasts(), options)->low, a.low);
 }
 
 // Values +1 and -1 in the two regions of each week: drawn one by one they would spread, drawn by week they never do.
