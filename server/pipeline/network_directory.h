@@ -56,7 +56,9 @@ class NetworkDirectory {
   absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> ForRegion(const RegionId& id);
 
  private:
-  absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> AfterMiss();
+  absl::Status RefreshLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(refresh_mutex_);
+  absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> AfterMiss(
+      const std::shared_ptr<const NetworkSnapshot>& missed);
 
   NetworkStore& store_;
   const Clock& clock_;

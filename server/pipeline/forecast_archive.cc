@@ -1,0 +1,55 @@
+#include "server/pipeline/forecast_archive.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+namespace tremorcast {
+
+absl::StatusOr<std::optional<Forecast>> NewestRevision(ForecastStore& store, const RegionId& region,
+                                                       absl::Time valid_from, ForecastPurpose purpose) {
+  ForecastQuery query;
+  query.region = region;
+  query.purposes = {purpose};
+  query.valid_from = {valid_from, valid_from + absl::Microseconds(1)};
+  query.limit = 1;
+  absl::StatusOr<std::vector<Forecast>> found = store.List(query);
+  if (!found.ok()) return found.status();
+  if (found->empty()) return std::optional<Forecast>();
+  return std::optional<Forecast>(std::move(found->front()));
+}
+
+absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast computed, RevisionReason reason,
+                                               bool scored_if_first) {
+  absl::StatusOr<std::optional<Forecast>> standing =
+      NewestRevision(store, computed.region, computed.valid_from, computed.purpose);
+  if (!standing.ok()) return standing.status();
+  if (standing->has_value()) {
+    const Forecast& before = **standing;
+    // A withdrawn answer is not confirmed by an equal one.
+    const bool withdrawn = before.reason == RevisionReason::kWithdrawn;
+    if (!withdrawn && (before.input_hash == computed.input_hash || !DiffersMaterially(before, computed))) {
+      return ArchiveOutcome{**std::move(standing), false};
+    }
+    computed.revision = before.revision + 1;
+    computed.supersedes = before.id;
+    computed.reason = reason;
+    computed.scored = false;
+  } else {
+    computed.revision = 1;
+    computed.supersedes.clear();
+    computed.reason = RevisionReason::kFirstIssue;
+    computed.scored = scored_if_first && computed.purpose != ForecastPurpose::kHindcast;
+  }
+  computed.id = MakeForecastId(computed.valid_from, computed.purpose, computed.revision);
+  absl::StatusOr<Forecast> stored = store.Append(computed);
+  if (absl::IsAlreadyExists(stored.status()) || absl::IsFailedPrecondition(stored.status())) {
+    return absl::AbortedError(absl::StrCat("another revision of ", computed.id, " of region ", computed.region.value(),
+                                           " was archived meanwhile"));
+  }
+  if (!stored.ok()) return stored.status();
+  return ArchiveOutcome{*std::move(stored), true};
+}
+
+}  // namespace tremorcast
