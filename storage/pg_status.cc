@@ -1,0 +1,104 @@
+#include "storage/pg_status.h"
+
+#include <memory>
+#include <vector>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include <libpq-fe.h>
+
+namespace tremorcast {
+namespace {
+
+constexpr char kSqlStateUrl[] = "tremorcast/sqlstate";
+
+using ConninfoOptions = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+ConninfoOptions Parse(const std::string& conninfo) {
+  char* error = nullptr;
+  ConninfoOptions options(PQconninfoParse(conninfo.c_str(), &error), &PQconninfoFree);
+  if (error != nullptr) PQfreemem(error);
+  return options;
+}
+
+absl::StatusCode CodeOf(absl::string_view state) {
+  const absl::string_view group = state.substr(0, 2);
+  if (state == "57014" || state == "55P03") return absl::StatusCode::kDeadlineExceeded;
+  if (group == "08" || group == "53" || group == "40" || absl::StartsWith(state, "57P") || state == "25006" ||
+      state.empty()) {
+    return absl::StatusCode::kUnavailable;
+  }
+  if (group == "23" || group == "22") return absl::StatusCode::kInvalidArgument;
+  if (group == "28" || group == "3D" || state == "42501" || state == "42P01" || state == "42703") {
+    return absl::StatusCode::kFailedPrecondition;
+  }
+  return absl::StatusCode::kInternal;
+}
+
+std::string Quoted(absl::string_view value) {
+  return absl::StrCat("'", absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
+}
+
+}  // namespace
+
+absl::Status StatusFromSqlState(absl::string_view sqlstate, absl::string_view message, absl::string_view doing) {
+  absl::Status status(CodeOf(sqlstate), absl::StrCat(doing, ": ", message, sqlstate.empty() ? "" : " [", sqlstate,
+                                                     sqlstate.empty() ? "" : "]"));
+  status.SetPayload(kSqlStateUrl, absl::Cord(sqlstate));
+  return status;
+}
+
+std::string SqlStateOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kSqlStateUrl);
+  return payload.has_value() ? std::string(*payload) : std::string();
+}
+
+std::string WithoutSecrets(absl::string_view text, const std::string& conninfo) {
+  const ConninfoOptions options = Parse(conninfo);
+  if (options == nullptr) return "the connection string cannot be read";
+  std::string clean(text);
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    // libpq marks what must not be shown with '*'.
+    if (option->val != nullptr && *option->val != '\0' && option->dispchar[0] == '*') {
+      clean = absl::StrReplaceAll(clean, {{option->val, "***"}});
+    }
+  }
+  return clean;
+}
+
+absl::Status ValidateConninfo(const std::string& conninfo) {
+  // libpq's own message may quote the offending part, which may be a password.
+  if (Parse(conninfo) != nullptr) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "the database connection string is neither key=value pairs nor a postgresql:// URI");
+}
+
+std::string CompleteConninfo(const std::string& conninfo, absl::string_view application) {
+  const ConninfoOptions options = Parse(conninfo);
+  if (options == nullptr) return conninfo;
+  std::vector<std::pair<std::string, std::string>> settings = {{"connect_timeout", "10"},
+                                                               {"tcp_user_timeout", "15000"},
+                                                               {"keepalives_idle", "15"},
+                                                               {"keepalives_interval", "5"},
+                                                               {"application_name", std::string(application)},
+                                                               {"client_encoding", "UTF8"}};
+  std::string complete;
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    const absl::string_view keyword = option->keyword;
+    std::erase_if(settings, [&](const auto& setting) { return setting.first == keyword; });
+    absl::StrAppend(&complete, keyword, "=", Quoted(option->val), " ");
+  }
+  for (const auto& [keyword, value] : settings) absl::StrAppend(&complete, keyword, "=", Quoted(value), " ");
+  return complete;
+}
+
+const char* SessionSettings() {
+  return "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET bytea_output = 'hex'; SET extra_float_digits = 1; "
+         "SET standard_conforming_strings = on; SET default_transaction_isolation = 'read committed'; "
+         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+}
+
+}  // namespace tremorcast

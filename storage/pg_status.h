@@ -1,0 +1,40 @@
+#pragma once
+
+// PostgreSQL's errors as statuses, for libpq and libpqxx alike, and the one place that keeps secrets of a connection
+// string out of messages. Pure and thread safe.
+//
+//   57014 query cancelled (deadline), 55P03 lock timeout        DeadlineExceeded
+//   08*, 57P0*, 53*, 40*, 25006: away, starting, full, restart    Unavailable (retry is safe)
+//   23*, 22*                                                     InvalidArgument
+//   28*, 42501, 3D000                                            FailedPrecondition (role or database wrong)
+//   42P01, 42703                                                 FailedPrecondition (schema missing)
+//   anything else                                                Internal
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace tremorcast {
+
+// `message`: the server's primary message. The code is kept with the status, see SqlStateOf.
+absl::Status StatusFromSqlState(absl::string_view sqlstate, absl::string_view message, absl::string_view doing);
+// "23505", or "" when the status carries none.
+std::string SqlStateOf(const absl::Status& status);
+inline constexpr char kUniqueViolation[] = "23505";
+inline constexpr char kUndefinedTable[] = "42P01";
+inline constexpr char kCheckViolation[] = "23514";
+
+// `text` without the passwords of `conninfo` (also one only its raw text shows, when it does not parse).
+std::string WithoutSecrets(absl::string_view text, const std::string& conninfo);
+// InvalidArgument, naming nothing of the text, when it is neither key=value nor URI.
+absl::Status ValidateConninfo(const std::string& conninfo);
+
+// `conninfo` with time limits on connecting and on a silent peer, unless the caller set them.
+std::string CompleteConninfo(const std::string& conninfo, absl::string_view application);
+
+// What every connection sets once it is open (not as start-up options: poolers refuse those): text forms that we can
+// read back exactly, and never less durability than a local commit on disk.
+const char* SessionSettings();
+
+}  // namespace tremorcast

@@ -1,0 +1,120 @@
+#include "storage/store.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+
+#include "storage/event_store.h"
+#include "storage/forecast_store.h"
+#include "storage/migrations.h"
+#include "storage/model_registry.h"
+#include "storage/network_store.h"
+#include "storage/observation_store.h"
+#include "storage/pg_connection.h"
+#include "storage/pg_status.h"
+#include "storage/pool.h"
+#include "storage/pooler_check.h"
+#include "storage/sql_session.h"
+#include "storage/training_run_store.h"
+#include "storage/window_store.h"
+
+namespace tremorcast {
+namespace {
+
+class PgStore : public Store {
+ public:
+  explicit PgStore(const StoreOptions& options)
+      : options_(options),
+        ingest_pool_(
+            options.ingest_connections,
+            [this](absl::Time deadline) {
+              return PgConnection::Open(options_.conninfo, "tremorcast ingest", deadline);
+            },
+            [](const PgConnection& connection) { return connection.broken(); }),
+        sessions_({options.conninfo, options.connections, options.statement_timeout, absl::Seconds(30)}),
+        observations_({options.commit_patience, options.straight_copy}, &ingest_pool_, &sessions_),
+        windows_({options.backfill_latency}, &sessions_),
+        network_(&sessions_),
+        events_(&sessions_),
+        forecasts_(&sessions_),
+        models_(&sessions_),
+        training_runs_(&sessions_) {}
+
+  ObservationStore& observations() override { return observations_; }
+  WindowStore& windows() override { return windows_; }
+  NetworkStore& network() override { return network_; }
+  EventStore& events() override { return events_; }
+  ForecastStore& forecasts() override { return forecasts_; }
+  ModelRegistry& models() override { return models_; }
+  TrainingRunStore& training_runs() override { return training_runs_; }
+
+  absl::Status Migrate(absl::Time deadline) override {
+    auto connection = PgConnection::Open(options_.conninfo, "tremorcast migrations", deadline);
+    if (!connection.ok()) return connection.status();
+    return tremorcast::Migrate(**connection, EmbeddedMigrations(), deadline);
+  }
+
+  absl::Status CheckSchema(absl::Time deadline) override {
+    auto connection = ingest_pool_.Acquire(deadline);
+    if (!connection.ok()) return connection.status();
+    return tremorcast::CheckSchema(**connection, EmbeddedMigrations(), deadline);
+  }
+
+  absl::Status Ping(absl::Time deadline) override {
+    // An idle connection may be dead although the database is back: as many tries as there are idle ones, and a fresh
+    // one.
+    absl::Status status;
+    for (int attempt = 0; attempt <= options_.ingest_connections; ++attempt) {
+      auto connection = ingest_pool_.Acquire(deadline);
+      if (!connection.ok()) return connection.status();
+      status = (*connection)->Exec("SELECT 1", deadline).status();
+      if (status.ok() || absl::IsDeadlineExceeded(status)) break;
+    }
+    return status;
+  }
+
+  absl::StatusOr<int64_t> DropExpiredBatches(absl::Time now) override { return observations_.DropExpiredBatches(now); }
+
+  IngestPathCounts ingest_paths() const override {
+    return {observations_.straight_rows(), observations_.careful_rows()};
+  }
+
+ private:
+  const StoreOptions options_;
+  Pool<PgConnection> ingest_pool_;
+  SqlSessions sessions_;
+  PgObservationStore observations_;
+  PgWindowStore windows_;
+  PgNetworkStore network_;
+  PgEventStore events_;
+  PgForecastStore forecasts_;
+  PgModelRegistry models_;
+  PgTrainingRunStore training_runs_;
+};
+
+}  // namespace
+
+absl::Status StoreOptions::Validate() const {
+  if (connections < 1 || ingest_connections < 1)
+    return absl::InvalidArgumentError("at least one database connection of each kind");
+  if (statement_timeout <= absl::ZeroDuration())
+    return absl::InvalidArgumentError("the statement timeout must be positive");
+  if (backfill_latency < absl::ZeroDuration())
+    return absl::InvalidArgumentError("the backfill latency must not be negative");
+  if (commit_patience < absl::ZeroDuration())
+    return absl::InvalidArgumentError("the commit patience must not be negative");
+  return ValidateConninfo(conninfo);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, absl::Duration timeout) {
+  if (absl::Status valid = options.Validate(); !valid.ok()) return valid;
+  const absl::Time deadline = absl::Now() + timeout;
+  auto first = PgConnection::Open(options.conninfo, "tremorcast", deadline);
+  if (!first.ok()) return first.status();
+  auto second = PgConnection::Open(options.conninfo, "tremorcast", deadline);
+  if (!second.ok()) return second.status();
+  if (absl::Status ours = CheckSessionsAreOurs(**first, **second, deadline); !ours.ok()) return ours;
+  return std::make_unique<PgStore>(options);
+}
+
+}  // namespace tremorcast
