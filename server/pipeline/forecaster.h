@@ -26,6 +26,7 @@
 #include "core/labels.h"
 #include "core/ports.h"
 #include "core/time_grid.h"
+#include "server/pipeline/forecast_answer.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
 #include "server/telemetry/log.h"
@@ -70,7 +71,7 @@ class Forecaster {
   };
   Forecaster(Options options, NetworkDirectory& network, WindowStore& windows, EventStore& events,
              ForecastStore& forecasts, ModelHost& models, const Clock& clock, InferenceMetrics& metrics,
-             WindowMetrics& window_metrics, const Log& log);
+             const Log& log);
 
   // revision 1, scored = false, id set: what depends on the archive (revision, supersedes, reason, scored) is set by
   // ArchiveForecast, server/pipeline/forecast_archive.h.
@@ -82,15 +83,22 @@ class Forecaster {
   const Options& options() const { return options_; }
 
  private:
-  struct Inputs;
-  struct Answer;
+  struct Gathered;
 
-  absl::StatusOr<std::optional<WindowInfo>> WindowFor(const StationId& station, absl::Time valid_from,
-                                                      absl::Time as_of);
-  absl::Status GatherWindows(const std::vector<StationId>& stations, absl::Time valid_from, absl::Time as_of,
-                             Inputs& inputs);
-  absl::Status GatherClimatology(const Region& region, absl::Time valid_from, absl::Time as_of, Inputs& inputs);
-  absl::StatusOr<Answer> Ask(const Inputs& inputs);
+  absl::StatusOr<Forecast> ComputeUncounted(const ForecastRequest& request);
+  absl::Status Gather(const ForecastRequest& request, Gathered& gathered);
+  absl::StatusOr<std::shared_ptr<const ServedModel>> ChooseModel(const ForecastRequest& request);
+  absl::StatusOr<std::shared_ptr<const StationWindow>> WindowFor(const StationId& station, absl::Time valid_from,
+                                                                 absl::Time as_of);
+  absl::Status GatherClimatology(const ForecastRequest& request, const NetworkSnapshot& network, Gathered& gathered);
+  absl::StatusOr<std::optional<RegionPrediction>> Predict(const ForecastInputs& inputs, const ServedModel* model);
+  Forecast Assemble(const ForecastRequest& request, const Gathered& gathered,
+                    const std::optional<RegionPrediction>& prediction) const;
+  static void Answer(const ForecastInputs& inputs, const std::optional<RegionPrediction>& prediction,
+                     double pool_weight, Forecast& forecast);
+  static void AddLimitations(const Gathered& gathered, bool simulated, double pool_weight, Forecast& forecast);
+  absl::Status AddChangeSinceLast(Forecast& forecast);
+  static void Compare(const Forecast& archived, Forecast replay, ReplayResult& result);
 
   const Options options_;
   NetworkDirectory& network_;
@@ -100,7 +108,6 @@ class Forecaster {
   ModelHost& models_;
   const Clock& clock_;
   InferenceMetrics& metrics_;
-  WindowMetrics& window_metrics_;
   const Log& log_;
 };
 

@@ -50,7 +50,7 @@ absl::Duration IngestPipeline::RetryAfter() const {
   return std::clamp(half_empty, options_.min_retry_after, options_.max_retry_after);
 }
 
-IngestPipeline::Admission IngestPipeline::Submit(ObservationBatch batch, int64_t bytes, Done done) {
+IngestPipeline::Admission IngestPipeline::Submit(ObservationBatch&& batch, int64_t bytes, Done done) {
   bytes = std::max<int64_t>(bytes, 1);
   absl::MutexLock lock(&mutex_);
   if (draining_) return {absl::UnavailableError("the server is shutting down"), options_.min_retry_after};

@@ -71,7 +71,8 @@ class ModelHost {
   // changed; a champion that cannot be loaded is in Status() and in the metrics, and is tried again by later calls.
   absl::Status ReconcileWithRegistry();
 
-  // Any version, for hindcasts, replays and shadows: the serving object if it serves, else loaded for the caller alone.
+  // Any version, for hindcasts, replays and shadows: the serving object if it serves, else loaded beside it (the last
+  // one is kept).
   // NotFound: no such version; else what the loader says.
   absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const ModelVersion& version);
 
@@ -87,9 +88,9 @@ class ModelHost {
     int failed_attempts = 0;
     absl::Time next_attempt = absl::InfinitePast();
   };
-  absl::Status ReconcileScope(const RegionId& scope, const ModelVersion& version);
   absl::StatusOr<std::shared_ptr<const ServedModel>> LoadFresh(const ModelVersion& version);
   std::shared_ptr<const ServedModel> Serving(const ModelVersion& version) const;
+  bool Due(const RegionId& scope, const ModelVersion& version, std::string& problem) const;
   void Swap(const RegionId& scope, std::shared_ptr<const ServedModel> next);
   void NoteFailure(const RegionId& scope, const ModelVersion& version, const absl::Status& status);
   void ExportInfo(const RegionId& scope, const ServedModel* before, const ServedModel* after);
@@ -105,6 +106,9 @@ class ModelHost {
   absl::Mutex reconcile_mutex_;  // one reconcile at a time; held while loading
   mutable absl::Mutex mutex_;    // held for pointer copies only
   std::map<RegionId, Scope> scopes_ ABSL_GUARDED_BY(mutex_);
+  absl::Mutex aside_mutex_;  // one load beside the serving models at a time
+  // The last model loaded for a caller: replays and late revisions ask for the same one again and again.
+  std::shared_ptr<const ServedModel> aside_ ABSL_GUARDED_BY(aside_mutex_);
   absl::Mutex retired_mutex_;
   std::vector<std::shared_ptr<const ServedModel>> retired_ ABSL_GUARDED_BY(retired_mutex_);
   bool freeing_ ABSL_GUARDED_BY(retired_mutex_) = false;

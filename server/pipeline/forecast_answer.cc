@@ -1,0 +1,148 @@
+#include "server/pipeline/forecast_answer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "core/climatology.h"
+#include "core/digest.h"
+
+namespace tremorcast {
+namespace {
+
+void AddBits(Sha256Stream& stream, double value) {
+  char bytes[sizeof(value)];
+  std::memcpy(bytes, &value, sizeof(value));
+  stream.Update(absl::string_view(bytes, sizeof(bytes)));
+}
+
+void AddNumber(Sha256Stream& stream, int64_t value) { stream.UpdateField(absl::StrCat(value)); }
+
+// Usable stations from which on a region is ok; see RegionStatus.
+double StationsNeeded(int enrolled, const CoveragePolicy& policy) {
+  return std::min<double>(enrolled,
+                          std::max(static_cast<double>(policy.ok_min_stations), policy.ok_min_fraction * enrolled));
+}
+
+template <typename Numbers>
+bool EqualBits(const Numbers& a, const Numbers& b) {
+  return std::memcmp(a.data(), b.data(), sizeof(a)) == 0;
+}
+
+}  // namespace
+
+StationInput JudgeStation(const StationId& station, const std::shared_ptr<const StationWindow>& stored,
+                          const CoveragePolicy& policy) {
+  StationInput input;
+  input.station = station;
+  if (stored == nullptr) return input;
+  input.window = stored->key;
+  input.content_hash = stored->content_hash;
+  auto masked = std::make_shared<StationWindow>(MaskDeadSensors(*stored, policy));
+  input.slot_fraction = masked->slot_fraction();
+  input.usable = StationUsable(*masked, policy);
+  if (input.usable) input.masked = std::move(masked);
+  return input;
+}
+
+int ForecastInputs::usable() const {
+  return static_cast<int>(
+      std::count_if(stations.begin(), stations.end(), [](const StationInput& station) { return station.usable; }));
+}
+
+ForecastStatus ForecastInputs::status() const {
+  return RegionStatus(usable(), static_cast<int>(stations.size()), coverage);
+}
+
+std::string ForecastInputs::Hash() const {
+  Sha256Stream stream;
+  stream.UpdateField("tremorcast forecast inputs 1");
+  stream.UpdateField(region.value());
+  AddNumber(stream, absl::ToUnixMicros(valid_from));
+  AddNumber(stream, static_cast<int64_t>(stations.size()));
+  for (const StationInput& station : stations) {
+    stream.UpdateField(station.station.value());
+    AddNumber(stream, station.window.has_value() ? station.window->revision : 0);
+    stream.UpdateField(station.content_hash);
+  }
+  for (const double p : climatology) AddBits(stream, p);
+  for (const double edge : classes.edges) AddBits(stream, edge);
+  AddBits(stream, coverage.min_slot_fraction);
+  AddBits(stream, coverage.min_feature_fraction);
+  AddNumber(stream, coverage.ok_min_stations);
+  AddBits(stream, coverage.ok_min_fraction);
+  AddBits(stream, coverage.degraded_min_fraction);
+  AddNumber(stream, coverage.stale_run_slots);
+  stream.UpdateField(model_version.value());
+  stream.UpdateField(weights_sha256);
+  return HexOf(stream.Finish());
+}
+
+double EffectivePoolWeight(double pool_weight, int usable, int enrolled, const CoveragePolicy& policy) {
+  switch (RegionStatus(usable, enrolled, policy)) {
+    case ForecastStatus::kOk:
+      return pool_weight;
+    case ForecastStatus::kDegraded:
+      return pool_weight * usable / StationsNeeded(enrolled, policy);
+    case ForecastStatus::kInsufficientData:
+      return 0;
+  }
+  return 0;
+}
+
+ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* prediction, double pool_weight) {
+  ForecastAnswer answer;
+  if (prediction == nullptr) {
+    answer.probabilities = FloorAndNormalise(inputs.climatology);
+    return answer;
+  }
+  const double weight =
+      EffectivePoolWeight(pool_weight, inputs.usable(), static_cast<int>(inputs.stations.size()), inputs.coverage);
+  answer.pool_weight = weight;
+  answer.model_probabilities = prediction->probabilities;
+  answer.probabilities = PoolWithClimatology(prediction->probabilities, inputs.climatology, weight);
+  answer.spread_low = answer.spread_high = ExceedanceProbabilities(answer.probabilities);
+  for (size_t head = 0; head < prediction->heads.size(); ++head) {
+    const auto exceedance =
+        ExceedanceProbabilities(PoolWithClimatology(prediction->heads[head], inputs.climatology, weight));
+    for (size_t k = 0; k < exceedance.size(); ++k) {
+      answer.spread_low[k] = head == 0 ? exceedance[k] : std::min(answer.spread_low[k], exceedance[k]);
+      answer.spread_high[k] = head == 0 ? exceedance[k] : std::max(answer.spread_high[k], exceedance[k]);
+    }
+  }
+  return answer;
+}
+
+std::string VerdictSentence(const VerdictFacts& facts) {
+  constexpr char kNoSkill[] = "no demonstrated skill: ";
+  if (facts.status == ForecastStatus::kInsufficientData) {
+    return absl::StrCat(kNoSkill, facts.usable, " of ", facts.enrolled,
+                        " enrolled stations have enough data, so the answer is the region's climatology");
+  }
+  if (!facts.has_model)
+    return absl::StrCat(kNoSkill, "no model is in service, so the answer is the region's climatology");
+  if (facts.pool_weight <= 0) {
+    return absl::StrCat(
+        kNoSkill,
+        "on its calibration weeks the model did not improve on climatology, so it has no weight and the "
+        "answer is the region's climatology");
+  }
+  const std::string because = facts.gate_verdict.empty() ? "" : absl::StrCat(" (", facts.gate_verdict, ")");
+  if (!facts.gate_passed) {
+    return absl::StrCat(kNoSkill, "on held-out weeks the model did not pass the promotion gate", because);
+  }
+  return absl::StrCat("the model was better than climatology on held-out weeks before it entered service", because,
+                      "; see the track record for its issued forecasts");
+}
+
+bool SameBits(const Forecast& a, const Forecast& b) {
+  return a.status == b.status && a.model_used == b.model_used && EqualBits(a.probabilities, b.probabilities) &&
+         EqualBits(a.spread_low, b.spread_low) && EqualBits(a.spread_high, b.spread_high) &&
+         a.model_probabilities.has_value() == b.model_probabilities.has_value() &&
+         (!a.model_probabilities.has_value() || EqualBits(*a.model_probabilities, *b.model_probabilities));
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,85 @@
+#pragma once
+
+// From gathered inputs to an answer: the arithmetic, the input hash and the sentences of one forecast. Pure, so that
+// issuing and replaying share every bit of it. Thread safe.
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "core/coverage.h"
+#include "core/forecast.h"
+#include "core/predictor.h"
+#include "core/window.h"
+
+namespace tremorcast {
+
+// One enrolled station.
+struct StationInput {
+  StationId station;
+  std::optional<WindowKey> window;  // nothing: no window of that week
+  std::string content_hash;
+  double slot_fraction = 0;
+  bool usable = false;
+  std::shared_ptr<const StationWindow> masked;  // of usable ones
+};
+
+// `stored` as read. Masks dead sensors and judges the rest.
+StationInput JudgeStation(const StationId& station, const std::shared_ptr<const StationWindow>& stored,
+                          const CoveragePolicy& policy);
+
+// Everything that determines the answer.
+struct ForecastInputs {
+  RegionId region;
+  absl::Time valid_from;
+  std::vector<StationInput> stations;  // id order
+  ClassProbabilities climatology = {};
+  CoveragePolicy coverage;
+  MagnitudeClasses classes;
+  // The model that answers when there is enough data; empty: none.
+  ModelVersion model_version;
+  std::string weights_sha256;
+
+  int usable() const;
+  ForecastStatus status() const;
+  bool model_answers() const { return !model_version.empty() && status() != ForecastStatus::kInsufficientData; }
+  std::string Hash() const;  // hexadecimal
+};
+
+struct ForecastAnswer {
+  ClassProbabilities probabilities = {};
+  std::array<double, kClasses - 1> spread_low = {};
+  std::array<double, kClasses - 1> spread_high = {};
+  std::optional<ClassProbabilities> model_probabilities;
+  double pool_weight = 0;
+};
+
+// The model's weight in the pool. A region short of stations is pulled towards climatology in proportion to what it
+// lacks: w times usable stations over those an ok region needs. So the weight is continuous where status turns from
+// DEGRADED to OK.
+double EffectivePoolWeight(double pool_weight, int usable, int enrolled, const CoveragePolicy& policy);
+
+// Without a prediction: climatology.
+ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* prediction, double pool_weight);
+
+// Why a reader should or should not trust this, one sentence. Begins with "no demonstrated skill: " unless the model
+// that answers passed the gate.
+struct VerdictFacts {
+  ForecastStatus status = ForecastStatus::kOk;
+  int usable = 0;
+  int enrolled = 0;
+  bool has_model = false;
+  double pool_weight = 0;  // as calibrated
+  bool gate_passed = false;
+  std::string gate_verdict;
+};
+std::string VerdictSentence(const VerdictFacts& facts);
+
+// Whether two answers are equal to the bit, in all numbers the model and the pool made.
+bool SameBits(const Forecast& a, const Forecast& b);
+
+}  // namespace tremorcast

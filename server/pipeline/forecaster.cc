@@ -1,0 +1,356 @@
+#include "server/pipeline/forecaster.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "server/pipeline/catalogue_view.h"
+#include "server/pipeline/forecast_answer.h"
+
+namespace tremorcast {
+namespace {
+
+// Fewer make a climatology that says little.
+constexpr int64_t kWeeksForClimatology = 52;
+
+void ObserveSince(prometheus::Histogram& histogram, absl::Time start) {
+  histogram.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+}
+
+absl::Time ToMicroseconds(absl::Time t) { return absl::FromUnixMicros(absl::ToUnixMicros(t)); }
+
+bool AnySimulated(const Region& region, const std::vector<Station>& stations) {
+  return region.simulated ||
+         std::any_of(stations.begin(), stations.end(), [](const Station& s) { return s.simulated; });
+}
+
+// How far the catalogues of this world are complete.
+absl::Time CompleteUntilOf(const std::map<std::string, absl::Time>& sources, bool simulated) {
+  const auto own = sources.find("simulated");
+  if (simulated && own != sources.end()) return own->second;
+  absl::Time latest = absl::InfinitePast();
+  for (const auto& [source, until] : sources) {
+    if (source != "simulated") latest = std::max(latest, until);
+  }
+  return latest;
+}
+
+std::string Percent(double share) { return absl::StrFormat("%.0f %%", 100 * share); }
+
+}  // namespace
+
+// What Compute collects on its way.
+struct Forecaster::Gathered {
+  Region region;
+  bool simulated = false;
+  absl::Time as_of;
+  ForecastInputs inputs;
+  std::shared_ptr<const ServedModel> model;
+  std::string catalogue_snapshot;
+  std::vector<std::string> limitations;
+};
+
+Forecaster::Forecaster(Options options, NetworkDirectory& network, WindowStore& windows, EventStore& events,
+                       ForecastStore& forecasts, ModelHost& models, const Clock& clock, InferenceMetrics& metrics,
+                       const Log& log)
+    : options_(std::move(options)),
+      network_(network),
+      windows_(windows),
+      events_(events),
+      forecasts_(forecasts),
+      models_(models),
+      clock_(clock),
+      metrics_(metrics),
+      log_(log) {}
+
+absl::StatusOr<Forecast> Forecaster::Compute(const ForecastRequest& request) {
+  absl::StatusOr<Forecast> forecast = ComputeUncounted(request);
+  if (!forecast.ok()) {
+    const absl::StatusCode code = forecast.status().code();
+    // A model's own failure was counted where it happened.
+    if (code == absl::StatusCode::kNotFound || code == absl::StatusCode::kInvalidArgument ||
+        code == absl::StatusCode::kFailedPrecondition) {
+      metrics_.failures["input"].Increment();
+    } else if (code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kDeadlineExceeded ||
+               code == absl::StatusCode::kDataLoss) {
+      metrics_.failures["store"].Increment();
+    } else {
+      metrics_.failures["model"].Increment();
+    }
+    log_.Warning(absl::StrCat("no forecast for region ", request.region.value(), " from ",
+                              FormatUtc(request.valid_from), ": ", forecast.status().ToString()));
+  }
+  return forecast;
+}
+
+absl::StatusOr<Forecast> Forecaster::ComputeUncounted(const ForecastRequest& request) {
+  const absl::Time start = absl::Now();
+  Gathered gathered;
+  if (absl::Status status = Gather(request, gathered); !status.ok()) return status;
+  ObserveSince(metrics_.input_seconds, start);
+
+  absl::StatusOr<std::optional<RegionPrediction>> prediction =
+      Predict(gathered.inputs, gathered.inputs.model_answers() ? gathered.model.get() : nullptr);
+  if (!prediction.ok()) return prediction.status();
+
+  const absl::Time output_start = absl::Now();
+  Forecast forecast = Assemble(request, gathered, *prediction);
+  if (absl::Status status = AddChangeSinceLast(forecast); !status.ok()) return status;
+  ObserveSince(metrics_.output_seconds, output_start);
+  return forecast;
+}
+
+absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gathered) {
+  const absl::Time now = clock_.Now();
+  if (!SlotAt(request.valid_from).ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("issue time ", FormatUtc(request.valid_from), " is not on the ten-minute grid"));
+  }
+  if (request.valid_from > now) {
+    return absl::InvalidArgumentError(absl::StrCat("issue time ", FormatUtc(request.valid_from), " is in the future"));
+  }
+  absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> network = network_.ForRegion(request.region);
+  if (!network.ok()) return network.status();
+  const Region* region = (*network)->FindRegion(request.region);
+  if (region == nullptr) return absl::NotFoundError(absl::StrCat("no region ", request.region.value()));
+  gathered.region = *region;
+  gathered.as_of = request.revises ? now : request.as_of.value_or(request.valid_from + options_.knowledge_grace);
+  gathered.as_of = std::min(gathered.as_of, now);
+  const std::vector<Station> stations =
+      (*network)->Enrolled(*region, {request.valid_from - kWeekLength, request.valid_from});
+  gathered.simulated = AnySimulated(*region, stations);
+
+  ForecastInputs& inputs = gathered.inputs;
+  inputs.region = request.region;
+  inputs.valid_from = request.valid_from;
+  inputs.coverage = options_.coverage;
+  inputs.classes = options_.classes;
+  absl::StatusOr<std::shared_ptr<const ServedModel>> model = ChooseModel(request);
+  if (!model.ok()) return model.status();
+  gathered.model = *std::move(model);
+  if (gathered.model != nullptr) {
+    inputs.model_version = gathered.model->record.version;
+    inputs.weights_sha256 = gathered.model->predictor->info().weights_sha256;
+  }
+  for (const Station& station : stations) {
+    absl::StatusOr<std::shared_ptr<const StationWindow>> window =
+        WindowFor(station.id, request.valid_from, gathered.as_of);
+    if (!window.ok()) return window.status();
+    inputs.stations.push_back(JudgeStation(station.id, *window, options_.coverage));
+  }
+  if (request.revises) {
+    inputs.climatology = request.revises->climatology;
+    gathered.catalogue_snapshot = request.revises->catalogue_snapshot;
+    return absl::OkStatus();
+  }
+  return GatherClimatology(request, **network, gathered);
+}
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> Forecaster::ChooseModel(const ForecastRequest& request) {
+  if (request.revises) {
+    if (request.revises->model_version.empty()) return std::shared_ptr<const ServedModel>();
+    return models_.Load(request.revises->model_version);
+  }
+  if (request.without_model) return std::shared_ptr<const ServedModel>();
+  return request.model ? request.model : models_.For(request.region);
+}
+
+// The station's window of the seven days before `valid_from` as known at `as_of`; null when nothing was known.
+absl::StatusOr<std::shared_ptr<const StationWindow>> Forecaster::WindowFor(const StationId& station,
+                                                                           absl::Time valid_from, absl::Time as_of) {
+  const absl::Time start = valid_from - kWeekLength;
+  std::optional<WindowInfo> found;
+  if (WeekGrid::Service().IsStart(start)) {
+    absl::StatusOr<std::optional<WindowInfo>> known = windows_.Find(station, start, as_of);
+    if (known.ok() && !known->has_value()) {
+      // Not sealed yet, or sealed with rows that came after as_of: then there is no window that was known then.
+      if (absl::StatusOr<WindowInfo> sealed = windows_.Seal(station, start, clock_.Now()); !sealed.ok()) {
+        return sealed.status();
+      }
+      known = windows_.Find(station, start, as_of);
+    }
+    if (!known.ok()) return known.status();
+    found = *std::move(known);
+  } else {
+    absl::StatusOr<WindowInfo> rolling = windows_.ArchiveRolling(station, start, as_of);
+    if (!rolling.ok()) return rolling.status();
+    found = *std::move(rolling);
+  }
+  if (!found.has_value()) return std::shared_ptr<const StationWindow>();
+  return windows_.Read(found->key);
+}
+
+absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const NetworkSnapshot& network,
+                                           Gathered& gathered) {
+  EventQuery query;
+  query.origin_time.end = request.valid_from;
+  query.as_of = gathered.as_of;
+  absl::StatusOr<std::vector<SeismicEvent>> events = events_.List(query);
+  if (!events.ok()) return events.status();
+  std::vector<SeismicEvent> catalogue =
+      CatalogueFor(gathered.simulated, *std::move(events), options_.catalogue_precedence);
+  if (catalogue.empty() && request.purpose != ForecastPurpose::kOperational) {
+    // The catalogue was loaded after the moment that is asked about. Its events before T are the best that can be said
+    // of what was known.
+    query.as_of = absl::InfiniteFuture();
+    events = events_.List(query);
+    if (!events.ok()) return events.status();
+    catalogue = CatalogueFor(gathered.simulated, *std::move(events), options_.catalogue_precedence);
+    if (!catalogue.empty()) {
+      gathered.limitations.push_back("climatology from the catalogue as it is known now, which was not loaded then");
+    }
+  }
+  gathered.catalogue_snapshot = CatalogueSnapshot(catalogue);
+  absl::StatusOr<std::map<std::string, absl::Time>> complete = events_.CompleteUntil();
+  if (!complete.ok()) return complete.status();
+
+  Interval period = {request.valid_from, request.valid_from};
+  if (!catalogue.empty()) {
+    period.begin = catalogue.front().origin_time;
+    absl::Time until = CompleteUntilOf(*complete, gathered.simulated);
+    if (until == absl::InfinitePast()) until = catalogue.back().origin_time;
+    period.end = std::min(request.valid_from, until);
+  }
+  const ClimatologyTable table =
+      BuildClimatology(network.regions(), catalogue, period, WeekGrid::Service(), options_.classes);
+  if (table.weeks > 0) {
+    gathered.inputs.climatology = FloorAndNormalise(table.For(request.region));
+  } else if (gathered.model != nullptr) {
+    gathered.inputs.climatology = FloorAndNormalise(gathered.model->predictor->info().network_prior);
+    gathered.limitations.push_back("no catalogue before the forecast: climatology is the model's training prior");
+  } else {
+    return absl::FailedPreconditionError(
+        absl::StrCat("region ", request.region.value(),
+                     ": neither a catalogue of a whole week before the forecast nor a model; import a catalogue"));
+  }
+  if (table.weeks > 0 && table.weeks < kWeeksForClimatology) {
+    gathered.limitations.push_back(absl::StrCat("climatology from ", table.weeks, " weeks only"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<RegionPrediction>> Forecaster::Predict(const ForecastInputs& inputs,
+                                                                    const ServedModel* model) {
+  if (model == nullptr) return std::optional<RegionPrediction>();
+  RegionInput region;
+  region.region = inputs.region;
+  for (const StationInput& station : inputs.stations) {
+    if (station.usable) region.windows.push_back(station.masked.get());
+  }
+  const absl::Time start = absl::Now();
+  absl::StatusOr<std::vector<RegionPrediction>> predictions = model->predictor->Predict({region});
+  ObserveSince(metrics_.compute_seconds, start);
+  if (!predictions.ok()) {
+    // Whatever it says, it is the model that failed, not the caller's input and not the store.
+    return absl::InternalError(absl::StrCat("model ", model->record.version.value(), " failed on region ",
+                                            inputs.region.value(), ": ", predictions.status().ToString()));
+  }
+  metrics_.windows.Increment(static_cast<double>(region.windows.size()));
+  const RegionPrediction& prediction = predictions->front();
+  double sum = 0;
+  for (const double p : prediction.probabilities) sum += p;
+  if (!(std::abs(sum - 1) < 1e-6)) {  // false for NaN as well
+    return absl::InternalError(
+        absl::StrCat("model ", model->record.version.value(), " answered probabilities that do not sum to 1"));
+  }
+  return std::optional<RegionPrediction>(prediction);
+}
+
+Forecast Forecaster::Assemble(const ForecastRequest& request, const Gathered& gathered,
+                              const std::optional<RegionPrediction>& prediction) const {
+  const ForecastInputs& inputs = gathered.inputs;
+  const bool simulated = gathered.simulated || (gathered.model != nullptr && gathered.model->record.simulated);
+  Forecast f;
+  f.region = inputs.region;
+  f.purpose = request.revises ? request.revises->purpose : simulated ? ForecastPurpose::kTest : request.purpose;
+  f.id = MakeForecastId(inputs.valid_from, f.purpose, 1);
+  f.region_title = gathered.region.title;
+  f.region_polygon = gathered.region.polygon;
+  f.issued_at = ToMicroseconds(clock_.Now());
+  f.data_cutoff = f.valid_from = inputs.valid_from;
+  f.valid_to = f.valid_from + kWeekLength;
+  f.expires_at = f.valid_to + options_.expires_after;
+  f.next_issue = WeekGrid::Service().At(f.valid_from, 1).begin + options_.knowledge_grace;
+  f.magnitude_edges = options_.classes.edges;
+  f.climatology = inputs.climatology;
+  f.catalogue_snapshot = gathered.catalogue_snapshot;
+  f.input_hash = inputs.Hash();
+  f.stations_enrolled = static_cast<int>(inputs.stations.size());
+  for (const StationInput& station : inputs.stations) {
+    f.stations.push_back({station.station, station.usable, station.slot_fraction, station.window, {}});
+  }
+  VerdictFacts facts;
+  if (gathered.model != nullptr) {
+    const PredictorInfo& info = gathered.model->predictor->info();
+    f.model_version = inputs.model_version;
+    f.weights_sha256 = inputs.weights_sha256;
+    f.training_period = info.training_period;
+    f.calibration = info.calibration;
+    f.runtime = info.runtime;
+    f.git_revision = info.git_revision;
+    facts.has_model = true;
+    facts.pool_weight = info.pool_weight;
+    facts.gate_passed = info.demonstrated_skill;
+    facts.gate_verdict = gathered.model->record.verdict;
+  }
+  Answer(inputs, prediction, facts.pool_weight, f);
+  f.demonstrated_skill = f.model_used && facts.gate_passed && facts.pool_weight > 0;
+  facts.status = f.status;
+  facts.usable = f.stations_usable;
+  facts.enrolled = f.stations_enrolled;
+  f.verdict = VerdictSentence(facts);
+  AddLimitations(gathered, simulated, facts.pool_weight, f);
+  return f;
+}
+
+void Forecaster::Answer(const ForecastInputs& inputs, const std::optional<RegionPrediction>& prediction,
+                        double pool_weight, Forecast& f) {
+  const ForecastAnswer answer = AnswerFrom(inputs, prediction.has_value() ? &*prediction : nullptr, pool_weight);
+  f.status = inputs.status();
+  f.stations_usable = inputs.usable();
+  f.model_used = prediction.has_value();
+  f.probabilities = answer.probabilities;
+  f.spread_low = answer.spread_low;
+  f.spread_high = answer.spread_high;
+  f.model_probabilities = answer.model_probabilities;
+  f.pool_weight = answer.pool_weight;
+}
+
+void Forecaster::AddLimitations(const Gathered& gathered, bool simulated, double pool_weight, Forecast& f) {
+  f.limitations = gathered.limitations;
+  if (simulated) f.limitations.push_back("simulated: a test of the system that says nothing about the Earth");
+  if (f.purpose == ForecastPurpose::kHindcast) f.limitations.push_back("computed after the fact");
+  if (f.status == ForecastStatus::kDegraded) {
+    f.limitations.push_back(absl::StrCat("only ", f.stations_usable, " of ", f.stations_enrolled,
+                                         " stations have enough data: pulled towards climatology (weight of the model ",
+                                         Percent(f.pool_weight), " instead of ", Percent(pool_weight), ")"));
+  }
+  if (f.model_used) {
+    f.limitations.push_back("the spread is that of the model's heads, not a confidence interval");
+    if (std::all_of(f.stations.begin(), f.stations.end(), [](const auto& s) { return s.drift_flags.empty(); })) {
+      f.limitations.push_back("drift of the features since the training period was not assessed");
+    }
+  }
+}
+
+absl::Status Forecaster::AddChangeSinceLast(Forecast& forecast) {
+  ForecastQuery query;
+  query.region = forecast.region;
+  query.purposes = {forecast.purpose};
+  const absl::Time last_week = forecast.valid_from - kWeekLength;
+  query.valid_from = {last_week, last_week + absl::Microseconds(1)};
+  query.limit = 1;
+  absl::StatusOr<std::vector<Forecast>> last = forecasts_.List(query);
+  if (!last.ok()) return last.status();
+  if (last->empty() || last->front().reason == RevisionReason::kWithdrawn) return absl::OkStatus();
+  const auto before = ExceedanceProbabilities(last->front().probabilities);
+  auto change = ExceedanceProbabilities(forecast.probabilities);
+  for (size_t k = 0; k < change.size(); ++k) change[k] -= before[k];
+  forecast.change_since_last = change;
+  return absl::OkStatus();
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,87 @@
+// Forecaster::Replay: an archived forecast computed again from what it recorded.
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "server/pipeline/forecaster.h"
+
+namespace tremorcast {
+
+absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
+  ReplayResult result;
+  result.archived_runtime = archived.runtime;
+  ForecastInputs inputs;
+  inputs.region = archived.region;
+  inputs.valid_from = archived.valid_from;
+  inputs.climatology = archived.climatology;
+  inputs.coverage = options_.coverage;
+  inputs.classes.edges = archived.magnitude_edges;
+  inputs.model_version = archived.model_version;
+  inputs.weights_sha256 = archived.weights_sha256;
+  for (const StationCoverage& station : archived.stations) {
+    std::shared_ptr<const StationWindow> window;
+    if (station.window.has_value()) {
+      absl::StatusOr<std::shared_ptr<const StationWindow>> read = windows_.Read(*station.window);
+      if (absl::IsNotFound(read.status()) || absl::IsDataLoss(read.status())) {
+        result.explanation = absl::StrCat("cannot be replayed: ", read.status().message());
+        return result;
+      }
+      if (!read.ok()) return read.status();
+      window = *std::move(read);
+    }
+    inputs.stations.push_back(JudgeStation(station.station, window, options_.coverage));
+  }
+  std::shared_ptr<const ServedModel> model;
+  if (inputs.model_answers()) {
+    absl::StatusOr<std::shared_ptr<const ServedModel>> loaded = models_.Load(inputs.model_version);
+    if (absl::IsNotFound(loaded.status()) || absl::IsDataLoss(loaded.status())) {
+      result.explanation = absl::StrCat("cannot be replayed: ", loaded.status().message());
+      return result;
+    }
+    if (!loaded.ok()) return loaded.status();
+    model = *std::move(loaded);
+    inputs.weights_sha256 = model->predictor->info().weights_sha256;
+    result.replay_runtime = model->predictor->info().runtime;
+  } else {
+    result.replay_runtime = archived.runtime;  // no model runs: nothing depends on it
+  }
+  absl::StatusOr<std::optional<RegionPrediction>> prediction = Predict(inputs, model.get());
+  if (!prediction.ok()) return prediction.status();
+
+  Forecast replay = archived;
+  Answer(inputs, *prediction, model ? model->predictor->info().pool_weight : 0, replay);
+  replay.runtime = result.replay_runtime;
+  replay.input_hash = inputs.Hash();
+  for (size_t i = 0; i < replay.stations.size(); ++i) {
+    replay.stations[i].usable = inputs.stations[i].usable;
+    replay.stations[i].slot_fraction = inputs.stations[i].slot_fraction;
+  }
+  Compare(archived, std::move(replay), result);
+  return result;
+}
+
+void Forecaster::Compare(const Forecast& archived, Forecast replay, ReplayResult& result) {
+  for (int k = 0; k < kClasses; ++k) {
+    result.max_difference =
+        std::max(result.max_difference, std::abs(archived.probabilities[k] - replay.probabilities[k]));
+  }
+  result.identical = SameBits(archived, replay);
+  if (archived.input_hash != replay.input_hash) {
+    result.explanation =
+        result.identical ? "identical to the bit, although the inputs differ from the recorded ones"
+                         : "the inputs differ from the recorded ones (model bytes, window contents or coverage rule)";
+  } else if (result.identical) {
+    result.explanation = "identical to the bit";
+  } else if (result.archived_runtime != result.replay_runtime) {
+    result.explanation = absl::StrCat("computed in another numerical environment (then ", result.archived_runtime,
+                                      "; now ", result.replay_runtime, "), where the last bits may differ");
+  } else {
+    result.explanation = "differs with the same inputs in the same numerical environment: this should not happen";
+  }
+  result.replay = std::move(replay);
+}
+
+}  // namespace tremorcast

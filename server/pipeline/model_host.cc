@@ -1,0 +1,265 @@
+#include "server/pipeline/model_host.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace tremorcast {
+namespace {
+
+absl::string_view LoadResultName(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return "ok";
+    case absl::StatusCode::kDataLoss:
+      return "data_loss";
+    case absl::StatusCode::kFailedPrecondition:
+      return "foreign";
+    case absl::StatusCode::kInvalidArgument:
+      return "invalid";
+    default:
+      return "other";
+  }
+}
+
+std::vector<std::string> InfoLabels(const RegionId& scope, const ServedModel& model) {
+  return {scope.value(), model.record.version.value(), model.record.git_revision, model.record.data_hash};
+}
+
+// How often the freeing thread looks whether the last request has let go of a replaced model.
+constexpr absl::Duration kFreeInterval = absl::Milliseconds(20);
+
+}  // namespace
+
+ModelHost::ModelHost(Options options, ModelRegistry& registry, const PredictorLoader& loader, const Clock& clock,
+                     ModelMetrics& metrics, const Log& log)
+    : options_(options), registry_(registry), loader_(loader), clock_(clock), metrics_(metrics), log_(log) {
+  freer_ = std::thread([this] { FreeRetired(); });
+}
+
+ModelHost::~ModelHost() {
+  {
+    absl::MutexLock lock(&retired_mutex_);
+    stopping_ = true;
+  }
+  freer_.join();
+}
+
+std::shared_ptr<const ServedModel> ModelHost::For(const RegionId& region) const {
+  absl::MutexLock lock(&mutex_);
+  auto at = scopes_.find(region);
+  if (at == scopes_.end() || at->second.serving == nullptr) at = scopes_.find(RegionId(kNetworkScope));
+  return at == scopes_.end() ? nullptr : at->second.serving;
+}
+
+std::shared_ptr<const ServedModel> ModelHost::Serving(const ModelVersion& version) const {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, scope] : scopes_) {
+    if (scope.serving != nullptr && scope.serving->record.version == version) return scope.serving;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> ModelHost::LoadFresh(const ModelVersion& version) {
+  absl::StatusOr<ModelRecord> record = registry_.Get(version);
+  absl::StatusOr<std::string> artifact = record.ok() ? registry_.Artifact(version) : record.status();
+  if (!artifact.ok()) {
+    metrics_.load_attempts["fetch_failed"].Increment();
+    return artifact.status();
+  }
+  const absl::Time start = absl::Now();
+  absl::StatusOr<std::shared_ptr<const Predictor>> predictor = loader_.Load(version, *artifact, record->sha256);
+  metrics_.load_attempts[LoadResultName(predictor.status())].Increment();
+  if (!predictor.ok()) return predictor.status();
+  metrics_.load_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  auto model = std::make_shared<ServedModel>();
+  model->predictor = *std::move(predictor);
+  model->record = *std::move(record);
+  return model;
+}
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> ModelHost::Load(const ModelVersion& version) {
+  if (std::shared_ptr<const ServedModel> serving = Serving(version)) return serving;
+  absl::MutexLock lock(&aside_mutex_);
+  if (aside_ != nullptr && aside_->record.version == version) return aside_;
+  absl::StatusOr<std::shared_ptr<const ServedModel>> model = LoadFresh(version);
+  if (model.ok()) aside_ = *model;
+  return model;
+}
+
+// Whether to try `version` for `scope` now; if not because of an earlier failure, `problem` says which.
+bool ModelHost::Due(const RegionId& scope, const ModelVersion& version, std::string& problem) const {
+  absl::MutexLock lock(&mutex_);
+  const auto at = scopes_.find(scope);
+  if (at == scopes_.end()) return true;
+  if (at->second.serving != nullptr && at->second.serving->record.version == version) return false;
+  if (at->second.wanted != version || at->second.failed_attempts == 0) return true;
+  problem = at->second.problem;
+  return clock_.Now() >= at->second.next_attempt;
+}
+
+absl::Status ModelHost::Reconcile(const std::map<RegionId, Promotion>& champions) {
+  absl::MutexLock reconciling(&reconcile_mutex_);
+  absl::Status first_problem;
+  std::map<ModelVersion, absl::Status> failed;  // in this call: scopes with one version fail together
+  for (const auto& [scope, promotion] : champions) {
+    const ModelVersion& version = promotion.version;
+    std::string problem;
+    if (version.empty()) continue;  // withdrawn: below
+    if (!Due(scope, version, problem)) {
+      if (!problem.empty()) first_problem.Update(absl::UnavailableError(problem));
+      continue;
+    }
+    std::shared_ptr<const ServedModel> model = Serving(version);
+    if (model == nullptr) {
+      if (const auto known = failed.find(version); known != failed.end()) {
+        NoteFailure(scope, version, known->second);
+        continue;
+      }
+      absl::StatusOr<std::shared_ptr<const ServedModel>> loaded = LoadFresh(version);
+      if (!loaded.ok()) {
+        failed.emplace(version, loaded.status());
+        NoteFailure(scope, version, loaded.status());
+        first_problem.Update(loaded.status());
+        continue;
+      }
+      model = *std::move(loaded);
+    }
+    Swap(scope, std::move(model));
+  }
+  std::vector<RegionId> withdrawn;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [scope, state] : scopes_) {
+      const auto champion = champions.find(scope);
+      if (champion == champions.end() || champion->second.version.empty()) withdrawn.push_back(scope);
+    }
+  }
+  for (const RegionId& scope : withdrawn) Swap(scope, nullptr);
+  return first_problem;
+}
+
+absl::Status ModelHost::ReconcileWithRegistry() {
+  absl::StatusOr<std::map<RegionId, Promotion>> champions = registry_.Champions(absl::InfiniteFuture());
+  if (!champions.ok()) return champions.status();
+  Reconcile(*champions).IgnoreError();  // logged, counted and in Status()
+  return absl::OkStatus();
+}
+
+void ModelHost::Swap(const RegionId& scope, std::shared_ptr<const ServedModel> next) {
+  std::shared_ptr<const ServedModel> before;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (next == nullptr) {
+      before = std::move(scopes_[scope].serving);
+      scopes_.erase(scope);
+    } else {
+      Scope& state = scopes_[scope];
+      before = std::exchange(state.serving, next);
+      state.wanted = next->record.version;
+      state.problem.clear();
+      state.failed_attempts = 0;
+      state.next_attempt = absl::InfinitePast();
+    }
+  }
+  ExportInfo(scope, before.get(), next.get());
+  metrics_.swaps[next == nullptr ? "withdrawn" : "swapped"].Increment();
+  log_.Info(absl::StrCat("scope ", scope.value(), ": ", before ? before->record.version.value() : "no model", " -> ",
+                         next ? next->record.version.value() : "no model"));
+  if (before != nullptr) Retire(std::move(before));
+}
+
+void ModelHost::ExportInfo(const RegionId& scope, const ServedModel* before, const ServedModel* after) {
+  if (before != nullptr) metrics_.info.Remove(InfoLabels(scope, *before));
+  metrics_.stuck.Set({scope.value()}, 0);
+  if (after == nullptr) {
+    metrics_.trained_timestamp.Remove({scope.value()});
+    metrics_.stuck.Remove({scope.value()});
+    return;
+  }
+  metrics_.info.Set(InfoLabels(scope, *after), 1);
+  metrics_.trained_timestamp.Set({scope.value()}, UnixSeconds(after->predictor->info().training_period.end));
+}
+
+void ModelHost::NoteFailure(const RegionId& scope, const ModelVersion& version, const absl::Status& status) {
+  metrics_.swaps["kept_incumbent"].Increment();
+  metrics_.stuck.Set({scope.value()}, 1);
+  absl::Duration pause;
+  {
+    absl::MutexLock lock(&mutex_);
+    Scope& state = scopes_[scope];
+    if (state.wanted != version) state.failed_attempts = 0;
+    state.wanted = version;
+    pause = std::min(options_.max_retry, options_.first_retry * (int64_t{1} << std::min(state.failed_attempts, 20)));
+    ++state.failed_attempts;
+    state.problem = absl::StrCat("model ", version.value(), " cannot serve: ", status.ToString());
+    state.next_attempt = clock_.Now() + pause;
+  }
+  log_.Error(absl::StrCat("scope ", scope.value(), " keeps its model: ", version.value(), " could not be loaded (",
+                          status.ToString(), "); next attempt in ", absl::FormatDuration(pause)));
+}
+
+std::vector<ScopeStatus> ModelHost::Status() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<ScopeStatus> all;
+  for (const auto& [id, scope] : scopes_) {
+    all.push_back({id, scope.serving ? scope.serving->record.version : ModelVersion(), scope.wanted, scope.problem,
+                   scope.failed_attempts, scope.next_attempt});
+  }
+  return all;
+}
+
+void ModelHost::Retire(std::shared_ptr<const ServedModel> model) {
+  absl::MutexLock lock(&retired_mutex_);
+  retired_.push_back(std::move(model));
+}
+
+// Destroying a model takes time (and, on a GPU, a lock): never on a request. A model stays here until it is the last
+// holder. One that serves in another scope as well is held there, so it waits here until that scope lets go too.
+void ModelHost::FreeRetired() {
+  while (true) {
+    std::vector<std::shared_ptr<const ServedModel>> unused;
+    {
+      absl::MutexLock lock(&retired_mutex_);
+      const auto work = [this] {
+        retired_mutex_.AssertReaderHeld();
+        return stopping_ || !retired_.empty();
+      };
+      retired_mutex_.Await(absl::Condition(&work));
+      if (stopping_) return;
+      for (auto& model : retired_) {
+        // The same model may have been retired by several scopes: keep one reference.
+        for (auto& other : retired_) {
+          if (&other != &model && other == model) other.reset();
+        }
+      }
+      const auto still_used = std::partition(retired_.begin(), retired_.end(), [](const auto& model) {
+        return model != nullptr && model.use_count() > 1;
+      });
+      unused.assign(std::make_move_iterator(still_used), std::make_move_iterator(retired_.end()));
+      retired_.erase(still_used, retired_.end());
+      freeing_ = !unused.empty();
+    }
+    unused.clear();
+    absl::MutexLock lock(&retired_mutex_);
+    freeing_ = false;
+    if (!retired_.empty()) {
+      retired_mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kFreeInterval);
+    }
+  }
+}
+
+void ModelHost::WaitForFreed() {
+  absl::MutexLock lock(&retired_mutex_);
+  const auto done = [this] {
+    retired_mutex_.AssertReaderHeld();
+    return !freeing_ && std::none_of(retired_.begin(), retired_.end(),
+                                     [](const auto& model) { return model == nullptr || model.use_count() <= 1; });
+  };
+  retired_mutex_.Await(absl::Condition(&done));
+}
+
+}  // namespace tremorcast
