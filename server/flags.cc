@@ -1,0 +1,202 @@
+#include "server/flags.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+#include "CLI/CLI.hpp"
+#include "core/time_grid.h"
+#include "tremorcast/build_info.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr char kDatabaseVariable[] = "TREMORCAST_DATABASE";
+constexpr char kExamples[] = R"(Examples:
+  tremorcast-server --database "host=/run/postgresql dbname=tremorcast"
+  tremorcast-server --database-file /etc/tremorcast/database --listen 127.0.0.1:0 --port-file ports
+  tremorcast-server --database-file /run/secrets/db --listen 0.0.0.0:50051 --tls-cert server.pem --tls-key server.key
+
+Durations are written 90s, 30m, 1h30m. SIGTERM or SIGINT drains and ends with 0; a second one ends at once.)";
+
+// As typed; checked and converted after parsing, so that every mistake gets a sentence of its own.
+struct Texts {
+  std::string database, database_file;
+  std::string listen = "127.0.0.1:50051";
+  std::string http = "127.0.0.1:9464";
+  std::string grace = "30m", max_grace = "6h", settling = "48h", issue_from;
+  std::string max_connection_age = "30m", lame_duck = "0s", drain_timeout = "25s", retention;
+  std::string log_level = "info", log_format = "text";
+  int64_t ingest_queue_mib = 64;
+  bool no_jobs = false;
+};
+
+void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
+  ServerOptions& server = line.server;
+  app.add_option("--database", texts.database,
+                 "PostgreSQL connection string; better --database-file when it holds a password");
+  app.add_option("--database-file", texts.database_file,
+                 absl::StrCat("File with the connection string (else the variable ", kDatabaseVariable, ")"));
+  app.add_option("--listen", texts.listen, "gRPC address; port 0 takes a free one")->capture_default_str();
+  app.add_option("--http", texts.http, "Address of /metrics, /healthz and /readyz")->capture_default_str();
+  app.add_option("--port-file", line.port_file,
+                 "Write the addresses here once serving: lines grpc=HOST:PORT and http=HOST:PORT");
+  app.add_flag("--insecure", server.grpc.insecure, "Allow plain text on addresses that other machines can reach");
+  app.add_option("--tls-cert", server.grpc.tls_certificate_file, "PEM certificate chain; read again when it changes");
+  app.add_option("--tls-key", server.grpc.tls_key_file, "PEM private key");
+  app.add_option("--tls-client-ca", server.grpc.tls_client_ca_file,
+                 "PEM roots: clients must show a certificate signed by one of them");
+  app.add_option("--device", server.model.device, "auto, cpu or cuda")->capture_default_str();
+  app.add_option("--threads", server.model.threads, "Threads of one inference; part of what replays must repeat")
+      ->capture_default_str();
+  app.add_option("--grace", texts.grace, "Issue forecasts this long after the week began")->capture_default_str();
+  app.add_option("--max-grace", texts.max_grace, "Forecasts issued later than this are not scored")
+      ->capture_default_str();
+  app.add_option("--settling", texts.settling, "Verify a week once the catalogue is complete this far past it")
+      ->capture_default_str();
+  app.add_option("--issue-from", texts.issue_from,
+                 "Issue no week that began before this time (RFC 3339, or a date in UTC+8)");
+  app.add_option("--retention", texts.retention, "Reject rows older than this (default: never)");
+  app.add_flag("--no-jobs", texts.no_jobs, "Never lead: do not seal, issue or verify here");
+  app.add_option("--database-threads", server.database_threads, "Threads for queries")->capture_default_str();
+  app.add_option("--ingest-queue-mib", texts.ingest_queue_mib, "Memory for batches that wait for their commit")
+      ->capture_default_str();
+  app.add_option("--max-connection-age", texts.max_connection_age, "Ask clients to reconnect at this age")
+      ->capture_default_str();
+  app.add_option("--lame-duck", texts.lame_duck, "On SIGTERM say \"not serving\" this long before streams end")
+      ->capture_default_str();
+  app.add_option("--drain-timeout", texts.drain_timeout, "Then give streams and calls this long to end")
+      ->capture_default_str();
+  app.add_option("--log-level", texts.log_level, "debug, info, warning or error")->capture_default_str();
+  app.add_option("--log-format", texts.log_format, "text or json")->capture_default_str();
+}
+
+absl::StatusOr<std::string> ReadConnectionString(const Texts& texts) {
+  const char* variable = std::getenv(kDatabaseVariable);
+  if (!texts.database.empty() && !texts.database_file.empty()) {
+    return absl::InvalidArgumentError("--database and --database-file exclude each other");
+  }
+  if (!texts.database.empty()) return texts.database;
+  if (!texts.database_file.empty()) {
+    std::ifstream file(texts.database_file);
+    std::ostringstream content;
+    content << file.rdbuf();
+    const std::string trimmed(absl::StripAsciiWhitespace(content.str()));
+    if (!file || trimmed.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--database-file: cannot read a connection string from ", texts.database_file));
+    }
+    return trimmed;
+  }
+  if (variable != nullptr && *variable != '\0') return std::string(variable);
+  return absl::InvalidArgumentError(
+      absl::StrCat("no database: give --database, --database-file or ", kDatabaseVariable));
+}
+
+absl::Status ReadDuration(absl::string_view flag, const std::string& text, absl::Duration* value) {
+  if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(absl::StrCat(flag, ": \"", text, "\" is no duration; write 90s, 30m or 1h30m"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadDurations(const Texts& texts, ServerOptions* server) {
+  const std::vector<std::pair<absl::string_view, absl::Status>> results = {
+      {"--grace", ReadDuration("--grace", texts.grace, &server->jobs.issue.grace)},
+      {"--max-grace", ReadDuration("--max-grace", texts.max_grace, &server->jobs.issue.max_grace)},
+      {"--settling", ReadDuration("--settling", texts.settling, &server->jobs.verify.settling_time)},
+      {"--max-connection-age",
+       ReadDuration("--max-connection-age", texts.max_connection_age, &server->grpc.max_connection_age)},
+      {"--lame-duck", ReadDuration("--lame-duck", texts.lame_duck, &server->lame_duck)},
+      {"--drain-timeout", ReadDuration("--drain-timeout", texts.drain_timeout, &server->drain_timeout)},
+  };
+  for (const auto& [flag, status] : results) {
+    if (!status.ok()) return status;
+  }
+  if (!texts.retention.empty()) {
+    if (absl::Status read = ReadDuration("--retention", texts.retention, &server->limits.retention); !read.ok())
+      return read;
+  }
+  if (server->jobs.issue.grace > server->jobs.issue.max_grace) {
+    return absl::InvalidArgumentError("--grace must not be longer than --max-grace");
+  }
+  // Windows are sealed before the forecasts that use them are issued.
+  server->jobs.seal.grace = std::min(server->jobs.seal.grace, server->jobs.issue.grace * 2 / 3);
+  return absl::OkStatus();
+}
+
+absl::Status ReadLog(const Texts& texts, CommandLine* line) {
+  const std::vector<std::pair<std::string, LogLevel>> levels = {{"debug", LogLevel::kDebug},
+                                                                {"info", LogLevel::kInfo},
+                                                                {"warning", LogLevel::kWarning},
+                                                                {"error", LogLevel::kError}};
+  const auto level =
+      std::find_if(levels.begin(), levels.end(), [&](const auto& one) { return one.first == texts.log_level; });
+  if (level == levels.end()) return absl::InvalidArgumentError("--log-level: give debug, info, warning or error");
+  line->log_level = level->second;
+  if (texts.log_format != "text" && texts.log_format != "json") {
+    return absl::InvalidArgumentError("--log-format: give text or json");
+  }
+  line->log_format = texts.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
+  return absl::OkStatus();
+}
+
+absl::Status Convert(const Texts& texts, CommandLine* line) {
+  ServerOptions& server = line->server;
+  auto conninfo = ReadConnectionString(texts);
+  if (!conninfo.ok()) return conninfo.status();
+  server.conninfo = *std::move(conninfo);
+  const auto listen = rpc::ParseListenAddress("--listen", texts.listen);
+  if (!listen.ok()) return listen.status();
+  server.grpc.listen = *listen;
+  const auto http = rpc::ParseListenAddress("--http", texts.http);
+  if (!http.ok()) return http.status();
+  server.http = *http;
+  if (absl::Status durations = ReadDurations(texts, &server); !durations.ok()) return durations;
+  if (!texts.issue_from.empty()) {
+    const auto from = ParseTime(texts.issue_from);
+    if (!from.ok()) return absl::InvalidArgumentError(absl::StrCat("--issue-from: ", from.status().message()));
+    server.jobs.issue.issue_from = *from;
+  }
+  if (texts.ingest_queue_mib < 1 || texts.ingest_queue_mib > 1 << 16) {
+    return absl::InvalidArgumentError("--ingest-queue-mib: give 1 to 65536");
+  }
+  server.ingest.capacity_bytes = texts.ingest_queue_mib << 20;
+  server.jobs.lead = !texts.no_jobs;
+  if (absl::Status log = ReadLog(texts, line); !log.ok()) return log;
+  return server.Validate();
+}
+
+}  // namespace
+
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) {
+  CommandLine line;
+  Texts texts;
+  CLI::App app("Takes station rows over gRPC into PostgreSQL, issues and archives weekly forecasts.",
+               "tremorcast-server");
+  app.footer(kExamples);
+  app.set_version_flag("--version", absl::StrCat("tremorcast-server ", BuildVersion(), " (", BuildRevision(), "), ",
+                                                 TorchRuntimeName()));
+  Declare(app, texts, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    line.text = app.help();
+    return line;
+  } catch (const CLI::CallForVersion& version) {
+    line.text = absl::StrCat(version.what(), "\n");
+    return line;
+  } catch (const CLI::ParseError& error) {
+    return absl::InvalidArgumentError(error.what());
+  }
+  if (absl::Status converted = Convert(texts, &line); !converted.ok()) return converted;
+  return line;
+}
+
+}  // namespace tremorcast

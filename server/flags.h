@@ -1,0 +1,27 @@
+#pragma once
+
+// The command line of tremorcast-server. Unknown flags are refused. Pure but for reading the file and the environment
+// variable that may hold the connection string.
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "server/server.h"
+#include "server/telemetry/log.h"
+
+namespace tremorcast {
+
+struct CommandLine {
+  ServerOptions server;
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  std::string port_file;  // empty: none
+  // Not empty: print this and exit with success (--help, --version).
+  std::string text;
+};
+
+// InvalidArgument with a message for people; it holds no part of a connection string.
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv);
+
+}  // namespace tremorcast

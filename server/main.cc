@@ -1,0 +1,63 @@
+// tremorcast-server. Exit codes: 0 drained, 1 could not start, 2 wrong flags.
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "server/drain_signals.h"
+#include "server/flags.h"
+#include "server/server.h"
+
+namespace tremorcast {
+namespace {
+
+// Whole or not at all: readers wait for the file to appear.
+absl::Status WritePortFile(const std::string& path, const Server& server) {
+  const std::string temporary = path + ".new";
+  std::ofstream file(temporary, std::ios::trunc);
+  file << "grpc=" << server.grpc_address().ToString() << "\nhttp=" << server.http_address().ToString() << "\n";
+  file.close();
+  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return absl::UnavailableError(absl::StrCat("--port-file: cannot write ", path));
+  }
+  return absl::OkStatus();
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "tremorcast-server: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+int Run(const CommandLine& line) {
+  DrainSignals signals;
+  const Log log("server", line.log_level, line.log_format);
+  auto server = Server::Start(line.server, {nullptr, nullptr, &log});
+  if (!server.ok()) return Fail(server.status());
+  if (!line.port_file.empty()) {
+    if (absl::Status written = WritePortFile(line.port_file, **server); !written.ok()) return Fail(written);
+  }
+  const int number = signals.Wait();
+  log.Info(absl::StrCat("signal ", number, " received"));
+  (*server)->Drain();
+  if (!line.port_file.empty()) std::remove(line.port_file.c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace tremorcast
+
+int main(int argc, char** argv) {
+  const auto line = tremorcast::ParseCommandLine(argc, argv);
+  if (!line.ok()) {
+    std::fprintf(stderr, "tremorcast-server: %s\nTry tremorcast-server --help.\n",
+                 std::string(line.status().message()).c_str());
+    return 2;
+  }
+  if (!line->text.empty()) {
+    std::fputs(line->text.c_str(), stdout);
+    return 0;
+  }
+  return tremorcast::Run(*line);
+}

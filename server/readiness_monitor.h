@@ -1,0 +1,71 @@
+#pragma once
+
+// Answers "can this server do its work now?" for /readyz and for gRPC health, and logs each change of the answer.
+//
+// Not ready: draining, or the database does not answer. Degraded (still serving): no model serves, a model that should
+// serve could not be loaded, or the jobs stand still. gRPC health names: "" and each service follow ready or degraded;
+// kModelsHealthName says whether every scope runs its champion.
+//
+// Thread safety: all of it. Get never blocks; the check runs on a thread of its own and may wait for the database up to
+// ping_timeout.
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include "server/pipeline/model_host.h"
+#include "server/rpc/health_service.h"
+#include "server/telemetry/http_server.h"
+#include "server/telemetry/log.h"
+
+namespace tremorcast {
+
+inline constexpr char kModelsHealthName[] = "tremorcast.models";
+
+class ReadinessMonitor {
+ public:
+  struct Options {
+    absl::Duration period = absl::Seconds(1);
+    absl::Duration ping_timeout = absl::Seconds(3);
+    absl::Duration jobs_stuck_after = absl::Minutes(10);
+  };
+  struct Sources {
+    std::function<absl::Status(absl::Time deadline)> ping;
+    std::function<std::vector<ScopeStatus>()> models;
+    std::function<absl::Time()> jobs_alive_at;  // InfiniteFuture: there are none to be stuck
+  };
+  ReadinessMonitor(Options options, Sources sources, rpc::HealthService& health, const Log& log);
+  ~ReadinessMonitor();  // Stop()
+  ReadinessMonitor(const ReadinessMonitor&) = delete;
+  ReadinessMonitor& operator=(const ReadinessMonitor&) = delete;
+
+  // Checks once, then again and again on its thread.
+  void Start();
+  void Stop();
+  // Not ready from now on, for good.
+  void Drain();
+  Readiness Get() const;
+
+ private:
+  void CheckOnce();
+  Readiness Look(bool* models_ready) const;
+  void Run();
+
+  const Options options_;
+  const Sources sources_;
+  rpc::HealthService& health_;
+  const Log& log_;
+  mutable absl::Mutex mutex_;
+  Readiness readiness_ ABSL_GUARDED_BY(mutex_) = {Readiness::State::kNotReady, {"starting"}};
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace tremorcast

@@ -1,0 +1,217 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+
+#include "server/pipeline/bounded_executor.h"
+#include "server/pipeline/watch_hub.h"
+#include "server/rpc/batch_intake.h"
+#include "server/rpc/catalog_service.h"
+#include "server/rpc/forecast_service.h"
+#include "server/rpc/ingest_service.h"
+#include "server/rpc/model_service.h"
+#include "server/rpc/network_service.h"
+#include "server/system_clock.h"
+#include "server/telemetry/http_server.h"
+#include "server/telemetry/process_collector.h"
+#include "storage/notification_listener.h"
+#include "storage/store.h"
+#include "tremorcast/build_info.h"
+
+namespace tremorcast {
+namespace {
+
+StoreOptions ToStoreOptions(const ServerOptions& options) {
+  StoreOptions store;
+  store.conninfo = options.conninfo;
+  // One for each thread that may use it, so that none waits for another: executors, jobs, hub.
+  store.connections = options.database_threads + options.inference_threads + 2;
+  store.ingest_connections = options.ingest.writers + 2;  // writers, partitions, pings
+  return store;
+}
+
+HttpServer::Options ToHttpOptions(const ServerOptions& options) {
+  HttpServer::Options http;
+  http.host = options.http.host;
+  http.port = options.http.port;
+  return http;
+}
+
+}  // namespace
+
+absl::Status ServerOptions::Validate() const {
+  if (conninfo.empty()) return absl::InvalidArgumentError("no database given");
+  if (absl::Status valid = grpc.Validate(); !valid.ok()) return valid;
+  if (!http.loopback() && !grpc.insecure) {
+    return absl::InvalidArgumentError(absl::StrCat(http.ToString(),
+                                                   " can be reached from other machines: metrics and health are plain "
+                                                   "text; say --insecure if that is meant"));
+  }
+  if (absl::Status valid = model.Validate(); !valid.ok()) return valid;
+  if (absl::Status valid = ingest.Validate(); !valid.ok()) return valid;
+  if (database_threads < 1 || inference_threads < 1)
+    return absl::InvalidArgumentError("at least one thread of each kind is needed");
+  if (lame_duck < absl::ZeroDuration() || drain_timeout <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("the lame duck must not be negative and the drain timeout must be positive");
+  }
+  return absl::OkStatus();
+}
+
+// Members stand in the order in which they are built; the destructor goes the other way.
+struct Server::Graph {
+  Graph(ServerOptions given, Replaced replaced, std::unique_ptr<Store> opened)
+      : options(std::move(given)),
+        clock(replaced.clock != nullptr ? *replaced.clock : own_clock),
+        own_log(replaced.log == nullptr ? std::make_unique<Log>("server", LogLevel::kInfo, LogFormat::kText) : nullptr),
+        log(replaced.log != nullptr ? *replaced.log : *own_log),
+        registry(std::make_shared<prometheus::Registry>()),
+        metrics(*registry),
+        store(std::move(opened)),
+        network(store->network(), clock),
+        own_loader(options.model),
+        models(ModelHost::Options{}, store->models(), replaced.loader != nullptr ? *replaced.loader : own_loader, clock,
+               metrics.models, log),
+        database({"database", options.database_threads, 256}, metrics.database_executor),
+        inference({"inference", options.inference_threads, 32}, metrics.inference_executor),
+        pipeline(options.ingest, store->observations(), clock, metrics.ingest, log),
+        forecaster(Forecaster::Options{}, network, store->windows(), store->events(), store->forecasts(), models, clock,
+                   metrics.inference, log),
+        hub(WatchHub::Options{}, store->forecasts(), clock, metrics.watch, log),
+        jobs(options.jobs, {options.conninfo, *store, network, models, forecaster, clock, metrics, log,
+                            [this] { ForecastArchived(); }}),
+        grpc(options.grpc, metrics.grpc, log),
+        intake(network, database, clock, options.limits),
+        ingest_service(store->observations(), pipeline, intake, grpc.streams(), database),
+        catalog_service(store->events(), clock, database, [this] { jobs.Poke("verify"); }),
+        network_service(store->network(), network, database, [this] { jobs.Poke("network"); }),
+        forecast_service(
+            {options.heartbeat, absl::Minutes(2)},
+            {store->forecasts(), forecaster, models, network, hub, grpc.streams(), clock, database, inference},
+            [this] { ForecastArchived(); }),
+        model_service(store->models(), models, network, clock, database, [this] { jobs.Poke("models"); }),
+        readiness(options.readiness,
+                  {[this](absl::Time deadline) { return store->Ping(deadline); }, [this] { return models.Status(); },
+                   [this] { return jobs.alive_at(); }},
+                  grpc.health(), log),
+        http(ToHttpOptions(options), {registry, std::make_shared<ProcessCollector>()},
+             [this] { return readiness.Get(); }) {}
+
+  absl::Status Start();
+  void Drain(absl::Duration lame_duck);
+  void ForecastArchived() {
+    hub.Poke();
+    jobs.Poke("forecast_metrics");
+  }
+  void OnNotification(absl::string_view channel) {
+    if (channel == kModelsChannel) {
+      jobs.Poke("models");
+    } else {
+      ForecastArchived();
+    }
+  }
+
+  const ServerOptions options;
+  const ServerClock own_clock;
+  const Clock& clock;
+  const std::unique_ptr<Log> own_log;
+  const Log& log;
+  const std::shared_ptr<prometheus::Registry> registry;
+  ServerMetrics metrics;
+  const std::unique_ptr<Store> store;
+  NetworkDirectory network;
+  const TorchPredictorLoader own_loader;
+  ModelHost models;
+  BoundedExecutor database;
+  BoundedExecutor inference;
+  IngestPipeline pipeline;
+  Forecaster forecaster;
+  WatchHub hub;
+  ServerJobs jobs;
+  rpc::GrpcServer grpc;
+  rpc::BatchIntake intake;
+  rpc::IngestService ingest_service;
+  rpc::CatalogService catalog_service;
+  rpc::NetworkService network_service;
+  rpc::ForecastService forecast_service;
+  rpc::ModelService model_service;
+  ReadinessMonitor readiness;
+  HttpServer http;
+  std::unique_ptr<NotificationListener> listener;  // last: its callback uses all above
+  bool drained = false;
+};
+
+absl::Status Server::Graph::Start() {
+  ExportBuildInfo(*registry, BuildVersion(), BuildRevision(), TorchRuntimeName());
+  if (absl::Status refreshed = network.Refresh(); !refreshed.ok()) return refreshed;
+  // A champion that cannot be loaded does not keep the server from starting: it serves climatology and says so.
+  if (absl::Status models_ready = models.ReconcileWithRegistry(); !models_ready.ok()) {
+    log.Warning(absl::StrCat("not every model could be loaded: ", models_ready.message()));
+  }
+  hub.Start();
+  if (absl::Status listening =
+          grpc.Start({&ingest_service, &catalog_service, &network_service, &forecast_service, &model_service});
+      !listening.ok()) {
+    return listening;
+  }
+  if (absl::Status listening = http.Start(); !listening.ok()) return listening;
+  jobs.Start();
+  NotificationListener::Options channels;
+  channels.conninfo = options.conninfo;
+  listener = std::make_unique<NotificationListener>(
+      channels, [this](absl::string_view channel, absl::string_view) { OnNotification(channel); });
+  readiness.Start();
+  log.Info(absl::StrCat("serving gRPC on ", grpc.address().ToString(), ", HTTP on ",
+                        rpc::ListenAddress{options.http.host, http.port()}.ToString(), ", ", BuildVersion(), " ",
+                        BuildRevision(), ", ", TorchRuntimeName()));
+  return absl::OkStatus();
+}
+
+void Server::Graph::Drain(absl::Duration lame_duck) {
+  if (std::exchange(drained, true)) return;
+  log.Info("draining");
+  readiness.Drain();
+  grpc.StopAdvertising();
+  // Nothing wakes this early: a second signal ends the process.
+  absl::Notification().WaitForNotificationWithTimeout(lame_duck);
+  const absl::Time deadline = absl::Now() + options.drain_timeout;
+  if (!grpc.EndStreams(deadline)) log.Warning("some streams did not end in time and are cut");
+  grpc.Shutdown(std::max(deadline, absl::Now() + absl::Seconds(1)));
+  pipeline.Drain();
+  listener = nullptr;
+  jobs.Stop();
+  hub.Stop();
+  database.Stop();
+  inference.Stop();
+  readiness.Stop();
+  http.Stop();
+  log.Info("drained: every acknowledged batch is stored");
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Replaced replaced) {
+  if (absl::Status valid = options.Validate(); !valid.ok()) return valid;
+  auto store = OpenStore(ToStoreOptions(options), options.connect_timeout);
+  if (!store.ok()) return store.status();
+  if (absl::Status migrated = (*store)->Migrate(); !migrated.ok()) return migrated;
+  auto graph = std::make_unique<Graph>(std::move(options), replaced, *std::move(store));
+  if (absl::Status started = graph->Start(); !started.ok()) {
+    graph->Drain(absl::ZeroDuration());
+    return started;
+  }
+  return absl::WrapUnique(new Server(std::move(graph)));
+}
+
+Server::Server(std::unique_ptr<Graph> graph) : graph_(std::move(graph)) {}
+Server::~Server() { graph_->Drain(absl::ZeroDuration()); }
+
+rpc::ListenAddress Server::grpc_address() const { return graph_->grpc.address(); }
+rpc::ListenAddress Server::http_address() const { return {graph_->options.http.host, graph_->http.port()}; }
+Readiness Server::readiness() const { return graph_->readiness.Get(); }
+void Server::Drain() { graph_->Drain(graph_->options.lame_duck); }
+
+}  // namespace tremorcast

@@ -1,0 +1,83 @@
+#pragma once
+
+// The whole server: builds the graph in reading order and takes it down in reverse.
+//
+//   auto server = Server::Start(options, {});
+//   if (!server.ok()) return server.status();
+//   ... until a signal ...
+//   (*server)->Drain();
+//
+// Drain order: health and /readyz say "not here" -> lame duck, so that balancers look elsewhere -> streams end, each
+// with its acknowledged position -> gRPC shuts down, running calls finish -> the ingest queue is committed -> jobs
+// stop, leadership is resigned. Nothing acknowledged is lost at any step, nor when the process is killed instead.
+//
+// Thread safety: Start and Drain from one thread. Errors of Start say what is wrong with the database, an address or a
+// flag, and hold no secret.
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "core/clock.h"
+#include "core/observation.h"
+#include "core/predictor.h"
+#include "model/torch_predictor.h"
+#include "server/pipeline/ingest_pipeline.h"
+#include "server/readiness_monitor.h"
+#include "server/rpc/grpc_server.h"
+#include "server/rpc/listen_address.h"
+#include "server/server_jobs.h"
+#include "server/telemetry/log.h"
+
+namespace tremorcast {
+
+struct ServerOptions {
+  std::string conninfo;  // may hold a password: never logged
+  rpc::GrpcServer::Options grpc;
+  rpc::ListenAddress http = {"127.0.0.1", 9464};
+  TorchPredictorOptions model;
+  IngestPipeline::Options ingest;
+  ObservationLimits limits;
+  ServerJobs::Options jobs;
+  ReadinessMonitor::Options readiness;
+  int database_threads = 4;
+  int inference_threads = 1;
+  absl::Duration heartbeat = absl::Seconds(15);        // of WatchForecasts
+  absl::Duration connect_timeout = absl::Seconds(15);  // for the database, at the start
+  absl::Duration lame_duck = absl::ZeroDuration();     // between "not serving" and the end of streams
+  absl::Duration drain_timeout = absl::Seconds(25);    // for streams and calls to end
+
+  absl::Status Validate() const;
+};
+
+class Server {
+ public:
+  // What a test may replace; null: the real thing. All must outlive the server.
+  struct Replaced {
+    const Clock* clock = nullptr;
+    const PredictorLoader* loader = nullptr;
+    const Log* log = nullptr;
+  };
+
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, Replaced replaced);
+  ~Server();  // Drain without a lame duck, if it was not done
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // With the ports that were chosen.
+  rpc::ListenAddress grpc_address() const;
+  rpc::ListenAddress http_address() const;
+  Readiness readiness() const;
+  // Blocks for at most about lame_duck + drain_timeout + the commits that run. Idempotent.
+  void Drain();
+
+ private:
+  struct Graph;
+  explicit Server(std::unique_ptr<Graph> graph);
+  std::unique_ptr<Graph> graph_;
+};
+
+}  // namespace tremorcast

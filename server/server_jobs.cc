@@ -1,0 +1,103 @@
+#include "server/server_jobs.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "server/jobs/metrics_jobs.h"
+#include "server/jobs/model_watch_job.h"
+#include "storage/leadership.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr char kLeaderLockName[] = "server/jobs";
+
+// The jobs' view of the lock in the database.
+class DatabaseLeadership final : public Leadership {
+ public:
+  explicit DatabaseLeadership(const std::string& conninfo) : lock_(conninfo, kLeaderLockName) {}
+  absl::StatusOr<bool> TryAcquire() override { return lock_.TryAcquire(); }
+  bool StillHeld() override { return lock_.StillHeld(); }
+  void Resign() override { lock_.Release(); }
+
+ private:
+  LeaderLock lock_;
+};
+
+class NeverLeads final : public Leadership {
+ public:
+  absl::StatusOr<bool> TryAcquire() override { return false; }
+  bool StillHeld() override { return false; }
+  void Resign() override {}
+};
+
+// Forgets batch ids whose time is over; from then on row keys decide.
+class ExpireBatchesJob final : public Job {
+ public:
+  ExpireBatchesJob(Store& store, const Log& log) : store_(store), log_(log) {}
+  absl::string_view name() const override { return "expire_batches"; }
+  bool leader_only() const override { return true; }
+  absl::Duration period() const override { return absl::Hours(24); }
+  absl::Status Tick(absl::Time now, const std::function<bool()>&) override {
+    const auto dropped = store_.DropExpiredBatches(now);
+    if (!dropped.ok()) return dropped.status();
+    if (*dropped > 0) log_.Info(absl::StrCat("forgot ", *dropped, " batch ids older than their lifetime"));
+    return absl::OkStatus();
+  }
+
+ private:
+  Store& store_;
+  const Log& log_;
+};
+
+// Shows that the runner's thread is alive and not caught in one of the other jobs.
+class PulseJob final : public Job {
+ public:
+  explicit PulseJob(std::atomic<int64_t>& alive_at_ns) : alive_at_ns_(alive_at_ns) {}
+  absl::string_view name() const override { return "pulse"; }
+  bool leader_only() const override { return false; }
+  absl::Duration period() const override { return absl::Seconds(5); }
+  absl::Status Tick(absl::Time, const std::function<bool()>&) override {
+    alive_at_ns_ = absl::ToUnixNanos(absl::Now());
+    return absl::OkStatus();
+  }
+
+ private:
+  std::atomic<int64_t>& alive_at_ns_;
+};
+
+}  // namespace
+
+ServerJobs::ServerJobs(Options options, Parts parts) : alive_at_ns_(absl::ToUnixNanos(absl::Now())) {
+  if (options.lead) {
+    leadership_ = std::make_unique<DatabaseLeadership>(parts.conninfo);
+  } else {
+    leadership_ = std::make_unique<NeverLeads>();
+  }
+  Store& store = parts.store;
+  ServerMetrics& metrics = parts.metrics;
+  auto issue = std::make_unique<IssueJob>(options.issue, parts.forecaster, parts.network, store.windows(),
+                                          store.forecasts(), parts.models, parts.log);
+  issue->OnAppended([on_forecast = std::move(parts.on_forecast)](const Forecast&) { on_forecast(); });
+  // Quick ones first; a seal makes the windows that the issue behind it uses.
+  jobs_.push_back(std::make_unique<PulseJob>(alive_at_ns_));
+  jobs_.push_back(std::make_unique<NetworkRefreshJob>(parts.network, store.observations(), metrics.ingest));
+  jobs_.push_back(std::make_unique<ModelWatchJob>(parts.models));
+  jobs_.push_back(std::make_unique<PartitionJob>(PartitionJob::Options{}, store.observations()));
+  jobs_.push_back(std::make_unique<SealJob>(options.seal, store.windows(), parts.network, metrics.windows, parts.log));
+  jobs_.push_back(std::move(issue));
+  jobs_.push_back(std::make_unique<VerifyJob>(options.verify, store.forecasts(), store.events(), parts.log));
+  jobs_.push_back(std::make_unique<ForecastMetricsJob>(store.forecasts(), parts.network, metrics.forecasts));
+  jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), metrics.training));
+  jobs_.push_back(std::make_unique<ExpireBatchesJob>(store, parts.log));
+  std::vector<Job*> jobs;
+  for (const std::unique_ptr<Job>& job : jobs_) jobs.push_back(job.get());
+  runner_ =
+      std::make_unique<JobRunner>(options.runner, std::move(jobs), *leadership_, parts.clock, metrics.jobs, parts.log);
+}
+
+ServerJobs::~ServerJobs() = default;
+
+}  // namespace tremorcast

@@ -1,0 +1,69 @@
+#pragma once
+
+// The jobs of a server and what only the composition can give them: a leader lock in the database, the store's
+// housekeeping, a pulse. Ownership: holds the jobs; refers to the parts, which must outlive it. Thread safety: Start
+// and Stop from one thread, the rest from any.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "core/clock.h"
+#include "server/jobs/issue_job.h"
+#include "server/jobs/job_runner.h"
+#include "server/jobs/leadership.h"
+#include "server/jobs/storage_jobs.h"
+#include "server/jobs/verify_job.h"
+#include "server/pipeline/forecaster.h"
+#include "server/pipeline/model_host.h"
+#include "server/pipeline/network_directory.h"
+#include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
+#include "storage/store.h"
+
+namespace tremorcast {
+
+class ServerJobs {
+ public:
+  struct Options {
+    // False: this replica never leads; it still follows models, network and metrics.
+    bool lead = true;
+    IssueJob::Options issue;
+    SealJob::Options seal;
+    VerifyJob::Options verify;
+    JobRunner::Options runner;
+  };
+  struct Parts {
+    const std::string& conninfo;
+    Store& store;
+    NetworkDirectory& network;
+    ModelHost& models;
+    Forecaster& forecaster;
+    const Clock& clock;
+    ServerMetrics& metrics;
+    const Log& log;
+    std::function<void()> on_forecast;  // after each forecast issued here
+  };
+  ServerJobs(Options options, Parts parts);
+  ~ServerJobs();
+
+  void Start() { runner_->Start(); }
+  void Stop() { runner_->Stop(); }
+  void Poke(absl::string_view job) { runner_->Poke(job); }
+  bool leading() const { return runner_->leading(); }
+  // When the runner last came by, in real time.
+  absl::Time alive_at() const { return absl::FromUnixNanos(alive_at_ns_.load()); }
+
+ private:
+  std::unique_ptr<Leadership> leadership_;
+  std::vector<std::unique_ptr<Job>> jobs_;
+  std::atomic<int64_t> alive_at_ns_;
+  std::unique_ptr<JobRunner> runner_;
+};
+
+}  // namespace tremorcast
