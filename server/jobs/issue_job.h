@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 #include "core/forecast.h"
@@ -43,7 +44,7 @@ class IssueJob : public Job {
     absl::Duration period = absl::Seconds(10);
   };
   IssueJob(Options options, Forecaster& forecaster, NetworkDirectory& network, WindowStore& windows,
-           ForecastStore& forecasts, ModelHost& models, const Log& log);
+           ForecastStore& forecasts, ModelHost& models, const Clock& clock, const Log& log);
   absl::string_view name() const override { return "issue"; }
   bool leader_only() const override { return true; }
   absl::Duration period() const override { return options_.period; }
@@ -54,7 +55,8 @@ class IssueJob : public Job {
  private:
   absl::Status IssueOrRevise(const Region& region, const Interval& week, absl::Time now);
   absl::Status IssueFirst(const Region& region, const Interval& week, absl::Time now);
-  absl::Status ReviseIfLate(const Forecast& standing, absl::Time now);
+  absl::Status ReviseIfLate(const Forecast& standing);
+  absl::StatusOr<std::string> NewerWindows(const Forecast& standing, absl::Time now);
   absl::Status Archive(Forecast computed, RevisionReason reason, bool scored);
 
   const Options options_;
@@ -63,11 +65,13 @@ class IssueJob : public Job {
   WindowStore& windows_;
   ForecastStore& forecasts_;
   ModelHost& models_;
+  const Clock& clock_;
   const Log& log_;
   std::function<void(const Forecast&)> on_appended_;
   // Newer windows that were looked at and did not move the answer enough, so that they are not computed again at each
   // tick.
   std::map<RegionId, std::string> considered_;
+  std::map<RegionId, std::string> waiting_for_;  // why a region is not issued yet, to log it once
 };
 
 }  // namespace tremorcast

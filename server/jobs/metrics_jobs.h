@@ -7,8 +7,11 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "core/ports.h"
@@ -38,8 +41,11 @@ class ForecastMetricsJob : public Job {
 
 class TrainingMetricsJob : public Job {
  public:
-  TrainingMetricsJob(TrainingRunStore& runs, TrainingMetrics& metrics, absl::Duration period = absl::Seconds(15))
-      : runs_(runs), metrics_(metrics), period_(period) {}
+  // `parse_scores`: TrainingRun::scores_json as name -> number; what is not a number is left out.
+  using ParseScores = std::function<std::map<std::string, double>(absl::string_view)>;
+  TrainingMetricsJob(TrainingRunStore& runs, ParseScores parse_scores, TrainingMetrics& metrics,
+                     absl::Duration period = absl::Seconds(15))
+      : runs_(runs), parse_scores_(std::move(parse_scores)), metrics_(metrics), period_(period) {}
   absl::string_view name() const override { return "training_metrics"; }
   bool leader_only() const override { return false; }
   absl::Duration period() const override { return period_; }
@@ -47,8 +53,10 @@ class TrainingMetricsJob : public Job {
 
  private:
   TrainingRunStore& runs_;
+  const ParseScores parse_scores_;
   TrainingMetrics& metrics_;
   const absl::Duration period_;
+  std::string exported_run_;  // whose scores are shown
 };
 
 // Refreshes the NetworkDirectory and the freshness gauges of stations.

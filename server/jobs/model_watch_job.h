@@ -1,7 +1,9 @@
 #pragma once
 
 // Keeps the serving models equal to the registry's champions, by polling and whenever poked (NOTIFY). Runs on every
-// replica. Errors: the first scope that could not be brought to its champion; the incumbent serves meanwhile.
+// replica.
+// Errors: the registry did not answer. A champion that cannot be loaded is no error of this job: the incumbent serves,
+// ModelHost tries again by itself, and a backoff here would only delay the next, better champion.
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"

@@ -3,7 +3,11 @@
 // Jobs that keep the tables in order: partitions made ahead of live rows, and weeks sealed into windows once they have
 // ended. Leader only. Errors: those of the stores.
 
+#include <functional>
+#include <vector>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 #include "core/ports.h"
@@ -49,8 +53,10 @@ class SealJob : public Job {
   absl::Status Tick(absl::Time now, const std::function<bool()>& may_continue) override;
 
  private:
-  absl::Status SealAll(const std::vector<StationWeek>& pairs, absl::Time now, const std::function<bool()>& may_continue,
-                       int& sealed);
+  // Seals pairs until `list` names none that was not tried in this tick. The store being away ends it; another failure
+  // keeps that pair alone from its window.
+  absl::Status SealAll(const std::function<absl::StatusOr<std::vector<StationWeek>>()>& list, absl::Time now,
+                       const std::function<bool()>& may_continue, int& sealed);
   absl::Status ExportCompleteness(absl::Time now);
 
   const Options options_;
@@ -58,6 +64,7 @@ class SealJob : public Job {
   NetworkDirectory& network_;
   WindowMetrics& metrics_;
   const Log& log_;
+  absl::Time exported_week_ = absl::InfinitePast();  // of the completeness gauges
 };
 
 }  // namespace tremorcast

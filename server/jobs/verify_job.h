@@ -4,29 +4,32 @@
 // complete past the week's end by the settling time. Beside the plain score stands the one that leaves out events
 // before the issue. Leader only. Errors: those of the stores.
 
+#include <functional>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 
 #include "core/event.h"
-#include "core/labels.h"
 #include "core/ports.h"
 #include "server/jobs/job.h"
 #include "server/telemetry/log.h"
 
 namespace tremorcast {
 
-// Pure: the outcome of one forecast. `events` as merged, covering its week.
-Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEvent> events,
-                            const MagnitudeClasses& classes, absl::Time now);
+// Pure: the outcome of one forecast, by the region and the class edges it was issued with. `events` as merged, covering
+// its week.
+Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEvent> events, absl::Time now);
 
 class VerifyJob : public Job {
  public:
   struct Options {
     absl::Duration settling_time = absl::Hours(48);
-    MagnitudeClasses classes;
     std::vector<std::string> catalogue_precedence = DefaultCataloguePrecedence();
     absl::Duration period = absl::Minutes(1);
   };
@@ -38,6 +41,9 @@ class VerifyJob : public Job {
   absl::Status Tick(absl::Time now, const std::function<bool()>& may_continue) override;
 
  private:
+  absl::StatusOr<std::vector<Forecast>> Candidates(const std::map<std::string, absl::Time>& complete_until);
+  absl::Status Verify(const Forecast& forecast, bool simulated, absl::Time now);
+
   const Options options_;
   ForecastStore& forecasts_;
   EventStore& events_;

@@ -21,13 +21,24 @@ void AddBits(Sha256Stream& stream, double value) {
 
 }  // namespace
 
-bool IsSimulatedSource(const SeismicEvent& event) { return event.source == "simulated"; }
+bool UsesSimulatedCatalogue(bool simulated_region, const std::map<std::string, absl::Time>& complete_until) {
+  return simulated_region && complete_until.count(kSimulatedSource) > 0;
+}
 
-std::vector<SeismicEvent> CatalogueFor(bool simulated, std::vector<SeismicEvent> events,
+absl::Time CatalogueCompleteUntil(bool simulated_catalogue, const std::map<std::string, absl::Time>& complete_until) {
+  absl::Time latest = absl::InfinitePast();
+  for (const auto& [source, until] : complete_until) {
+    if ((source == kSimulatedSource) == simulated_catalogue) latest = std::max(latest, until);
+  }
+  return latest;
+}
+
+std::vector<SeismicEvent> CatalogueFor(bool simulated_catalogue, std::vector<SeismicEvent> events,
                                        const std::vector<std::string>& precedence) {
-  const bool only_simulated = simulated && std::any_of(events.begin(), events.end(), IsSimulatedSource);
   events.erase(std::remove_if(events.begin(), events.end(),
-                              [&](const SeismicEvent& event) { return IsSimulatedSource(event) != only_simulated; }),
+                              [&](const SeismicEvent& event) {
+                                return (event.source == kSimulatedSource) != simulated_catalogue;
+                              }),
                events.end());
   return MergeCatalogues(std::move(events), precedence);
 }

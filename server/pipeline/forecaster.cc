@@ -27,17 +27,6 @@ bool AnySimulated(const Region& region, const std::vector<Station>& stations) {
          std::any_of(stations.begin(), stations.end(), [](const Station& s) { return s.simulated; });
 }
 
-// How far the catalogues of this world are complete.
-absl::Time CompleteUntilOf(const std::map<std::string, absl::Time>& sources, bool simulated) {
-  const auto own = sources.find("simulated");
-  if (simulated && own != sources.end()) return own->second;
-  absl::Time latest = absl::InfinitePast();
-  for (const auto& [source, until] : sources) {
-    if (source != "simulated") latest = std::max(latest, until);
-  }
-  return latest;
-}
-
 std::string Percent(double share) { return absl::StrFormat("%.0f %%", 100 * share); }
 
 }  // namespace
@@ -185,37 +174,41 @@ absl::StatusOr<std::shared_ptr<const StationWindow>> Forecaster::WindowFor(const
 
 absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const NetworkSnapshot& network,
                                            Gathered& gathered) {
-  EventQuery query;
-  query.origin_time.end = request.valid_from;
-  query.as_of = gathered.as_of;
-  absl::StatusOr<std::vector<SeismicEvent>> events = events_.List(query);
-  if (!events.ok()) return events.status();
-  std::vector<SeismicEvent> catalogue =
-      CatalogueFor(gathered.simulated, *std::move(events), options_.catalogue_precedence);
-  if (catalogue.empty() && request.purpose != ForecastPurpose::kOperational) {
+  absl::StatusOr<std::map<std::string, absl::Time>> complete = events_.CompleteUntil();
+  if (!complete.ok()) return complete.status();
+  const bool simulated = UsesSimulatedCatalogue(gathered.simulated, *complete);
+  const auto known_at = [&](absl::Time as_of) -> absl::StatusOr<std::vector<SeismicEvent>> {
+    EventQuery query;
+    query.origin_time.end = request.valid_from;
+    query.as_of = as_of;
+    absl::StatusOr<std::vector<SeismicEvent>> events = events_.List(query);
+    if (!events.ok()) return events;
+    return CatalogueFor(simulated, *std::move(events), options_.catalogue_precedence);
+  };
+  absl::StatusOr<std::vector<SeismicEvent>> catalogue = known_at(gathered.as_of);
+  if (catalogue.ok() && catalogue->empty() && request.purpose != ForecastPurpose::kOperational) {
     // The catalogue was loaded after the moment that is asked about. Its events before T are the best that can be said
     // of what was known.
-    query.as_of = absl::InfiniteFuture();
-    events = events_.List(query);
-    if (!events.ok()) return events.status();
-    catalogue = CatalogueFor(gathered.simulated, *std::move(events), options_.catalogue_precedence);
-    if (!catalogue.empty()) {
+    catalogue = known_at(absl::InfiniteFuture());
+    if (catalogue.ok() && !catalogue->empty()) {
       gathered.limitations.push_back("climatology from the catalogue as it is known now, which was not loaded then");
     }
   }
-  gathered.catalogue_snapshot = CatalogueSnapshot(catalogue);
-  absl::StatusOr<std::map<std::string, absl::Time>> complete = events_.CompleteUntil();
-  if (!complete.ok()) return complete.status();
+  if (!catalogue.ok()) return catalogue.status();
+  gathered.catalogue_snapshot = CatalogueSnapshot(*catalogue);
 
   Interval period = {request.valid_from, request.valid_from};
-  if (!catalogue.empty()) {
-    period.begin = catalogue.front().origin_time;
-    absl::Time until = CompleteUntilOf(*complete, gathered.simulated);
-    if (until == absl::InfinitePast()) until = catalogue.back().origin_time;
+  if (!catalogue->empty()) {
+    period.begin = catalogue->front().origin_time;
+    absl::Time until = CatalogueCompleteUntil(simulated, *complete);
+    if (until == absl::InfinitePast()) until = catalogue->back().origin_time;
     period.end = std::min(request.valid_from, until);
   }
-  const ClimatologyTable table =
-      BuildClimatology(network.regions(), catalogue, period, WeekGrid::Service(), options_.classes);
+  std::vector<Region> regions = network.regions();  // of this world: the others would spoil the network's prior
+  regions.erase(std::remove_if(regions.begin(), regions.end(),
+                               [&](const Region& region) { return region.simulated != gathered.region.simulated; }),
+                regions.end());
+  const ClimatologyTable table = BuildClimatology(regions, *catalogue, period, WeekGrid::Service(), options_.classes);
   if (table.weeks > 0) {
     gathered.inputs.climatology = FloorAndNormalise(table.For(request.region));
   } else if (gathered.model != nullptr) {

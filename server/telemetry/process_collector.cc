@@ -6,7 +6,6 @@
 #include <sstream>
 #include <string>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "prometheus/client_metric.h"

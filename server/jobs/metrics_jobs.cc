@@ -1,0 +1,113 @@
+#include "server/jobs/metrics_jobs.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+
+#include "core/forecast.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr int kRuns = 1000;
+
+const char* StateName(TrainingState state) {
+  switch (state) {
+    case TrainingState::kRunning:
+      return "running";
+    case TrainingState::kPromoted:
+      return "promoted";
+    case TrainingState::kKept:
+      return "kept";
+    case TrainingState::kFailed:
+      return "failed";
+    case TrainingState::kInterrupted:
+      return "interrupted";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+absl::Status ForecastMetricsJob::Tick(absl::Time, const std::function<bool()>&) {
+  const std::vector<ForecastPurpose> purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
+  int degraded = 0;
+  const std::shared_ptr<const NetworkSnapshot> network = network_.Snapshot();
+  for (const Region& region : network->regions()) {
+    ForecastQuery query;
+    query.region = region.id;
+    query.purposes = purposes;
+    query.newest_first = true;
+    query.limit = 1;
+    absl::StatusOr<std::vector<Forecast>> newest = forecasts_.List(query);
+    if (!newest.ok()) return newest.status();
+    if (newest->empty()) continue;
+    const Forecast& f = newest->front();
+    const auto exceedance = ExceedanceProbabilities(f.probabilities);
+    for (size_t k = 0; k < exceedance.size(); ++k) {
+      metrics_.probability.Set({region.id.value(), absl::StrFormat("%.1f", f.magnitude_edges[k])}, exceedance[k]);
+    }
+    metrics_.issued_timestamp.Set({region.id.value()}, UnixSeconds(f.issued_at));
+    if (f.status != ForecastStatus::kOk) ++degraded;
+  }
+  metrics_.regions_degraded.Set(degraded);
+
+  absl::StatusOr<std::vector<Verification>> verifications = forecasts_.ListVerifications(std::nullopt, purposes);
+  if (!verifications.ok()) return verifications.status();
+  std::map<RegionId, std::vector<Verification>> by_region;
+  for (Verification& v : *verifications) by_region[v.region].push_back(std::move(v));
+  for (auto& [region, own] : by_region) {
+    // The interval behind a track record is a bootstrap: only when there is something new.
+    size_t& exported = exported_weeks_[region];
+    if (exported == own.size()) continue;
+    exported = own.size();
+    const TrackRecord record = BuildTrackRecord(region, std::move(own));
+    if (record.information_gain.has_value()) {
+      metrics_.information_gain.Set({region.value(), "climatology"}, *record.information_gain);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TrainingMetricsJob::Tick(absl::Time, const std::function<bool()>&) {
+  absl::StatusOr<std::vector<TrainingRun>> runs = runs_.List(kRuns);
+  if (!runs.ok()) return runs.status();
+  std::map<TrainingState, int> counts;
+  absl::Time last_success = absl::InfinitePast();
+  const TrainingRun* newest_scored = nullptr;
+  for (const TrainingRun& run : *runs) {
+    ++counts[run.state];
+    if ((run.state == TrainingState::kPromoted || run.state == TrainingState::kKept) && run.finished_at.has_value()) {
+      last_success = std::max(last_success, *run.finished_at);
+    }
+    if (newest_scored == nullptr && !run.scores_json.empty()) newest_scored = &run;
+  }
+  for (const TrainingState state : {TrainingState::kRunning, TrainingState::kPromoted, TrainingState::kKept,
+                                    TrainingState::kFailed, TrainingState::kInterrupted}) {
+    metrics_.runs.Set({StateName(state)}, counts[state]);
+  }
+  if (last_success > absl::InfinitePast()) metrics_.last_success_timestamp.Set(UnixSeconds(last_success));
+  if (newest_scored != nullptr && newest_scored->id != exported_run_) {
+    metrics_.candidate_score.Clear();
+    for (const auto& [name, value] : parse_scores_(newest_scored->scores_json)) {
+      metrics_.candidate_score.Set({kNetworkScope, name}, value);
+    }
+    exported_run_ = newest_scored->id;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NetworkRefreshJob::Tick(absl::Time, const std::function<bool()>&) {
+  if (absl::Status refreshed = network_.Refresh(); !refreshed.ok()) return refreshed;
+  absl::StatusOr<std::vector<LatestObservation>> latest = observations_.Latest();
+  if (!latest.ok()) return latest.status();
+  for (const LatestObservation& row : *latest) {
+    metrics_.station_last_observation.SetMax({row.station.value()}, UnixSeconds(row.slot.start()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,118 @@
+#include "server/jobs/verify_job.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/labels.h"
+#include "core/scores.h"
+#include "server/pipeline/catalogue_view.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr int kPage = 500;
+
+bool OfSimulatedWorld(const Forecast& forecast, const std::map<std::string, absl::Time>& complete_until) {
+  return UsesSimulatedCatalogue(forecast.purpose == ForecastPurpose::kTest, complete_until);
+}
+
+}  // namespace
+
+Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEvent> events, absl::Time now) {
+  Region region;
+  region.id = forecast.region;
+  region.polygon = forecast.region_polygon;
+  MagnitudeClasses classes;
+  classes.edges = forecast.magnitude_edges;
+  const RegionLabel whole = LabelRegion(region, {forecast.valid_from, forecast.valid_to}, events, classes);
+  const Interval unseen = {std::max(forecast.valid_from, forecast.issued_at), forecast.valid_to};
+  const RegionLabel after = LabelRegion(region, unseen, events, classes);
+  Verification v;
+  v.region = forecast.region;
+  v.forecast_id = forecast.id;
+  v.valid_from = forecast.valid_from;
+  v.purpose = forecast.purpose;
+  v.verified_at = now;
+  v.observed_class = whole.magnitude_class;
+  v.largest_magnitude = whole.largest_magnitude;
+  v.events = whole.events;
+  v.catalogue_snapshot = CatalogueSnapshot({events.begin(), events.end()});
+  v.probabilities = forecast.probabilities;
+  v.climatology = forecast.climatology;
+  v.model_used = forecast.model_used;
+  v.model_version = forecast.model_version;
+  v.log_score = LogScore(forecast.probabilities, whole.magnitude_class);
+  v.information_gain = InformationGain(forecast.probabilities, forecast.climatology, whole.magnitude_class);
+  v.observed_class_after_issue = after.magnitude_class;
+  v.information_gain_after_issue = InformationGain(forecast.probabilities, forecast.climatology, after.magnitude_class);
+  return v;
+}
+
+// Scored forecasts whose week is settled and which were not done before.
+absl::StatusOr<std::vector<Forecast>> VerifyJob::Candidates(const std::map<std::string, absl::Time>& complete_until) {
+  absl::Time latest = absl::InfinitePast();
+  for (const auto& [source, until] : complete_until) latest = std::max(latest, until);
+  ForecastQuery query;
+  query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
+  query.valid_from = {verified_before_, latest - options_.settling_time};
+  query.latest_revision_only = false;
+  query.limit = kPage;
+  std::vector<Forecast> due;
+  if (query.valid_from.empty()) return due;
+  while (true) {
+    absl::StatusOr<std::vector<Forecast>> page = forecasts_.List(query);
+    if (!page.ok()) return page.status();
+    for (Forecast& forecast : *page) {
+      query.after_sequence = forecast.sequence;
+      const absl::Time complete = CatalogueCompleteUntil(OfSimulatedWorld(forecast, complete_until), complete_until);
+      if (forecast.scored && forecast.valid_to + options_.settling_time <= complete) due.push_back(std::move(forecast));
+    }
+    if (static_cast<int>(page->size()) < kPage) return due;
+  }
+}
+
+absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
+  absl::StatusOr<std::map<std::string, absl::Time>> complete = events_.CompleteUntil();
+  if (!complete.ok()) return complete.status();
+  absl::StatusOr<std::vector<Forecast>> due = Candidates(*complete);
+  if (!due.ok()) return due.status();
+  if (!due->empty()) {
+    const ForecastPurpose purposes[] = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
+    absl::StatusOr<std::vector<Verification>> known = forecasts_.ListVerifications(std::nullopt, purposes);
+    if (!known.ok()) return known.status();
+    std::set<std::pair<RegionId, std::string>> done;
+    for (const Verification& v : *known) done.emplace(v.region, v.forecast_id);
+    for (const Forecast& forecast : *due) {
+      if (!may_continue()) return absl::CancelledError("stopped between two forecasts");
+      if (done.count({forecast.region, forecast.id}) > 0) continue;
+      if (absl::Status status = Verify(forecast, OfSimulatedWorld(forecast, *complete), now); !status.ok()) {
+        return status;
+      }
+    }
+  }
+  // Weeks settled in both worlds need not be looked at again: nothing scored is ever issued for a week that is over.
+  absl::Time settled = CatalogueCompleteUntil(false, *complete);
+  if (complete->count(kSimulatedSource) > 0) settled = std::min(settled, CatalogueCompleteUntil(true, *complete));
+  if (settled > absl::InfinitePast()) {
+    verified_before_ = std::max(verified_before_, std::min(settled, now) - options_.settling_time - kWeekLength);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status VerifyJob::Verify(const Forecast& forecast, bool simulated, absl::Time now) {
+  EventQuery query;
+  query.origin_time = {forecast.valid_from, forecast.valid_to};
+  absl::StatusOr<std::vector<SeismicEvent>> events = events_.List(query);
+  if (!events.ok()) return events.status();
+  const Verification verification =
+      VerifyForecast(forecast, CatalogueFor(simulated, *std::move(events), options_.catalogue_precedence), now);
+  if (absl::Status stored = forecasts_.AppendVerification(verification); !stored.ok()) return stored;
+  log_.Info(absl::StrCat("verified ", forecast.id, " of region ", forecast.region.value(), ": class ",
+                         verification.observed_class, ", information gain ", verification.information_gain, " nats"));
+  return absl::OkStatus();
+}
+
+}  // namespace tremorcast
