@@ -36,6 +36,8 @@ class BatchIntake {
   // Calls `ready` exactly once, on this thread or one of the executor's. `proto` must stay until then.
   // Errors: those of ToBatch; ResourceExhausted and Unavailable when the station could not be looked up.
   void Check(const v1::ObservationBatch& proto, Ready ready);
+  // The clock batches are checked against.
+  absl::Time Now() const { return clock_.Now(); }
 
  private:
   absl::StatusOr<CheckedBatch> CheckAgainst(const v1::ObservationBatch& proto, const NetworkSnapshot& network) const;

@@ -92,8 +92,18 @@ grpc::ServerUnaryReactor* IngestService::ListStationFreshness(grpc::CallbackServ
       freshness->set_signal(ToProto(one.signal));
       SetTimestamp(one.slot.start(), freshness->mutable_last_slot_time());
     }
-    return absl::OkStatus();
+    return windows_ == nullptr ? absl::OkStatus() : CountUnsealed(response);
   });
+}
+
+absl::Status IngestService::CountUnsealed(v1::ListStationFreshnessResponse* response) {
+  constexpr int kMost = 10'000;
+  const auto unsealed = windows_->Unsealed(intake_.Now(), kMost);
+  if (!unsealed.ok()) return unsealed.status();
+  const auto dirty = windows_->Dirty(kMost);
+  if (!dirty.ok()) return dirty.status();
+  response->set_unsealed_week_count(std::min<int64_t>(kMost, static_cast<int64_t>(unsealed->size() + dirty->size())));
+  return absl::OkStatus();
 }
 
 }  // namespace tremorcast::rpc

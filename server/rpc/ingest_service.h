@@ -15,9 +15,10 @@ namespace tremorcast::rpc {
 
 class IngestService final : public v1::IngestService::CallbackService {
  public:
+  // Without `windows`, ListStationFreshness does not say how many weeks wait to be sealed.
   IngestService(ObservationStore& store, IngestPipeline& pipeline, BatchIntake& intake, StreamRegistry& streams,
-                BoundedExecutor& database)
-      : store_(store), pipeline_(pipeline), intake_(intake), streams_(streams), database_(database) {}
+                BoundedExecutor& database, WindowStore* windows = nullptr)
+      : store_(store), pipeline_(pipeline), intake_(intake), streams_(streams), database_(database), windows_(windows) {}
 
   grpc::ServerUnaryReactor* IngestObservations(grpc::CallbackServerContext* context,
                                                const v1::IngestObservationsRequest* request,
@@ -32,11 +33,14 @@ class IngestService final : public v1::IngestService::CallbackService {
                                                  v1::ListStationFreshnessResponse* response) override;
 
  private:
+  absl::Status CountUnsealed(v1::ListStationFreshnessResponse* response);
+
   ObservationStore& store_;
   IngestPipeline& pipeline_;
   BatchIntake& intake_;
   StreamRegistry& streams_;
   CallRunner database_;
+  WindowStore* const windows_;
 };
 
 }  // namespace tremorcast::rpc
