@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+
 #include "core/ids.h"
 #include "core/labels.h"
 
@@ -24,8 +25,8 @@ ClassProbabilities JeffreysSmoothed(const ClassCounts& network_counts);
 // c_rk = (n_rk + 20 pi_k) / (N_r + 20).
 ClassProbabilities RegionClimatology(const ClassCounts& region_counts, const ClassProbabilities& network_prior);
 
-// Counts of past region-weeks: every whole week of `grid` inside [period.begin, period.end) for each region. The whole-network
-// region is counted for itself but never into the network prior (unless it is the only region).
+// Counts of past region-weeks: every whole week of `grid` inside [period.begin, period.end) for each region. The
+// whole-network region is counted for itself but never into the network prior (unless it is the only region).
 struct ClimatologyTable {
   ClassProbabilities network_prior = {1, 0, 0, 0, 0};
   std::map<RegionId, ClassProbabilities> regions;
@@ -38,7 +39,8 @@ ClimatologyTable BuildClimatology(const std::vector<Region>& regions, absl::Span
                                   const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes);
 
 // p = w p_model + (1 - w) c, floored at kProbabilityFloor and renormalised.
-ClassProbabilities PoolWithClimatology(const ClassProbabilities& model, const ClassProbabilities& climatology, double weight);
+ClassProbabilities PoolWithClimatology(const ClassProbabilities& model, const ClassProbabilities& climatology,
+                                       double weight);
 ClassProbabilities FloorAndNormalise(ClassProbabilities p, double floor = kProbabilityFloor);
 
 }  // namespace tremorcast

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+
 #include "core/network.h"
 
 namespace tremorcast {
@@ -22,8 +23,8 @@ struct SeismicEvent {
   double magnitude = 0;
   std::string magnitude_type;  // "ML", "Ms", "Mw", "" when the catalogue does not say
   std::string place;
-  bool deleted = false;         // a revision may withdraw an event
-  int64_t revision = 0;         // set by the store: 1, 2, ... per (source, source_event_id)
+  bool deleted = false;                           // a revision may withdraw an event
+  int64_t revision = 0;                           // set by the store: 1, 2, ... per (source, source_event_id)
   absl::Time recorded_at = absl::InfinitePast();  // set by the store: when this revision became known to us
 
   friend bool operator==(const SeismicEvent&, const SeismicEvent&) = default;

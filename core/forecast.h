@@ -1,6 +1,7 @@
 #pragma once
 
-// A weekly forecast of one region, as archived: METHOD.md section 6 lists its parts. Immutable; a change is a new revision.
+// A weekly forecast of one region, as archived: METHOD.md section 6 lists its parts. Immutable; a change is a new
+// revision.
 
 #include <array>
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+
 #include "core/ids.h"
 #include "core/labels.h"
 #include "core/window.h"
@@ -20,9 +22,9 @@ enum class ForecastPurpose : int8_t { kOperational = 1, kHindcast = 2, kTest = 3
 enum class ForecastStatus : int8_t { kOk = 1, kDegraded = 2, kInsufficientData = 3 };
 enum class RevisionReason : int8_t {
   kFirstIssue = 1,
-  kLateData = 2,           // a window it used got a new revision
-  kWithdrawn = 3,          // never to be used; the probabilities are kept for the record
-  kRecomputed = 4,         // hindcast asked for again with other inputs
+  kLateData = 2,    // a window it used got a new revision
+  kWithdrawn = 3,   // never to be used; the probabilities are kept for the record
+  kRecomputed = 4,  // hindcast asked for again with other inputs
 };
 
 absl::string_view PurposeName(ForecastPurpose purpose);  // "operational", "hindcast", "test"
@@ -33,8 +35,8 @@ absl::string_view RevisionReasonName(RevisionReason reason);
 struct StationCoverage {
   StationId station;
   bool usable = false;
-  double slot_fraction = 0;          // share of slots with a row, both signals
-  std::optional<WindowKey> window;   // the revision used; nothing when the station has no window for the week
+  double slot_fraction = 0;              // share of slots with a row, both signals
+  std::optional<WindowKey> window;       // the revision used; nothing when the station has no window for the week
   std::vector<std::string> drift_flags;  // features whose PSI against the training period exceeds .25
 };
 
@@ -57,14 +59,15 @@ struct Forecast {
   absl::Time data_cutoff;  // inputs end here (= T)
   absl::Time valid_from;   // T
   absl::Time valid_to;
-  absl::Time expires_at;   // after this a client should not show it
+  absl::Time expires_at;  // after this a client should not show it
   absl::Time next_issue;
   // Issued early enough to be scored as a prospective forecast (issued_at <= T + max grace) and the first revision.
   bool scored = false;
 
   ClassProbabilities probabilities = {};
   ClassProbabilities climatology = {};
-  // Spread of the heads: smallest and largest P(M >= edge), pooled like the answer; an ensemble spread, not a confidence interval.
+  // Spread of the heads: smallest and largest P(M >= edge), pooled like the answer; an ensemble spread, not a
+  // confidence interval.
   std::array<double, kClasses - 1> spread_low = {};
   std::array<double, kClasses - 1> spread_high = {};
   std::array<double, kClasses - 1> magnitude_edges = {3.5, 4.0, 4.5, 5.0};
@@ -122,8 +125,8 @@ struct Verification {
   ClassProbabilities climatology = {};
   bool model_used = false;
   ModelVersion model_version;
-  double log_score = 0;          // -ln p_y, nats
-  double information_gain = 0;   // ln(p_y / c_y), nats
+  double log_score = 0;         // -ln p_y, nats
+  double information_gain = 0;  // ln(p_y / c_y), nats
   // The same with events before issued_at left out (they could have been known).
   int observed_class_after_issue = 0;
   double information_gain_after_issue = 0;
@@ -135,10 +138,10 @@ struct TrackRecord {
   int weeks_scored = 0;
   int event_weeks = 0;
   // Absent until there is something to average.
-  std::optional<double> information_gain;      // mean nats per week
-  std::optional<double> gain_low, gain_high;   // 95 % block bootstrap; absent below 8 weeks
-  double log_evidence = 0;                     // e-process: sum ln(p/c); skill is demonstrated at >= ln 20
-  std::vector<Verification> last;              // newest first, at most ten
+  std::optional<double> information_gain;     // mean nats per week
+  std::optional<double> gain_low, gain_high;  // 95 % block bootstrap; absent below 8 weeks
+  double log_evidence = 0;                    // e-process: sum ln(p/c); skill is demonstrated at >= ln 20
+  std::vector<Verification> last;             // newest first, at most ten
 };
 TrackRecord BuildTrackRecord(const RegionId& region, std::vector<Verification> verifications);
 

@@ -39,8 +39,8 @@ using StationId = Id<struct StationTag>;
 using RegionId = Id<struct RegionTag>;
 using ModelVersion = Id<struct ModelVersionTag>;
 
-// 1 to 63 characters of [A-Za-z0-9._-], the first a letter, a digit or '_' ('_network' is the network-wide model scope).
-// InvalidArgument names the rule that failed; `what` starts the message ("station id").
+// 1 to 63 characters of [A-Za-z0-9._-], the first a letter, a digit or '_' ('_network' is the network-wide model
+// scope). InvalidArgument names the rule that failed; `what` starts the message ("station id").
 absl::Status ValidateId(absl::string_view what, absl::string_view value);
 
 }  // namespace tremorcast

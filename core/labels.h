@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+
 #include "core/event.h"
 #include "core/network.h"
 #include "core/time_grid.h"

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+
 #include "core/ids.h"
 #include "core/time_grid.h"
 
@@ -63,6 +64,7 @@ bool RegionContains(const Region& region, const GeoPoint& point);
 std::vector<GeoPoint> BoxPolygon(double south, double north, double west, double east);
 
 // Members of `region` that are enrolled and valid throughout some part of `period`, in id order.
-std::vector<Station> EnrolledStations(const Region& region, const std::vector<Station>& stations, const Interval& period);
+std::vector<Station> EnrolledStations(const Region& region, const std::vector<Station>& stations,
+                                      const Interval& period);
 
 }  // namespace tremorcast

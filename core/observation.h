@@ -1,7 +1,8 @@
 #pragma once
 
 // Rows as stations send them, and the verdict each one gets (DESIGN.md, Storage).
-// Values are float32 in schema order: 51 for magn, 44 for sound. Batches are columnar so that a row costs no allocation.
+// Values are float32 in schema order: 51 for magn, 44 for sound. Batches are columnar so that a row costs no
+// allocation.
 
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+
 #include "core/feature_schema.h"
 #include "core/ids.h"
 #include "core/time_grid.h"
@@ -47,7 +49,8 @@ absl::string_view RejectReasonName(RejectReason reason);
 struct RowVerdict {
   Verdict verdict = Verdict::kAccepted;
   RejectReason reason = RejectReason::kNone;
-  // Value at fault for kNotFinite (index in the row as sent), else -1. With the row index this makes rows[17].values[3].
+  // Value at fault for kNotFinite (index in the row as sent), else -1. With the row index this makes
+  // rows[17].values[3].
   int32_t value_index = -1;
 
   friend bool operator==(const RowVerdict&, const RowVerdict&) = default;
@@ -94,8 +97,8 @@ struct BatchResult {
 
 // What one row may be at `now`. Pure.
 struct ObservationLimits {
-  absl::Duration max_future = absl::Minutes(20);           // clock skew of a data logger
-  absl::Duration retention = absl::InfiniteDuration();     // off by default
+  absl::Duration max_future = absl::Minutes(20);        // clock skew of a data logger
+  absl::Duration retention = absl::InfiniteDuration();  // off by default
 };
 // kNone when `slot` may be stored.
 RejectReason CheckSlot(Slot slot, absl::Time now, const ObservationLimits& limits);

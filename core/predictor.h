@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+
 #include "core/ids.h"
 #include "core/labels.h"
 #include "core/window.h"
@@ -22,8 +23,8 @@ struct PredictorInfo {
   std::string feature_schema_hash;
   MagnitudeClasses classes;
   Interval training_period;
-  std::string calibration;  // "T=1.23 b=-0.10 tau=0.7 w=0.00", for people
-  double pool_weight = 0;   // w of METHOD.md section 3; 0 = no demonstrated skill
+  std::string calibration;          // "T=1.23 b=-0.10 tau=0.7 w=0.00", for people
+  double pool_weight = 0;           // w of METHOD.md section 3; 0 = no demonstrated skill
   bool demonstrated_skill = false;  // the gate's verdict at publication
   ClassProbabilities network_prior = {1, 0, 0, 0, 0};
   int heads = 1;
@@ -53,17 +54,19 @@ class Predictor {
   virtual const PredictorInfo& info() const = 0;
   // One prediction per region, in order. Safe to call from several threads; blocks for the computation (hundreds of
   // milliseconds). The answer for one region does not depend on which other regions are asked.
-  // InvalidArgument: window shape differs from the checkpoint's, or a region without windows. Internal: the backend failed.
+  // InvalidArgument: window shape differs from the checkpoint's, or a region without windows. Internal: the backend
+  // failed.
   virtual absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const = 0;
 };
 
-// Turns artifact bytes into a ready predictor: hash and manifest checked, weights loaded, warmed up, golden output reproduced.
-// DataLoss: truncated or altered bytes. FailedPrecondition: foreign schema, architecture or classes.
+// Turns artifact bytes into a ready predictor: hash and manifest checked, weights loaded, warmed up, golden output
+// reproduced. DataLoss: truncated or altered bytes. FailedPrecondition: foreign schema, architecture or classes.
 // InvalidArgument: NaN weights or an inconsistent manifest. Never touches the predictor that serves.
 class PredictorLoader {
  public:
   virtual ~PredictorLoader() = default;
-  virtual absl::StatusOr<std::shared_ptr<const Predictor>> Load(const ModelVersion& version, const std::string& artifact,
+  virtual absl::StatusOr<std::shared_ptr<const Predictor>> Load(const ModelVersion& version,
+                                                                const std::string& artifact,
                                                                 const std::string& expected_sha256) const = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+
 #include "core/ids.h"
 #include "core/time_grid.h"
 
@@ -16,19 +17,19 @@ namespace tremorcast {
 struct ModelRecord {
   ModelVersion version;  // unique; MakeModelVersion
   absl::Time created_at;
-  std::string sha256;         // hex, of the artifact bytes
+  std::string sha256;  // hex, of the artifact bytes
   int64_t artifact_bytes = 0;
   std::string manifest_json;  // the checkpoint's manifest, as text
   std::string feature_schema_hash;
   std::string data_hash;
   std::string git_revision;
   Interval training_period;
-  std::string training_run;   // id, "" when imported
+  std::string training_run;  // id, "" when imported
   // The gate's verdict when it was published.
   bool demonstrated_skill = false;
   std::string verdict;
-  std::string scores_json;    // name -> number, what the gate saw
-  bool simulated = false;     // trained on simulated data
+  std::string scores_json;  // name -> number, what the gate saw
+  bool simulated = false;   // trained on simulated data
 };
 
 enum class PromotionKind : int8_t { kPromote = 1, kRollback = 2, kWithdraw = 3 };
@@ -41,8 +42,8 @@ struct Promotion {
   ModelVersion version;   // empty for kWithdraw: the scope falls back to the network's, or to climatology
   ModelVersion previous;  // champion before; set by the store
   PromotionKind kind = PromotionKind::kPromote;
-  std::string reason;     // "gate: gain +0.21 [0.08, 0.34]" or what a person said
-  std::string actor;      // "trainer" or a person
+  std::string reason;  // "gate: gain +0.21 [0.08, 0.34]" or what a person said
+  std::string actor;   // "trainer" or a person
   absl::Time promoted_at;
 };
 inline constexpr char kNetworkScope[] = "_network";
@@ -55,11 +56,11 @@ struct TrainingRun {
   absl::Time started_at;
   absl::Time updated_at;
   std::optional<absl::Time> finished_at;
-  std::string stage;        // "data", "stage 1 epoch 7/60", ...
-  double progress = 0;      // 0..1
+  std::string stage;    // "data", "stage 1 epoch 7/60", ...
+  double progress = 0;  // 0..1
   uint64_t seed = 0;
   std::string data_hash;
-  std::string plan_json;    // configuration, hashed before the test period is opened
+  std::string plan_json;  // configuration, hashed before the test period is opened
   std::string plan_hash;
   std::string scores_json;
   std::string verdict;

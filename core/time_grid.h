@@ -50,7 +50,8 @@ struct Interval {
 bool Overlaps(const Interval& a, const Interval& b);
 
 // A sequence of equal windows: [origin + k * length, origin + (k + 1) * length), k any integer.
-// The service's weeks start Sunday 00:00 UTC+8; the published AETAAreaWeek weeks start on Wednesdays: same code, other origin.
+// The service's weeks start Sunday 00:00 UTC+8; the published AETAAreaWeek weeks start on Wednesdays: same code, other
+// origin.
 class WeekGrid {
  public:
   // Sunday 00:00 UTC+8, seven days.

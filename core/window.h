@@ -13,6 +13,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+
 #include "core/feature_schema.h"
 #include "core/ids.h"
 #include "core/time_grid.h"
@@ -41,15 +42,15 @@ struct StationWindow {
   std::string content_hash;  // Sha256 (32 bytes) over start, slots and the value bytes (NaN canonical)
 
   Interval period() const { return {key.start, key.start + slots * kSlotLength}; }
-  absl::Span<const float> channel(int c) const { return absl::MakeConstSpan(values).subspan(static_cast<size_t>(c) * slots, slots); }
-  // Share of slots with a row, mean over both signals, 0..1.
-  double slot_fraction() const {
-    return slots == 0 ? 0.0 : (rows_present[0] + rows_present[1]) / (2.0 * slots);
+  absl::Span<const float> channel(int c) const {
+    return absl::MakeConstSpan(values).subspan(static_cast<size_t>(c) * slots, slots);
   }
+  // Share of slots with a row, mean over both signals, 0..1.
+  double slot_fraction() const { return slots == 0 ? 0.0 : (rows_present[0] + rows_present[1]) / (2.0 * slots); }
 };
 
-// Builds one window from rows given in any order. Rows outside [start, start + slots) are ignored; a repeated (signal, slot)
-// keeps the first. Absent slots stay NaN: nothing is filled.
+// Builds one window from rows given in any order. Rows outside [start, start + slots) are ignored; a repeated (signal,
+// slot) keeps the first. Absent slots stay NaN: nothing is filled.
 class WindowBuilder {
  public:
   WindowBuilder(StationId station, absl::Time start, int slots);

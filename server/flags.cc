@@ -30,7 +30,7 @@ struct Texts {
   std::string database, database_file;
   std::string listen = "127.0.0.1:50051";
   std::string http = "127.0.0.1:9464";
-  std::string grace = "30m", max_grace = "6h", settling = "48h", issue_from;
+  std::string grace = "30m", max_grace = "6h", settling = "48h", seal_quiet = "1m", issue_from;
   std::string max_connection_age = "30m", lame_duck = "0s", drain_timeout = "25s", retention;
   std::string log_level = "info", log_format = "text";
   int64_t ingest_queue_mib = 64;
@@ -56,6 +56,8 @@ void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
   app.add_option("--threads", server.model.threads, "Threads of one inference; part of what replays must repeat")
       ->capture_default_str();
   app.add_option("--grace", texts.grace, "Issue forecasts this long after the week began")->capture_default_str();
+  app.add_option("--seal-quiet", texts.seal_quiet, "Seal a station's week once no row of it came for this long")
+      ->capture_default_str();
   app.add_option("--max-grace", texts.max_grace, "Forecasts issued later than this are not scored")
       ->capture_default_str();
   app.add_option("--settling", texts.settling, "Verify a week once the catalogue is complete this far past it")
@@ -110,6 +112,7 @@ absl::Status ReadDurations(const Texts& texts, ServerOptions* server) {
   const std::vector<std::pair<absl::string_view, absl::Status>> results = {
       {"--grace", ReadDuration("--grace", texts.grace, &server->jobs.issue.grace)},
       {"--max-grace", ReadDuration("--max-grace", texts.max_grace, &server->jobs.issue.max_grace)},
+      {"--seal-quiet", ReadDuration("--seal-quiet", texts.seal_quiet, &server->jobs.seal.quiet)},
       {"--settling", ReadDuration("--settling", texts.settling, &server->jobs.verify.settling_time)},
       {"--max-connection-age",
        ReadDuration("--max-connection-age", texts.max_connection_age, &server->grpc.max_connection_age)},

@@ -41,7 +41,7 @@ absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
       "CREATE TEMPORARY TABLE IF NOT EXISTS ingest_staging (ord integer, repeated boolean, slot timestamptz, signal "
       "smallint, "
       "received_at timestamptz, delivery smallint, station text COLLATE \"C\", source text COLLATE \"C\", values "
-      "real[] STORAGE PLAIN) "
+      "real[]) "
       "ON COMMIT DELETE ROWS",
       deadline_);
   if (!staged.ok()) return staged.status();
@@ -102,27 +102,38 @@ absl::Status IngestTransaction::CompareCareful(const IngestPaths& paths, const s
 
 absl::Status IngestTransaction::WriteMarks() {
   std::vector<bool> touched(group_.station_weeks.size(), false), dirty(group_.station_weeks.size(), false);
+  std::vector<absl::Time> last_received(group_.station_weeks.size(), absl::InfinitePast());
   for (const PlannedRow& row : group_.rows) {
     if (!is_new_[row.batch]) continue;
     touched[row.station_week] = true;
+    last_received[row.station_week] =
+        std::max(last_received[row.station_week], group_.batches[row.batch].batch->received_at);
     if (outcome_.results[row.batch]->verdicts[row.row].verdict == Verdict::kLate) dirty[row.station_week] = true;
   }
-  const auto insert = [&](const char* table, const std::vector<bool>& marked) -> absl::Status {
-    std::vector<std::string> stations;
-    std::vector<absl::Time> weeks;
+  std::vector<std::string> stations;
+  std::vector<absl::Time> weeks, received;
+  const auto collect = [&](const std::vector<bool>& marked) {
+    stations.clear(), weeks.clear(), received.clear();
     for (size_t i = 0; i < marked.size(); ++i) {
       if (!marked[i]) continue;
       stations.push_back(group_.station_weeks[i].station);
       weeks.push_back(group_.station_weeks[i].week);
+      received.push_back(last_received[i]);
     }
-    if (weeks.empty()) return absl::OkStatus();
-    return Exec(absl::StrCat("INSERT INTO ", table,
-                             " (station, week) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING"),
-                PgParams().TextArray(stations).TimeArray(weeks))
-        .status();
+    return !weeks.empty();
   };
-  if (absl::Status done = insert("station_weeks", touched); !done.ok()) return done;
-  return insert("dirty_windows", dirty);
+  if (collect(touched)) {
+    const auto done = Exec(
+        "INSERT INTO station_weeks AS s (station, week, last_received_at) SELECT * FROM unnest($1, $2, $3) "
+        "ON CONFLICT (station, week) DO UPDATE SET last_received_at = excluded.last_received_at "
+        "WHERE s.last_received_at < excluded.last_received_at",
+        PgParams().TextArray(stations).TimeArray(weeks).TimeArray(received));
+    if (!done.ok()) return done.status();
+  }
+  if (!collect(dirty)) return absl::OkStatus();
+  return Exec("INSERT INTO dirty_windows (station, week) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING",
+              PgParams().TextArray(stations).TimeArray(weeks))
+      .status();
 }
 
 absl::Status IngestTransaction::WriteHighWater() {

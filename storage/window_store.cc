@@ -122,20 +122,26 @@ absl::StatusOr<WindowInfo> PgWindowStore::Seal(const StationId& station, absl::T
   });
 }
 
-absl::StatusOr<std::vector<StationWeek>> PgWindowStore::Dirty(int limit) {
+absl::StatusOr<std::vector<StationWeek>> PgWindowStore::Dirty(absl::Time quiet_since, int limit) {
   return sessions_->Run<std::vector<StationWeek>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<StationWeek>> {
-    return StationWeeksFrom(
-        ExecSql(tx, "SELECT station, week FROM dirty_windows ORDER BY week, station LIMIT $1", SqlParams().Int(limit)));
+    return StationWeeksFrom(ExecSql(tx,
+                                    "SELECT station, week FROM dirty_windows JOIN station_weeks USING (station, week) "
+                                    "WHERE last_received_at <= $1 ORDER BY week, station LIMIT $2",
+                                    SqlParams().Time(quiet_since).Int(limit)));
   });
 }
 
-absl::StatusOr<std::vector<StationWeek>> PgWindowStore::Unsealed(absl::Time before, int limit) {
+absl::StatusOr<std::vector<StationWeek>> PgWindowStore::Unsealed(absl::Time before, absl::Time quiet_since, int limit) {
   return sessions_->Run<std::vector<StationWeek>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<StationWeek>> {
-    return StationWeeksFrom(ExecSql(
-        tx,
-        "SELECT station, week FROM station_weeks s WHERE week <= $1 AND NOT EXISTS (SELECT 1 FROM weekly_windows w "
-        "WHERE w.station = s.station AND w.window_start = s.week) ORDER BY week, station LIMIT $2",
-        SqlParams().Time(before == absl::InfiniteFuture() ? before : before - kWeekLength).Int(limit)));
+    return StationWeeksFrom(
+        ExecSql(tx,
+                "SELECT station, week FROM station_weeks s WHERE week <= $1 AND last_received_at <= $2 AND NOT EXISTS "
+                "(SELECT 1 FROM weekly_windows w WHERE w.station = s.station AND w.window_start = s.week) "
+                "ORDER BY week, station LIMIT $3",
+                SqlParams()
+                    .Time(before == absl::InfiniteFuture() ? before : before - kWeekLength)
+                    .Time(quiet_since)
+                    .Int(limit)));
   });
 }
 

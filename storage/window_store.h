@@ -22,8 +22,8 @@ class PgWindowStore : public WindowStore {
   PgWindowStore(Options options, SqlSessions* sessions) : options_(options), sessions_(sessions) {}
 
   absl::StatusOr<WindowInfo> Seal(const StationId& station, absl::Time week, absl::Time sealed_at) override;
-  absl::StatusOr<std::vector<StationWeek>> Dirty(int limit) override;
-  absl::StatusOr<std::vector<StationWeek>> Unsealed(absl::Time before, int limit) override;
+  absl::StatusOr<std::vector<StationWeek>> Dirty(absl::Time quiet_since, int limit) override;
+  absl::StatusOr<std::vector<StationWeek>> Unsealed(absl::Time before, absl::Time quiet_since, int limit) override;
   absl::StatusOr<WindowInfo> ArchiveRolling(const StationId& station, absl::Time start, absl::Time as_of) override;
   absl::StatusOr<std::shared_ptr<const StationWindow>> Read(const WindowKey& key) override;
   absl::StatusOr<std::optional<WindowInfo>> Find(const StationId& station, absl::Time start, absl::Time as_of) override;

@@ -22,11 +22,13 @@ absl::Status PartitionJob::Tick(absl::Time now, const std::function<bool()>&) {
 absl::Status SealJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
   int sealed = 0;
   const absl::Status fresh =
-      SealAll([&] { return windows_.Unsealed(now - options_.grace, options_.batch); }, now, may_continue, sealed);
+      SealAll([&] { return windows_.Unsealed(now - options_.grace, now - options_.quiet, options_.batch); }, now,
+              may_continue, sealed);
   if (StoreIsAway(fresh) || absl::IsCancelled(fresh)) return fresh;
-  const absl::Status dirty = SealAll([&] { return windows_.Dirty(options_.batch); }, now, may_continue, sealed);
+  const absl::Status dirty =
+      SealAll([&] { return windows_.Dirty(now - options_.quiet, options_.batch); }, now, may_continue, sealed);
   if (StoreIsAway(dirty) || absl::IsCancelled(dirty)) return dirty;
-  absl::StatusOr<std::vector<StationWeek>> left = windows_.Dirty(options_.batch);
+  absl::StatusOr<std::vector<StationWeek>> left = windows_.Dirty(absl::InfiniteFuture(), options_.batch);
   if (!left.ok()) return left.status();
   metrics_.dirty.Set(static_cast<double>(left->size()));
   if (sealed > 0) log_.Info(absl::StrCat("sealed ", sealed, " station-weeks"));

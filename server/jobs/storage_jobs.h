@@ -42,7 +42,9 @@ class SealJob : public Job {
  public:
   struct Options {
     absl::Duration grace = absl::Minutes(20);  // rows of the last slots are still on their way
-    int batch = 500;                           // pairs asked for at a time
+    // Without rows for this long: history on its way in, hour by hour, is sealed once and not again with each batch.
+    absl::Duration quiet = absl::ZeroDuration();
+    int batch = 500;  // pairs asked for at a time
     absl::Duration period = absl::Seconds(10);
   };
   SealJob(Options options, WindowStore& windows, NetworkDirectory& network, WindowMetrics& metrics, const Log& log)

@@ -98,9 +98,9 @@ grpc::ServerUnaryReactor* IngestService::ListStationFreshness(grpc::CallbackServ
 
 absl::Status IngestService::CountUnsealed(v1::ListStationFreshnessResponse* response) {
   constexpr int kMost = 10'000;
-  const auto unsealed = windows_->Unsealed(intake_.Now(), kMost);
+  const auto unsealed = windows_->Unsealed(intake_.Now(), absl::InfiniteFuture(), kMost);
   if (!unsealed.ok()) return unsealed.status();
-  const auto dirty = windows_->Dirty(kMost);
+  const auto dirty = windows_->Dirty(absl::InfiniteFuture(), kMost);
   if (!dirty.ok()) return dirty.status();
   response->set_unsealed_week_count(std::min<int64_t>(kMost, static_cast<int64_t>(unsealed->size() + dirty->size())));
   return absl::OkStatus();

@@ -41,9 +41,10 @@ CREATE TABLE ingest_high_water (
   PRIMARY KEY (station, signal)
 ) WITH (fillfactor = 50);
 
--- Which weeks a station has rows in.
+-- Which weeks a station has rows in, and when the newest of them came: a pair is sealed once it is at rest.
 CREATE TABLE station_weeks (
   station text COLLATE "C" NOT NULL,
   week timestamptz NOT NULL,
+  last_received_at timestamptz NOT NULL,
   PRIMARY KEY (station, week)
-);
+) WITH (fillfactor = 50);

@@ -55,6 +55,11 @@ absl::StatusOr<BatchResult> FakeObservations::IngestOne(const ObservationBatch& 
 RowVerdict FakeObservations::StoreRow(const ObservationBatch& batch, size_t i) {
   const ObservationRow& row = batch.rows[i];
   const auto values = batch.row_values(i);
+  absl::Time& last =
+      last_received_
+          .try_emplace({WeekGrid::Service().Containing(row.slot.start()).begin, batch.station}, absl::InfinitePast())
+          .first->second;
+  last = std::max(last, batch.received_at);
   const auto [at, inserted] = rows_.try_emplace({batch.station, row.signal, row.slot});
   if (!inserted) {
     const bool same = std::memcmp(at->second.values.data(), values.data(), values.size() * sizeof(float)) == 0;
@@ -135,24 +140,29 @@ absl::StatusOr<WindowInfo> FakeObservations::Seal(const StationId& station, absl
   return InfoOf(*list.back());
 }
 
-absl::StatusOr<std::vector<StationWeek>> FakeObservations::Dirty(int limit) {
+absl::StatusOr<std::vector<StationWeek>> FakeObservations::Dirty(absl::Time quiet_since, int limit) {
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
   absl::MutexLock lock(&mutex_);
   std::vector<StationWeek> result;
   for (const auto& [key, mark] : dirty_) {
     if (static_cast<int>(result.size()) >= limit) break;
+    if (last_received_.at(key) > quiet_since) continue;
     result.push_back({key.second, key.first});
   }
   return result;
 }
 
-absl::StatusOr<std::vector<StationWeek>> FakeObservations::Unsealed(absl::Time before, int limit) {
+absl::StatusOr<std::vector<StationWeek>> FakeObservations::Unsealed(absl::Time before, absl::Time quiet_since,
+                                                                    int limit) {
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
   absl::MutexLock lock(&mutex_);
   std::map<std::pair<absl::Time, StationId>, bool> found;
   for (const auto& [key, row] : rows_) {
     const Interval week = WeekGrid::Service().Containing(key.slot.start());
-    if (week.end <= before && !windows_.contains({key.station, week.begin})) found[{week.begin, key.station}] = true;
+    const bool at_rest = last_received_.at({week.begin, key.station}) <= quiet_since;
+    if (week.end <= before && at_rest && !windows_.contains({key.station, week.begin})) {
+      found[{week.begin, key.station}] = true;
+    }
   }
   std::vector<StationWeek> result;
   for (const auto& [key, mark] : found) {

@@ -35,8 +35,8 @@ class FakeObservations : public ObservationStore, public WindowStore {
 
   // WindowStore
   absl::StatusOr<WindowInfo> Seal(const StationId& station, absl::Time week, absl::Time sealed_at) override;
-  absl::StatusOr<std::vector<StationWeek>> Dirty(int limit) override;
-  absl::StatusOr<std::vector<StationWeek>> Unsealed(absl::Time before, int limit) override;
+  absl::StatusOr<std::vector<StationWeek>> Dirty(absl::Time quiet_since, int limit) override;
+  absl::StatusOr<std::vector<StationWeek>> Unsealed(absl::Time before, absl::Time quiet_since, int limit) override;
   absl::StatusOr<WindowInfo> ArchiveRolling(const StationId& station, absl::Time start, absl::Time as_of) override;
   absl::StatusOr<std::shared_ptr<const StationWindow>> Read(const WindowKey& key) override;
   absl::StatusOr<std::optional<WindowInfo>> Find(const StationId& station, absl::Time start, absl::Time as_of) override;
@@ -80,6 +80,8 @@ class FakeObservations : public ObservationStore, public WindowStore {
   std::map<std::pair<StationId, std::string>, std::string> positions_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<StationId, absl::Time>, WindowList> windows_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<absl::Time, StationId>, bool> dirty_ ABSL_GUARDED_BY(mutex_);
+  // When the newest row of a (week, station) came.
+  std::map<std::pair<absl::Time, StationId>, absl::Time> last_received_ ABSL_GUARDED_BY(mutex_);
   std::vector<Interval> partitions_ ABSL_GUARDED_BY(mutex_);
   int groups_committed_ ABSL_GUARDED_BY(mutex_) = 0;
 };
