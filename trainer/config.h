@@ -1,0 +1,36 @@
+#pragma once
+
+// Everything that decides what a training run computes. Plain values; read from flags in main.cc and nowhere else.
+
+#include <string>
+
+#include "absl/status/status.h"
+
+#include "core/gate.h"
+#include "core/scores.h"
+#include "core/splits.h"
+#include "model/network_config.h"
+#include "model/training.h"
+#include "trainer/dataset.h"
+
+namespace tremorcast {
+
+struct TrainerConfig {
+  DatasetOptions data;
+  // input_slots, slots and classes follow `data`; see Normalise().
+  NetworkConfig network;
+  // seed, epochs, heads and so on; state directory, fingerprint, progress and stop flag are set by the run.
+  TrainOptions training;
+  // Sizes of the four slices in issues. Too little data shrinks them in proportion.
+  SplitSizes split;
+  BootstrapOptions bootstrap;
+  GatePolicy gate;
+
+  // Copies into `network` what `data` decides.
+  void Normalise();
+  absl::Status Validate() const;
+  // What decides the result, for the plan; keys in a fixed order.
+  std::string ToJson() const;
+};
+
+}  // namespace tremorcast

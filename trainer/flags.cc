@@ -1,0 +1,224 @@
+#include "trainer/flags.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+#include "core/time_grid.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  tremorcast-trainer --database "host=/run/postgresql dbname=tremorcast"
+      trains on everything sealed so far, publishes the checkpoint, promotes it if the gate allows
+  tremorcast-trainer --every 1w --state-dir /var/lib/tremorcast/training
+      stays and trains once a week; goes on after a kill
+  tremorcast-trainer --as-of 2022-07-01 --force --json
+      trains again what could be known then
+  tremorcast-trainer experiment --precursor 0 --seed 3
+      a simulated network without a precursor: the gate must refuse (no database needed)
+  tremorcast-trainer runs
+
+Exit status: 0 promoted, 10 kept (published or nothing new, the champion stays), 1 failed, 2 wrong usage,
+3 another trainer is running, 128 + n ended by signal n.)";
+
+constexpr char kExperimentFooter[] = R"(Examples:
+  tremorcast-trainer experiment --precursor 3 --seed 1
+  tremorcast-trainer experiment --precursor 0 --seed 1 --slots 168 --weeks 104,26,26,52 --regions 8 --stations 3
+
+Exit status: 0 when the experiment ran, whatever it found.)";
+
+// A flag whose text a parser of ours reads; the parser's message becomes CLI11's.
+template <typename T, typename Parse>
+CLI::Option* AddParsed(CLI::App* app, const std::string& name, T* target, Parse parse, const std::string& help) {
+  return app->add_option_function<std::string>(
+      name,
+      [target, parse, name](const std::string& text) {
+        auto value = parse(text);
+        if (!value.ok()) throw CLI::ValidationError(name, std::string(value.status().message()));
+        *target = *std::move(value);
+      },
+      help);
+}
+
+absl::StatusOr<NetworkChoice> ParseNetworkChoice(absl::string_view text) {
+  if (text == "auto") return NetworkChoice::kAuto;
+  if (text == "real") return NetworkChoice::kReal;
+  if (text == "simulated") return NetworkChoice::kSimulated;
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not auto, real or simulated"));
+}
+
+absl::StatusOr<ProgressStyle> ParseProgressStyle(absl::string_view text) {
+  if (text == "auto") return ProgressStyle::kAuto;
+  if (text == "bar") return ProgressStyle::kBar;
+  if (text == "log") return ProgressStyle::kLog;
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not auto, bar or log"));
+}
+
+void AddWeeks(CLI::App* app, SplitSizes* weeks, const std::string& help) {
+  app->add_option_function<std::vector<int>>(
+         "--weeks",
+         [weeks](const std::vector<int>& n) {
+           weeks->train = n[0];
+           weeks->early_stop = n[1];
+           weeks->calibration = n[2];
+           weeks->test = n[3];
+         },
+         help)
+      ->delimiter(',')
+      ->expected(4)
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("TRAIN,STOP,CALIBRATION,TEST");
+}
+
+void AddTraining(CLI::App* app, TrainerConfig* config) {
+  TrainOptions& t = config->training;
+  app->add_option("--heads", t.heads, "Classifiers per checkpoint, averaged")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  app->add_option("--epochs", t.max_epochs, "At most this many epochs per stage")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app->add_option("--patience", t.patience, "Epochs without improvement before a stage ends")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app->add_option("--batch", t.batch_size, "Samples per step")->capture_default_str()->check(CLI::Range(2, 4096));
+  app->add_option("--learning-rate", t.learning_rate, "Of Adam, cosine annealed to 0")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  AddParsed(app, "--sampling", &t.stage2_sampling, ParseSampling,
+            "Stage 2: instance, sqrt, class-balanced (default) or progressive");
+  AddParsed(app, "--pool", &config->network.pool, ParseStationPool,
+            "How stations become a region: mean (default), max or attention");
+  AddParsed(app, "--input", &config->network.input, ParseClassifierInput,
+            "Classifier input: fused (default), implicit or explicit");
+  AddParsed(app, "--unit", &config->network.unit, ParseSampleUnit, "A sample is a region (default) or a station");
+  app->add_option("--threads", t.threads, "Processor threads; 0: half of them. Part of what the weights depend on")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+  app->add_option("--device", t.device, "auto, cpu or cuda")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+}
+
+void AddTrain(CLI::App* app, Flags* flags) {
+  TrainFlags& train = flags->train;
+  DatasetOptions& data = train.config.data;
+  app->add_option("--seed", train.config.training.seed, "Of initialisation, sampling and dropout")
+      ->capture_default_str();
+  app->add_option("--slots", data.slots, "Time steps of the network; windows of 1008 are averaged down")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  AddWeeks(app, &train.config.split,
+           "Weeks of the four slices, counted back from the newest; TRAIN 0: all the rest (0,26,26,52)");
+  AddTraining(app, &train.config);
+  app->add_option_function<std::string>(
+      "--every",
+      [&train](const std::string& text) {
+        absl::StatusOr<absl::Duration> every = ParseDurationFlag(text);
+        if (!every.ok()) throw CLI::ValidationError("--every", std::string(every.status().message()));
+        if (*every < absl::Seconds(1)) throw CLI::ValidationError("--every", "must be at least a second");
+        train.every = *every;
+      },
+      "Stay and train again every so often (1w, 12h); otherwise train once");
+  app->add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");
+  app->add_flag("--force", train.force, "Train although data, configuration and build are those of an earlier run");
+  AddParsed(app, "--as-of", &data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
+  AddParsed(app, "--network", &data.network, ParseNetworkChoice,
+            "Train on the real or the simulated network; auto: real if there is one");
+  AddParsed(app, "--grace", &data.grace, ParseDurationFlag, "A window counts as known this long after its end (30m)");
+  AddParsed(app, "--settling", &data.settling, ParseDurationFlag,
+            "The catalogue must be complete this long past a week (48h)");
+  app->add_option_function<int64_t>(
+         "--window-memory-mib", [&data](int64_t mib) { data.memory_bytes = mib << 20; },
+         "Windows kept in memory; others are read again (4096)")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 24));
+}
+
+void AddOutput(CLI::App* app, Flags* flags) {
+  AddParsed(app, "--progress", &flags->progress, ParseProgressStyle, "auto (a bar on a terminal), bar or log");
+  app->add_flag("--json", flags->json, "Print the result as one JSON object");
+}
+
+void AddDatabase(CLI::App* app, Flags* flags) {
+  app->add_option("--database", flags->database, "PostgreSQL connection string or URI")->envname("TREMORCAST_DATABASE");
+}
+
+void AddExperiment(CLI::App* app, Flags* flags) {
+  ExperimentOptions& e = flags->experiment;
+  app->add_option("--precursor", e.precursor, "Strength planted before events, robust units; 0 plants nothing")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  app->add_option("--seed", e.seed, "Of simulation and training")->capture_default_str();
+  app->add_option("--regions", e.regions, "Regions")->capture_default_str()->check(CLI::PositiveNumber);
+  app->add_option("--stations", e.stations, "Stations in each region")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app->add_option("--slots", e.slots, "Samples per week")->capture_default_str()->check(CLI::PositiveNumber);
+  AddWeeks(app, &e.weeks, "Weeks of the four slices (104,26,26,52)");
+  AddTraining(app, &e.config);
+  AddOutput(app, flags);
+  app->footer(kExperimentFooter);
+}
+
+}  // namespace
+
+absl::StatusOr<absl::Duration> ParseDurationFlag(absl::string_view text) {
+  absl::Duration duration;
+  double number = 0;
+  if (!text.empty() && (text.back() == 'd' || text.back() == 'w') &&
+      absl::SimpleAtod(text.substr(0, text.size() - 1), &number)) {
+    duration = number * (text.back() == 'd' ? absl::Hours(24) : kWeekLength);
+  } else if (!absl::ParseDuration(text, &duration)) {
+    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a duration such as 90s, 1h30m, 7d or 1w"));
+  }
+  if (duration < absl::ZeroDuration()) return absl::InvalidArgumentError("a duration must not be negative");
+  return duration;
+}
+
+ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version) {
+  ParsedFlags parsed;
+  Flags& flags = parsed.flags;
+  CLI::App app(
+      "Trains the forecast network on the sealed weeks of a store, judges it on weeks it has not seen, publishes it, "
+      "and promotes it if it shows skill.",
+      "tremorcast-trainer");
+  app.set_version_flag("--version", version);
+  app.footer(kFooter);
+  app.require_subcommand(0, 1);
+  AddDatabase(&app, &flags);
+  AddTrain(&app, &flags);
+  AddOutput(&app, &flags);
+  CLI::App* train = app.add_subcommand("train", "Train (also without a subcommand)");
+  AddDatabase(train, &flags);
+  AddTrain(train, &flags);
+  AddOutput(train, &flags);
+  CLI::App* experiment = app.add_subcommand(
+      "experiment", "Plant a precursor of known strength in a simulated network and see whether it is found");
+  AddExperiment(experiment, &flags);
+  CLI::App* runs = app.add_subcommand("runs", "List the training runs, newest first");
+  AddDatabase(runs, &flags);
+  runs->add_option("--limit", flags.runs_limit, "At most this many")->capture_default_str()->check(CLI::PositiveNumber);
+  runs->add_flag("--json", flags.json, "One JSON object per line");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    const int status = app.exit(error, out, err);
+    parsed.exit = EarlyExit{status == 0 ? 0 : static_cast<int>(kExitUsage), out.str() + err.str()};
+    return parsed;
+  }
+  if (experiment->parsed()) flags.command = Command::kExperiment;
+  if (runs->parsed()) flags.command = Command::kRuns;
+  flags.experiment.config.training.seed = flags.experiment.seed;
+  flags.train.config.Normalise();
+  return parsed;
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,62 @@
+#pragma once
+
+// The command line of tremorcast-trainer. Flags are read here and nowhere else; unknown ones are refused.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "trainer/config.h"
+#include "trainer/experiment.h"
+
+namespace tremorcast {
+
+// What the exit status says. A signal gives 128 + its number.
+enum ExitCode : int {
+  kExitPromoted = 0,  // also: the command did what was asked
+  kExitFailed = 1,
+  kExitUsage = 2,
+  kExitBusy = 3,   // another trainer holds the lock
+  kExitKept = 10,  // published, or nothing new; the champion stays
+};
+
+enum class Command : int8_t { kTrain, kExperiment, kRuns };
+enum class ProgressStyle : int8_t { kAuto, kBar, kLog };
+
+struct TrainFlags {
+  TrainerConfig config;
+  std::optional<absl::Duration> every;
+  std::string state_directory;
+  bool force = false;
+};
+
+struct Flags {
+  Command command = Command::kTrain;
+  std::string database;  // conninfo; "" takes the PG* environment variables
+  ProgressStyle progress = ProgressStyle::kAuto;
+  bool json = false;  // the result as one JSON object on standard output
+  TrainFlags train;
+  ExperimentOptions experiment;
+  int runs_limit = 20;
+};
+
+// What to print and with which status to end instead of working: help, version, a mistake.
+struct EarlyExit {
+  int status = 0;
+  std::string text;
+};
+
+struct ParsedFlags {
+  Flags flags;
+  std::optional<EarlyExit> exit;
+};
+ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version);
+
+// absl's durations and whole days and weeks: "90s", "1h30m", "7d", "1w". InvalidArgument otherwise, or when negative.
+absl::StatusOr<absl::Duration> ParseDurationFlag(absl::string_view text);
+
+}  // namespace tremorcast

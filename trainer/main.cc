@@ -1,0 +1,189 @@
+// tremorcast-trainer: the composition root. Flags in, exit status out; everything between is in the library.
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <poll.h>
+#include <signal.h>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "spdlog/sinks/stdout_sinks.h"
+#include "spdlog/spdlog.h"
+
+#include "model/torch_predictor.h"
+#include "storage/leadership.h"
+#include "storage/store.h"
+#include "trainer/experiment.h"
+#include "trainer/flags.h"
+#include "trainer/progress.h"
+#include "trainer/report.h"
+#include "trainer/system_clock.h"
+#include "trainer/training_job.h"
+#include "tremorcast/build_info.h"
+
+namespace tremorcast {
+namespace {
+
+std::atomic<bool> stop_requested{false};
+std::atomic<int> stop_signal{0};
+int wake_pipe[2] = {-1, -1};
+
+void OnSignal(int signal) {
+  stop_signal = signal;
+  stop_requested = true;
+  const int saved = errno;
+  [[maybe_unused]] const ssize_t written = write(wake_pipe[1], "x", 1);
+  errno = saved;
+}
+
+bool InstallSignalHandlers() {
+  if (pipe(wake_pipe) != 0) return false;
+  struct sigaction action = {};
+  action.sa_handler = OnSignal;
+  return sigaction(SIGTERM, &action, nullptr) == 0 && sigaction(SIGINT, &action, nullptr) == 0;
+}
+
+// Until `until`, or earlier when a signal asks to stop.
+void SleepUntil(absl::Time until) {
+  while (!stop_requested && absl::Now() < until) {
+    const int64_t left_ms = absl::ToInt64Milliseconds(until - absl::Now()) + 1;
+    pollfd wake = {wake_pipe[0], POLLIN, 0};
+    poll(&wake, 1, static_cast<int>(std::min<int64_t>(left_ms, 3'600'000)));
+  }
+}
+
+std::unique_ptr<ProgressReporter> MakeReporter(ProgressStyle style, const Clock& clock) {
+  const bool bar = style == ProgressStyle::kBar || (style == ProgressStyle::kAuto && isatty(STDERR_FILENO) != 0);
+  if (bar) return MakeTerminalProgress(stderr, clock);
+  return MakeLogProgress([](absl::string_view line) { spdlog::info("{}", std::string(line)); }, clock);
+}
+
+void Print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+// A stop that a signal asked for ends with 128 + signal, like a program without a handler.
+int ExitOf(const absl::Status& status) {
+  if (absl::IsCancelled(status) && stop_signal != 0) {
+    spdlog::warn("{}", std::string(status.message()));
+    return 128 + stop_signal;
+  }
+  spdlog::error("{}", std::string(status.message()));
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
+}
+
+int RunExperimentCommand(const Flags& flags, const Clock& clock) {
+  std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, clock);
+  const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &stop_requested, ""};
+  absl::StatusOr<ExperimentResult> result = RunExperiment(flags.experiment, control, clock);
+  reporter->Finish();
+  if (!result.ok()) return ExitOf(result.status());
+  Print(flags.json ? ExperimentToJson(flags.experiment, *result) : DescribeExperiment(flags.experiment, *result));
+  return 0;
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Open(const Flags& flags) {
+  StoreOptions options;
+  options.conninfo = flags.database;
+  options.connections = 2;
+  options.ingest_connections = 1;
+  absl::StatusOr<std::unique_ptr<Store>> store = OpenStore(options);
+  if (!store.ok()) return store.status();
+  if (absl::Status s = (*store)->CheckSchema(absl::Now() + absl::Seconds(15)); !s.ok()) return s;
+  return store;
+}
+
+int RunRunsCommand(const Flags& flags) {
+  absl::StatusOr<std::unique_ptr<Store>> store = Open(flags);
+  if (!store.ok()) return ExitOf(store.status());
+  absl::StatusOr<std::vector<TrainingRun>> runs = (*store)->training_runs().List(flags.runs_limit);
+  if (!runs.ok()) return ExitOf(runs.status());
+  Print(flags.json ? RunsToJson(*runs) : DescribeRuns(*runs));
+  return 0;
+}
+
+int TrainOnce(const Flags& flags, const Clock& clock) {
+  LeaderLock lock(flags.database, "trainer");
+  absl::StatusOr<bool> alone = lock.TryAcquire();
+  if (!alone.ok()) return ExitOf(alone.status());
+  if (!*alone) {
+    spdlog::error("another tremorcast-trainer is running on this database; `tremorcast-trainer runs` shows it");
+    return kExitBusy;
+  }
+  absl::StatusOr<std::unique_ptr<Store>> store = Open(flags);
+  if (!store.ok()) return ExitOf(store.status());
+  TorchPredictorOptions predictor_options;
+  predictor_options.device = flags.train.config.training.device;
+  const TorchPredictorLoader loader(predictor_options);
+  TrainingJobOptions options;
+  options.config = flags.train.config;
+  options.git_revision = BuildRevision();
+  options.state_root = flags.train.state_directory;
+  options.force = flags.train.force;
+  options.still_alone = [&lock] { return lock.StillHeld(); };
+  TrainingJob job(
+      {(*store)->windows(), (*store)->network(), (*store)->events(), (*store)->models(), (*store)->training_runs()},
+      loader, clock, options);
+  std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, clock);
+  absl::StatusOr<TrainingOutcome> outcome =
+      job.Run([&](const RunProgress& p) { reporter->Update(p); }, &stop_requested);
+  reporter->Finish();
+  if (!outcome.ok()) return ExitOf(outcome.status());
+  Print(flags.json ? OutcomeToJson(*outcome) : DescribeOutcome(*outcome));
+  return outcome->state == TrainingState::kPromoted ? kExitPromoted : kExitKept;
+}
+
+int RunTrainCommand(const Flags& flags, const Clock& clock) {
+  if (absl::Status s = flags.train.config.Validate(); !s.ok()) return ExitOf(s);
+  if (!flags.train.every) return TrainOnce(flags, clock);
+  while (!stop_requested) {
+    const absl::Time started = clock.Now();
+    // A run that failed has been recorded; the next one may find the cause gone.
+    const int status = TrainOnce(flags, clock);
+    if (status == kExitUsage || stop_requested) break;
+    const absl::Time next = started + *flags.train.every;
+    spdlog::info("next run at {}", FormatNetworkTime(next));
+    SleepUntil(next);
+  }
+  return stop_signal != 0 ? 128 + stop_signal : kExitUsage;
+}
+
+int Main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("trainer"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  const ParsedFlags parsed =
+      ParseFlags(argc, argv, absl::StrCat(BuildVersion(), " (", BuildRevision(), ", ", TorchRuntimeName(), ")"));
+  if (parsed.exit) {
+    std::fputs(parsed.exit->text.c_str(), parsed.exit->status == 0 ? stdout : stderr);
+    return parsed.exit->status;
+  }
+  if (!InstallSignalHandlers()) {
+    spdlog::error("signal handlers cannot be installed");
+    return kExitFailed;
+  }
+  const SystemClock clock;
+  switch (parsed.flags.command) {
+    case Command::kExperiment:
+      return RunExperimentCommand(parsed.flags, clock);
+    case Command::kRuns:
+      return RunRunsCommand(parsed.flags);
+    case Command::kTrain:
+      return RunTrainCommand(parsed.flags, clock);
+  }
+  return kExitUsage;
+}
+
+}  // namespace
+}  // namespace tremorcast
+
+int main(int argc, char** argv) { return tremorcast::Main(argc, argv); }
