@@ -1,0 +1,208 @@
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/contract/backend.h"
+
+namespace tremorcast {
+namespace {
+
+Station SomeStation(const std::string& id) {
+  Station station;
+  station.id = StationId(id);
+  station.title = "Mianyang, \"north\" \\ gate {1,2}";
+  station.location = {31.4612345678901234, 104.7};
+  station.valid_from = absl::FromUnixSeconds(1'500'000'000);
+  return station;
+}
+
+class NetworkContractTest : public ContractTest {};
+
+TEST_P(NetworkContractTest, GivesStationsBackAsTheyWereInIdOrder) {
+  auto& network = backend_->network();
+  Station second = SomeStation("b");
+  second.sound_updating = false;
+  second.valid_to = absl::FromUnixSeconds(1'600'000'000);
+  second.simulated = true;
+  ASSERT_TRUE(network.UpsertStation(second).ok());
+  ASSERT_TRUE(network.UpsertStation(SomeStation("a")).ok());
+  ASSERT_TRUE(network.UpsertStation(SomeStation("B")).ok());
+  const auto stations = network.ListStations();
+  ASSERT_TRUE(stations.ok()) << stations.status();
+  ASSERT_EQ(stations->size(), 3u);
+  EXPECT_EQ((*stations)[0].id, StationId("B")) << "ids are ordered bytewise";
+  Station expected = SomeStation("a");
+  expected.revision = 1;
+  EXPECT_EQ((*stations)[1], expected);
+  second.revision = 1;
+  EXPECT_EQ((*stations)[2], second);
+}
+
+TEST_P(NetworkContractTest, WritesARevisionOnlyWhenAStationChanges) {
+  auto& network = backend_->network();
+  EXPECT_EQ(network.UpsertStation(SomeStation("a"))->revision, 1);
+  EXPECT_EQ(network.UpsertStation(SomeStation("a"))->revision, 1);
+  Station moved = SomeStation("a");
+  moved.location.longitude_deg += 0.5;
+  EXPECT_EQ(network.UpsertStation(moved)->revision, 2);
+  moved.revision = 77;  // the store's business
+  EXPECT_EQ(network.UpsertStation(moved)->revision, 2);
+  EXPECT_EQ(network.ListStations()->front().location.longitude_deg, moved.location.longitude_deg);
+}
+
+TEST_P(NetworkContractTest, GivesRegionsBackAsTheyWere) {
+  auto& network = backend_->network();
+  Region region;
+  region.id = RegionId("area-1");
+  region.title = "一区";
+  region.polygon = {{22.1, 98.000000000000014}, {22, 102}, {26, 102}};
+  region.stations = {StationId("a"), StationId("b_2")};
+  region.whole_network = true;
+  EXPECT_EQ(network.UpsertRegion(region)->revision, 1);
+  EXPECT_EQ(network.UpsertRegion(region)->revision, 1);
+  region.stations.clear();
+  EXPECT_EQ(network.UpsertRegion(region)->revision, 2);
+  region.revision = 2;
+  const auto regions = network.ListRegions();
+  ASSERT_TRUE(regions.ok()) << regions.status();
+  ASSERT_EQ(regions->size(), 1u);
+  EXPECT_EQ(regions->front(), region);
+}
+
+TEST_P(NetworkContractTest, RefusesWhatIsNoStationOrRegion) {
+  EXPECT_EQ(backend_->network().UpsertStation(SomeStation("no id!")).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  Region line;
+  line.id = RegionId("r");
+  line.polygon = {{1, 1}, {2, 2}};
+  EXPECT_EQ(backend_->network().UpsertRegion(line).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, NetworkContractTest, BothBackends(), BackendName);
+
+absl::Time Day(int n) { return absl::FromUnixSeconds(1'600'000'000 + 86'400 * n); }
+
+SeismicEvent SomeEvent(const std::string& id, int day, double magnitude, const std::string& source = "cenc") {
+  SeismicEvent event;
+  event.source = source;
+  event.source_event_id = id;
+  event.origin_time = Day(day) + absl::Microseconds(123456);
+  event.epicenter = {30.1, 103.3};
+  event.magnitude = magnitude;
+  event.magnitude_type = "ML";
+  event.place = "a, 'quoted' \"place\"";
+  return event;
+}
+
+class EventContractTest : public ContractTest {
+ protected:
+  std::vector<std::string> List(const EventQuery& query) {
+    std::vector<std::string> names;
+    const auto events = backend_->events().List(query);
+    EXPECT_TRUE(events.ok()) << events.status();
+    for (const SeismicEvent& event : *events) {
+      names.push_back(event.source + "/" + event.source_event_id + "/r" + std::to_string(event.revision));
+    }
+    return names;
+  }
+  ImportCounts Import(const std::vector<SeismicEvent>& events, absl::Time at) {
+    const auto counts = backend_->events().Import(events, at);
+    EXPECT_TRUE(counts.ok()) << counts.status();
+    return counts.value_or(ImportCounts{});
+  }
+};
+
+TEST_P(EventContractTest, ListsEventsInTimeOrder) {
+  const ImportCounts counts =
+      Import({SomeEvent("2", 5, 4), SomeEvent("1", 5, 3), SomeEvent("0", 7, 3), SomeEvent("9", 5, 3, "aaa")}, Day(10));
+  EXPECT_EQ(counts.inserted, 4);
+  EXPECT_THAT(List({}), testing::ElementsAre("aaa/9/r1", "cenc/1/r1", "cenc/2/r1", "cenc/0/r1"));
+}
+
+TEST_P(EventContractTest, GivesEventsBackAsTheyWere) {
+  SeismicEvent event = SomeEvent("1", 5, 4.2999999999999998);
+  event.depth_km = 10.1;
+  Import({event, SomeEvent("2", 6, 3)}, Day(10));
+  const auto events = backend_->events().List({});
+  ASSERT_TRUE(events.ok()) << events.status();
+  event.revision = 1;
+  event.recorded_at = Day(10);
+  EXPECT_EQ(events->front(), event);
+  EXPECT_EQ(events->back().depth_km, std::nullopt);
+}
+
+TEST_P(EventContractTest, MakesARevisionOfAnEventThatDiffers) {
+  Import({SomeEvent("1", 5, 4.0), SomeEvent("2", 6, 4.0)}, Day(10));
+  const ImportCounts counts = Import({SomeEvent("1", 5, 4.1), SomeEvent("2", 6, 4.0), SomeEvent("3", 6, 4.0)}, Day(12));
+  EXPECT_EQ(counts.revised, 1);
+  EXPECT_EQ(counts.unchanged, 1);
+  EXPECT_EQ(counts.inserted, 1);
+  EXPECT_THAT(List({}), testing::ElementsAre("cenc/1/r2", "cenc/2/r1", "cenc/3/r1"));
+  EventQuery then;
+  then.as_of = Day(11);
+  EXPECT_THAT(List(then), testing::ElementsAre("cenc/1/r1", "cenc/2/r1"));
+}
+
+TEST_P(EventContractTest, ComparesAnEventGivenTwiceInOneImportWithItself) {
+  const ImportCounts counts = Import({SomeEvent("1", 5, 4.0), SomeEvent("1", 5, 4.0), SomeEvent("1", 5, 4.4)}, Day(10));
+  EXPECT_EQ(counts.inserted, 1);
+  EXPECT_EQ(counts.unchanged, 1);
+  EXPECT_EQ(counts.revised, 1);
+  EXPECT_THAT(List({}), testing::ElementsAre("cenc/1/r2"));
+}
+
+TEST_P(EventContractTest, LetsTheNewestRevisionDecideWhatAQuerySees) {
+  Import({SomeEvent("1", 5, 4.0), SomeEvent("2", 5, 4.0), SomeEvent("3", 5, 2.0)}, Day(10));
+  SeismicEvent withdrawn = SomeEvent("2", 5, 4.0);
+  withdrawn.deleted = true;
+  Import({SomeEvent("1", 5, 2.0), withdrawn}, Day(11));
+  EventQuery large;
+  large.min_magnitude = 3;
+  EXPECT_THAT(List(large), testing::IsEmpty());
+  large.include_deleted = true;
+  EXPECT_THAT(List(large), testing::ElementsAre("cenc/2/r2"));
+  large.as_of = Day(10);
+  EXPECT_THAT(List(large), testing::ElementsAre("cenc/1/r1", "cenc/2/r1"));
+}
+
+TEST_P(EventContractTest, TakesTheBeginOfATimeRangeAndNotItsEnd) {
+  SeismicEvent event = SomeEvent("1", 0, 4);
+  Import({event}, Day(10));
+  EventQuery query;
+  query.origin_time = {event.origin_time, event.origin_time + absl::Microseconds(1)};
+  EXPECT_EQ(List(query).size(), 1u);
+  query.origin_time = {event.origin_time - absl::Hours(1), event.origin_time};
+  EXPECT_TRUE(List(query).empty());
+}
+
+TEST_P(EventContractTest, ImportsAllOrNothing) {
+  SeismicEvent bad = SomeEvent("2", 5, 4);
+  bad.epicenter.latitude_deg = 100;
+  EXPECT_EQ(backend_->events().Import({SomeEvent("1", 5, 4), bad}, Day(10)).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(List({}).empty());
+}
+
+TEST_P(EventContractTest, ImportsMoreEventsThanOneStatementHolds) {
+  std::vector<SeismicEvent> events;
+  for (int i = 0; i < 5003; ++i) events.push_back(SomeEvent(std::to_string(i), i % 300, 1.0 + i % 5));
+  EXPECT_EQ(Import(events, Day(400)).inserted, 5003);
+  EXPECT_EQ(Import(events, Day(401)).unchanged, 5003);
+}
+
+TEST_P(EventContractTest, RemembersHowFarEachCatalogueIsComplete) {
+  auto& events = backend_->events();
+  ASSERT_TRUE(events.SetCompleteUntil("cenc", Day(5)).ok());
+  ASSERT_TRUE(events.SetCompleteUntil("comcat", Day(2)).ok());
+  ASSERT_TRUE(events.SetCompleteUntil("cenc", Day(3)).ok());
+  const auto complete = events.CompleteUntil();
+  ASSERT_TRUE(complete.ok()) << complete.status();
+  EXPECT_THAT(*complete, testing::ElementsAre(testing::Pair("cenc", Day(5)), testing::Pair("comcat", Day(2))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, EventContractTest, BothBackends(), BackendName);
+
+}  // namespace
+}  // namespace tremorcast

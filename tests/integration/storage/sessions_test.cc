@@ -1,0 +1,303 @@
+// What hangs on a session: leadership, notifications, migrations, and how a store is opened.
+
+#include <algorithm>
+#include <deque>
+
+#include "absl/synchronization/mutex.h"
+#include <gmock/gmock.h>
+
+#include "core/digest.h"
+#include "storage/leadership.h"
+#include "storage/migrations.h"
+#include "storage/notification_listener.h"
+#include "storage/pooler_check.h"
+#include "tests/integration/storage/storage_test.h"
+
+namespace tremorcast {
+namespace {
+
+class LeadershipTest : public StorageTest {};
+
+TEST_F(LeadershipTest, OneOfTwoReplicasLeads) {
+  Leadership one(conninfo_, "jobs"), two(conninfo_, "jobs"), other(conninfo_, "trainer");
+  EXPECT_TRUE(*one.TryAcquire());
+  EXPECT_TRUE(*one.TryAcquire()) << "asking again changes nothing";
+  EXPECT_FALSE(*two.TryAcquire());
+  EXPECT_TRUE(*other.TryAcquire()) << "another name is another lock";
+  EXPECT_TRUE(one.StillHeld());
+  EXPECT_FALSE(two.StillHeld());
+  one.Release();
+  EXPECT_FALSE(one.StillHeld());
+  while (!*two.TryAcquire()) {  // the server ends the closed session in its own time
+  }
+  EXPECT_TRUE(two.StillHeld());
+}
+
+TEST_F(LeadershipTest, ALeaderWhoseConnectionDiedIsNoLeader) {
+  Leadership one(conninfo_, "jobs"), two(conninfo_, "jobs");
+  ASSERT_TRUE(*one.TryAcquire());
+  Hand(
+      "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND "
+      "application_name = "
+      "'tremorcast leader'");
+  EXPECT_TRUE(*two.TryAcquire());
+  EXPECT_FALSE(one.StillHeld());
+  EXPECT_FALSE(*one.TryAcquire());
+  EXPECT_TRUE(two.StillHeld());
+}
+
+class Heard {
+ public:
+  NotificationListener::Callback callback() {
+    return [this](absl::string_view channel, absl::string_view payload) {
+      absl::MutexLock lock(&mutex_);
+      heard_.push_back(absl::StrCat(channel, "=", payload));
+    };
+  }
+  bool Await(const std::string& what) {
+    absl::MutexLock lock(&mutex_);
+    const auto has = [&] { return std::find(heard_.begin(), heard_.end(), what) != heard_.end(); };
+    return mutex_.AwaitWithTimeout(absl::Condition(&has), absl::Seconds(40));
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::deque<std::string> heard_;
+};
+
+class NotificationListenerTest : public StorageTest {
+ protected:
+  void Publish(Store& store, const std::string& version) {
+    ModelRecord record;
+    record.version = ModelVersion(version);
+    record.sha256 = Sha256Hex(version);
+    Promotion promotion;
+    promotion.scope = RegionId(kNetworkScope);
+    promotion.version = record.version;
+    const absl::Status published = store.models().Publish(record, version, {promotion}, std::nullopt);
+    ASSERT_TRUE(published.ok()) << published;
+  }
+};
+
+TEST_F(NotificationListenerTest, HearsOfModelsAndForecastsOnceTheyAreCommitted) {
+  auto store = Open();
+  Heard heard;
+  NotificationListener::Options options;
+  options.conninfo = conninfo_;
+  NotificationListener listener(options, heard.callback());
+  ASSERT_TRUE(listener.AwaitConnected(Soon()));
+  Publish(*store, "m1");
+  EXPECT_TRUE(heard.Await("tremorcast_models=m1"));
+  EXPECT_TRUE(heard.Await("tremorcast_models=_network"));
+  Forecast forecast;
+  forecast.region = RegionId("area-1");
+  forecast.id = "id";
+  ASSERT_TRUE(store->forecasts().Append(forecast).ok());
+  EXPECT_TRUE(heard.Await("tremorcast_forecasts=1"));
+}
+
+TEST_F(NotificationListenerTest, ComesBackAfterALostConnectionAndSaysThatItMayHaveMissedSome) {
+  auto store = Open();
+  Heard heard;
+  NotificationListener::Options options;
+  options.conninfo = conninfo_;
+  options.reconnect_delay = absl::Milliseconds(10);
+  NotificationListener listener(options, heard.callback());
+  ASSERT_TRUE(listener.AwaitConnected(Soon()));
+  Hand(
+      "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND "
+      "application_name = "
+      "'tremorcast listener'");
+  EXPECT_TRUE(heard.Await("tremorcast_models="));
+  Publish(*store, "m1");
+  EXPECT_TRUE(heard.Await("tremorcast_models=m1"));
+}
+
+class MigrationsTest : public StorageTest {
+ protected:
+  void SetUp() override {
+    StorageTest::SetUp();
+    const auto bare = TempCluster::Shared().CreateDatabase(/*migrated=*/false);
+    ASSERT_TRUE(bare.ok()) << bare.status();
+    bare_ = *bare;
+  }
+  std::unique_ptr<PgConnection> Connect() {
+    auto connection = PgConnection::Open(bare_, "test", Soon());
+    EXPECT_TRUE(connection.ok()) << connection.status();
+    return connection.ok() ? *std::move(connection) : nullptr;
+  }
+  std::string bare_;
+  const std::vector<Migration> small_ = {{1, "0001_a", "CREATE TABLE a (x int)"},
+                                         {2, "0002_b", "CREATE TABLE b (x int); INSERT INTO b VALUES (1)"}};
+};
+
+TEST_F(MigrationsTest, AreAppliedOnceInOrder) {
+  auto connection = Connect();
+  EXPECT_EQ(CheckSchema(*connection, small_, Soon()).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(Migrate(*connection, absl::MakeSpan(small_).first(1), Soon()).ok());
+  EXPECT_EQ(CheckSchema(*connection, small_, Soon()).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
+  EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
+  EXPECT_TRUE(CheckSchema(*connection, small_, Soon()).ok());
+  EXPECT_EQ((*connection->Exec("SELECT count(*) FROM b", Soon())).value(0, 0), "1");
+}
+
+TEST_F(MigrationsTest, RefuseADatabaseThatIsNewerThanTheProgram) {
+  auto connection = Connect();
+  ASSERT_TRUE(Migrate(*connection, small_, Soon()).ok());
+  const absl::Status refused = Migrate(*connection, absl::MakeSpan(small_).first(1), Soon());
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("newer than this program"));
+}
+
+TEST_F(MigrationsTest, RefuseAMigrationThatWasAltered) {
+  auto connection = Connect();
+  ASSERT_TRUE(Migrate(*connection, small_, Soon()).ok());
+  std::vector<Migration> altered = small_;
+  altered[0].sql += " ";
+  const absl::Status refused = Migrate(*connection, altered, Soon());
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("0001_a"));
+}
+
+TEST_F(MigrationsTest, LeaveNothingOfAFailedOneBehind) {
+  auto connection = Connect();
+  std::vector<Migration> broken = small_;
+  broken[1].sql = "CREATE TABLE b (x int); SELECT 1 / 0";
+  EXPECT_FALSE(Migrate(*connection, broken, Soon()).ok());
+  EXPECT_EQ((*connection->Exec("SELECT to_regclass('b') IS NULL", Soon())).value(0, 0), "t");
+  EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
+}
+
+TEST_F(MigrationsTest, MayBeStartedByTwoProcessesAtOnce) {
+  auto one = Connect(), two = Connect();
+  absl::Status first, second;
+  {
+    Background a([&] { first = Migrate(*one, EmbeddedMigrations(), Soon()); });
+    Background b([&] { second = Migrate(*two, EmbeddedMigrations(), Soon()); });
+  }
+  EXPECT_TRUE(first.ok()) << first;
+  EXPECT_TRUE(second.ok()) << second;
+  EXPECT_TRUE(CheckSchema(*one, EmbeddedMigrations(), Soon()).ok());
+}
+
+class OpenStoreTest : public StorageTest {};
+
+TEST_F(OpenStoreTest, SaysNoSecretInAnError) {
+  for (const std::string& conninfo : {std::string("host=/nonexistent password=sesame"),
+                                      std::string("password=sesame open"), std::string("postgresql://u:sesame@[::1"),
+                                      std::string("postgresql://user:sesame@127.0.0.1:1/db"), std::string("sesame")}) {
+    StoreOptions options;
+    options.conninfo = conninfo;
+    const auto store = OpenStore(options);
+    ASSERT_FALSE(store.ok());
+    EXPECT_THAT(std::string(store.status().message()), testing::Not(testing::HasSubstr("sesame"))) << conninfo;
+  }
+}
+
+TEST_F(OpenStoreTest, PingsMigratesAndChecksTheSchema) {
+  auto store = Open();
+  EXPECT_TRUE(store->Ping(Soon()).ok());
+  EXPECT_TRUE(store->Migrate().ok());
+  EXPECT_TRUE(store->CheckSchema(Soon()).ok());
+  Hand("DELETE FROM schema_migrations WHERE number = 6");
+  EXPECT_EQ(store->CheckSchema(Soon()).code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(OpenStoreTest, TellsADirectSessionFromAPooledOne) {
+  auto second = PgConnection::Open(conninfo_, "test", Soon());
+  ASSERT_TRUE(second.ok());
+  EXPECT_TRUE(CheckSessionsAreOurs(*hand_, **second, Soon()).ok());
+}
+
+class StoredTablesTest : public StorageTest {};
+
+TEST_F(StoredTablesTest, PartitionsAreAttachedWhileAReaderHoldsTheParent) {
+  auto store = Open();
+  ASSERT_TRUE(store->observations().EnsurePartitions({TestWeek(), TestWeek() + kWeekLength}).ok());
+  Hand("BEGIN; SELECT count(*) FROM observations");
+  absl::Status ensured;
+  Background ensure([&] {
+    ensured = store->observations().EnsurePartitions({TestWeek() + kWeekLength, TestWeek() + 2 * kWeekLength});
+  });
+  ensure.Join();  // before the reader ends
+  EXPECT_TRUE(ensured.ok()) << ensured;
+  Hand("COMMIT");
+  EXPECT_EQ(Number("SELECT count(*) FROM pg_inherits WHERE inhparent = 'observations'::regclass"), 2);
+}
+
+TEST_F(StoredTablesTest, LedgerForecastsAndWindowsRefuseToBeChanged) {
+  auto store = Open();
+  ASSERT_TRUE(store->windows().Seal(StationId("ST1"), TestWeek(), TestWeek() + kWeekLength).ok());
+  ASSERT_TRUE(store->windows().Seal(StationId("ST2"), TestWeek(), TestWeek() + kWeekLength).ok());
+  Forecast forecast;
+  forecast.region = RegionId("area-1");
+  forecast.id = "id";
+  forecast.stations.resize(1);
+  forecast.stations[0].station = StationId("ST1");
+  forecast.stations[0].window = WindowKey{StationId("ST1"), TestWeek(), 1};
+  ASSERT_TRUE(store->forecasts().Append(forecast).ok());
+  for (const char* sql : {"UPDATE forecasts SET verdict = ''", "DELETE FROM forecasts", "DELETE FROM forecast_windows",
+                          "UPDATE promotions SET reason = ''", "DELETE FROM promotions", "TRUNCATE promotions",
+                          "UPDATE model_versions SET sha256 = ''", "UPDATE weekly_windows SET codec = 2",
+                          "DELETE FROM weekly_windows WHERE station = 'ST1'"}) {
+    EXPECT_FALSE(watch_->Exec(sql, Soon()).ok()) << sql;
+  }
+  Hand("DELETE FROM weekly_windows WHERE station = 'ST2'");  // nobody refers to it
+}
+
+TEST_F(StoredTablesTest, AWindowThatWasAlteredOnDiskIsNotRead) {
+  auto store = Open();
+  ASSERT_TRUE(Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Make()}).front().ok());
+  ASSERT_TRUE(store->windows().Seal(StationId("ST1"), TestWeek(), TestWeek() + kWeekLength).ok());
+  ASSERT_TRUE(Ingest(*store, {BatchMaker("ST2", "b1").Rows(0, 4).Make()}).front().ok());
+  ASSERT_TRUE(store->windows().Seal(StationId("ST2"), TestWeek(), TestWeek() + kWeekLength).ok());
+  Hand("ALTER TABLE weekly_windows DISABLE TRIGGER ALL");
+  Hand(
+      "UPDATE weekly_windows SET values = (SELECT values FROM weekly_windows WHERE station = 'ST2') WHERE station = "
+      "'ST1'");
+  EXPECT_EQ(store->windows().Read({StationId("ST1"), TestWeek(), 1}).status().code(), absl::StatusCode::kDataLoss);
+  Hand("UPDATE weekly_windows SET values = substr(values, 1, length(values) / 2) WHERE station = 'ST2'");
+  EXPECT_EQ(store->windows().Read({StationId("ST2"), TestWeek(), 1}).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(StoredTablesTest, ForecastSequencesFollowTheOrderOfCommits) {
+  auto store = Open();
+  Hand("BEGIN; SELECT nextval('forecast_sequence')");
+  Hand("ROLLBACK");  // numbers may be missing, never out of order
+  std::vector<std::unique_ptr<Background>> writers;
+  absl::Mutex mutex;
+  std::vector<int64_t> seen;
+  for (int w = 0; w < 4; ++w) {
+    writers.push_back(std::make_unique<Background>([&, w] {
+      for (int i = 0; i < 5; ++i) {
+        Forecast forecast;
+        forecast.region = RegionId(absl::StrCat("area-", w));
+        forecast.valid_from = TestWeek() + i * kWeekLength;
+        forecast.id = absl::StrCat("id-", i);
+        ASSERT_TRUE(store->forecasts().Append(forecast).ok());
+        // A watcher that has seen n must never be shown a smaller one later.
+        absl::MutexLock lock(&mutex);
+        ForecastQuery query;
+        query.after_sequence = seen.empty() ? 0 : seen.back();
+        const auto fresh = store->forecasts().List(query);
+        ASSERT_TRUE(fresh.ok());
+        for (const Forecast& f : *fresh) seen.push_back(f.sequence);
+      }
+    }));
+  }
+  writers.clear();
+  EXPECT_EQ(seen.size(), 20u);
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+}
+
+TEST_F(StoredTablesTest, ExpiredBatchRecordsAreDropped) {
+  auto store = Open();
+  const ObservationBatch batch = BatchMaker("ST1", "b1").Rows(0, 1).Make();
+  ASSERT_TRUE(Ingest(*store, {batch}).front().ok());
+  EXPECT_EQ(*store->DropExpiredBatches(batch.received_at + absl::Hours(24 * 35 - 1)), 0);
+  EXPECT_EQ(*store->DropExpiredBatches(batch.received_at + absl::Hours(24 * 35)), 1);
+}
+
+}  // namespace
+}  // namespace tremorcast
