@@ -87,7 +87,7 @@ struct Server::Graph {
                             [this] { ForecastArchived(); }}),
         grpc(options.grpc, metrics.grpc, log),
         intake(network, database, clock, options.limits),
-        ingest_service(store->observations(), pipeline, intake, grpc.streams(), database),
+        ingest_service(store->observations(), pipeline, intake, grpc.streams(), database, &store->windows()),
         catalog_service(store->events(), clock, database, [this] { jobs.Poke("verify"); }),
         network_service(store->network(), network, database, [this] { jobs.Poke("network"); }),
         forecast_service(
