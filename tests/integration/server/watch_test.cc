@@ -1,0 +1,158 @@
+// Forecasts end to end: rows in, a model promoted, computed, watched, revised, replayed.
+
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+
+#include "tests/integration/server/server_fixture.h"
+
+namespace tremorcast {
+namespace {
+
+class WatchTest : public ServerTest {
+ protected:
+  struct Watch {
+    std::unique_ptr<v1::ForecastService::Stub> stub;
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::WatchForecastsResponse>> reader;
+
+    // The next forecast, skipping heartbeats.
+    v1::WatchForecastsResponse Next() {
+      v1::WatchForecastsResponse response;
+      while (reader->Read(&response)) {
+        if (response.has_forecast()) return response;
+      }
+      ADD_FAILURE() << "the watch ended: " << reader->Finish().error_message();
+      return response;
+    }
+    v1::WatchForecastsResponse Heartbeat() {
+      v1::WatchForecastsResponse response;
+      EXPECT_TRUE(reader->Read(&response));
+      EXPECT_FALSE(response.has_forecast());
+      return response;
+    }
+  };
+
+  std::unique_ptr<Watch> Open(std::optional<int64_t> resume) {
+    auto watch = std::make_unique<Watch>();
+    watch->stub = Forecasts();
+    SetDeadline(&watch->context);
+    v1::WatchForecastsRequest request;
+    request.add_regions("regions/area1");
+    request.add_purposes(v1::FORECAST_PURPOSE_HINDCAST);
+    if (resume.has_value()) request.set_resume_sequence(*resume);
+    watch->reader = watch->stub->WatchForecasts(&watch->context, request);
+    return watch;
+  }
+
+  v1::Forecast Compute() {
+    v1::ComputeForecastRequest request;
+    request.set_region("regions/area1");
+    request.mutable_issue_time()->set_seconds(absl::ToUnixSeconds(kWeek));
+    v1::ComputeForecastResponse response;
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    const grpc::Status status = Forecasts()->ComputeForecast(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.forecast();
+  }
+
+  // A station with most of the week before kWeek, and a model in service.
+  void Prepare() {
+    const std::string model = PublishModel(1);
+    StartServer();
+    RegisterStation("s1");
+    RegisterRegion("area1");
+    v1::BatchVerdict verdict;
+    const grpc::Status sent = Send(MakeBatch("s1", "week", kWeek - kWeekLength, 900), &verdict);
+    ASSERT_TRUE(sent.ok()) << sent.error_message();
+    ASSERT_EQ(verdict.accepted_count(), 1800);
+    v1::PromoteModelRequest request;
+    request.set_name("models/" + model);
+    request.set_reason("test");
+    v1::PromoteModelResponse response;
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    ASSERT_TRUE(Models()->PromoteModel(&context, request, &response).ok());
+    StopServer();
+    StartServer();  // loads its champions before it serves: no waiting for the job that follows promotions
+  }
+};
+
+TEST_F(WatchTest, PushesEachRevisionAndResumesWhereItWasCut) {
+  Prepare();
+  auto watch = Open(std::nullopt);
+  watch->Heartbeat();  // subscribed from here on
+  const v1::Forecast first = Compute();
+  EXPECT_TRUE(first.model_use().used());
+  EXPECT_EQ(first.status(), v1::FORECAST_STATUS_OK);
+  EXPECT_EQ(first.revision(), 1);
+  v1::WatchForecastsResponse pushed = watch->Next();
+  EXPECT_EQ(pushed.forecast().name(), first.name());
+  EXPECT_EQ(pushed.sequence(), first.sequence());
+  EXPECT_TRUE(pushed.forecast().has_track_record());
+
+  EXPECT_EQ(Compute().name(), first.name()) << "nothing new, no revision";
+  v1::BatchVerdict verdict;
+  ASSERT_TRUE(Send(MakeBatch("s1", "rest", kWeek - 108 * kSlotLength, 108), &verdict).ok());
+  const v1::Forecast second = Compute();
+  EXPECT_EQ(second.revision(), 2);
+  EXPECT_EQ(second.supersedes(), first.name());
+  EXPECT_NE(second.input_hash(), first.input_hash());
+  pushed = watch->Next();
+  EXPECT_EQ(pushed.forecast().name(), second.name());
+
+  auto resumed = Open(first.sequence());
+  EXPECT_EQ(resumed->Next().forecast().name(), second.name());
+  auto everything = Open(0);
+  EXPECT_EQ(everything->Next().forecast().name(), first.name());
+  EXPECT_EQ(everything->Next().forecast().name(), second.name());
+  auto nothing = Open(second.sequence());
+  EXPECT_GE(nothing->Heartbeat().sequence(), second.sequence());
+}
+
+TEST_F(WatchTest, EndsOnDrainWithTheSequenceToResumeFrom) {
+  Prepare();
+  const v1::Forecast forecast = Compute();
+  auto watch = Open(0);
+  EXPECT_EQ(watch->Next().forecast().name(), forecast.name());
+  std::thread drainer([this] { server_->Drain(); });
+  int64_t last = 0;
+  for (v1::WatchForecastsResponse response; watch->reader->Read(&response);) last = response.sequence();
+  EXPECT_GE(last, forecast.sequence());
+  EXPECT_TRUE(watch->reader->Finish().ok());
+  drainer.join();
+}
+
+TEST_F(WatchTest, RefusesAWatchOfAMalformedRegion) {
+  StartServer();
+  v1::WatchForecastsRequest request;
+  request.add_regions("area1");
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  const auto stub = Forecasts();
+  const auto reader = stub->WatchForecasts(&context, request);
+  v1::WatchForecastsResponse response;
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_THAT(FieldsOf(DetailsOf(reader->Finish())), testing::ElementsAre("regions[0]"));
+}
+
+TEST_F(WatchTest, ReplaysAnArchivedForecastToTheBit) {
+  Prepare();
+  const v1::Forecast forecast = Compute();
+  v1::ReplayForecastRequest request;
+  request.set_name(forecast.name());
+  v1::ReplayForecastResponse response;
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  const grpc::Status status = Forecasts()->ReplayForecast(&context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_TRUE(response.identical()) << response.explanation();
+  EXPECT_EQ(response.max_difference(), 0);
+  EXPECT_EQ(response.replay().input_hash(), forecast.input_hash());
+}
+
+}  // namespace
+}  // namespace tremorcast

@@ -1,0 +1,58 @@
+#include "server/rpc/listen_address.h"
+
+#include "gtest/gtest.h"
+
+#include "server/rpc/grpc_server.h"
+
+namespace tremorcast::rpc {
+namespace {
+
+ListenAddress Parsed(const std::string& text) {
+  const auto address = ParseListenAddress("--listen", text);
+  EXPECT_TRUE(address.ok()) << address.status();
+  return address.value_or(ListenAddress{});
+}
+
+TEST(ListenAddressTest, ReadsWhatItWrites) {
+  for (const char* text : {"127.0.0.1:50051", "[::1]:0", "localhost:1", "0.0.0.0:65535", "[::]:8080"}) {
+    EXPECT_EQ(Parsed(text).ToString(), text);
+  }
+}
+
+TEST(ListenAddressTest, RefusesMalformedAddresses) {
+  for (const char* text :
+       {"", "50051", ":50051", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "::1:50051"}) {
+    EXPECT_FALSE(ParseListenAddress("--listen", text).ok()) << text;
+  }
+}
+
+TEST(ListenAddressTest, KnowsWhatOtherMachinesCanReach) {
+  for (const char* text : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1"})
+    EXPECT_TRUE(Parsed(text).loopback()) << text;
+  for (const char* text :
+       {"0.0.0.0:1", "[::]:1", "192.168.1.5:1", "10.0.0.1:1", "example.org:1", "localhost.example.org:1"}) {
+    EXPECT_FALSE(Parsed(text).loopback()) << text;
+  }
+}
+
+TEST(GrpcServerOptionsTest, RefusesPlainTextBeyondLoopbackUnlessToldSo) {
+  GrpcServer::Options options;
+  options.listen = Parsed("0.0.0.0:0");
+  EXPECT_EQ(options.Validate().code(), absl::StatusCode::kInvalidArgument);
+  options.insecure = true;
+  EXPECT_TRUE(options.Validate().ok());
+  options.insecure = false;
+  options.tls_certificate_file = "cert.pem";
+  EXPECT_FALSE(options.Validate().ok()) << "a certificate without its key";
+  options.tls_key_file = "key.pem";
+  EXPECT_TRUE(options.Validate().ok());
+}
+
+TEST(GrpcServerOptionsTest, RefusesStreamsThatOutliveTheGraceOfTheirConnection) {
+  GrpcServer::Options options;
+  options.max_stream_age = options.max_connection_grace;
+  EXPECT_FALSE(options.Validate().ok());
+}
+
+}  // namespace
+}  // namespace tremorcast::rpc
