@@ -1,6 +1,6 @@
 #pragma once
 
-// Rules of ingestion that hold for every store (DESIGN.md, Storage). Pure functions.
+// Rules of ingestion that hold for every store. Pure functions.
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #pragma once
 
-// Rows as stations send them, and the verdict each one gets (DESIGN.md, Storage).
+// Rows as stations send them, and the verdict each one gets.
 // Values are float32 in schema order: 51 for magn, 44 for sound. Batches are columnar so that a row costs no
 // allocation.
 

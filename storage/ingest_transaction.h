@@ -1,6 +1,6 @@
 #pragma once
 
-// One ingest transaction over one connection, in the order DESIGN.md gives: shared (station, week) locks; batch ids;
+// One ingest transaction over one connection, in this order: shared (station, week) locks; batch ids;
 // high-water rows; rows; dirty marks, positions, marks of what was stored; COMMIT. Runs once and blocks; not thread
 // safe.
 //

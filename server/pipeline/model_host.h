@@ -3,7 +3,7 @@
 // Which model serves where: per scope (a region, or kNetworkScope for all regions without their own) one shared
 // pointer, swapped whole.
 //
-// Swap order (DESIGN.md, Serving and swapping): fetch the artifact -> PredictorLoader verifies, loads beside the
+// Swap order (docs/ARCHITECTURE.md, life of a checkpoint): fetch the artifact -> PredictorLoader verifies, loads beside the
 // incumbent, warms up and reproduces the golden output -> the pointer is replaced -> the old model is freed by a thread
 // of its own, never by the request that used it last. Whatever fails keeps the incumbent, raises metrics and is tried
 // again with growing pauses. Scopes with the same version share one predictor.

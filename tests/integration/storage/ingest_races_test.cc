@@ -1,4 +1,4 @@
-// The races DESIGN.md names, each with the second party stopped at the worst moment.
+// The races of ingestion, each with the second party stopped at the worst moment.
 
 #include <algorithm>
 
