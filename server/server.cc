@@ -79,7 +79,7 @@ struct Server::Graph {
                metrics.models, log),
         database({"database", options.database_threads, 256}, metrics.database_executor),
         inference({"inference", options.inference_threads, 32}, metrics.inference_executor),
-        pipeline(options.ingest, store->observations(), clock, metrics.ingest, log),
+        pipeline(options.ingest, store->observations(), metrics.ingest, log),
         forecaster(Forecaster::Options{}, network, store->windows(), store->events(), store->forecasts(), models, clock,
                    metrics.inference, log),
         hub(WatchHub::Options{}, store->forecasts(), clock, metrics.watch, log),

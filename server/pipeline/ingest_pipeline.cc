@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
 #include "core/check.h"
 
@@ -34,9 +35,8 @@ absl::Status IngestPipeline::Options::Validate() const {
   return absl::OkStatus();
 }
 
-IngestPipeline::IngestPipeline(Options options, ObservationStore& store, const Clock& clock, IngestMetrics& metrics,
-                               const Log& log)
-    : options_(std::move(options)), store_(store), clock_(clock), metrics_(metrics), log_(log) {
+IngestPipeline::IngestPipeline(Options options, ObservationStore& store, IngestMetrics& metrics, const Log& log)
+    : options_(std::move(options)), store_(store), metrics_(metrics), log_(log) {
   TREMORCAST_CHECK(options_.Validate().ok());
   metrics_.queue_capacity_bytes.Set(static_cast<double>(options_.capacity_bytes));
   for (int i = 0; i < options_.writers; ++i) writers_.emplace_back([this] { Write(); });
@@ -105,7 +105,7 @@ void IngestPipeline::Write() {
 std::vector<absl::StatusOr<BatchResult>> IngestPipeline::StoreOnce(const std::vector<const ObservationBatch*>& group) {
   const absl::Time start = absl::Now();
   std::vector<absl::StatusOr<BatchResult>> results =
-      store_.Ingest(absl::MakeConstSpan(group), clock_.Now() + options_.commit_timeout);
+      store_.Ingest(absl::MakeConstSpan(group), absl::Now() + options_.commit_timeout);
   metrics_.commit_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
   TREMORCAST_CHECK(results.size() == group.size());
   return results;

@@ -23,7 +23,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "core/clock.h"
 #include "core/observation.h"
 #include "core/ports.h"
 #include "server/telemetry/log.h"
@@ -37,8 +36,8 @@ class IngestPipeline {
     int64_t capacity_bytes = int64_t{64} << 20;  // waiting and being written
     int writers = 2;
     int64_t max_group_rows = 20000;
-    int64_t max_group_bytes = int64_t{16} << 20;  // a single batch may exceed it and then goes alone
-    absl::Duration commit_timeout = absl::Seconds(30);
+    int64_t max_group_bytes = int64_t{16} << 20;        // a single batch may exceed it and then goes alone
+    absl::Duration commit_timeout = absl::Seconds(30);  // real time, whatever clock the service runs on
     absl::Duration min_retry_after = absl::Milliseconds(100);
     absl::Duration max_retry_after = absl::Seconds(10);
 
@@ -51,7 +50,7 @@ class IngestPipeline {
     absl::Duration retry_after;  // what to tell the client when not ok
   };
 
-  IngestPipeline(Options options, ObservationStore& store, const Clock& clock, IngestMetrics& metrics, const Log& log);
+  IngestPipeline(Options options, ObservationStore& store, IngestMetrics& metrics, const Log& log);
   ~IngestPipeline();  // Drain()
   IngestPipeline(const IngestPipeline&) = delete;
   IngestPipeline& operator=(const IngestPipeline&) = delete;
@@ -80,7 +79,6 @@ class IngestPipeline {
 
   const Options options_;
   ObservationStore& store_;
-  const Clock& clock_;
   IngestMetrics& metrics_;
   const Log& log_;
   mutable absl::Mutex mutex_;
