@@ -7,6 +7,7 @@
 
 #include "server/jobs/metrics_jobs.h"
 #include "server/jobs/model_watch_job.h"
+#include "server/rpc/convert_model.h"
 #include "storage/leadership.h"
 
 namespace tremorcast {
@@ -79,7 +80,7 @@ ServerJobs::ServerJobs(Options options, Parts parts) : alive_at_ns_(absl::ToUnix
   Store& store = parts.store;
   ServerMetrics& metrics = parts.metrics;
   auto issue = std::make_unique<IssueJob>(options.issue, parts.forecaster, parts.network, store.windows(),
-                                          store.forecasts(), parts.models, parts.log);
+                                          store.forecasts(), parts.models, parts.clock, parts.log);
   issue->OnAppended([on_forecast = std::move(parts.on_forecast)](const Forecast&) { on_forecast(); });
   // Quick ones first; a seal makes the windows that the issue behind it uses.
   jobs_.push_back(std::make_unique<PulseJob>(alive_at_ns_));
@@ -90,7 +91,7 @@ ServerJobs::ServerJobs(Options options, Parts parts) : alive_at_ns_(absl::ToUnix
   jobs_.push_back(std::move(issue));
   jobs_.push_back(std::make_unique<VerifyJob>(options.verify, store.forecasts(), store.events(), parts.log));
   jobs_.push_back(std::make_unique<ForecastMetricsJob>(store.forecasts(), parts.network, metrics.forecasts));
-  jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), metrics.training));
+  jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), rpc::ScoresOf, metrics.training));
   jobs_.push_back(std::make_unique<ExpireBatchesJob>(store, parts.log));
   std::vector<Job*> jobs;
   for (const std::unique_ptr<Job>& job : jobs_) jobs.push_back(job.get());
