@@ -12,7 +12,7 @@ struct JobRunner::Entry {
   prometheus::Counter* succeeded = nullptr;
   prometheus::Counter* failed = nullptr;
   prometheus::Histogram* seconds = nullptr;
-  // The thread's own.
+  // Its thread's own.
   absl::Time due = absl::InfinitePast();
   int failures = 0;
   // Under JobRunner::mutex_.
@@ -37,7 +37,8 @@ JobRunner::JobRunner(Options options, std::vector<Job*> jobs, Leadership& leader
 JobRunner::~JobRunner() { Stop(); }
 
 void JobRunner::Start() {
-  if (!thread_.joinable()) thread_ = std::thread([this] { Loop(); });
+  if (!threads_.empty()) return;
+  for (const Group group : {Group::kLeader, Group::kOwn}) threads_.emplace_back([this, group] { Loop(group); });
 }
 
 void JobRunner::Stop() {
@@ -45,7 +46,9 @@ void JobRunner::Stop() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
   bool was_leading;
   {
     absl::MutexLock lock(&mutex_);
@@ -60,8 +63,12 @@ void JobRunner::Poke(absl::string_view job) {
   for (const auto& entry : entries_) {
     if (entry->job->name() != job) continue;
     entry->poked = true;
-    poked_ = true;
+    PokedFlag(GroupOf(*entry)) = true;
   }
+}
+
+JobRunner::Group JobRunner::GroupOf(const Entry& entry) {
+  return entry.job->leader_only() ? Group::kLeader : Group::kOwn;
 }
 
 bool JobRunner::leading() const {
@@ -123,8 +130,14 @@ void JobRunner::RunEntry(Entry& entry, absl::Time now) {
 }
 
 void JobRunner::RunDue() {
-  const bool lead = Lead();
+  RunDue(Group::kLeader);
+  RunDue(Group::kOwn);
+}
+
+void JobRunner::RunDue(Group group) {
+  if (group == Group::kLeader && !Lead()) return;
   for (const auto& entry : entries_) {
+    if (GroupOf(*entry) != group) continue;
     const absl::Time now = clock_.Now();
     {
       absl::MutexLock lock(&mutex_);
@@ -132,22 +145,21 @@ void JobRunner::RunDue() {
       if (std::exchange(entry->poked, false)) entry->due = now;
     }
     if (now < entry->due) continue;
-    // Another leader may have done what was due; ask again as soon as we lead.
-    if (entry->job->leader_only() && (!lead || !leadership_.StillHeld())) continue;
+    if (group == Group::kLeader && !leadership_.StillHeld()) return;
     RunEntry(*entry, now);
   }
 }
 
-void JobRunner::Loop() {
+void JobRunner::Loop(Group group) {
   while (true) {
-    RunDue();
+    RunDue(group);
     absl::MutexLock lock(&mutex_);
-    const auto wake = [this] {
-      mutex_.AssertReaderHeld();
-      return stopping_ || poked_;
+    const auto wake = [this, group] {
+      mutex_.AssertHeld();
+      return stopping_ || PokedFlag(group);
     };
     mutex_.AwaitWithTimeout(absl::Condition(&wake), options_.tick);
-    poked_ = false;
+    PokedFlag(group) = false;
     if (stopping_) return;
   }
 }

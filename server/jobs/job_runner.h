@@ -1,7 +1,8 @@
 #pragma once
 
-// Runs the jobs on one thread: each when its period has passed, or at once when poked, the leader-only ones while
-// leadership is held. A job that fails is tried again after growing pauses of at most `max_backoff`; the others go on.
+// Runs the jobs on two threads, each in the order given: the leader-only ones, while leadership is held, and the
+// others, so that a long seal delays no model swap. A job runs when its period has passed, or at once when poked. One
+// that fails is tried again after growing pauses of at most `max_backoff`; the others go on.
 //
 // Thread safety: Start/Stop from one thread; Poke from any. Stop is prompt: the wait ends at once, a running job is
 // asked to stop at its next unit of work; leadership is resigned afterwards.
@@ -43,7 +44,7 @@ class JobRunner {
   void Stop();
   // Makes the job due now; a name nobody has is ignored. Wakes the thread.
   void Poke(absl::string_view job);
-  // One pass over what is due: what the thread does again and again. For tests; not beside Start.
+  // One pass over what is due: what the threads do again and again. For tests; not beside Start.
   void RunDue();
   bool leading() const;
 
@@ -52,7 +53,13 @@ class JobRunner {
   bool Lead();
   void RunEntry(Entry& entry, absl::Time now);
   bool MayContinue(const Entry& entry);
-  void Loop();
+  enum class Group { kLeader, kOwn };
+  static Group GroupOf(const Entry& entry);
+  void RunDue(Group group);
+  void Loop(Group group);
+  bool& PokedFlag(Group group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return group == Group::kLeader ? leader_poked_ : own_poked_;
+  }
 
   const Options options_;
   Leadership& leadership_;
@@ -64,8 +71,9 @@ class JobRunner {
   mutable absl::Mutex mutex_;
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool poked_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  bool leader_poked_ ABSL_GUARDED_BY(mutex_) = false;
+  bool own_poked_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace tremorcast
