@@ -1,0 +1,298 @@
+#include "cli/cli.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "CLI/CLI.hpp"
+#include "cli/command.h"
+#include "tremorcast/build_info.h"
+
+namespace tremorcast::cli {
+namespace {
+
+constexpr char kDefaultServer[] = "127.0.0.1:50051";
+constexpr char kExitCodes[] =
+    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the server cannot be reached; 4 done, but some rows, events or\n"
+    "lines were rejected or are in conflict.\n";
+
+// Edits (insert, delete, replace) from one word to the other.
+size_t Distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+// The known word somebody who wrote `word` may have meant.
+std::optional<std::string> Suggestion(const std::string& word, const std::vector<std::string>& known) {
+  std::optional<std::string> best;
+  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    const size_t distance = absl::StartsWith(candidate, word) && word.size() > 2 ? 1 : Distance(word, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+std::string DidYouMean(const std::string& word, const std::vector<std::string>& known) {
+  const auto best = Suggestion(word, known);
+  return best.has_value() ? absl::StrCat(" Did you mean '", *best, "'?") : "";
+}
+
+// Words wrapped at 100 columns, every line indented.
+std::string Wrapped(const std::string& text, size_t indent) {
+  constexpr size_t kWidth = 100;
+  std::string out(indent, ' ');
+  size_t column = indent;
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const size_t length = end - at;
+    if (column > indent && column + 1 + length > kWidth) {
+      absl::StrAppend(&out, "\n", std::string(indent, ' '));
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out.append(text, at, length);
+    column += length;
+    at = end + 1;
+  }
+  return out;
+}
+
+bool IsPositional(const Flag& flag) { return flag.name[0] != '-'; }
+
+std::string ValueName(const Flag& flag) {
+  if (std::holds_alternative<bool*>(flag.target)) return "";
+  if (!flag.choices.empty()) return absl::StrCat(" ", absl::StrJoin(flag.choices, "|"));
+  if (std::holds_alternative<int64_t*>(flag.target) || std::holds_alternative<double*>(flag.target)) return " N";
+  return " VALUE";
+}
+
+std::string DefaultText(const Flag& flag) {
+  if (const auto* number = std::get_if<int64_t*>(&flag.target))
+    return **number < 0 ? "" : absl::StrCat(" (default ", **number, ")");
+  if (const auto* number = std::get_if<double*>(&flag.target)) return absl::StrCat(" (default ", **number, ")");
+  const auto* text = std::get_if<std::string*>(&flag.target);
+  return text == nullptr || (*text)->empty() ? "" : absl::StrCat(" (default ", **text, ")");
+}
+
+void PrintCommandHelp(Console& console, const CommandSpec& spec, const std::vector<Flag>& flags) {
+  std::ostream& out = console.out();
+  out << "Usage: tremorcast " << spec.path;
+  for (const Flag& flag : flags) {
+    if (!IsPositional(flag) && flag.required) out << " " << flag.name << ValueName(flag);
+  }
+  out << " [FLAG...]";
+  for (const Flag& flag : flags) {
+    if (IsPositional(flag))
+      out << " " << flag.name << (std::holds_alternative<std::vector<std::string>*>(flag.target) ? "..." : "");
+  }
+  out << "\n\n" << Wrapped(spec.summary + ".", 0) << "\n";
+  if (!spec.detail.empty()) out << "\n" << Wrapped(spec.detail, 0) << "\n";
+  out << "\n";
+  for (const Flag& flag : flags) {
+    out << "  " << console.Bold(absl::StrCat(flag.name, IsPositional(flag) ? "" : ValueName(flag))) << "\n"
+        << Wrapped(absl::StrCat(flag.help, DefaultText(flag)), 6) << "\n";
+  }
+  out << "  " << console.Bold("--server HOST:PORT") << "\n      the server (default TREMORCAST_SERVER, else "
+      << kDefaultServer << ")\n";
+  out << "\nExamples:\n";
+  for (const std::string& example : spec.examples) out << "  " << example << "\n";
+  out << "\n" << kExitCodes;
+}
+
+void PrintHelp(Console& console) {
+  std::ostream& out = console.out();
+  out << "tremorcast: the client of a Tremorcast server\n\nUsage: tremorcast [--server HOST:PORT] COMMAND "
+         "[FLAG...]\n\n";
+  size_t width = 0;
+  for (const CommandSpec& spec : AllCommands()) width = std::max(width, spec.path.size());
+  for (const CommandSpec& spec : AllCommands()) {
+    out << "  " << console.Bold(spec.path) << std::string(width - spec.path.size() + 2, ' ') << spec.summary << "\n";
+  }
+  out << "\n'tremorcast COMMAND --help' shows flags and examples. --version prints the version.\n"
+      << "The server is --server, else TREMORCAST_SERVER, else " << kDefaultServer
+      << ". NO_COLOR switches colours off.\n\n"
+      << kExitCodes;
+}
+
+// The command that the words name, and how many words that took.
+const CommandSpec* FindCommand(const std::vector<std::string>& words, size_t& taken) {
+  for (size_t n : {2U, 1U}) {
+    if (words.size() < n) continue;
+    const std::string path = absl::StrJoin(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(n), " ");
+    for (const CommandSpec& spec : AllCommands()) {
+      if (spec.path == path) {
+        taken = n;
+        return &spec;
+      }
+    }
+  }
+  return nullptr;
+}
+
+ExitCode RefuseCommand(Console& console, const std::vector<std::string>& words) {
+  std::vector<std::string> paths, same_group;
+  for (const CommandSpec& spec : AllCommands()) {
+    paths.push_back(spec.path);
+    if (absl::StartsWith(spec.path, words[0] + " ")) same_group.push_back(spec.path);
+  }
+  if (!same_group.empty()) {
+    console.err() << "tremorcast: '" << words[0] << "' needs one of: " << absl::StrJoin(same_group, ", ") << "\n";
+    return ExitCode::kUsage;
+  }
+  const std::string two = words.size() > 1 && words[1][0] != '-' ? absl::StrCat(words[0], " ", words[1]) : words[0];
+  std::string hint = DidYouMean(two, paths);
+  if (hint.empty()) hint = DidYouMean(words[0], paths);
+  console.err() << "tremorcast: there is no command '" << words[0] << "'." << hint
+                << " 'tremorcast --help' lists them all.\n";
+  return ExitCode::kUsage;
+}
+
+void AddFlag(CLI::App& app, const Flag& flag) {
+  CLI::Option* option = std::visit(
+      [&](auto* target) -> CLI::Option* {
+        if constexpr (std::is_same_v<decltype(target), bool*>) {
+          return app.add_flag(flag.name, *target, flag.help);
+        } else {
+          return app.add_option(flag.name, *target, flag.help);
+        }
+      },
+      flag.target);
+  option->required(flag.required);
+  if (!flag.choices.empty()) option->check(CLI::IsMember(flag.choices));
+  // One value per mention: "--region a b" would else swallow what follows.
+  if (!IsPositional(flag) && std::holds_alternative<std::vector<std::string>*>(flag.target))
+    option->expected(1)->take_all();
+}
+
+// Fills the flags. False: the usage was wrong and has been explained.
+bool Parse(Console& console, const CommandSpec& spec, const std::vector<Flag>& flags,
+           std::vector<std::string> arguments, std::string& server, bool& help) {
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras(false);
+  app.add_flag("-h,--help", help);
+  app.add_option("--server", server);
+  for (const Flag& flag : flags) AddFlag(app, flag);
+  help =
+      std::any_of(arguments.begin(), arguments.end(), [](const std::string& a) { return a == "--help" || a == "-h"; });
+  if (help) return true;
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  try {
+    app.parse(arguments);
+    return true;
+  } catch (const CLI::ExtrasError&) {
+    std::vector<std::string> names = {"--server", "--help"};
+    for (const Flag& flag : flags) names.push_back(flag.name);
+    const std::vector<std::string> extras = app.remaining();
+    const std::string extra = extras.empty() ? "" : extras.front();
+    const std::string word = extra.substr(0, extra.find('='));
+    console.err() << "tremorcast " << spec.path << ": "
+                  << (absl::StartsWith(word, "-") ? "unknown flag '" : "unexpected argument '") << word << "'."
+                  << (absl::StartsWith(word, "-") ? DidYouMean(word, names) : "");
+  } catch (const CLI::ParseError& error) {
+    console.err() << "tremorcast " << spec.path << ": " << error.what() << ".";
+  }
+  console.err() << " See 'tremorcast " << spec.path << " --help'.\n";
+  return false;
+}
+
+}  // namespace
+
+bool ParsePatience(const std::string& text, absl::Duration& duration) {
+  if (text.size() < 2) return false;
+  double number = 0;
+  if (!absl::SimpleAtod(text.substr(0, text.size() - 1), &number) || !(number >= 0) || number > 1e9) return false;
+  switch (text.back()) {
+    case 's':
+      duration = absl::Seconds(number);
+      return true;
+    case 'm':
+      duration = absl::Minutes(number);
+      return true;
+    case 'h':
+      duration = absl::Hours(number);
+      return true;
+    case 'd':
+      duration = absl::Hours(24 * number);
+      return true;
+    default:
+      return false;
+  }
+}
+
+ExitCode RunCli(const std::vector<std::string>& arguments, const Environment& environment, Console& console,
+                Pacer& pacer) {
+  std::string server = environment.server.empty() ? kDefaultServer : environment.server;
+  std::vector<std::string> words = arguments;
+  while (!words.empty() && absl::StartsWith(words[0], "-")) {  // global flags before the command
+    const std::string word = words[0];
+    if (word == "--help" || word == "-h") {
+      PrintHelp(console);
+      return ExitCode::kOk;
+    }
+    if (word == "--version") {
+      console.out() << "tremorcast " << BuildVersion() << " (" << BuildRevision() << ")\n";
+      return ExitCode::kOk;
+    }
+    if (absl::StartsWith(word, "--server=")) {
+      server = word.substr(9);
+      words.erase(words.begin());
+    } else if (word == "--server" && words.size() > 1) {
+      server = words[1];
+      words.erase(words.begin(), words.begin() + 2);
+    } else {
+      console.err() << "tremorcast: "
+                    << (word == "--server" ? "--server needs HOST:PORT"
+                                           : absl::StrCat("unknown flag '", word, "' before the command"))
+                    << ".\n";
+      return ExitCode::kUsage;
+    }
+  }
+  if (words.empty() || words[0] == "help") {
+    PrintHelp(console);
+    return words.empty() ? ExitCode::kUsage : ExitCode::kOk;
+  }
+  size_t taken = 0;
+  const CommandSpec* spec = FindCommand(words, taken);
+  if (spec == nullptr) return RefuseCommand(console, words);
+  const std::unique_ptr<Command> command = spec->make();
+  const std::vector<Flag> flags = command->Flags();
+  bool help = false;
+  if (!Parse(console, *spec, flags, {words.begin() + static_cast<std::ptrdiff_t>(taken), words.end()}, server, help))
+    return ExitCode::kUsage;
+  if (help) {
+    PrintCommandHelp(console, *spec, flags);
+    return ExitCode::kOk;
+  }
+  Client client(server);
+  CommandContext context{console, pacer, client};
+  return command->Run(context);
+}
+
+}  // namespace tremorcast::cli

@@ -1,0 +1,15 @@
+#include "cli/commands.h"
+
+namespace tremorcast::cli {
+
+const std::vector<CommandSpec>& AllCommands() {
+  static const auto* const kCommands = new std::vector<CommandSpec>{
+      IngestSpec(),         StationsImportSpec(), StationsListSpec(), RegionsImportSpec(),
+      RegionsListSpec(),    CatalogImportSpec(),  CatalogListSpec(),  ForecastSpec(),
+      WatchSpec(),          ModelsListSpec(),     ModelsShowSpec(),   ModelsPromoteSpec(),
+      ModelsRollbackSpec(), ModelsHistorySpec(),  StatusSpec(),       SimulateSpec(),
+  };
+  return *kCommands;
+}
+
+}  // namespace tremorcast::cli

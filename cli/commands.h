@@ -1,0 +1,26 @@
+#pragma once
+
+// The commands, one function each; the table in commands.cc is the only caller.
+
+#include "cli/command.h"
+
+namespace tremorcast::cli {
+
+CommandSpec IngestSpec();
+CommandSpec SimulateSpec();
+CommandSpec StationsImportSpec();
+CommandSpec StationsListSpec();
+CommandSpec RegionsImportSpec();
+CommandSpec RegionsListSpec();
+CommandSpec CatalogImportSpec();
+CommandSpec CatalogListSpec();
+CommandSpec ForecastSpec();
+CommandSpec WatchSpec();
+CommandSpec ModelsListSpec();
+CommandSpec ModelsShowSpec();
+CommandSpec ModelsPromoteSpec();
+CommandSpec ModelsRollbackSpec();
+CommandSpec ModelsHistorySpec();
+CommandSpec StatusSpec();
+
+}  // namespace tremorcast::cli

@@ -1,0 +1,53 @@
+#pragma once
+
+// Shows how an ingest goes: on a terminal one line that is rewritten, elsewhere a log line now and then. A thread of
+// its own reads the tally; stopped by the destructor.
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include "cli/console.h"
+#include "cli/ingest/tally.h"
+
+namespace tremorcast::cli {
+
+struct ProgressCounters {
+  int64_t files_total = 0;  // 0: unknown, as when following
+  int64_t bytes_total = 0;  // of all files as they lie on disk
+  std::atomic<int64_t> files_done{0};
+  std::atomic<int64_t> bytes_done{0};
+};
+
+// One line of text for the state of things; `width` columns at most.
+std::string ProgressLine(const ProgressCounters& counters, const TallyCounts& counts, absl::Duration elapsed,
+                         int width);
+
+class Progress {
+ public:
+  Progress(Console& console, Tally& tally, const ProgressCounters& counters,
+           absl::Duration log_interval = absl::Seconds(10));
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+ private:
+  void Run();
+
+  const bool terminal_;
+  const int width_;
+  Tally& tally_;
+  const ProgressCounters& counters_;
+  const absl::Duration interval_;
+  const absl::Time started_;
+  absl::Mutex mutex_;
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace tremorcast::cli
