@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <sstream>
+#include <sys/socket.h>
 #include <thread>
 #include <utility>
 
@@ -54,6 +55,11 @@ HttpServer::HttpServer(Options options, std::vector<std::shared_ptr<const promet
   state.readiness = std::move(readiness);
   const int threads = state.options.threads;
   state.server.new_task_queue = [threads] { return new httplib::ThreadPool(static_cast<size_t>(threads)); };
+  // httplib's default shares the port (SO_REUSEPORT): a second server would take half of the scrapes without a word.
+  state.server.set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  });
   state.server.set_keep_alive_timeout(1);  // an idle scraper must not hold Stop
   state.server.set_read_timeout(5);
   state.server.set_write_timeout(5);
