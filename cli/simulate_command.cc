@@ -87,7 +87,7 @@ class SimulateCommand final : public Command {
   }
 
   ExitCode Run(CommandContext& context) override {
-    now_ = context.pacer.Now();
+    now_ = absl::FromUnixSeconds(absl::ToUnixSeconds(context.pacer.Now()));
     absl::StatusOr<SimulatorConfig> config = Config();
     absl::StatusOr<Simulator> simulator = config.ok() ? Simulator::Create(*config) : config.status();
     if (!simulator.ok() || jobs_ < 1 || jobs_ > 64) {
@@ -189,13 +189,14 @@ class SimulateCommand final : public Command {
                             << Count(static_cast<int64_t>(events.size()), "event") << " registered\n";
     }
     const std::unique_ptr<Tally> tally = Tally::Create(context.console, "").value();
+    const absl::Time began = context.pacer.Now();
     ExitCode code = ExitCode::kOk;
     {
       ProgressCounters counters;
       const Progress progress(context.console, *tally, counters);
       code = SendRows(context, simulator, *tally);
     }
-    const absl::Duration took = context.pacer.Now() - now_;
+    const absl::Duration took = context.pacer.Now() - began;
     (void)tally->Finish(took, !json_);  // no file to write
     if (json_) context.console.out() << tally->SummaryJson(took) << "\n";
     return Worse(code, tally->exit_code());
