@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The program tremorcast-server itself: flags, exit codes, port file, signals.
+# shellcheck source=../../e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../e2e/lib.sh"
+
+server="$BIN/tremorcast-server"
+[ -x "$server" ] || skip "no $server"
+e2e_begin server-program
+
+# Runs it; sets $code and $output.
+try() { code=0; output=$("$server" "$@" 2>&1) || code=$?; }
+says() { case $output in *"$1"*) say "ok: says '$1'" ;; *) fail "does not say '$1' but: $output" ;; esac; }
+
+unset TREMORCAST_DATABASE
+try --help; check "exit of --help" $code 0; says "Examples:"; says "--port-file"
+try --version; check "exit of --version" $code 0; says "tremorcast-server"
+try --databse x; check "exit of an unknown flag" $code 2; says "--databse"
+try; check "exit without a database" $code 2; says "TREMORCAST_DATABASE"
+try --database "dbname=x" --listen 0.0.0.0:0; check "exit of plain text beyond loopback" $code 2; says "--insecure"
+try --database "dbname=x" --grace soon; check "exit of a bad duration" $code 2; says "--grace"
+try --database "host=127.0.0.1 port=1 dbname=x password=hunter2"; check "exit without a server behind the database" $code 1
+case $output in *hunter2*) fail "the password is in the message: $output" ;; esac
+
+db_start
+# From a file, so that the string is in no argument list.
+echo "$CONNINFO" > "$E2E_DIR/database"
+"$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 --port-file "$E2E_DIR/ports" \
+  >> "$E2E_DIR/server.log" 2>&1 &
+SERVER_PID=$!
+wait_until 60 server_ports
+wait_until 60 http_ready
+try --database "$CONNINFO" --listen "$SERVER" --http 127.0.0.1:0; check "exit when the port is taken" $code 1; says "$SERVER"
+server_stop && code=0 || code=$?
+check "exit after SIGTERM" $code 0
+[ ! -e "$E2E_DIR/ports" ] || fail "the port file is still there"
+
+# The second signal does not wait for the first one's lame duck.
+"$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 --port-file "$E2E_DIR/ports" --lame-duck 1h \
+  >> "$E2E_DIR/server.log" 2>&1 &
+SERVER_PID=$!
+wait_until 60 server_ports
+kill -TERM "$SERVER_PID"
+draining() { [ "$(curl -s -o "$E2E_DIR/readyz" -w '%{http_code}' "http://$HTTP/readyz")" = 503 ] && grep -q draining "$E2E_DIR/readyz"; }
+wait_until 60 draining
+server_stop && code=0 || code=$?
+check "exit after a second signal" $code 1
+SERVER_PID=""
