@@ -30,8 +30,8 @@ namespace {
 StoreOptions ToStoreOptions(const ServerOptions& options) {
   StoreOptions store;
   store.conninfo = options.conninfo;
-  // One for each thread that may use it, so that none waits for another: executors, jobs, hub.
-  store.connections = options.database_threads + options.inference_threads + 2;
+  // One for each thread that may use it, so that none waits for another: executors, two of jobs, hub.
+  store.connections = options.database_threads + options.inference_threads + 3;
   store.ingest_connections = options.ingest.writers + 2;  // writers, partitions, pings
   return store;
 }

@@ -1,5 +1,6 @@
 #include "server/server_jobs.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -53,12 +54,13 @@ class ExpireBatchesJob final : public Job {
   const Log& log_;
 };
 
-// Shows that the runner's thread is alive and not caught in one of the other jobs.
+// Shows that a thread of the runner is alive and not caught in one of its other jobs.
 class PulseJob final : public Job {
  public:
-  explicit PulseJob(std::atomic<int64_t>& alive_at_ns) : alive_at_ns_(alive_at_ns) {}
-  absl::string_view name() const override { return "pulse"; }
-  bool leader_only() const override { return false; }
+  PulseJob(bool leader_only, std::atomic<int64_t>& alive_at_ns)
+      : leader_only_(leader_only), alive_at_ns_(alive_at_ns) {}
+  absl::string_view name() const override { return leader_only_ ? "leader_pulse" : "pulse"; }
+  bool leader_only() const override { return leader_only_; }
   absl::Duration period() const override { return absl::Seconds(5); }
   absl::Status Tick(absl::Time, const std::function<bool()>&) override {
     alive_at_ns_ = absl::ToUnixNanos(absl::Now());
@@ -66,12 +68,14 @@ class PulseJob final : public Job {
   }
 
  private:
+  const bool leader_only_;
   std::atomic<int64_t>& alive_at_ns_;
 };
 
 }  // namespace
 
-ServerJobs::ServerJobs(Options options, Parts parts) : alive_at_ns_(absl::ToUnixNanos(absl::Now())) {
+ServerJobs::ServerJobs(Options options, Parts parts)
+    : own_alive_at_ns_(absl::ToUnixNanos(absl::Now())), leader_alive_at_ns_(own_alive_at_ns_.load()) {
   if (options.lead) {
     leadership_ = std::make_unique<DatabaseLeadership>(parts.conninfo);
   } else {
@@ -83,7 +87,8 @@ ServerJobs::ServerJobs(Options options, Parts parts) : alive_at_ns_(absl::ToUnix
                                           store.forecasts(), parts.models, parts.clock, parts.log);
   issue->OnAppended([on_forecast = std::move(parts.on_forecast)](const Forecast&) { on_forecast(); });
   // Quick ones first; a seal makes the windows that the issue behind it uses.
-  jobs_.push_back(std::make_unique<PulseJob>(alive_at_ns_));
+  jobs_.push_back(std::make_unique<PulseJob>(false, own_alive_at_ns_));
+  jobs_.push_back(std::make_unique<PulseJob>(true, leader_alive_at_ns_));
   jobs_.push_back(std::make_unique<NetworkRefreshJob>(parts.network, store.observations(), metrics.ingest));
   jobs_.push_back(std::make_unique<ModelWatchJob>(parts.models));
   jobs_.push_back(std::make_unique<PartitionJob>(PartitionJob::Options{}, store.observations()));
@@ -100,5 +105,10 @@ ServerJobs::ServerJobs(Options options, Parts parts) : alive_at_ns_(absl::ToUnix
 }
 
 ServerJobs::~ServerJobs() = default;
+
+absl::Time ServerJobs::alive_at() const {
+  const absl::Time own = absl::FromUnixNanos(own_alive_at_ns_.load());
+  return leading() ? std::min(own, absl::FromUnixNanos(leader_alive_at_ns_.load())) : own;
+}
 
 }  // namespace tremorcast

@@ -56,13 +56,14 @@ class ServerJobs {
   void Stop() { runner_->Stop(); }
   void Poke(absl::string_view job) { runner_->Poke(job); }
   bool leading() const { return runner_->leading(); }
-  // When the runner last came by, in real time.
-  absl::Time alive_at() const { return absl::FromUnixNanos(alive_at_ns_.load()); }
+  // When the runner last came by in all of its threads that have work, in real time.
+  absl::Time alive_at() const;
 
  private:
   std::unique_ptr<Leadership> leadership_;
   std::vector<std::unique_ptr<Job>> jobs_;
-  std::atomic<int64_t> alive_at_ns_;
+  std::atomic<int64_t> own_alive_at_ns_;
+  std::atomic<int64_t> leader_alive_at_ns_;  // counts while leading
   std::unique_ptr<JobRunner> runner_;
 };
 
