@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <type_traits>
 #include <utility>
 #include <variant>
 

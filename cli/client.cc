@@ -1,6 +1,7 @@
 #include "cli/client.h"
 
 #include <algorithm>
+#include <iterator>
 #include <ostream>
 #include <utility>
 
