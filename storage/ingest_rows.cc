@@ -84,11 +84,11 @@ absl::Status IngestTransaction::CompareCareful(const IngestPaths& paths, const s
   const auto planned =
       connection_->Exec("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off", deadline_);
   if (!planned.ok()) return planned.status();
-  const auto found =
-      Exec(absl::StrCat("SELECT t.ord, ROW(o.values) *= ROW(t.values) FROM ingest_staging t JOIN ", target,
-                        " o ON o.station = t.station AND o.signal = t.signal AND o.slot = t.slot "
-                        "WHERE t.repeated OR o.xmin <> (SELECT pg_current_xact_id()::xid)"),
-           PgParams());
+  const auto found = Exec(
+      absl::StrCat("SELECT t.ord, record_image_eq(ROW(o.values), ROW(t.values)) FROM ingest_staging t JOIN ", target,
+                   " o ON o.station = t.station AND o.signal = t.signal AND o.slot = t.slot "
+                   "WHERE t.repeated OR o.xmin <> (SELECT pg_current_xact_id()::xid)"),
+      PgParams());
   if (!found.ok()) return found.status();
   if (found->rows() + inserted != static_cast<int64_t>(paths.careful.size())) {
     return absl::UnavailableError("stored rows disappeared while a group was compared with them");

@@ -19,7 +19,7 @@ namespace {
 class LeadershipTest : public StorageTest {};
 
 TEST_F(LeadershipTest, OneOfTwoReplicasLeads) {
-  Leadership one(conninfo_, "jobs"), two(conninfo_, "jobs"), other(conninfo_, "trainer");
+  LeaderLock one(conninfo_, "jobs"), two(conninfo_, "jobs"), other(conninfo_, "trainer");
   EXPECT_TRUE(*one.TryAcquire());
   EXPECT_TRUE(*one.TryAcquire()) << "asking again changes nothing";
   EXPECT_FALSE(*two.TryAcquire());
@@ -34,7 +34,7 @@ TEST_F(LeadershipTest, OneOfTwoReplicasLeads) {
 }
 
 TEST_F(LeadershipTest, ALeaderWhoseConnectionDiedIsNoLeader) {
-  Leadership one(conninfo_, "jobs"), two(conninfo_, "jobs");
+  LeaderLock one(conninfo_, "jobs"), two(conninfo_, "jobs");
   ASSERT_TRUE(*one.TryAcquire());
   Hand(
       "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND "

@@ -65,7 +65,8 @@ class StorageTest : public testing::Test {
     const auto result = watch_->Exec(sql, Soon());
     EXPECT_TRUE(result.ok()) << result.status();
     int64_t number = -1;
-    if (result.ok() && result->rows() == 1) EXPECT_TRUE(absl::SimpleAtoi(result->value(0, 0), &number));
+    const bool read = result.ok() && result->rows() == 1 && absl::SimpleAtoi(result->value(0, 0), &number);
+    EXPECT_TRUE(read) << sql;
     return number;
   }
   // Waits until `sessions` of our store stand at a lock of this kind ("advisory", "transactionid", "relation",
