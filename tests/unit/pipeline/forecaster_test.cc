@@ -218,6 +218,7 @@ TEST_F(ForecasterTest, EverythingSimulatedIsATest) {
   ASSERT_TRUE(network_.Refresh().ok());
   EXPECT_EQ(ComputeOrDie(Operational()).purpose, ForecastPurpose::kOperational);
   AddRegion(RegionId("made-up"), {"s1", "s2", "s3"}, true);
+  ASSERT_TRUE(network_.Refresh().ok());
   ForecastRequest request = Operational();
   request.region = RegionId("made-up");
   EXPECT_EQ(ComputeOrDie(request).purpose, ForecastPurpose::kTest);
