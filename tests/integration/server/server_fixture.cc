@@ -17,7 +17,9 @@ template <typename T>
 T Detail(const v1::Status& status, const std::string& name) {
   T message;
   for (const auto& detail : status.details()) {
-    if (detail.type_url() == kPrefix + name) EXPECT_TRUE(message.ParseFromString(detail.value()));
+    if (detail.type_url() == kPrefix + name) {
+      EXPECT_TRUE(message.ParseFromString(detail.value()));
+    }
   }
   return message;
 }
@@ -136,7 +138,9 @@ int64_t ServerTest::Query(const std::string& sql) {
   const auto result = connection->Exec(sql.c_str(), absl::Now() + absl::Minutes(1));
   EXPECT_TRUE(result.ok()) << result.status();
   int64_t value = -1;
-  if (result.ok() && result->rows() == 1) EXPECT_TRUE(absl::SimpleAtoi(result->value(0, 0), &value));
+  if (result.ok() && result->rows() == 1) {
+    EXPECT_TRUE(absl::SimpleAtoi(result->value(0, 0), &value));
+  }
   return value;
 }
 

@@ -28,7 +28,9 @@ template <typename T>
 T Detail(const v1::Status& status, const std::string& name) {
   T message;
   for (const auto& detail : status.details()) {
-    if (detail.type_url() == kPrefix + name) EXPECT_TRUE(message.ParseFromString(detail.value()));
+    if (detail.type_url() == kPrefix + name) {
+      EXPECT_TRUE(message.ParseFromString(detail.value()));
+    }
   }
   return message;
 }
