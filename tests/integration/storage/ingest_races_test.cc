@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_format.h"
 #include <gmock/gmock.h>
 
 #include "tests/integration/storage/storage_test.h"
@@ -20,7 +21,7 @@ class IngestRacesTest : public StorageTest {
   std::string InsertRow(const std::string& station, int64_t slot, int salt) {
     std::string values;
     for (int c = 0; c < kMagnFeatures; ++c) {
-      absl::StrAppend(&values, c == 0 ? "" : ",", TestValue(TestSlot(slot), Signal::kMagn, c, salt));
+      absl::StrAppendFormat(&values, "%s%.9g", c == 0 ? "" : ",", TestValue(TestSlot(slot), Signal::kMagn, c, salt));
     }
     return absl::StrCat(
         "INSERT INTO observations (slot, received_at, signal, delivery, station, source, values) VALUES (to_timestamp(",
