@@ -36,6 +36,7 @@ class TorchPredictor : public Predictor {
     std::vector<RegionPrediction> predictions;
     const absl::MutexLock lock(&mutex_);
     const absl::Status status = TorchStatus("prediction", [&]() -> absl::Status {
+      mutex_.AssertHeld();
       ConfigureTorch(threads_);
       for (const RegionInput& region : regions) {
         auto heads = engine_->HeadAnswersFor(region.windows);
@@ -57,6 +58,7 @@ class TorchPredictor : public Predictor {
   absl::Status WarmUp(int runs) {
     const absl::MutexLock lock(&mutex_);
     return TorchStatus("warm-up", [&]() -> absl::Status {
+      mutex_.AssertHeld();
       ConfigureTorch(threads_);
       for (int i = 0; i < runs; ++i) {
         if (auto answer = engine_->GoldenAnswer(); !answer.ok()) return answer.status();
