@@ -1,0 +1,367 @@
+// Twenty promotions while forecasts are asked for and rows come in: no call fails, every answer comes whole from one
+// model, none from a model that was replaced before the call began, no row is lost, and replaced models are freed.
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include <gmock/gmock.h>
+#include <grpcpp/client_context.h>
+#include <gtest/gtest.h>
+
+#include "model/torch_predictor.h"
+#include "tests/support/running_server.h"
+#include "tests/support/service_world.h"
+#include "tests/support/simulated_network.h"
+#include "tests/support/temp_cluster.h"
+#include "tests/support/tiny_model.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr int kPromotions = 20;
+constexpr absl::Duration kPatience = absl::Minutes(2);
+constexpr char kNetwork[] = "regions/_network";
+
+// The real loader; counts the predictors that are alive.
+class CountingLoader final : public PredictorLoader {
+ public:
+  absl::StatusOr<std::shared_ptr<const Predictor>> Load(const ModelVersion& version, const std::string& artifact,
+                                                        const std::string& expected_sha256) const override {
+    auto loaded = inner_.Load(version, artifact, expected_sha256);
+    if (!loaded.ok()) return loaded;
+    return std::make_shared<Counted>(*std::move(loaded), *this);
+  }
+  bool AwaitAlive(int count) const {
+    absl::MutexLock lock(&mutex_);
+    const auto there = [&] {
+      mutex_.AssertReaderHeld();
+      return alive_ == count;
+    };
+    return mutex_.AwaitWithTimeout(absl::Condition(&there), kPatience);
+  }
+
+ private:
+  class Counted final : public Predictor {
+   public:
+    Counted(std::shared_ptr<const Predictor> inner, const CountingLoader& counter)
+        : inner_(std::move(inner)), counter_(counter) {
+      absl::MutexLock lock(&counter_.mutex_);
+      ++counter_.alive_;
+    }
+    ~Counted() override {
+      absl::MutexLock lock(&counter_.mutex_);
+      --counter_.alive_;
+    }
+    const PredictorInfo& info() const override { return inner_->info(); }
+    absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const override {
+      return inner_->Predict(regions);
+    }
+
+   private:
+    const std::shared_ptr<const Predictor> inner_;
+    const CountingLoader& counter_;
+  };
+
+  const TorchPredictorLoader inner_{TorchPredictorOptions{.device = "cpu"}};
+  mutable absl::Mutex mutex_;
+  mutable int alive_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// What must be equal in every answer of one model for one region and week: all but when it was given.
+std::string Substance(v1::Forecast forecast) {
+  forecast.clear_issue_time();
+  return forecast.SerializeAsString();
+}
+
+class SwapUnderLoadTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    conninfo_ = *TempCluster::Shared().CreateDatabase();
+    store_ = *OpenStore({.conninfo = conninfo_});
+    const Simulator simulator = *Simulator::Create(SmallWorld(2));
+    const absl::Status loaded = LoadSimulatedNetwork(
+        simulator, {store_->observations(), store_->windows(), store_->network(), store_->events()});
+    ASSERT_TRUE(loaded.ok()) << loaded;
+    issue_time_ = simulator.Week(1).end;
+    for (const Station& station : simulator.stations()) stations_.push_back(station.id);
+    for (const Region& region : simulator.regions()) regions_.push_back(absl::StrCat("regions/", region.id.value()));
+    for (const uint64_t seed : {1, 2, 3})
+      models_.push_back(absl::StrCat("models/", Publish(*store_, TinyArtifact(seed)).value()));
+    auto server = RunningServer::Start(conninfo_, {}, {nullptr, &loader_, nullptr});
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    forecasts_ = v1::ForecastService::NewStub(server_->NewChannel());
+    model_service_ = v1::ModelService::NewStub(server_->NewChannel());
+  }
+
+  v1::ComputeForecastRequest ComputeRequest(const std::string& region) const {
+    v1::ComputeForecastRequest request;
+    request.set_region(region);
+    request.mutable_issue_time()->set_seconds(absl::ToUnixSeconds(issue_time_));
+    request.set_validate_only(true);
+    return request;
+  }
+
+  // Promotes for the whole network and waits until the server says that it serves the model.
+  testing::AssertionResult Promote(const std::string& model) {
+    v1::PromoteModelRequest request;
+    request.set_name(model);
+    request.set_reason("test");
+    v1::PromoteModelResponse promoted;
+    const grpc::Status status = Call(*model_service_, &v1::ModelService::Stub::PromoteModel, request, &promoted);
+    if (!status.ok()) return testing::AssertionFailure() << status.error_message();
+    const absl::Time deadline = absl::Now() + kPatience;
+    v1::GetModelRequest get;
+    get.set_name(model);
+    while (absl::Now() < deadline) {
+      v1::GetModelResponse response;
+      const grpc::Status got = Call(*model_service_, &v1::ModelService::Stub::GetModel, get, &response);
+      if (!got.ok()) return testing::AssertionFailure() << got.error_message();
+      for (const std::string& scope : response.model().serving_scopes()) {
+        if (scope == kNetwork) return testing::AssertionSuccess();
+      }
+    }
+    return testing::AssertionFailure() << model << " was promoted but is not served";
+  }
+
+  std::string conninfo_;
+  std::unique_ptr<Store> store_;
+  absl::Time issue_time_;
+  std::vector<StationId> stations_;
+  std::vector<std::string> regions_, models_;
+  CountingLoader loader_;
+  std::unique_ptr<RunningServer> server_;
+  std::unique_ptr<v1::ForecastService::Stub> forecasts_;
+  std::unique_ptr<v1::ModelService::Stub> model_service_;
+};
+
+// The clients. Each works in a thread with a connection of its own until it is told to stop.
+class Load {
+ public:
+  // `order`: the promotions to come, by model name; the entry at `confirmed` serves when the load starts.
+  Load(const RunningServer& server, std::vector<std::string> order,
+       std::map<std::pair<std::string, std::string>, std::string> references)
+      : server_(server), order_(std::move(order)), references_(std::move(references)) {}
+  ~Load() { Stop(); }
+
+  void Compute(const v1::ComputeForecastRequest& request) {
+    threads_.emplace_back([this, request] { RunCompute(request); });
+  }
+  void Get(const std::string& name) {
+    threads_.emplace_back([this, name] { RunGet(name); });
+  }
+  void IngestUnary(const StationId& station, Slot first) {
+    threads_.emplace_back([this, station, first] { RunUnary(station, first); });
+  }
+  void IngestStream(const StationId& station, Slot first) {
+    threads_.emplace_back([this, station, first] { RunStream(station, first); });
+  }
+  void Stop() {
+    stop_ = true;
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  void Asking(int promotion) { asked_ = promotion; }
+  void Confirmed(int promotion) { confirmed_ = promotion; }
+  // Until each kind of call has been answered `more` times again.
+  bool AwaitAnswers(int64_t more) {
+    absl::MutexLock lock(&mutex_);
+    std::map<std::string, int64_t> wanted = answers_;
+    for (const char* kind : {"compute", "get", "unary", "stream"}) wanted[kind] += more;
+    const auto there = [&] {
+      mutex_.AssertReaderHeld();
+      for (const auto& [kind, count] : wanted) {
+        if (answers_[kind] < count) return false;
+      }
+      return true;
+    };
+    return mutex_.AwaitWithTimeout(absl::Condition(&there), kPatience);
+  }
+  std::vector<std::string> faults() {
+    absl::MutexLock lock(&mutex_);
+    return faults_;
+  }
+  std::map<std::string, int64_t> answers_by_model() {
+    absl::MutexLock lock(&mutex_);
+    return by_model_;
+  }
+  int64_t rows_stored() const { return rows_stored_; }
+
+ private:
+  void Fault(const std::string& what) {
+    absl::MutexLock lock(&mutex_);
+    faults_.push_back(what);
+  }
+  void Answered(const std::string& kind) {
+    absl::MutexLock lock(&mutex_);
+    ++answers_[kind];
+  }
+  void RunCompute(const v1::ComputeForecastRequest& request) {
+    const auto stub = v1::ForecastService::NewStub(server_.NewChannel());
+    while (!stop_) {
+      const int serving = confirmed_;
+      v1::ComputeForecastResponse response;
+      const grpc::Status status =
+          tremorcast::Call(*stub, &v1::ForecastService::Stub::ComputeForecast, request, &response);
+      const int asked = asked_;
+      if (!status.ok()) {
+        Fault(absl::StrCat("ComputeForecast: ", status.error_message()));
+        continue;
+      }
+      const std::string& model = response.forecast().model_use().model();
+      const auto reference = references_.find({model, request.region()});
+      if (reference == references_.end() || reference->second != Substance(response.forecast()))
+        Fault(
+            absl::StrCat("an answer that no model gives alone: ", response.forecast().model_use().ShortDebugString()));
+      bool allowed = false;
+      for (int i = serving; i <= asked; ++i) allowed = allowed || order_[static_cast<size_t>(i)] == model;
+      if (!allowed) Fault(absl::StrCat("answered by ", model, " which was replaced before the call"));
+      absl::MutexLock lock(&mutex_);
+      ++answers_["compute"];
+      ++by_model_[model];
+    }
+  }
+  void RunGet(const std::string& name) {
+    const auto stub = v1::ForecastService::NewStub(server_.NewChannel());
+    v1::GetForecastRequest request;
+    request.set_name(name);
+    std::optional<std::string> first;
+    while (!stop_) {
+      v1::GetForecastResponse response;
+      const grpc::Status status = tremorcast::Call(*stub, &v1::ForecastService::Stub::GetForecast, request, &response);
+      if (!status.ok()) {
+        Fault(absl::StrCat("GetForecast: ", status.error_message()));
+        continue;
+      }
+      const std::string bytes = response.SerializeAsString();
+      if (!first) first = bytes;
+      if (*first != bytes) Fault("an archived forecast changed");
+      Answered("get");
+    }
+  }
+  void Count(const v1::BatchVerdict& verdict, int rows) {
+    const int64_t stored = verdict.accepted_count() + verdict.late_count();
+    rows_stored_ += stored;
+    if (stored != rows) Fault(absl::StrCat("rows not stored: ", verdict.ShortDebugString()));
+  }
+  void RunUnary(const StationId& station, Slot first) {
+    const auto stub = v1::IngestService::NewStub(server_.NewChannel());
+    for (int i = 0; !stop_; ++i) {
+      v1::IngestObservationsRequest request;
+      *request.mutable_batch() = MakeRows(station, {first.index + int64_t{kSlots} * i}, kSlots, absl::StrCat("u", i));
+      v1::IngestObservationsResponse response;
+      const grpc::Status status =
+          tremorcast::Call(*stub, &v1::IngestService::Stub::IngestObservations, request, &response);
+      if (!status.ok()) Fault(absl::StrCat("IngestObservations: ", status.error_message()));
+      Count(response.verdict(), request.batch().rows_size());
+      Answered("unary");
+    }
+  }
+  void RunStream(const StationId& station, Slot first) {
+    const auto stub = v1::IngestService::NewStub(server_.NewChannel());
+    grpc::ClientContext context;
+    const auto stream = stub->StreamObservations(&context);
+    bool alive = true;
+    for (int i = 0; alive && !stop_; ++i) {
+      v1::StreamObservationsRequest request;
+      *request.mutable_batch() = MakeRows(station, {first.index + int64_t{kSlots} * i}, kSlots, absl::StrCat("s", i));
+      v1::StreamObservationsResponse response;
+      alive = stream->Write(request) && stream->Read(&response);
+      if (alive) Count(response.verdict(), request.batch().rows_size());
+      if (alive) Answered("stream");
+    }
+    stream->WritesDone();
+    v1::StreamObservationsResponse rest;
+    while (stream->Read(&rest)) Fault(absl::StrCat("an answer nobody asked for: ", rest.ShortDebugString()));
+    const grpc::Status status = stream->Finish();
+    if (!alive || !status.ok()) Fault(absl::StrCat("StreamObservations: ", status.error_message()));
+  }
+
+  static constexpr int kSlots = 36;
+
+  const RunningServer& server_;
+  const std::vector<std::string> order_;
+  const std::map<std::pair<std::string, std::string>, std::string> references_;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> confirmed_{0}, asked_{0};
+  std::atomic<int64_t> rows_stored_{0};
+  absl::Mutex mutex_;
+  std::map<std::string, int64_t> answers_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, int64_t> by_model_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> faults_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_;
+};
+
+TEST_F(SwapUnderLoadTest, TwentyPromotionsFailNoCallMixNoModelsAndLoseNoRow) {
+  // What each model answers when nothing else goes on.
+  std::map<std::pair<std::string, std::string>, std::string> references;
+  for (const std::string& model : models_) {
+    ASSERT_TRUE(Promote(model));
+    std::vector<double> probabilities;
+    for (const std::string& region : regions_) {
+      v1::ComputeForecastResponse response;
+      const grpc::Status status =
+          Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, ComputeRequest(region), &response);
+      ASSERT_TRUE(status.ok()) << status.error_message();
+      ASSERT_TRUE(response.forecast().model_use().used()) << response.forecast().ShortDebugString();
+      ASSERT_EQ(response.forecast().model_use().model(), model);
+      for (const auto& [other, substance] : references) ASSERT_NE(substance, Substance(response.forecast()));
+      references[{model, region}] = Substance(response.forecast());
+    }
+  }
+  v1::ComputeForecastRequest archive = ComputeRequest(regions_[0]);
+  archive.set_validate_only(false);
+  v1::ComputeForecastResponse archived;
+  ASSERT_TRUE(Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, archive, &archived).ok());
+
+  std::vector<std::string> order = {models_.back()};
+  for (int i = 0; i < kPromotions; ++i) order.push_back(models_[static_cast<size_t>(i) % models_.size()]);
+  Load load(*server_, order, references);
+  for (const std::string& region : regions_) load.Compute(ComputeRequest(region));
+  load.Get(archived.forecast().name());
+  load.IngestUnary(stations_[0], SlotContaining(issue_time_));
+  load.IngestStream(stations_[3], SlotContaining(issue_time_));
+  ASSERT_TRUE(load.AwaitAnswers(1));
+  for (int i = 1; i <= kPromotions; ++i) {
+    load.Asking(i);
+    ASSERT_TRUE(Promote(order[static_cast<size_t>(i)]));
+    load.Confirmed(i);
+    ASSERT_TRUE(load.AwaitAnswers(2)) << "after promotion " << i;
+  }
+  load.Stop();
+
+  EXPECT_THAT(load.faults(), testing::IsEmpty());
+  for (const std::string& model : models_) EXPECT_GT(load.answers_by_model()[model], 0) << model;
+  v1::ComputeForecastResponse last;
+  ASSERT_TRUE(Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, ComputeRequest(regions_[1]), &last).ok());
+  EXPECT_EQ(last.forecast().model_use().model(), order.back());
+
+  v1::ListPromotionsRequest list;
+  v1::ListPromotionsResponse ledger;
+  ASSERT_TRUE(Call(*model_service_, &v1::ModelService::Stub::ListPromotions, list, &ledger).ok());
+  ASSERT_EQ(ledger.promotions_size(), kPromotions + static_cast<int>(models_.size()));
+  for (int i = 0; i < kPromotions; ++i)
+    EXPECT_EQ(ledger.promotions(i).model(), order[static_cast<size_t>(kPromotions - i)]);
+
+  int64_t rows = 0;
+  for (const StationId& station : stations_) {
+    for (const Signal signal : {Signal::kMagn, Signal::kSound})
+      rows += store_->observations().CountRows(station, signal).value();
+  }
+  constexpr int64_t kLoadedBefore = int64_t{4} * 2 * 2 * kSlotsPerWeek;
+  EXPECT_EQ(rows, kLoadedBefore + load.rows_stored());
+  EXPECT_TRUE(loader_.AwaitAlive(1)) << "replaced models are still in memory";
+}
+
+}  // namespace
+}  // namespace tremorcast
