@@ -135,6 +135,7 @@ GateEvidence EvidenceOf(const ScopeScores& areas, double pool_weight) {
   GateEvidence evidence;
   evidence.test_weeks = areas.against_climatology.weeks;
   evidence.event_region_weeks = areas.against_climatology.event_weeks;
+  evidence.region_weeks = areas.against_climatology.region_weeks;
   evidence.pool_weight = pool_weight;
   evidence.gain_over_climatology = areas.gain_over_climatology;
   evidence.gain_over_catalogue = areas.gain_over_catalogue;

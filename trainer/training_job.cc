@@ -70,7 +70,6 @@ absl::StatusOr<TrainingOutcome> TrainingJob::Run(const ProgressSink& progress, c
 
 absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const ProgressSink& progress,
                                                        const std::atomic<bool>* stop) {
-  const TrainerConfig& config = options_.config;
   const auto reading = [&](int64_t done, int64_t total) {
     progress(
         {"reading windows", done, total, "windows", "", 0.1 * static_cast<double>(done) / static_cast<double>(total)});
@@ -78,49 +77,58 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const P
   };
   const absl::Time read_start = clock_.Now();
   absl::StatusOr<std::unique_ptr<Dataset>> data =
-      BuildDataset({stores_.windows, stores_.network, stores_.events}, config.data, clock_.Now(), reading);
+      BuildDataset({stores_.windows, stores_.network, stores_.events}, options_.config.data, read_start, reading);
   if (!data.ok()) return data.status();
-  absl::StatusOr<Plan> plan = MakePlan(config, **data, options_.git_revision);
+  absl::StatusOr<Plan> plan = MakePlan(options_.config, **data, options_.git_revision);
   if (!plan.ok()) return plan.status();
-  TrainingOutcome outcome;
-  outcome.read_time = clock_.Now() - read_start;
-  outcome.run_id = run.id;
-  outcome.data_hash = run.data_hash = (*data)->data_hash;
-  outcome.plan_hash = run.plan_hash = plan->hash;
-  outcome.plan_summary = plan->summary;
+  run.data_hash = (*data)->data_hash;
   run.plan_json = plan->json;
+  run.plan_hash = plan->hash;
   run.simulated = (*data)->simulated;
   // On record before anything looks at the test period.
   if (absl::Status s = stores_.runs.Put(run); !s.ok()) return s;
-  if (!options_.force) {
-    absl::StatusOr<std::optional<TrainingOutcome>> earlier = AlreadyTrained(*plan);
-    if (!earlier.ok()) return earlier.status();
-    if (earlier->has_value()) {
-      TrainingOutcome same = **std::move(earlier);
-      same.read_time = outcome.read_time;
-      run.verdict = same.verdict;
-      run.candidate = same.version;
-      if (absl::Status s = Finish(run, TrainingState::kKept); !s.ok()) return s;
-      same.run_id = run.id;
-      return same;
-    }
-  }
+  const absl::Duration read_time = clock_.Now() - read_start;
 
+  absl::StatusOr<std::optional<TrainingOutcome>> earlier = std::nullopt;
+  if (!options_.force) earlier = AlreadyTrained(*plan);
+  if (!earlier.ok()) return earlier.status();
+  absl::StatusOr<TrainingOutcome> outcome = TrainingOutcome{};
+  if (earlier->has_value()) {
+    outcome = **std::move(earlier);
+    run.verdict = outcome->verdict;
+    run.candidate = outcome->version;
+    if (absl::Status s = Finish(run, TrainingState::kKept); !s.ok()) return s;
+  } else {
+    outcome = TrainAndPublish(**data, *plan, run, progress, stop);
+    if (!outcome.ok()) return outcome.status();
+  }
+  outcome->read_time = read_time;
+  outcome->run_id = run.id;
+  outcome->data_hash = run.data_hash;
+  outcome->plan_hash = run.plan_hash;
+  outcome->plan_summary = plan->summary;
+  return outcome;
+}
+
+absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const Dataset& data, const Plan& plan, TrainingRun& run,
+                                                             const ProgressSink& progress,
+                                                             const std::atomic<bool>* stop) {
+  TrainingOutcome outcome;
   const absl::Time train_start = clock_.Now();
-  const TrainingControl control{progress, stop, StateDirectory(*plan)};
-  absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(**data, *plan, config, control);
+  const TrainingControl control{progress, stop, StateDirectory(plan)};
+  absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(data, plan, options_.config, control);
   if (!model.ok()) return model.status();
   outcome.train_time = clock_.Now() - train_start;
 
   const absl::Time score_start = clock_.Now();
   progress({"scoring", 0, 1, "test slices", "", 0.95});
-  absl::StatusOr<Evaluation> evaluation = Evaluate(**data, *plan, config, **model);
+  absl::StatusOr<Evaluation> evaluation = Evaluate(data, plan, options_.config, **model);
   if (!evaluation.ok()) return evaluation.status();
-  absl::StatusOr<ChallengerEvidence> challenge = CompareWithChampion(**data, *evaluation);
+  absl::StatusOr<ChallengerEvidence> challenge = CompareWithChampion(data, *evaluation);
   if (!challenge.ok()) return challenge.status();
   const ChampionVerdict champion = DecideChampion(*challenge);
   absl::StatusOr<std::string> artifact =
-      (*model)->Serialize(FactsOf(**data, *plan, config, evaluation->verdict, options_.git_revision));
+      (*model)->Serialize(FactsOf(data, plan, options_.config, evaluation->verdict, options_.git_revision));
   if (!artifact.ok()) return artifact.status();
   outcome.calibration = (*model)->calibration().Describe();
   outcome.verdict = run.verdict = evaluation->verdict.sentence;
@@ -130,6 +138,7 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const P
   outcome.evaluation = *std::move(evaluation);
   outcome.score_time = clock_.Now() - score_start;
   progress({"scoring", 1, 1, "test slices", "", 1.0});
+
   if (Stopped(stop)) return absl::CancelledError("stopped before publishing");
   if (options_.still_alone && !options_.still_alone()) {
     return absl::AbortedError("the trainer's lock was lost on the way; nothing was published");
@@ -155,9 +164,6 @@ absl::StatusOr<std::optional<TrainingOutcome>> TrainingJob::AlreadyTrained(const
     outcome.state = TrainingState::kKept;
     outcome.version = record->version;
     outcome.weights_sha256 = record->sha256;
-    outcome.data_hash = run.data_hash;
-    outcome.plan_hash = run.plan_hash;
-    outcome.plan_summary = plan.summary;
     outcome.verdict = record->verdict;
     outcome.decision = absl::StrCat("nothing new since run ", run.id, ": same data, configuration and build");
     return outcome;

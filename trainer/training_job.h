@@ -78,6 +78,8 @@ class TrainingJob {
  private:
   absl::StatusOr<TrainingOutcome> RunStages(TrainingRun& run, const ProgressSink& progress,
                                             const std::atomic<bool>* stop);
+  absl::StatusOr<TrainingOutcome> TrainAndPublish(const Dataset& data, const Plan& plan, TrainingRun& run,
+                                                  const ProgressSink& progress, const std::atomic<bool>* stop);
   // The outcome of an earlier run with the same plan, if its model is still registered.
   absl::StatusOr<std::optional<TrainingOutcome>> AlreadyTrained(const Plan& plan);
   // A champion that no longer loads is treated as one that could not be scored: it keeps its place.

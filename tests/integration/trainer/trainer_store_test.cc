@@ -1,0 +1,308 @@
+// The trainer over a real PostgreSQL: rows ingested, weeks sealed, a network trained, published and loaded again; and
+// the program itself, killed, stopped, and started twice.
+
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <signal.h>
+#include <sstream>
+#include <stdlib.h>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/digest.h"
+#include "model/torch_predictor.h"
+#include "storage/leadership.h"
+#include "storage/store.h"
+#include "tests/support/simulated_network.h"
+#include "tests/support/temp_cluster.h"
+#include "trainer/flags.h"
+#include "trainer/system_clock.h"
+#include "trainer/training_job.h"
+
+namespace tremorcast {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr int kWeeks = 9;
+
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "tremorcast-trainer-XXXXXX").string();
+    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+  }
+  ~TempFolder() { std::filesystem::remove_all(path_); }
+  std::string operator/(const char* name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The trainer's program, its output in files. Killed with the object should it still run.
+class Program {
+ public:
+  Program(std::vector<std::string> arguments, const std::string& out, const std::string& err) {
+    arguments.insert(arguments.begin(), TREMORCAST_BINARY_DIR "/bin/tremorcast-trainer");
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    pid_ = fork();
+    if (pid_ != 0) return;
+    const int out_fd = open(out.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    const int err_fd = open(err.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    dup2(out_fd, STDOUT_FILENO);
+    dup2(err_fd, STDERR_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  ~Program() {
+    if (pid_ > 0) {
+      Signal(SIGKILL);
+      Wait();
+    }
+  }
+  void Signal(int signal) const { kill(pid_, signal); }
+  // The wait status.
+  int Wait() {
+    int status = -1;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return status;
+  }
+  bool Running() {
+    int status = 0;
+    return waitpid(pid_, &status, WNOHANG) == 0;
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+int ExitStatus(int wait_status) { return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1; }
+
+class TrainerStoreTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    SimulatorConfig config;
+    config.seed = 3;
+    config.regions = 2;
+    config.stations_per_region = 2;
+    config.weeks = kWeeks;
+    config.event_rate = 0.5;
+    simulator_ = std::make_unique<Simulator>(Simulator::Create(config).value());
+  }
+  static void TearDownTestSuite() { simulator_.reset(); }
+
+  void SetUp() override {
+    const auto conninfo = TempCluster::Shared().CreateDatabase();
+    ASSERT_TRUE(conninfo.ok()) << conninfo.status();
+    conninfo_ = *conninfo;
+    StoreOptions options;
+    options.conninfo = conninfo_;
+    auto store = OpenStore(options);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+  }
+
+  void LoadNetwork() {
+    const absl::Status loaded = LoadSimulatedNetwork(
+        *simulator_, {store_->observations(), store_->windows(), store_->network(), store_->events()});
+    ASSERT_TRUE(loaded.ok()) << loaded;
+  }
+
+  TrainingJobOptions QuickJob() const {
+    TrainingJobOptions options;
+    options.config.data.slots = 24;
+    options.config.training.max_epochs = 2;
+    options.config.training.heads = 2;
+    options.config.training.threads = 1;
+    options.config.bootstrap.replicates = 200;
+    options.git_revision = "abc";
+    return options;
+  }
+
+  absl::StatusOr<TrainingOutcome> Train(const TrainingJobOptions& options) {
+    const TorchPredictorLoader loader{TorchPredictorOptions{}};
+    const SystemClock clock;
+    TrainingJob job({store_->windows(), store_->network(), store_->events(), store_->models(), store_->training_runs()},
+                    loader, clock, options);
+    return job.Run(nullptr, nullptr);
+  }
+
+  std::vector<std::string> ProgramFlags(std::vector<std::string> more) const {
+    std::vector<std::string> flags = {"--database", conninfo_, "--slots", "24", "--threads", "1", "--json"};
+    flags.insert(flags.end(), more.begin(), more.end());
+    return flags;
+  }
+
+  static std::unique_ptr<Simulator> simulator_;
+  std::string conninfo_;
+  std::unique_ptr<Store> store_;
+  TempFolder folder_;
+};
+
+std::unique_ptr<Simulator> TrainerStoreTest::simulator_;
+
+TEST_F(TrainerStoreTest, TrainsOnSealedWeeksPublishesAndServesWhatItPublished) {
+  LoadNetwork();
+  const auto outcome = Train(QuickJob());
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(outcome->state, TrainingState::kKept);
+  EXPECT_THAT(outcome->verdict, StartsWith("no demonstrated skill"));
+
+  const auto record = store_->models().Get(outcome->version);
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_EQ(record->sha256, outcome->weights_sha256);
+  EXPECT_TRUE(record->simulated);
+  const auto artifact = store_->models().Artifact(outcome->version);
+  ASSERT_TRUE(artifact.ok()) << artifact.status();
+  EXPECT_EQ(Sha256Hex(*artifact), outcome->weights_sha256);
+  EXPECT_EQ(static_cast<int64_t>(artifact->size()), record->artifact_bytes);
+  const auto run = store_->training_runs().Get(outcome->run_id);
+  ASSERT_TRUE(run.ok() && run->has_value());
+  EXPECT_EQ((*run)->state, TrainingState::kKept);
+  EXPECT_EQ((*run)->plan_hash, Sha256Hex((*run)->plan_json));
+  EXPECT_EQ((*run)->data_hash, outcome->data_hash);
+  EXPECT_EQ((*run)->candidate, outcome->version);
+
+  // The serving code loads it and answers for a sealed week, twice the same.
+  const TorchPredictorLoader loader{TorchPredictorOptions{}};
+  const auto predictor = loader.Load(outcome->version, *artifact, record->sha256);
+  ASSERT_TRUE(predictor.ok()) << predictor.status();
+  const auto windows = store_->windows().ListAsOfIssue(
+      {simulator_->Week(kWeeks - 1).begin, simulator_->Week(kWeeks - 1).end}, absl::Minutes(30));
+  ASSERT_TRUE(windows.ok()) << windows.status();
+  ASSERT_FALSE(windows->empty());
+  const auto window = store_->windows().Read(windows->front().key);
+  ASSERT_TRUE(window.ok()) << window.status();
+  const StationWindow masked = MaskDeadSensors(**window, CoveragePolicy());
+  RegionInput input;
+  input.region = simulator_->regions()[0].id;
+  input.windows = {&masked};
+  const auto first = (*predictor)->Predict({&input, 1});
+  ASSERT_TRUE(first.ok()) << first.status();
+  double sum = 0;
+  for (const double p : first->front().probabilities) sum += p;
+  EXPECT_NEAR(sum, 1, 1e-9);
+  EXPECT_EQ((*predictor)->Predict({&input, 1})->front().probabilities, first->front().probabilities);
+}
+
+TEST_F(TrainerStoreTest, SameSnapshotGivesTheSameWeightsAndALaterRevisionAnotherSnapshot) {
+  LoadNetwork();
+  TrainingJobOptions options = QuickJob();
+  const auto first = Train(options);
+  ASSERT_TRUE(first.ok()) << first.status();
+  options.force = true;
+  const auto again = Train(options);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->data_hash, first->data_hash);
+  EXPECT_EQ(again->weights_sha256, first->weights_sha256);
+  EXPECT_EQ(store_->models().List()->size(), 1u);
+
+  SeismicEvent event;
+  event.source = "simulated";
+  event.source_event_id = "late-entry";
+  event.origin_time = simulator_->Week(3).begin + absl::Hours(30);
+  event.epicenter = simulator_->regions()[0].polygon[0];
+  event.magnitude = 6.1;
+  ASSERT_TRUE(store_->events().Import({&event, 1}, absl::Now()).ok());
+  options.force = false;
+  const auto other = Train(options);
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_NE(other->data_hash, first->data_hash);
+  EXPECT_EQ(store_->models().List()->size(), 2u);
+}
+
+TEST_F(TrainerStoreTest, KilledProgramGoesOnAndEndsWithTheWeightsOfAnUnkilledOne) {
+  LoadNetwork();
+  const std::string out = folder_ / "out", err = folder_ / "err", state = folder_ / "state";
+  const auto flags = ProgramFlags({"--state-dir", state, "--heads", "2", "--epochs", "6", "--patience", "6"});
+  {
+    Program killed(flags, out, err);
+    // Until an epoch is on disk; the program must still be at work then.
+    const auto has_state = [&] {
+      std::error_code none;
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(state, none)) {
+        if (entry.is_regular_file() && entry.path().extension() != ".new") return true;
+      }
+      return false;
+    };
+    while (!has_state() && killed.Running()) absl::SleepFor(absl::Milliseconds(1));
+    ASSERT_TRUE(has_state()) << ReadFile(err);
+    killed.Signal(SIGKILL);
+    ASSERT_TRUE(WIFSIGNALED(killed.Wait())) << "ended before it could be killed: " << ReadFile(out);
+  }
+  EXPECT_TRUE(store_->models().List()->empty());
+
+  Program resumed(flags, out, err);
+  ASSERT_EQ(ExitStatus(resumed.Wait()), kExitKept) << ReadFile(err);
+  const auto after_kill = nlohmann::json::parse(ReadFile(out));
+  EXPECT_THAT(ReadFile(err), ::testing::Not(HasSubstr("stage 1: 1/6"))) << "the first epoch was trained again";
+
+  auto unkilled_flags = ProgramFlags({"--force", "--heads", "2", "--epochs", "6", "--patience", "6"});
+  Program unkilled(unkilled_flags, out, err);
+  ASSERT_EQ(ExitStatus(unkilled.Wait()), kExitKept) << ReadFile(err);
+  const auto whole = nlohmann::json::parse(ReadFile(out));
+  EXPECT_EQ(after_kill["sha256"], whole["sha256"]);
+  EXPECT_EQ(after_kill["data_hash"], whole["data_hash"]);
+  EXPECT_EQ(store_->models().List()->size(), 1u);
+
+  const auto runs = store_->training_runs().List(10);
+  ASSERT_TRUE(runs.ok());
+  ASSERT_EQ(runs->size(), 3u);
+  EXPECT_EQ((*runs)[2].state, TrainingState::kInterrupted);
+}
+
+TEST_F(TrainerStoreTest, SecondTrainerIsTurnedAwayWithItsOwnExitStatus) {
+  LeaderLock lock(conninfo_, "trainer");
+  ASSERT_TRUE(lock.TryAcquire().value());
+  const std::string out = folder_ / "out", err = folder_ / "err";
+  Program second(ProgramFlags({}), out, err);
+  EXPECT_EQ(ExitStatus(second.Wait()), kExitBusy);
+  EXPECT_THAT(ReadFile(err), HasSubstr("another tremorcast-trainer is running"));
+}
+
+TEST_F(TrainerStoreTest, ASignalEndsTheProgramAndIsRecorded) {
+  LoadNetwork();
+  const std::string out = folder_ / "out", err = folder_ / "err";
+  Program program(ProgramFlags({"--every", "1w", "--epochs", "60", "--patience", "60", "--heads", "1"}), out, err);
+  while (store_->training_runs().List(1).value().empty() && program.Running()) absl::SleepFor(absl::Milliseconds(5));
+  program.Signal(SIGTERM);
+  EXPECT_EQ(ExitStatus(program.Wait()), 128 + SIGTERM) << ReadFile(err);
+  EXPECT_NE(store_->training_runs().List(1)->front().state, TrainingState::kRunning);
+}
+
+TEST_F(TrainerStoreTest, ListsItsRuns) {
+  LoadNetwork();
+  ASSERT_TRUE(Train(QuickJob()).ok());
+  const std::string out = folder_ / "out", err = folder_ / "err";
+  Program runs({"runs", "--database", conninfo_}, out, err);
+  EXPECT_EQ(ExitStatus(runs.Wait()), 0) << ReadFile(err);
+  EXPECT_THAT(ReadFile(out), HasSubstr("kept"));
+  EXPECT_THAT(ReadFile(out), HasSubstr("no demonstrated skill"));
+
+  Program wrong({"--databse", conninfo_}, out, err);
+  EXPECT_EQ(ExitStatus(wrong.Wait()), kExitUsage);
+  EXPECT_THAT(ReadFile(err), HasSubstr("--databse"));
+}
+
+}  // namespace
+}  // namespace tremorcast

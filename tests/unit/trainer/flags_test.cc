@@ -1,0 +1,94 @@
+#include "trainer/flags.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tremorcast {
+namespace {
+
+using ::testing::HasSubstr;
+
+ParsedFlags Parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "tremorcast-trainer");
+  return ParseFlags(static_cast<int>(arguments.size()), arguments.data(), "1.2.3");
+}
+
+TEST(FlagsTest, TrainsWithoutASubcommand) {
+  const ParsedFlags parsed = Parse({"--database", "dbname=x", "--seed", "7"});
+  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
+  EXPECT_EQ(parsed.flags.command, Command::kTrain);
+  EXPECT_EQ(parsed.flags.database, "dbname=x");
+  EXPECT_EQ(parsed.flags.train.config.training.seed, 7u);
+  EXPECT_FALSE(parsed.flags.train.every.has_value());
+}
+
+TEST(FlagsTest, TakesTheSameFlagsBehindTheSubcommandTrain) {
+  const ParsedFlags parsed = Parse({"train", "--every", "1w", "--slots", "168", "--state-dir", "/s", "--force"});
+  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
+  EXPECT_EQ(parsed.flags.command, Command::kTrain);
+  EXPECT_EQ(parsed.flags.train.every, absl::Hours(168));
+  EXPECT_EQ(parsed.flags.train.config.network.slots, 168);
+  EXPECT_EQ(parsed.flags.train.config.network.input_slots, kSlotsPerWeek);
+  EXPECT_EQ(parsed.flags.train.state_directory, "/s");
+  EXPECT_TRUE(parsed.flags.train.force);
+}
+
+TEST(FlagsTest, ReadsTheExperiment) {
+  const ParsedFlags parsed = Parse({"experiment", "--precursor", "0", "--seed", "3", "--slots", "168", "--weeks",
+                                    "104,26,26,52", "--regions", "8", "--stations", "3"});
+  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
+  EXPECT_EQ(parsed.flags.command, Command::kExperiment);
+  const ExperimentOptions& e = parsed.flags.experiment;
+  EXPECT_EQ(e.precursor, 0);
+  EXPECT_EQ(e.seed, 3u);
+  EXPECT_EQ(e.config.training.seed, 3u);
+  EXPECT_EQ(e.weeks.train, 104);
+  EXPECT_EQ(e.weeks.early_stop, 26);
+  EXPECT_EQ(e.weeks.calibration, 26);
+  EXPECT_EQ(e.weeks.test, 52);
+}
+
+TEST(FlagsTest, RefusesWhatItDoesNotKnow) {
+  for (const std::vector<const char*>& wrong : std::vector<std::vector<const char*>>{{"--sede", "1"},
+                                                                                     {"experiment", "--database", "x"},
+                                                                                     {"evalute"},
+                                                                                     {"--every", "soon"},
+                                                                                     {"--every", "0s"},
+                                                                                     {"--network", "dreamt"},
+                                                                                     {"--weeks", "1,2,3"},
+                                                                                     {"--pool", "median"},
+                                                                                     {"--device", "abacus"},
+                                                                                     {"--as-of", "yesterday"},
+                                                                                     {"runs", "--limit", "0"}}) {
+    const ParsedFlags parsed = Parse(wrong);
+    ASSERT_TRUE(parsed.exit.has_value()) << wrong[0];
+    EXPECT_EQ(parsed.exit->status, kExitUsage) << wrong[0];
+    EXPECT_FALSE(parsed.exit->text.empty());
+  }
+  EXPECT_THAT(Parse({"--sede", "1"}).exit->text, HasSubstr("--sede"));
+  EXPECT_THAT(Parse({"--every", "soon"}).exit->text, HasSubstr("soon"));
+}
+
+TEST(FlagsTest, HelpShowsExamplesAndExitStatus) {
+  const ParsedFlags parsed = Parse({"--help"});
+  ASSERT_TRUE(parsed.exit.has_value());
+  EXPECT_EQ(parsed.exit->status, 0);
+  EXPECT_THAT(parsed.exit->text, HasSubstr("tremorcast-trainer experiment --precursor 0"));
+  EXPECT_THAT(parsed.exit->text, HasSubstr("10 kept"));
+  EXPECT_THAT(Parse({"experiment", "--help"}).exit->text, HasSubstr("--precursor"));
+  EXPECT_THAT(Parse({"--version"}).exit->text, HasSubstr("1.2.3"));
+}
+
+TEST(FlagsTest, DurationsMayBeDaysAndWeeks) {
+  EXPECT_EQ(ParseDurationFlag("1w").value(), absl::Hours(168));
+  EXPECT_EQ(ParseDurationFlag("1.5d").value(), absl::Hours(36));
+  EXPECT_EQ(ParseDurationFlag("1h30m").value(), absl::Minutes(90));
+  EXPECT_EQ(ParseDurationFlag("0").value(), absl::ZeroDuration());
+  for (const char* wrong : {"", "d", "1", "-1h", "1 week"}) EXPECT_FALSE(ParseDurationFlag(wrong).ok()) << wrong;
+}
+
+}  // namespace
+}  // namespace tremorcast
