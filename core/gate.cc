@@ -11,6 +11,8 @@
 namespace tremorcast {
 namespace {
 
+constexpr double kNormal95 = 1.96;
+
 bool LowerEndAboveZero(const std::optional<MeanInterval>& gain) { return gain.has_value() && gain->low > 0; }
 
 void RequireGain(const char* reference, const std::optional<MeanInterval>& gain, std::vector<std::string>& failures) {
@@ -26,6 +28,9 @@ std::optional<double> MinimumDetectableGain(const GateEvidence& evidence) {
   std::optional<double> widest;
   for (const auto& gain : {evidence.gain_over_climatology, evidence.gain_over_catalogue}) {
     if (gain.has_value()) widest = std::max(widest.value_or(0), gain->half_width());
+  }
+  if (widest.has_value() && evidence.region_weeks > 0) {
+    widest = std::max(*widest, 2 * kNormal95 * kNormal95 / evidence.region_weeks);
   }
   return widest;
 }

@@ -28,14 +28,17 @@ struct GateEvidence {
   // Nats per region-week with a 95 % block-bootstrap interval. Absent when it could not be computed.
   std::optional<MeanInterval> gain_over_climatology;
   std::optional<MeanInterval> gain_over_catalogue;  // over the catalogue-only model
+  int region_weeks = 0;                             // scored in the test period; 0: unknown
 };
 
 struct GateVerdict {
   bool demonstrated_skill = false;
   // "no demonstrated skill: ..." with every condition that failed, or what was shown; fit for readers.
   std::string sentence;
-  // Half-width of the wider interval: a true gain below it could not have been told from none. Absent without
-  // intervals.
+  // A true gain below it could not have been told from none: the half-width of the wider interval, and at least
+  // 2 * 1.96^2 / region_weeks, because a small gain G has a variance of about 2 G per region-week (p = c (1 + e) gives
+  // G = e^2 / 2) and so shows only above 1.96 sqrt(2 G / n). Without that floor a pool weight of 0, whose gain is 0
+  // every week, would look like a sharp test. Absent without intervals.
   std::optional<double> minimum_detectable_gain;
 };
 GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy);

@@ -65,6 +65,18 @@ TEST(DecideSkillTest, SaysTheSmallestGainItCouldHaveSeen) {
             std::string::npos);
 }
 
+TEST(DecideSkillTest, AWeightOfZeroIsNoSharpTest) {
+  // The gain of a model without weight is 0 every week, and its interval a point.
+  GateEvidence evidence = GoodEvidence();
+  evidence.pool_weight = 0;
+  evidence.gain_over_climatology = evidence.gain_over_catalogue = MeanInterval{0, 0, 0, 52};
+  evidence.region_weeks = 416;
+  EXPECT_NEAR(DecideSkill(evidence, GatePolicy()).minimum_detectable_gain.value(), 2 * 1.96 * 1.96 / 416, 1e-12);
+  // A wide interval says more than the floor does.
+  evidence.gain_over_climatology = MeanInterval{0, -0.2, 0.2, 52};
+  EXPECT_NEAR(DecideSkill(evidence, GatePolicy()).minimum_detectable_gain.value(), 0.2, 1e-12);
+}
+
 TEST(DecideSkillTest, ListsEverythingWhenThereIsNoEvidenceAtAll) {
   const GateVerdict verdict = DecideSkill(GateEvidence(), GatePolicy());
   EXPECT_FALSE(verdict.demonstrated_skill);
