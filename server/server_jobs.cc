@@ -8,6 +8,7 @@
 
 #include "server/jobs/metrics_jobs.h"
 #include "server/jobs/model_watch_job.h"
+#include "server/jobs/shadow_job.h"
 #include "server/rpc/convert_model.h"
 #include "storage/leadership.h"
 
@@ -95,6 +96,8 @@ ServerJobs::ServerJobs(Options options, Parts parts)
   jobs_.push_back(std::make_unique<SealJob>(options.seal, store.windows(), parts.network, metrics.windows, parts.log));
   jobs_.push_back(std::move(issue));
   jobs_.push_back(std::make_unique<VerifyJob>(options.verify, store.forecasts(), store.events(), parts.log));
+  jobs_.push_back(std::make_unique<ShadowJob>(parts.forecaster, parts.network, store.forecasts(), store.models(),
+                                              parts.models, metrics.models, parts.log));
   jobs_.push_back(std::make_unique<ForecastMetricsJob>(store.forecasts(), parts.network, metrics.forecasts));
   jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), rpc::ScoresOf, metrics.training));
   jobs_.push_back(std::make_unique<ExpireBatchesJob>(store, parts.log));

@@ -70,9 +70,15 @@ TEST_F(ForecasterTest, CarriesEverythingAReaderNeeds) {
 TEST_F(ForecasterTest, ClimatologyCountsWholeWeeksBeforeTheIssue) {
   FillAll();
   Serve(kNetwork, 1);
-  // An event inside the forecast week is not known yet, and one outside the region does not count.
+  // An event inside the forecast week is no part of the climatology.
+  // Computed later, when it is known and the catalogue reaches beyond it, it still must not count.
   AddEvent(issue_ + absl::Minutes(5), 6.0);
-  const Forecast f = ComputeOrDie(Operational());
+  ASSERT_TRUE(events_.SetCompleteUntil("cenc", issue_ + absl::Hours(30)).ok());
+  clock_.Set(issue_ + absl::Hours(40));
+  ForecastRequest request = Operational();
+  request.as_of = clock_.Now();
+  const Forecast f = ComputeOrDie(request);
+  EXPECT_THAT(f.catalogue_snapshot, HasSubstr("/156/"));
   int n2 = 0, n1 = 0;
   // The catalogue begins inside its first week, which is therefore not whole.
   for (int week = 1; week <= 155; ++week) week % 9 == 0 ? ++n2 : week % 4 == 0 ? ++n1 : 0;
