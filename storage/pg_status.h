@@ -34,7 +34,8 @@ absl::Status ValidateConninfo(const std::string& conninfo);
 std::string CompleteConninfo(const std::string& conninfo, absl::string_view application);
 
 // What every connection sets once it is open (not as start-up options: poolers refuse those): text forms that we can
-// read back exactly, and never less durability than a local commit on disk.
+// read back exactly, never less durability than a local commit on disk, and no JIT (the planner knows nothing of a
+// staging table's size, and compiling costs more than our statements).
 const char* SessionSettings();
 
 }  // namespace tremorcast

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"

@@ -1,11 +1,13 @@
 #include "tests/support/temp_cluster.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
