@@ -3,10 +3,10 @@
 // Which model serves where: per scope (a region, or kNetworkScope for all regions without their own) one shared
 // pointer, swapped whole.
 //
-// Swap order (docs/ARCHITECTURE.md, life of a checkpoint): fetch the artifact -> PredictorLoader verifies, loads beside the
-// incumbent, warms up and reproduces the golden output -> the pointer is replaced -> the old model is freed by a thread
-// of its own, never by the request that used it last. Whatever fails keeps the incumbent, raises metrics and is tried
-// again with growing pauses. Scopes with the same version share one predictor.
+// Swap order (docs/ARCHITECTURE.md, life of a checkpoint): fetch the artifact -> PredictorLoader verifies, loads beside
+// the incumbent, warms up and reproduces the golden output -> the pointer is replaced -> the old model is freed by a
+// thread of its own, never by the request that used it last. Whatever fails keeps the incumbent, raises metrics and is
+// tried again with growing pauses. Scopes with the same version share one predictor.
 //
 // Thread safety: all of it. For() takes a short lock and never waits for a load: hold what it returns for one request
 // and no longer. Reconcile and Load block for as long as a load takes.

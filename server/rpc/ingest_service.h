@@ -18,7 +18,12 @@ class IngestService final : public v1::IngestService::CallbackService {
   // Without `windows`, ListStationFreshness does not say how many weeks wait to be sealed.
   IngestService(ObservationStore& store, IngestPipeline& pipeline, BatchIntake& intake, StreamRegistry& streams,
                 BoundedExecutor& database, WindowStore* windows = nullptr)
-      : store_(store), pipeline_(pipeline), intake_(intake), streams_(streams), database_(database), windows_(windows) {}
+      : store_(store),
+        pipeline_(pipeline),
+        intake_(intake),
+        streams_(streams),
+        database_(database),
+        windows_(windows) {}
 
   grpc::ServerUnaryReactor* IngestObservations(grpc::CallbackServerContext* context,
                                                const v1::IngestObservationsRequest* request,
