@@ -202,7 +202,7 @@ TEST_F(IngestTest, SaysWhenToComeBackWhileTheStoreIsHeldUpAndLosesNothing) {
       holder->Exec("BEGIN; LOCK TABLE ingest_batches IN ACCESS EXCLUSIVE MODE", absl::Now() + absl::Minutes(1)).ok());
   auto held = std::async(std::launch::async, [&] {
     v1::BatchVerdict verdict;
-    const grpc::Status status = Send(MakeBatch("s1", "held", kWeek, 30), &verdict);
+    const grpc::Status status = Send(MakeBatch("s1", "held", kWeek - absl::Hours(48), 30), &verdict);
     return std::make_pair(status, verdict);
   });
   // The queue is full from the moment the first batch is admitted; until then this one is what fills it.
@@ -233,7 +233,7 @@ TEST_F(IngestTest, SaysWhenToComeBackWhileTheStoreIsHeldUpAndLosesNothing) {
   if (!status.ok()) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
     v1::BatchVerdict again;
-    EXPECT_TRUE(Send(MakeBatch("s1", "held", kWeek, 30), &again).ok());
+    EXPECT_TRUE(Send(MakeBatch("s1", "held", kWeek - absl::Hours(48), 30), &again).ok());
   } else {
     EXPECT_EQ(verdict.accepted_count(), 60);
   }

@@ -176,8 +176,8 @@ std::string ReasonOf(const v1::Status& status) { return Detail<v1::ErrorInfo>(st
 
 std::vector<std::string> FieldsOf(const v1::Status& status) {
   std::vector<std::string> fields;
-  for (const auto& violation : Detail<v1::BadRequest>(status, "BadRequest").field_violations())
-    fields.push_back(violation.field());
+  const v1::BadRequest bad_request = Detail<v1::BadRequest>(status, "BadRequest");
+  for (const auto& violation : bad_request.field_violations()) fields.push_back(violation.field());
   return fields;
 }
 

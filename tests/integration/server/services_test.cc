@@ -222,6 +222,14 @@ TEST_F(ServicesTest, RefusesAnIssueTimeOffTheGridOrInTheFuture) {
 TEST_F(ServicesTest, PagesThroughForecastsNewestFirst) {
   RegisterStation("s1");
   for (const char* region : {"area1", "area2", "area3"}) RegisterRegion(region);
+  // Without a model the answer is climatology, which needs a catalogue.
+  v1::ImportEventsRequest import;
+  *import.add_events() = Quake(0, 4.0);
+  import.mutable_events(0)->mutable_origin_time()->set_seconds(absl::ToUnixSeconds(kWeek - 60 * kWeekLength));
+  import.set_complete_source("cenc");
+  import.mutable_complete_until_time()->set_seconds(absl::ToUnixSeconds(kWeek));
+  v1::ImportEventsResponse counts;
+  ASSERT_TRUE(Call(Catalog(), &v1::CatalogService::Stub::ImportEvents, import, &counts).ok());
   v1::ComputeForecastRequest compute;
   v1::ComputeForecastResponse computed;
   std::vector<std::string> expected;

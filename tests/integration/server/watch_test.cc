@@ -97,6 +97,14 @@ TEST_F(WatchTest, PushesEachRevisionAndResumesWhereItWasCut) {
   EXPECT_EQ(Compute().name(), first.name()) << "nothing new, no revision";
   v1::BatchVerdict verdict;
   ASSERT_TRUE(Send(MakeBatch("s1", "rest", kWeek - 108 * kSlotLength, 108), &verdict).ok());
+  // What the seal job of a leading replica does with a dirty week.
+  StoreOptions options;
+  options.conninfo = conninfo_;
+  const auto store = OpenStore(options);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto sealed = (*store)->windows().Seal(StationId("s1"), kWeek - kWeekLength, clock_.Now());
+  ASSERT_TRUE(sealed.ok()) << sealed.status();
+  ASSERT_EQ(sealed->key.revision, 2);
   const v1::Forecast second = Compute();
   EXPECT_EQ(second.revision(), 2);
   EXPECT_EQ(second.supersedes(), first.name());
