@@ -13,6 +13,7 @@
 #include "cli/convert.h"
 #include "cli/network_client.h"
 #include "cli/text_file.h"
+#include "core/labels.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/time_grid.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
@@ -33,7 +34,7 @@ class CatalogImport final : public Command {
          {}},
         {"--format", "take the file as this and do not guess", &format_, false, {"cenc", "eqlst", "fdsn", "comcat"}},
         {"--complete-until",
-         "the catalogue lists every event before this time (default: its newest event)",
+         "the catalogue lists every event before this time (default: its newest event, if it lists M 3.5 and smaller)",
          &complete_until_,
          false,
          {}},
@@ -62,12 +63,7 @@ class CatalogImport final : public Command {
       return ExitCode::kFailed;
     }
     ListBadLines(console, *read);
-    std::map<std::string, absl::Time> complete;
-    for (const SeismicEvent& event : read->events) {
-      absl::Time& time = complete.emplace(event.source, absl::InfinitePast()).first->second;
-      time = complete_until_.empty() ? std::max(time, event.origin_time) : *until;
-    }
-    if (not_complete_) complete.clear();
+    const std::map<std::string, absl::Time> complete = Completeness(console, read->events, *until);
     EventImportCounts counts;
     const grpc::Status status = ImportEvents(context.client, read->events, complete, counts);
     console.out() << CatalogueFormatName(read->format) << ": " << Grouped(counts.inserted) << " new, "
@@ -88,6 +84,30 @@ class CatalogImport final : public Command {
       }
       console.err() << file_ << ":" << bad.line << ": " << bad.reason << "\n";
     }
+  }
+
+  // How far each source is complete. Unless the user says so, a list that starts above the first class edge is not
+  // taken as complete: weeks would be verified as quiet because their smaller events are not in it.
+  std::map<std::string, absl::Time> Completeness(Console& console, const std::vector<SeismicEvent>& events,
+                                                 absl::Time until) const {
+    std::map<std::string, absl::Time> newest;
+    std::map<std::string, double> smallest;
+    if (not_complete_) return newest;
+    for (const SeismicEvent& event : events) {
+      absl::Time& time = newest.emplace(event.source, absl::InfinitePast()).first->second;
+      time = complete_until_.empty() ? std::max(time, event.origin_time) : until;
+      double& magnitude = smallest.emplace(event.source, event.magnitude).first->second;
+      magnitude = std::min(magnitude, event.magnitude);
+    }
+    const double first_edge = MagnitudeClasses().edges[0];
+    for (const auto& [source, magnitude] : smallest) {
+      if (!complete_until_.empty() || magnitude <= first_edge + 1e-6) continue;
+      console.err() << absl::StrFormat(
+          "%s lists nothing below M %.1f: not taken as complete (if it is, say --complete-until TIME)\n", source,
+          magnitude);
+      newest.erase(source);
+    }
+    return newest;
   }
 
   std::string file_, format_, complete_until_;

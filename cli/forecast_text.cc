@@ -1,5 +1,6 @@
 #include "cli/forecast_text.h"
 
+#include <map>
 #include <ostream>
 #include <set>
 
@@ -69,7 +70,8 @@ void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forec
   std::vector<std::string> header = {"REGION",  "VALID (UTC+8)", "P(M>=3.5)", "USUAL",   "P(M>=4)", "P(M>=4.5)",
                                      "P(M>=5)", "STATIONS",      "STATUS",    "PURPOSE", "REV"};
   Table table(std::move(header), {2, 3, 4, 5, 6, 7, 10});
-  std::set<std::string> verdicts, notices;
+  std::map<std::string, std::vector<std::string>> verdicts;  // and the regions they are about
+  std::set<std::string> notices;
   for (const v1::Forecast& f : forecasts) {
     std::vector<std::string> row = {LastPart(f.region()), Period(f)};
     for (int k = 0; k < 4; ++k) {
@@ -82,11 +84,13 @@ void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forec
     row.push_back(PurposeText(f.purpose()));
     row.push_back(absl::StrCat(f.revision(), f.revision_reason() == v1::REVISION_REASON_WITHDRAWN ? " withdrawn" : ""));
     table.Add(std::move(row));
-    if (!f.verdict().empty()) verdicts.insert(f.verdict());
+    if (!f.verdict().empty()) verdicts[f.verdict()].push_back(LastPart(f.region()));
     if (!f.audience_notice().empty()) notices.insert(f.audience_notice());
   }
   table.Print(console);
-  for (const std::string& verdict : verdicts) console.out() << console.Warning(verdict) << "\n";
+  for (const auto& [verdict, regions] : verdicts) {
+    console.out() << absl::StrJoin(regions, ", ") << ": " << console.Warning(verdict) << "\n";
+  }
   for (const std::string& notice : notices) console.out() << notice << "\n";
 }
 

@@ -84,7 +84,7 @@ class WatchCommand final : public Command {
       context.console.err() << "the server went away; trying again in "
                             << absl::FormatDuration(absl::Trunc(wait, absl::Milliseconds(10))) << "\n";
       if (!context.pacer.Wait(wait)) return ExitCode::kOk;
-      pause = std::min(2 * pause, absl::Seconds(15));
+      pause = std::min(2 * pause, absl::Seconds(5));
     }
   }
 

@@ -75,18 +75,20 @@ std::string RowText(const FileBatch& batch, size_t row) {
   return batch.texts.substr(begin, batch.text_ends[row] - begin);
 }
 
-void ListRun(const FileBatch& batch, const v1::VerdictRun& run, Tally& tally) {
+// `said`: the run before it had the same fault of the whole file.
+void ListRun(const FileBatch& batch, const v1::VerdictRun& run, bool said, Tally& tally) {
   const bool rejected = run.verdict() == v1::VERDICT_REJECTED;
   const ReasonText reason =
       rejected ? TextOf(run.reason()) : ReasonText{"conflict", "other values are stored for this slot"};
+  const bool whole_file = run.reason() == v1::REJECT_REASON_UNKNOWN_STATION;  // one line on the screen is enough
   if (rejected) tally.AddRejectReason(reason.name, run.row_count());
   for (int i = run.first_row(); i < run.first_row() + run.row_count(); ++i) {
     const size_t row = static_cast<size_t>(i);
     if (row >= batch.lines.size()) return;
-    tally.AddFault({batch.file->path, batch.lines[row],
-                    rejected ? ColumnAtFault(batch.request.batch().rows(i), run.reason()) : "",
-                    rejected ? "rejected" : "conflict",
-                    rejected ? absl::StrCat(reason.name, ": ", reason.text) : reason.text, RowText(batch, row)});
+    tally.AddFault(
+        {batch.file->path, batch.lines[row], rejected ? ColumnAtFault(batch.request.batch().rows(i), run.reason()) : "",
+         rejected ? "rejected" : "conflict", rejected ? absl::StrCat(reason.name, ": ", reason.text) : reason.text,
+         RowText(batch, row), said || (whole_file && i > run.first_row())});
   }
 }
 
@@ -111,9 +113,12 @@ void CountAnswer(const FileBatch& batch, const v1::StreamObservationsResponse& r
   counts.rejected = verdict.rejected_count();
   tally.AddVerdicts(counts, verdict.replayed(), batch.text_bytes);
   for (const v1::VerdictRun& run : verdict.runs()) {
-    if (run.verdict() == v1::VERDICT_REJECTED && run.reason() == v1::REJECT_REASON_UNKNOWN_STATION)
-      batch.file->unknown_station = true;
-    if (run.verdict() == v1::VERDICT_REJECTED || run.verdict() == v1::VERDICT_CONFLICT) ListRun(batch, run, tally);
+    bool said = false;
+    if (run.verdict() == v1::VERDICT_REJECTED && run.reason() == v1::REJECT_REASON_UNKNOWN_STATION) {
+      said = batch.file->unknown_station.exchange(true);
+    }
+    if (run.verdict() == v1::VERDICT_REJECTED || run.verdict() == v1::VERDICT_CONFLICT)
+      ListRun(batch, run, said, tally);
   }
 }
 

@@ -53,7 +53,7 @@ class Lane {
       request.set_source(source);
       v1::GetIngestPositionResponse response;
       absl::Duration pause = absl::Milliseconds(250);
-      for (absl::Time began = pacer_.Now();; pause = std::min(2 * pause, absl::Seconds(15))) {
+      for (absl::Time began = pacer_.Now();; pause = std::min(2 * pause, absl::Seconds(5))) {
         const grpc::Status status =
             client_.Call(stub_.get(), &v1::IngestService::Stub::GetIngestPosition, request, &response);
         // A station nobody has registered yet has no position; its rows will be told so.

@@ -44,7 +44,7 @@ class IngestStream {
     int max_in_flight = 4;
     absl::Duration retry_for = absl::Minutes(5);  // longest outage to sit out; InfiniteDuration: for ever
     absl::Duration first_pause = absl::Milliseconds(250);
-    absl::Duration longest_pause = absl::Seconds(15);
+    absl::Duration longest_pause = absl::Seconds(5);
   };
   // `response` holds a verdict or a failure.
   using OnAnswer = std::function<void(const OutgoingBatch& batch, const v1::StreamObservationsResponse& response)>;

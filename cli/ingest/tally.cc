@@ -43,7 +43,7 @@ void Tally::AddFault(const Fault& fault) {
     rejects_ << CsvQuoted(fault.file) << "," << fault.line << "," << fault.column << "," << fault.verdict << ","
              << CsvQuoted(fault.reason) << "," << CsvQuoted(fault.text) << "\n";
   }
-  if (shown_ >= kShownFaults) return;
+  if (fault.listed_only || shown_ >= kShownFaults) return;
   ++shown_;
   WriteLine(absl::StrCat(fault.file, ":", fault.line, ": ",
                          fault.column.empty() ? "" : absl::StrCat(fault.column, ": "), fault.verdict, ": ",
@@ -134,8 +134,10 @@ void Tally::PrintSummary(double seconds) {
   std::ostream& out = console_.out();
   out << console_.Bold(Count(v.total(), "row")) << absl::StrFormat(" answered in %.1f s", seconds);
   if (seconds > 0 && v.total() > 0) {
-    out << ", " << Grouped(static_cast<int64_t>(static_cast<double>(v.total()) / seconds)) << " rows/s"
-        << absl::StrFormat(", %.1f MB/s of text", static_cast<double>(counts_.text_bytes) / seconds / 1e6);
+    out << ", " << Grouped(static_cast<int64_t>(static_cast<double>(v.total()) / seconds)) << " rows/s";
+    if (counts_.text_bytes > 0) {
+      out << absl::StrFormat(", %.1f MB/s of text", static_cast<double>(counts_.text_bytes) / seconds / 1e6);
+    }
   }
   out << "\n  accepted   " << Grouped(v.accepted) << "\n  duplicate  " << Grouped(v.duplicate) << "\n  conflict   "
       << Grouped(v.conflict) << (v.conflict > 0 ? "  (other values are stored already; the first are kept)" : "")

@@ -31,7 +31,8 @@ struct Fault {
   std::string column;
   std::string verdict;  // "rejected", "conflict", "unreadable", ...
   std::string reason;
-  std::string text;  // of the line, when it is known
+  std::string text;          // of the line, when it is known
+  bool listed_only = false;  // like the one before it: goes to the rejects file, not on the screen
 };
 
 struct TallyCounts {

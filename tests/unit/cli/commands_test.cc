@@ -305,12 +305,22 @@ TEST_F(CommandsTest, ACatalogueIsImportedInPartsAndItsCompletenessSaidLast) {
   EXPECT_EQ(catalog_.imports.size(), 1U);
 }
 
+TEST_F(CommandsTest, AListOfLargeEventsIsNotTakenAsComplete) {
+  const std::string path =
+      Write("c.csv", "Time,Magnitude,Latitude,Longtitude,deep,Location\n2021/1/4 8:05,5.1,27,102,12,A\n");
+  EXPECT_EQ(Invoke({"catalog", "import", path}), ExitCode::kOk);
+  EXPECT_EQ(catalog_.imports.size(), 1U) << "no word on completeness";
+  EXPECT_THAT(err_, HasSubstr("cenc lists nothing below M 5.1: not taken as complete"));
+  EXPECT_EQ(Invoke({"catalog", "import", path, "--complete-until", "2021-02-01"}), ExitCode::kOk);
+  EXPECT_EQ(catalog_.imports.size(), 3U);
+}
+
 TEST_F(CommandsTest, ForecastPrintsATableOfAllRegionsAndWhatEveryReaderMustKnow) {
   AddRegions({"a", "b", "c"});
   EXPECT_EQ(Invoke({"forecast"}), ExitCode::kOk);
   EXPECT_THAT(out_, HasSubstr("a       2021-01-10 00:00 to 2021-01-17 00:00       12 %  10.0 %"));
   EXPECT_THAT(out_, HasSubstr("2/5"));
-  EXPECT_THAT(out_, HasSubstr("no demonstrated skill"));
+  EXPECT_THAT(out_, HasSubstr("a, b: no demonstrated skill"));
   EXPECT_THAT(out_, HasSubstr("research use"));
   EXPECT_THAT(err_, HasSubstr("c: no forecast has been issued yet"));
   EXPECT_EQ(Invoke({"forecast", "--json"}), ExitCode::kOk);

@@ -189,6 +189,8 @@ TEST_F(IngestRunTest, AnUnregisteredStationStopsItsFileAndSaysWhatToDo) {
   EXPECT_EQ(result.code, ExitCode::kPartial);
   EXPECT_GT(result.counts.reject_reasons.at("unknown_station"), 0);
   EXPECT_THAT(result.err, HasSubstr("tremorcast stations import"));
+  EXPECT_THAT(result.err, HasSubstr("8_sound.csv:2: StationID: rejected: unknown_station"));
+  EXPECT_THAT(result.err, ::testing::Not(HasSubstr("8_sound.csv:3:"))) << "said once";
   service_.RegisterStation("8");
   EXPECT_EQ(Ingest({path}).counts.verdicts.accepted, 100) << "nothing was skipped";
 }
