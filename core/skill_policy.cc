@@ -65,7 +65,7 @@ std::string WhyLost(const GainSeries& series, const SkillPolicy& policy) {
   const absl::StatusOr<MeanInterval> interval = BootstrapMean(weeks, gains, policy.bootstrap);
   if (!interval.ok() || !(interval->high < 0)) return "";
   return absl::StrCat("gain of its last ", policy.rolling_weeks, " verified weeks ", FormatGain(*interval),
-                      " nats per region-week");
+                      " nats per region-week (", 100 * policy.bootstrap.level, " % interval)");
 }
 
 std::string Missing(const GainEvidence& evidence, const SkillPolicy& policy) {

@@ -207,6 +207,19 @@ TEST_F(ShadowJobTest, ACatalogueOfLessThanAYearAnswersNothing) {
   EXPECT_EQ(forecasts_.ListShadows(std::nullopt, {})->size(), 1u) << "the champion's";
 }
 
+TEST_F(ShadowJobTest, WhereThereIsTooLittleDataNoModelAnswers) {
+  AddStation("s9");
+  AddRegion(RegionId("bare"), {"s9"});
+  ASSERT_TRUE(network_.Refresh().ok());
+  ForecastRequest request = RequestFor(RegionId("bare"), issue_);
+  request.purpose = ForecastPurpose::kOperational;
+  ASSERT_TRUE(ArchiveForecast(forecasts_, ComputeOrDie(request), RevisionReason::kFirstIssue, true).ok());
+  Publish(2);
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Shadows().size(), 2u);
+  for (const ShadowForecast& shadow : Shadows()) EXPECT_EQ(shadow.region, kLab);
+}
+
 TEST_F(ShadowJobTest, GoesOnAfterTheStoreWasAway) {
   Publish(2);
   int calls = 0;

@@ -209,5 +209,39 @@ TEST(SkillPolicyNullTest, AChallengerThatKnowsNothingIsPromotedAtMostOnceInTwent
   }
 }
 
+// Says .4 or .2 where climatology says .3, and is right: a true gain of .024 nats per region-week.
+bool RightChampionIsWithdrawn(int regions, uint64_t seed) {
+  constexpr double kRate = 0.3;
+  std::mt19937_64 generator(seed);
+  const auto uniform = [&] { return static_cast<double>(generator() >> 11) * 0x1p-53; };
+  SkillPolicy policy;
+  policy.bootstrap.replicates = 500;
+  SkillEvidence evidence;
+  evidence.champion = ModelVersion("right");
+  for (int week = 0; week < 260; ++week) {
+    for (int region = 0; region < regions; ++region) {
+      const double p = uniform() < 0.5 ? 0.4 : 0.2;
+      const bool event = uniform() < p;
+      evidence.champion_over_climatology.push_back({absl::UnixEpoch() + week * kWeekLength,
+                                                    event ? std::log(p / kRate) : std::log((1 - p) / (1 - kRate)),
+                                                    event});
+    }
+    if (DecideSkillAction(evidence, policy).action != SkillAction::kKeep) return true;
+  }
+  return false;
+}
+
+TEST(SkillPolicyNullTest, AChampionThatIsRightIsSeldomWithdrawn) {
+  constexpr int kTimelines = 100;
+  for (const int regions : {1, 4}) {
+    int withdrawn = 0;
+    for (uint64_t seed = 1; seed <= kTimelines; ++seed) withdrawn += RightChampionIsWithdrawn(regions, seed) ? 1 : 0;
+    const std::string what =
+        absl::StrCat(regions, " regions: withdrawn in ", withdrawn, " of ", kTimelines, " timelines of five years");
+    std::cout << what << "\n";
+    EXPECT_LE(withdrawn, kTimelines / 10) << what;
+  }
+}
+
 }  // namespace
 }  // namespace tremorcast
