@@ -269,12 +269,7 @@ Forecast Forecaster::Assemble(const ForecastRequest& request, const Gathered& ga
   }
   f.set_aside_model = gathered.set_aside;
   VerdictFacts facts;
-  facts.shown_in_service = gathered.shown_in_service;
-  if (!gathered.set_aside.empty()) {
-    facts.has_model = facts.set_aside = true;
-    facts.pool_weight = gathered.unasked != nullptr ? gathered.unasked->predictor->info().pool_weight : 1;
-    facts.gate_verdict = gathered.unasked != nullptr ? gathered.unasked->record.verdict : "";
-  }
+  NoteSkill(gathered, facts);
   if (gathered.model != nullptr) {
     const PredictorInfo& info = gathered.model->predictor->info();
     f.model_version = inputs.model_version;

@@ -103,6 +103,7 @@ class Forecaster {
   absl::Status Gather(const ForecastRequest& request, Gathered& gathered);
   absl::StatusOr<std::shared_ptr<const ServedModel>> ChooseModel(const ForecastRequest& request);
   absl::Status JudgeModel(const ForecastRequest& request, Gathered& gathered);
+  static void NoteSkill(const Gathered& gathered, VerdictFacts& facts);
   absl::StatusOr<std::string> ShownInService(const ServedModel& model, ForecastPurpose purpose);
   absl::StatusOr<std::shared_ptr<const StationWindow>> WindowFor(const StationId& station, absl::Time valid_from,
                                                                  absl::Time as_of);

@@ -32,6 +32,15 @@ absl::Status Forecaster::JudgeModel(const ForecastRequest& request, Gathered& ga
   return absl::OkStatus();
 }
 
+// What the verdict has to say of it.
+void Forecaster::NoteSkill(const Gathered& gathered, VerdictFacts& facts) {
+  facts.shown_in_service = gathered.shown_in_service;
+  if (gathered.set_aside.empty()) return;
+  facts.has_model = facts.set_aside = true;
+  facts.pool_weight = gathered.unasked != nullptr ? gathered.unasked->predictor->info().pool_weight : 1;
+  facts.gate_verdict = gathered.unasked != nullptr ? gathered.unasked->record.verdict : "";
+}
+
 // What the verified answers of the model, over all its regions, amount to; empty when they do not show skill.
 absl::StatusOr<std::string> Forecaster::ShownInService(const ServedModel& model, ForecastPurpose purpose) {
   absl::StatusOr<std::vector<ShadowForecast>> shadows = forecasts_.ListShadows(std::nullopt, {purpose});
