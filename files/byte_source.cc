@@ -1,4 +1,4 @@
-#include "cli/ingest/byte_source.h"
+#include "files/byte_source.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -17,7 +17,7 @@
 
 extern char** environ;
 
-namespace tremorcast::cli {
+namespace tremorcast {
 namespace {
 
 absl::Status FileError(const std::string& path, int error) {
@@ -144,4 +144,4 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenBytes(const std::string& path) {
   return OpenXz(path);
 }
 
-}  // namespace tremorcast::cli
+}  // namespace tremorcast

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace tremorcast::cli {
+namespace tremorcast {
 
 class ByteSource {
  public:
@@ -26,4 +26,4 @@ class ByteSource {
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenBytes(const std::string& path);
 bool IsCompressed(const std::string& path);
 
-}  // namespace tremorcast::cli
+}  // namespace tremorcast

@@ -1,4 +1,4 @@
-#include "cli/text_file.h"
+#include "files/text_file.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "cli/ingest/byte_source.h"
+#include "files/byte_source.h"
 
-namespace tremorcast::cli {
+namespace tremorcast {
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
   constexpr size_t kMost = 256U << 20;
@@ -41,4 +41,4 @@ absl::Status WriteTextFile(const std::string& path, absl::string_view text) {
   return absl::OkStatus();
 }
 
-}  // namespace tremorcast::cli
+}  // namespace tremorcast
