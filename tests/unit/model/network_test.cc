@@ -14,6 +14,7 @@
 
 #include "model/adam.h"
 #include "model/map_store.h"
+#include "model/study_networks.h"
 #include "model/torch_predictor.h"
 #include "model/torch_status.h"
 #include "model/trained_networks.h"
@@ -55,6 +56,26 @@ TEST(NetworkTest, ModulesHaveTheParametersThatTheTableSays) {
     EXPECT_EQ(Total(*Classifier(config)), total);
     EXPECT_EQ(TotalParameters(ClassifierParameters(config)), total);
   }
+}
+
+TEST(NetworkTest, ComparedNetworksHaveTheirParameters) {
+  const NetworkConfig config;
+  EXPECT_EQ(Total(*MakeHead(HeadKind::kClassifier, config)), 73793);
+  // 143 x 126 = 18,018 inputs.
+  EXPECT_EQ(Total(*MakeHead(HeadKind::kFlatten, config)), (18018 * 64 + 64) + (64 * 32 + 32) + (32 * 5 + 5));
+  EXPECT_EQ(Total(*MakeHead(HeadKind::kConvolutions, config)),
+            (143 * 64 * 3 + 64) + 2 * (64 * 64 * 3 + 64) + (64 * 64 + 64) + (64 * 32 + 32) + (32 * 5 + 5));
+  EXPECT_EQ(Total(*PlainCnn(config)),
+            (95 * 32 * 5 + 32) + (32 * 64 * 5 + 64) + (64 * 64 * 5 + 64) + (64 * 126 * 5 + 5));
+  const torch::NoGradGuard no_grad;
+  for (HeadKind kind : {HeadKind::kClassifier, HeadKind::kFlatten, HeadKind::kConvolutions}) {
+    const auto head = MakeHead(kind, config);
+    head->eval();
+    EXPECT_EQ(head->forward(torch::randn({2, 143, 126})).sizes(), (std::vector<int64_t>{2, 5}));
+    EXPECT_EQ(head->Features(torch::randn({2, 143, 126})).sizes(), (std::vector<int64_t>{2, 32}));
+  }
+  PlainCnn cnn(config);
+  EXPECT_EQ(cnn->Classify(cnn->Maps(torch::randn({2, 95, 1008}))).sizes(), (std::vector<int64_t>{2, 5}));
 }
 
 TEST(NetworkTest, MapsHaveTheSizesOfTheTable) {
