@@ -7,15 +7,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 #include "core/climatology.h"
+#include "core/verification/alarm_table.h"
 #include "core/verification/diebold_mariano.h"
+#include "core/verification/gambling_score.h"
 #include "core/verification/holm.h"
+#include "core/verification/number_test.h"
 #include "core/verification/weekly_series.h"
 #include "trainer/evaluate/placebos.h"
 
 namespace tremorcast {
 namespace {
+
+constexpr double kAlarmRatio = 2;
 
 // Probability of class k and above.
 double Exceedance(const std::vector<double>& p, size_t k) {
@@ -34,6 +40,37 @@ Probabilities BalancedMean(const std::vector<SeedAnswers>& answers) {
   std::vector<SeedAnswers> balanced = answers;
   for (SeedAnswers& seed : balanced) seed.pooled = seed.balanced;
   return AverageOf(balanced);
+}
+
+// Scores that other groups quote. A score that cannot be computed is left out.
+void AddEventScores(const std::vector<BinaryOutcome>& outcomes, const RowScorer& scorer, EvaluationReport& report) {
+  std::vector<BinaryOutcome> ratios = outcomes;
+  std::vector<double> probabilities;
+  double gambling = 0;
+  for (size_t i = 0; i < ratios.size(); ++i) {
+    const double usual = Exceedance(scorer.climatology()[i], 1);
+    probabilities.push_back(ratios[i].probability);
+    const bool alarm = ratios[i].probability >= kAlarmRatio * usual;
+    gambling += AlarmGamblingReturn(alarm, ratios[i].event, usual).value_or(0);
+    ratios[i].probability = alarm ? 1 : 0;
+  }
+  const auto add = [&report](const std::string& name, const absl::StatusOr<double>& value, const std::string& comment) {
+    if (value.ok()) report.event_scores.push_back({name, *value, comment});
+  };
+  if (const absl::StatusOr<AlarmTable> table = CountAlarms(ratios, 0.5); table.ok()) {
+    const std::string rule =
+        absl::StrCat("alarm at ", kAlarmRatio, " times climatology: ", table->hits, " hits, ", table->false_alarms,
+                     " false, ", table->misses, " missed, ", table->quiet, " quiet");
+    add("Peirce score", PierceScore(*table), rule);
+    add("R-score", RScore(*table), "hit rate minus alarmed share");
+    add("gambling return", gambling / static_cast<double>(outcomes.size()), "points a row; not proper");
+  }
+  if (const auto test = PoissonBinomialNumberTest(probabilities, scorer.event_rows()); test.ok()) {
+    const std::string numbers = absl::StrFormat("expected %.1f event rows, observed %d; rows taken as independent",
+                                                test->mean, scorer.event_rows());
+    add("N-test, P(at least observed)", test->at_least, numbers);
+    add("N-test, P(at most observed)", test->at_most, "");
+  }
 }
 
 absl::Status AddEventDiagrams(const RowScorer& scorer, const std::vector<SeedAnswers>& answers,
@@ -60,6 +97,7 @@ absl::Status AddEventDiagrams(const RowScorer& scorer, const std::vector<SeedAns
   diagrams.molchan = *std::move(molchan);
   diagrams.base_rate = static_cast<double>(events) / static_cast<double>(scorer.labels().size());
   report.event_diagrams = std::move(diagrams);
+  AddEventScores(after, scorer, report);
   return absl::OkStatus();
 }
 

@@ -57,7 +57,11 @@ struct CollectedRow {
   std::vector<SeedAnswers> answers;
 };
 
-void Collect(const StudyRow& study, const std::string& table, std::vector<CollectedRow>& rows) {
+// Figures of the paper belong beside forecasts of its five classes only.
+bool IsTask(const EvaluationSet& set) { return set.ordered_in_time && set.view.classes == kClasses; }
+
+void Collect(const EvaluationSet& set, const StudyRow& study, const std::string& table,
+             std::vector<CollectedRow>& rows) {
   auto it = std::find_if(rows.begin(), rows.end(),
                          [&](const CollectedRow& r) { return r.row.table == table && r.row.name == study.name; });
   if (it == rows.end()) {
@@ -65,11 +69,13 @@ void Collect(const StudyRow& study, const std::string& table, std::vector<Collec
     row.table = table;
     row.name = study.name;
     row.parameters = study.parameters;
-    row.paper = PaperFiguresOf(table, study.name);
+    if (IsTask(set)) row.paper = PaperFiguresOf(table, study.name);
     it = rows.insert(rows.end(), {std::move(row), {}});
   }
   it->row.chosen = it->row.chosen || study.chosen;
   it->answers.push_back(AnswersOf(study));
+  // Without time there is no climatology to fall back to, and nothing is issued.
+  if (!set.ordered_in_time) it->answers.back().pooled = it->answers.back().calibrated;
 }
 
 ReportCurve CurveOf(const LossCurve& curve) {
@@ -96,13 +102,13 @@ absl::Status RunSeeds(const EvaluationSet& set, const EvaluateOptions& options, 
       if (!options.progress) return;
       const double done = (s + static_cast<double>(p.finished) / std::max(p.curves, 1)) / options.seeds;
       options.progress(
-          {absl::StrCat("seed ", s + 1, " of ", options.seeds, ": ", p.what), p.training.epoch, p.training.max_epochs,
-           "epochs", absl::StrFormat("loss %.3f, validation %.3f", p.training.train_loss, p.training.validation_loss),
+          {absl::StrCat("seed ", s + 1, " of ", options.seeds), p.finished, p.curves, "trainings",
+           absl::StrFormat("%s, epoch %d, validation %.3f", p.what, p.training.epoch, p.training.validation_loss),
            0.7 * done});
     };
     const absl::StatusOr<StudyResult> result = RunStudy(study, set.view.ForStudy());
     if (!result.ok()) return result.status();
-    for (const StudyRow& row : result->rows) Collect(row, std::string(StudyTableName(row.table)), rows);
+    for (const StudyRow& row : result->rows) Collect(set, row, std::string(StudyTableName(row.table)), rows);
     if (s > 0) continue;
     for (const LossCurve& curve : result->curves) report.curves.push_back(CurveOf(curve));
     const absl::StatusOr<std::vector<StudyRow>> classical =
@@ -112,7 +118,7 @@ absl::Status RunSeeds(const EvaluationSet& set, const EvaluateOptions& options, 
           absl::StrCat("no Weighted-DT and Weighted-SVM: ", std::string(classical.status().message())));
       continue;
     }
-    for (const StudyRow& row : *classical) Collect(row, "IV", rows);
+    for (const StudyRow& row : *classical) Collect(set, row, "IV", rows);
   }
   return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -11,9 +12,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 #include "core/verification/circular_shift.h"
 #include "core/verification/roc.h"
+#include "core/verification/special_functions.h"
 #include "trainer/evaluate/set_views.h"
 
 namespace tremorcast {
@@ -101,36 +104,52 @@ PlaceboRow NotApplicable(int number, const std::string& name, const std::string&
   return row;
 }
 
+// Interval of the mean of a few runs, by Student's t.
+MeanInterval IntervalOfRuns(const std::vector<double>& gains) {
+  const OverSeeds summary = Summarise(gains);
+  MeanInterval interval{summary.mean, summary.mean, summary.mean, summary.seeds};
+  if (summary.seeds < 2) return interval;
+  const double half =
+      StudentCentralQuantile(0.95, summary.seeds - 1) * summary.sd / std::sqrt(static_cast<double>(summary.seeds));
+  interval.low -= half;
+  interval.high += half;
+  return interval;
+}
+
+// Issues to shift by, spread evenly and at least kMinShiftWeeks from no shift in either direction. 0: too few issues.
+int ShiftOfRun(int issues, int run, int runs) {
+  if (issues <= 3 * kMinShiftWeeks) return 0;
+  return kMinShiftWeeks + (issues - 2 * kMinShiftWeeks) * (run + 1) / (runs + 1);
+}
+
+// The row's gain is the mean over the runs: the luckiest of several would look like skill by selection alone.
 absl::StatusOr<PlaceboRow> ShiftedPlacebo(const EvaluationSet& set, const EvaluateOptions& options) {
   PlaceboRow row;
   row.number = 3;
   row.name = "labels shifted in time, trained again";
   row.question = "Does the network find skill when every outcome belongs to another week? It must not.";
   const std::set<absl::Time> issues(set.view.weeks.begin(), set.view.weeks.end());
-  const int count = static_cast<int>(issues.size());
   std::vector<double> gains;
   for (int run = 0; run < options.shift_runs; ++run) {
-    // Spread evenly, and at least kMinShiftWeeks from no shift in either direction.
-    const int shift = kMinShiftWeeks + (count - 2 * kMinShiftWeeks) * (run + 1) / (options.shift_runs + 1);
-    const absl::StatusOr<SetView> view = count > 3 * kMinShiftWeeks
-                                             ? ShiftedLabels(set, shift)
-                                             : absl::FailedPreconditionError("too few weeks to shift");
+    const int shift = ShiftOfRun(static_cast<int>(issues.size()), run, options.shift_runs);
+    const absl::StatusOr<SetView> view =
+        shift > 0 ? ShiftedLabels(set, shift) : absl::FailedPreconditionError("too few weeks to shift");
     if (!view.ok()) return NotApplicable(3, row.name, row.question, view.status());
     EvaluateOptions own = options;
     own.first_seed = options.first_seed + static_cast<uint64_t>(run);
     absl::StatusOr<std::vector<SeedAnswers>> answers = RunProposed(*view, own, 1);
     if (!answers.ok()) return answers.status();
-    PlaceboRow one = row;
-    if (absl::Status s = ScorePlacebo(*view, set, options, *answers, one); !s.ok()) return s;
-    gains.push_back(one.gain->mean);
-    if (run == 0 || one.gain->mean > row.gain->mean) row = one;  // the luckiest is shown
-    row.runs = run + 1;
+    if (absl::Status s = ScorePlacebo(*view, set, options, *answers, row); !s.ok()) return s;
+    gains.push_back(row.gain->mean);
   }
-  const OverSeeds summary = Summarise(gains);
-  const auto above = std::count_if(gains.begin(), gains.end(), [](double g) { return g > 0; });
+  row.runs = options.shift_runs;
+  row.gain = IntervalOfRuns(gains);
+  row.metrics.clear();
+  row.area_roc.reset();
   Judge(std::nullopt, row);
-  absl::StrAppend(&row.comment, "; the run with the largest gain is shown, ", above, " of ", gains.size(),
-                  " lie above 0, their mean is ", summary.mean);
+  absl::StrAppend(&row.comment, absl::StrFormat("; the interval is over %d runs, the largest gain %+.3f: a real gain "
+                                                "must stand out from these",
+                                                row.runs, *std::max_element(gains.begin(), gains.end())));
   return row;
 }
 

@@ -47,6 +47,7 @@ Json ToJson(const MethodRow& row) {
   json["gain"] = ToJson(row.gain);
   json["gain_interval"] = ToJson(row.gain_interval);
   json["gain_over_catalogue"] = ToJson(row.gain_over_catalogue);
+  json["gain_before_pool"] = ToJson(row.gain_before_pool);
   json["pool_weight"] = ToJson(row.pool_weight);
   json["seconds"] = ToJson(row.seconds);
   return json;
@@ -185,6 +186,10 @@ std::string ReportToJson(const EvaluationReport& report) {
   if (report.event_diagrams) json["event_diagrams"] = ToJson(*report.event_diagrams);
   json["by_region"] = ToJson(report.by_region);
   json["by_class"] = ToJson(report.by_class);
+  json["event_scores"] = Json::array();
+  for (const NamedScore& score : report.event_scores) {
+    json["event_scores"].push_back({{"name", score.name}, {"value", score.value}, {"comment", score.comment}});
+  }
   json["shift_p_value"] = OrNull(report.shift_p_value);
   json["minimum_detectable_gain"] = OrNull(report.minimum_detectable_gain);
   json["variants"] = ListOf(report.variants);
@@ -206,7 +211,7 @@ std::string ReportToCsv(const EvaluationReport& report) {
     header.push_back(absl::StrCat(metric, "_sd"));
   }
   for (const char* column : {"log_score", "brier", "rps", "gain", "gain_low", "gain_high", "gain_over_catalogue",
-                             "pool_weight", "paper_accuracy", "paper_recall", "paper_f1"}) {
+                             "gain_before_pool", "pool_weight", "paper_accuracy", "paper_recall", "paper_f1"}) {
     header.emplace_back(column);
   }
   std::string csv = absl::StrCat(absl::StrJoin(header, ","), "\r\n");
@@ -222,12 +227,13 @@ std::string ReportToCsv(const EvaluationReport& report) {
       }
       // Proper scores are of what would be issued: the balanced answer has none.
       if (balanced) {
-        line.insert(line.end(), 8, "");
+        line.insert(line.end(), 9, "");
       } else {
         for (double x : {row.log_score.mean, row.brier.mean, row.rps.mean, row.gain.mean}) line.push_back(Number(x));
         line.push_back(row.gain_interval ? Number(row.gain_interval->low) : "");
         line.push_back(row.gain_interval ? Number(row.gain_interval->high) : "");
         line.push_back(row.gain_over_catalogue ? Number(row.gain_over_catalogue->mean) : "");
+        line.push_back(row.gain_before_pool ? Number(row.gain_before_pool->mean) : "");
         line.push_back(Number(row.pool_weight.mean));
       }
       for (const auto field : {&PaperFigures::accuracy, &PaperFigures::recall, &PaperFigures::f1}) {

@@ -62,6 +62,10 @@ void AppendRow(const MethodRow& row, std::string& text) {
       absl::StrAppendFormat(&text, " %12s", Cell(metrics, metric));
     }
     if (!balanced && row.gain_interval) absl::StrAppend(&text, "  ", FormatGain(*row.gain_interval));
+    if (!balanced && row.gain_before_pool && row.pool_weight.mean < 1) {
+      absl::StrAppendFormat(&text, "; w %.2f, before the pool %s", row.pool_weight.mean,
+                            FormatGain(*row.gain_before_pool));
+    }
     absl::StrAppend(&text, "\n");
   }
   if (row.paper) {
@@ -113,6 +117,25 @@ void AppendParts(const std::string& heading, const std::vector<GainPart>& parts,
   }
 }
 
+void AppendEventScores(const EvaluationReport& report, std::string& text) {
+  if (!report.event_diagrams) return;
+  const EventDiagrams& d = *report.event_diagrams;
+  absl::StrAppendFormat(
+      &text,
+      "\nP(class >= 1) OF THE PROPOSED ROW, base rate %.3f\n  Brier %.4f = miscalibration %.4f - "
+      "discrimination %.4f + uncertainty %.4f\n  ROC area %.3f, Molchan area skill %.3f (step %.3f)\n",
+      d.base_rate, d.after.brier, d.after.miscalibration, d.after.discrimination, d.after.uncertainty, d.roc.area,
+      d.molchan.area_skill_trapezoid, d.molchan.area_skill_step);
+  for (const NamedScore& score : report.event_scores) {
+    absl::StrAppendFormat(&text, "  %-32s %9.4f%s%s\n", score.name, score.value, score.comment.empty() ? "" : "  ",
+                          score.comment);
+  }
+  if (report.shift_p_value) {
+    absl::StrAppendFormat(&text, "  %-32s %9.4f  of the same gain with outcomes of other weeks\n", "circular-shift p",
+                          *report.shift_p_value);
+  }
+}
+
 void AppendVariants(const EvaluationReport& report, std::string& text) {
   if (report.variants.empty()) return;
   absl::StrAppend(&text, "\nBEYOND THE PAPER\n");
@@ -155,6 +178,7 @@ std::string ReportToText(const EvaluationReport& report) {
   AppendPlacebos(report, text);
   AppendParts("GAIN OF THE PROPOSED ROW BY REGION (p one-sided, Holm)", report.by_region, text);
   AppendParts("GAIN BY MAGNITUDE, as yes-no forecasts (p one-sided, Holm)", report.by_class, text);
+  AppendEventScores(report, text);
   AppendVariants(report, text);
   AppendSentences("PUBLISHED BY OTHERS", report.published, text);
   AppendSentences("READ WITH THIS", report.caveats, text);

@@ -154,6 +154,11 @@ absl::Status RowScorer::Score(absl::Span<const SeedAnswers> seeds, MethodRow& ro
   absl::StatusOr<MeanInterval> interval = GainOver(mean, climatology_);
   if (!interval.ok()) return interval.status();
   row.gain_interval = *interval;
+  if (!balanced.empty()) {
+    interval = GainOver(AverageOf(seeds, /*before_pool=*/true), climatology_);
+    if (!interval.ok()) return interval.status();
+    row.gain_before_pool = *interval;
+  }
   if (catalogue_ != nullptr) {
     interval = GainOver(mean, catalogue_->probabilities);
     if (!interval.ok()) return interval.status();

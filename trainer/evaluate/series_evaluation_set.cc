@@ -12,8 +12,10 @@ namespace {
 
 // Weekly classes from the labels of the set itself, on the service's grid, from the first week that all regions have.
 // A label week that starts on another day counts as the grid's week it starts in, so that it is always over before the
-// next one is forecast.
-absl::StatusOr<WeeklyClasses> HistoryOf(const EvaluationSet& set) {
+// next one is forecast. A few weeks that the set leaves out count as quiet; `filled` is their number.
+constexpr double kLargestFilledShare = 0.02;
+
+absl::StatusOr<WeeklyClasses> HistoryOf(const EvaluationSet& set, int& filled) {
   std::map<RegionId, std::map<absl::Time, int8_t>> classes;
   for (size_t i = 0; i < set.times.size(); ++i) {
     const absl::Time week = WeekGrid::Service().Containing(set.times[i].label.begin).begin;
@@ -33,11 +35,14 @@ absl::StatusOr<WeeklyClasses> HistoryOf(const EvaluationSet& set) {
     std::vector<int8_t>& row = history.classes.emplace_back();
     for (int w = 0; w < history.weeks; ++w) {
       const auto it = weeks.find(history.grid.At(history.first_week, w).begin);
-      if (it == weeks.end()) {
-        return absl::FailedPreconditionError(absl::StrCat("region ", region.value(), " has no label for every week"));
-      }
-      row.push_back(it->second);
+      row.push_back(it == weeks.end() ? int8_t{0} : it->second);
+      filled += it == weeks.end() ? 1 : 0;
     }
+  }
+  const double cells = static_cast<double>(history.weeks) * static_cast<double>(classes.size());
+  if (filled > kLargestFilledShare * cells) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(filled, " of ", cells, " region-weeks of the set's own period have no label"));
   }
   return history;
 }
@@ -53,7 +58,8 @@ void AddLastWeekClasses(const WeeklyClasses& history, EvaluationSet& set) {
 }
 
 void AddReferences(EvaluationSet& set) {
-  const absl::StatusOr<WeeklyClasses> history = HistoryOf(set);
+  int filled = 0;
+  const absl::StatusOr<WeeklyClasses> history = HistoryOf(set, filled);
   if (!history.ok()) {
     set.caveats.push_back(absl::StrCat("no catalogue-only reference: ", std::string(history.status().message())));
     return;

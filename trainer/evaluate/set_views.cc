@@ -91,13 +91,13 @@ SetView WithSource(const SetView& view, std::shared_ptr<const WindowSource> sour
   return changed;
 }
 
-std::array<std::vector<int> SetView::*, 4> Slices() {
+std::array<std::vector<int> SetView::*, 4> SliceMembers() {
   return {&SetView::train, &SetView::early_stop, &SetView::calibration, &SetView::test};
 }
 
 // Drops samples from all slices; the climatology is counted again when labels changed.
 void KeepOnly(SetView& view, const std::function<bool(int sample)>& keep) {
-  for (auto slice : Slices()) std::erase_if(view.*slice, [&keep](int sample) { return !keep(sample); });
+  for (auto slice : SliceMembers()) std::erase_if(view.*slice, [&keep](int sample) { return !keep(sample); });
 }
 
 absl::StatusOr<SetView> Checked(SetView view) {
@@ -160,13 +160,14 @@ absl::StatusOr<SetView> LastWeekLabels(const EvaluationSet& set) {
 }
 
 absl::StatusOr<SetView> RandomSplit(const EvaluationSet& set, uint64_t seed) {
+  if (!set.ordered_in_time) return NoOrder();
   SetView view = set.view;
   std::vector<int> all;
-  for (auto slice : Slices()) all.insert(all.end(), (view.*slice).begin(), (view.*slice).end());
+  for (auto slice : SliceMembers()) all.insert(all.end(), (view.*slice).begin(), (view.*slice).end());
   std::sort(all.begin(), all.end());
   Random(seed).Shuffle(all);
   auto next = all.begin();
-  for (auto slice : Slices()) {
+  for (auto slice : SliceMembers()) {
     const auto end = next + static_cast<std::ptrdiff_t>((view.*slice).size());
     (view.*slice).assign(next, end);
     std::sort((view.*slice).begin(), (view.*slice).end());
@@ -208,7 +209,7 @@ SetView ByStation(const SetView& view) {
     stations.weeks.push_back(view.weeks[static_cast<size_t>(origin[i])]);
     made[static_cast<size_t>(origin[i])].push_back(static_cast<int>(i));
   }
-  for (auto slice : Slices()) {
+  for (auto slice : SliceMembers()) {
     (stations.*slice).clear();
     for (int sample : view.*slice) {
       const std::vector<int>& own = made[static_cast<size_t>(sample)];
