@@ -105,6 +105,28 @@ TEST(NetworkTest, ShortSeriesPassThroughSkippedPools) {
   EXPECT_EQ(head->forward(torch::randn({2, 238, 1})).sizes(), (std::vector<int64_t>{2, 5}));
 }
 
+TEST(NetworkTest, AStationAloneIsItsOwnPool) {
+  torch::manual_seed(2);
+  const torch::NoGradGuard no_grad;
+  NetworkConfig config;
+  const torch::Tensor z = torch::randn({3, 48, 4}), e = torch::randn({3, 95, 4});
+  StationGroups groups;
+  for (int i = 0; i < 3; ++i) groups.Add(1);
+  const torch::Tensor weights = StationWeights(groups, torch::Tensor(), torch::kCPU);
+  for (StationPool pool : {StationPool::kMean, StationPool::kMax}) {
+    config.pool = pool;
+    Backbone backbone(config);
+    const torch::Tensor long_way =
+        torch::cat({PoolStations(z, groups, pool, weights), PoolStations(e, groups, pool, weights)}, 1);
+    config.input = ClassifierInput::kFused;
+    EXPECT_TRUE(torch::equal(ClassifierInputs(backbone, config, groups, z, e), long_way));
+    config.input = ClassifierInput::kImplicit;
+    EXPECT_TRUE(torch::equal(ClassifierInputs(backbone, config, groups, z, torch::Tensor()), long_way.slice(1, 0, 48)));
+    config.input = ClassifierInput::kExplicit;
+    EXPECT_TRUE(torch::equal(ClassifierInputs(backbone, config, groups, z, e), long_way.slice(1, 48)));
+  }
+}
+
 TEST(NetworkTest, InitialisesWithXavierBoundsAndZeroBiases) {
   torch::manual_seed(1);
   Backbone backbone{NetworkConfig{}};

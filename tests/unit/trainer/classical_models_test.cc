@@ -68,6 +68,25 @@ TEST(WeightedTreeTest, LeavesHoldWeightedShares) {
                                      DoubleNear(std::log(1.35 / right), 1e-9)));
 }
 
+TEST(WeightedTreeTest, WeightsDecideWhichColumnIsSplit) {
+  // Ten rows of class 1 among 100. The first column singles out four of them and nothing else: plain Gini's choice. The
+  // second holds nine of them and 25 others: better where both classes weigh the same.
+  FeatureMatrix rows = Matrix(2, {});
+  std::vector<int> labels;
+  for (int i = 0; i < 100; ++i) {
+    labels.push_back(i < 10 ? 1 : 0);
+    rows.values.push_back(i < 4 ? 1 : 0);
+    rows.values.push_back(i < 9 || (i >= 10 && i < 35) ? 1 : 0);
+  }
+  TreeOptions options;
+  options.max_depth = 1;
+  const auto tree = FitWeightedTree(rows, labels, 2, options);
+  ASSERT_TRUE(tree.ok()) << tree.status();
+  const auto scores = (*tree)->Scores(Matrix(2, {0, 1, 1, 0}));
+  EXPECT_EQ(Argmax(scores[0]), 1);
+  EXPECT_EQ(Argmax(scores[1]), 0);
+}
+
 TEST(WeightedTreeTest, WeightsMakeARareClassCount) {
   const Rare train = RareClass(1), test = RareClass(2);
   TreeOptions options;

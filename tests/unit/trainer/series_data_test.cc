@@ -130,6 +130,11 @@ TEST_F(SeriesDataTest, TrainingWeeksBesideOrInsideTheTestPeriodAreNotUsed) {
   const SeriesData& d = **data;
   EXPECT_EQ(d.skipped.size(), 2u * (3 + 2));
   EXPECT_NEAR(d.climatology.at(RegionId("area-1"))[1], (8 + 20 * 8.5 / 47) / 43, 1e-12);
+  WriteWeeks(folder_, 25, 23, 1);  // a training week after the last test week
+  const auto after = BuildSeriesData(*Read("W"), {});
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ((*after)->skipped.size(), 2u * (3 + 2));
+  EXPECT_EQ((*after)->study.training.calibration, d.study.training.calibration);
   WriteWeeks(folder_, 5, 5, 6);
   EXPECT_EQ(BuildSeriesData(*Read("W"), {}).status().code(), absl::StatusCode::kFailedPrecondition);
 }
