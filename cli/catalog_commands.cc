@@ -12,10 +12,10 @@
 #include "cli/commands.h"
 #include "cli/convert.h"
 #include "cli/network_client.h"
-#include "cli/text_file.h"
 #include "core/labels.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/time_grid.h"
+#include "files/text_file.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
 
 namespace tremorcast::cli {

@@ -12,8 +12,8 @@
 #include "cli/convert.h"
 #include "cli/network_client.h"
 #include "cli/regions_json.h"
-#include "cli/text_file.h"
 #include "core/readers/station_csv.h"
+#include "files/text_file.h"
 
 namespace tremorcast::cli {
 namespace {

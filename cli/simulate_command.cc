@@ -19,12 +19,12 @@
 #include "cli/ingest/progress.h"
 #include "cli/network_client.h"
 #include "cli/regions_json.h"
-#include "cli/text_file.h"
 #include "core/digest.h"
 #include "core/readers/aeta_csv.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/readers/station_csv.h"
 #include "core/simulator/simulator.h"
+#include "files/text_file.h"
 
 namespace tremorcast::cli {
 namespace {

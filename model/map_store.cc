@@ -26,6 +26,13 @@ BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows) 
 
 torch::Tensor ClassifierInputs(Backbone& backbone, const NetworkConfig& network, const StationGroups& groups,
                                const torch::Tensor& z, const torch::Tensor& e) {
+  // One station each, as in station mode and in sets of single series: the mean and the maximum are the station's own
+  // map. The attention's gradient needs the long way.
+  const bool alone = groups.groups() == z.size(0) && network.pool != StationPool::kAttention;
+  if (alone) {
+    if (network.input == ClassifierInput::kImplicit) return z;
+    return network.input == ClassifierInput::kExplicit ? e : torch::cat({z, e}, 1);
+  }
   torch::Tensor weights;
   if (network.pool != StationPool::kMax) {
     const torch::Tensor scores =
@@ -82,19 +89,21 @@ absl::StatusOr<torch::Tensor> MapStore::Gather(const std::vector<std::vector<int
   return torch::stack(rows).to(device_).to(torch::kFloat);
 }
 
-absl::StatusOr<torch::Tensor> MapStore::Inputs(const std::vector<std::vector<int>>& groups) {
+absl::StatusOr<torch::Tensor> MapStore::Inputs(const std::vector<std::vector<int>>& groups, ClassifierInput input) {
   torch::NoGradGuard no_grad;
   StationGroups offsets;
   for (const auto& group : groups) offsets.Add(static_cast<int64_t>(group.size()));
   auto z = Gather(groups, false);
   if (!z.ok()) return z.status();
   torch::Tensor e;
-  if (network_.input != ClassifierInput::kImplicit) {
+  if (input != ClassifierInput::kImplicit) {
     auto gathered = Gather(groups, true);
     if (!gathered.ok()) return gathered.status();
     e = *gathered;
   }
-  return ClassifierInputs(backbone_, network_, offsets, *z, e);
+  NetworkConfig network = network_;
+  network.input = input;
+  return ClassifierInputs(backbone_, network, offsets, *z, e);
 }
 
 absl::StatusOr<torch::Tensor> MapStore::PooledMeans(const std::vector<std::vector<int>>& groups) {

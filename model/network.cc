@@ -95,8 +95,6 @@ torch::Tensor ClassifierImpl::Features(const torch::Tensor& x) {
   return torch::relu(linear2_->forward(h));
 }
 
-torch::Tensor ClassifierImpl::forward(const torch::Tensor& x) { return linear3_->forward(Features(x)); }
-
 void InitialiseWeights(torch::nn::Module& module) {
   torch::NoGradGuard no_grad;
   for (const auto& child : module.modules()) {

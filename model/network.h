@@ -58,14 +58,21 @@ class BackboneImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Backbone);
 
-// X [n, channels, steps] -> logits [n, classes].
-class ClassifierImpl : public torch::nn::Module {
+// X [n, channels, steps] -> logits [n, classes], ending in one linear layer: what stage 2 trains.
+class HeadModule : public torch::nn::Module {
+ public:
+  // The numbers in front of the last layer, [n, 32].
+  virtual torch::Tensor Features(const torch::Tensor& x) = 0;
+  virtual torch::nn::Linear& last() = 0;
+  torch::Tensor forward(const torch::Tensor& x) { return last()->forward(Features(x)); }
+};
+
+// The paper's classifier (its Fig. 3).
+class ClassifierImpl : public HeadModule {
  public:
   explicit ClassifierImpl(const NetworkConfig& config);
-  torch::Tensor forward(const torch::Tensor& x);
-  // The 32 numbers in front of the last layer.
-  torch::Tensor Features(const torch::Tensor& x);
-  torch::nn::Linear& last() { return linear3_; }
+  torch::Tensor Features(const torch::Tensor& x) override;
+  torch::nn::Linear& last() override { return linear3_; }
 
  private:
   DenseBlock block_;

@@ -11,8 +11,9 @@ namespace {
 
 constexpr size_t kRowsAtOnce = 64;
 
-// Applies `rows_to_tensor` to the groups in parts and stacks what comes back.
-absl::StatusOr<torch::Tensor> InParts(
+}  // namespace
+
+absl::StatusOr<torch::Tensor> RowsInParts(
     const RowSet& rows,
     const std::function<absl::StatusOr<torch::Tensor>(const std::vector<std::vector<int>>&)>& rows_to_tensor) {
   const torch::NoGradGuard no_grad;
@@ -27,10 +28,8 @@ absl::StatusOr<torch::Tensor> InParts(
   return torch::cat(parts);
 }
 
-}  // namespace
-
 absl::StatusOr<Logits> TrainedNetworks::StageOneLogits(MapStore& maps, const RowSet& rows) {
-  auto logits = InParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+  auto logits = RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
     auto means = maps.PooledMeans(groups);
     if (!means.ok()) return means.status();
     return stage1->linear->forward(*means);
@@ -40,20 +39,29 @@ absl::StatusOr<Logits> TrainedNetworks::StageOneLogits(MapStore& maps, const Row
 }
 
 absl::StatusOr<Logits> TrainedNetworks::HeadLogits(int head, MapStore& maps, const RowSet& rows) {
-  auto logits = InParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
-    auto inputs = maps.Inputs(groups);
+  return HeadLogitsOf(*heads[static_cast<size_t>(head)], network.input, maps, rows);
+}
+
+absl::StatusOr<torch::Tensor> TrainedNetworks::HeadFeatures(int head, MapStore& maps, const RowSet& rows) {
+  return HeadFeaturesOf(*heads[static_cast<size_t>(head)], network.input, maps, rows);
+}
+
+absl::StatusOr<Logits> HeadLogitsOf(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows) {
+  auto logits = RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+    auto inputs = maps.Inputs(groups, input);
     if (!inputs.ok()) return inputs.status();
-    return heads[static_cast<size_t>(head)]->forward(*inputs);
+    return head.forward(*inputs);
   });
   if (!logits.ok()) return logits.status();
   return LogitRows(*logits);
 }
 
-absl::StatusOr<torch::Tensor> TrainedNetworks::HeadFeatures(int head, MapStore& maps, const RowSet& rows) {
-  return InParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
-    auto inputs = maps.Inputs(groups);
+absl::StatusOr<torch::Tensor> HeadFeaturesOf(HeadModule& head, ClassifierInput input, MapStore& maps,
+                                             const RowSet& rows) {
+  return RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+    auto inputs = maps.Inputs(groups, input);
     if (!inputs.ok()) return inputs.status();
-    return heads[static_cast<size_t>(head)]->Features(*inputs);
+    return head.Features(*inputs);
   });
 }
 

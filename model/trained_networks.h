@@ -2,6 +2,7 @@
 
 // The networks of a training, and their logits on sets of rows. Internal to model/; not thread safe; throws c10::Error.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,16 @@ struct TrainedNetworks {
   StageOne stage1;
   std::vector<Classifier> heads;
 };
+
+// Applies `rows_to_tensor` to the groups a few at a time, without gradients, and stacks what comes back.
+absl::StatusOr<torch::Tensor> RowsInParts(
+    const RowSet& rows,
+    const std::function<absl::StatusOr<torch::Tensor>(const std::vector<std::vector<int>>&)>& rows_to_tensor);
+
+// What TrainedNetworks' methods of similar names do, for any head on any input.
+absl::StatusOr<Logits> HeadLogitsOf(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows);
+absl::StatusOr<torch::Tensor> HeadFeaturesOf(HeadModule& head, ClassifierInput input, MapStore& maps,
+                                             const RowSet& rows);
 
 // Logits of a tau-normalised last layer on its inputs.
 Logits TauLogits(const torch::Tensor& features, const torch::Tensor& weight, double tau);

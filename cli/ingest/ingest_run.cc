@@ -14,11 +14,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-#include "cli/ingest/byte_source.h"
 #include "cli/ingest/file_feed.h"
 #include "cli/ingest/file_list.h"
 #include "cli/ingest/ingest_stream.h"
 #include "core/readers/aeta_csv.h"
+#include "files/byte_source.h"
 
 namespace tremorcast::cli {
 namespace {

@@ -16,9 +16,9 @@
 #include "nlohmann/json.hpp"
 
 #include "cli/cli.h"
-#include "cli/text_file.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/readers/station_csv.h"
+#include "files/text_file.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/unit/cli/test_service.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"

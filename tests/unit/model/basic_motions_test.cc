@@ -12,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include <gtest/gtest.h>
 
+#include "core/readers/ts_reader.h"
 #include "model/sample_set.h"
 #include "model/training.h"
-#include "model/ts_reader.h"
 
 namespace tremorcast {
 namespace {
@@ -33,7 +33,7 @@ std::string Decompressed(const std::string& path) {
   return ::pclose(pipe) == 0 ? text : "";
 }
 
-SampleSet ToSamples(const TsDataset& data, MemoryWindowSource& source) {
+SampleSet ToSamples(const SeriesSet& data, MemoryWindowSource& source) {
   SampleSet set{&source, {}};
   for (size_t i = 0; i < data.series.size(); ++i) {
     // One imaginary station: the archive does not say who wore the sensor.

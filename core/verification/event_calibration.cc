@@ -1,0 +1,46 @@
+#include "core/verification/event_calibration.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+
+#include "core/climatology.h"
+
+namespace tremorcast {
+
+absl::StatusOr<EventCalibration> EventCalibration::Fit(absl::Span<const BinaryOutcome> outcomes) {
+  if (absl::Status status = ValidateOutcomes("isotonic calibration", outcomes); !status.ok()) return status;
+  std::vector<IsotonicPoint> points;
+  points.reserve(outcomes.size());
+  int64_t positives = 0;
+  for (const BinaryOutcome& outcome : outcomes) {
+    points.push_back({outcome.probability, outcome.event ? 1.0 : 0.0});
+    positives += outcome.event ? 1 : 0;
+  }
+  absl::StatusOr<IsotonicFit> fit = IsotonicFit::Fit(points);
+  if (!fit.ok()) return fit.status();
+  return EventCalibration(*std::move(fit), positives);
+}
+
+absl::StatusOr<EventCalibration> EventCalibration::Create(std::vector<IsotonicBlock> blocks, int64_t positives) {
+  absl::StatusOr<IsotonicFit> fit = IsotonicFit::Create(std::move(blocks));
+  if (!fit.ok()) return fit.status();
+  const IsotonicBlock& first = fit->blocks().front();
+  const IsotonicBlock& last = fit->blocks().back();
+  if (first.x_low < 0 || last.x_high > 1 || first.value < 0 || last.value > 1 || positives < 0) {
+    return absl::InvalidArgumentError("isotonic calibration: probabilities must be in [0, 1], positives not negative");
+  }
+  return EventCalibration(*std::move(fit), positives);
+}
+
+ClassProbabilities EventCalibration::Apply(const ClassProbabilities& p) const {
+  const double event = ExceedanceProbabilities(p)[0];
+  if (!(event > 0)) return FloorAndNormalise(p);
+  const double calibrated = Probability(std::min(event, 1.0));
+  ClassProbabilities scaled;
+  for (int k = 1; k < kClasses; ++k) scaled[k] = p[k] * (calibrated / event);
+  scaled[0] = 1 - calibrated;
+  return FloorAndNormalise(scaled);
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,44 @@
+#include "files/text_file.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+
+#include "files/byte_source.h"
+
+namespace tremorcast {
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
+  constexpr size_t kMost = 256U << 20;
+  absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenBytes(path == "-" ? "/dev/stdin" : path);
+  if (!source.ok()) return source.status();
+  std::string text;
+  std::string chunk(1 << 16, '\0');
+  for (;;) {
+    const absl::StatusOr<size_t> n = (*source)->Read(chunk.data(), chunk.size());
+    if (!n.ok()) return n.status();
+    if (*n == 0) return text;
+    text.append(chunk, 0, *n);
+    if (text.size() > kMost) return absl::ResourceExhaustedError(absl::StrCat(path, ": larger than 256 MiB"));
+  }
+}
+
+absl::Status WriteTextFile(const std::string& path, absl::string_view text) {
+  const std::string temporary = path + ".part";
+  {
+    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    file.write(text.data(), static_cast<std::streamsize>(text.size()));
+    file.flush();
+    if (!file) return absl::PermissionDeniedError(absl::StrCat("cannot write ", path));
+  }
+  std::error_code error;
+  std::filesystem::rename(temporary, path, error);
+  if (error) return absl::PermissionDeniedError(absl::StrCat("cannot write ", path, ": ", error.message()));
+  return absl::OkStatus();
+}
+
+}  // namespace tremorcast

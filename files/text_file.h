@@ -1,0 +1,18 @@
+#pragma once
+
+// Whole small files: catalogues, station lists. Blocks on I/O.
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace tremorcast {
+
+// "-" is the standard input; ".xz" is unpacked. NotFound, PermissionDenied, ...; ResourceExhausted beyond 256 MiB.
+absl::StatusOr<std::string> ReadTextFile(const std::string& path);
+// Replaces the file at once: written beside it and renamed.
+absl::Status WriteTextFile(const std::string& path, absl::string_view text);
+
+}  // namespace tremorcast
