@@ -97,12 +97,18 @@ std::string AccuracyWarning(const EvaluationReport& report) {
   return out;
 }
 
+std::string TwoLineTime(absl::Time time) {
+  const std::string both = UtcAndLocalDate(time);
+  const size_t local = both.find(" (");
+  return absl::StrCat(both.substr(0, local), "<br/><small>", both.substr(local + 1), "</small>");
+}
+
 HtmlRow SliceRow(const EvaluationReport& report, const SliceFacts& slice, size_t classes) {
   HtmlRow row = {{.html = EscapeHtml(slice.name), .header = true}, {.html = GroupedNumber(slice.rows)}};
   if (report.ordered_in_time) {
     row.push_back({.html = GroupedNumber(slice.issues)});
     for (const std::optional<absl::Time>& time : {slice.first, slice.last}) {
-      row.push_back({.html = time.has_value() ? UtcAndLocalDate(*time) : "none", .text = true, .css = "short"});
+      row.push_back({.html = time.has_value() ? TwoLineTime(*time) : "none", .text = true, .css = "short"});
     }
   }
   const std::optional<int64_t> events = EventRows(slice);

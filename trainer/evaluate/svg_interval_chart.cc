@@ -108,7 +108,7 @@ std::string Row(const IntervalRow& row, const Scale& scale, double y) {
   return absl::StrCat("<g>\n<title>", EscapeHtml(absl::StrCat(row.name, ": ", numbers)), "</title>\n",
                       SvgText(kSide, y + 12, "start", css, FitText(row.name, space)),
                       SvgText(kChartWidth - kSide, y + 12, "end", row.strong ? "tick strong" : "tick", numbers),
-                      Bar(row, scale, y + 21), "</g>\n");
+                      SvgLine(scale.X(0), y + 15, scale.X(0), y + 28, "zero"), Bar(row, scale, y + 21), "</g>\n");
 }
 
 std::string Axis(const IntervalChart& chart, const Scale& scale, double bottom) {
@@ -124,7 +124,7 @@ std::string Axis(const IntervalChart& chart, const Scale& scale, double bottom) 
   }
   const double left = scale.X(scale.low), right = scale.X(scale.high);
   absl::StrAppend(&out, SvgLine(left, bottom, right, bottom, "axis"),
-                  SvgLine(scale.X(0), 4, scale.X(0), bottom, "zero"),
+                  SvgLine(scale.X(0), bottom - 2, scale.X(0), bottom + 4, "zero"),
                   SvgText(kChartWidth / 2, bottom + 31, "middle", "label", chart.axis));
   return out;
 }
