@@ -14,6 +14,8 @@
 namespace tremorcast {
 namespace {
 
+constexpr absl::string_view kIntervalsBesideZero =
+    " rows with 95 % intervals beside a line at zero; the tables have the numbers.";
 constexpr double kRounding = 1e-9;  // gains below it are 0
 
 bool IsZero(const MeanInterval& gain) {
@@ -72,8 +74,7 @@ std::string IssuedChart(const EvaluationReport& report) {
     AddToGroup(GroupName(row.table), RowOf(row.name, *row.gain_interval, row.name == report.proposed), &chart.groups);
   }
   if (drawn == 0) return "";
-  chart.description =
-      absl::StrCat(drawn, " rows with 95 % intervals beside a line at zero; the tables have the numbers.");
+  chart.description = absl::StrCat(drawn, kIntervalsBesideZero);
   std::string caption = absl::StrCat("<strong>As issued.</strong> Bars are 95 % block-bootstrap intervals over weeks; ",
                                      "a filled mark is clear of 0, a hollow one is not; an arrow leaves the picture.");
   if (zero > 0) {
@@ -83,24 +84,26 @@ std::string IssuedChart(const EvaluationReport& report) {
   return Figure(RenderIntervalChart(chart), caption);
 }
 
-std::string BeforePoolChart(const EvaluationReport& report) {
+// The long-tail treatments are many and have a picture of their own.
+std::string BeforePoolChart(const EvaluationReport& report, bool long_tail) {
   IntervalChart chart;
-  chart.id = "gain-before-pool";
-  chart.title = "Gain over climatology before the pool";
+  chart.id = long_tail ? "gain-long-tail" : "gain-before-pool";
+  chart.title =
+      absl::StrCat("Gain over climatology before the pool", long_tail ? ", long-tail treatments" : ", by table");
   chart.axis = "nats per row; right of 0 is better than climatology";
   int drawn = 0;
   for (const MethodRow& row : report.rows) {
-    if (!row.gain_before_pool.has_value()) continue;
+    if (!row.gain_before_pool.has_value() || (row.table == "long tail") != long_tail) continue;
     ++drawn;
     AddToGroup(GroupName(row.table), RowOf(row.name, *row.gain_before_pool, row.name == report.proposed),
                &chart.groups);
   }
   if (drawn == 0) return "";
-  chart.description =
-      absl::StrCat(drawn, " rows with 95 % intervals beside a line at zero; the tables have the numbers.");
+  chart.description = absl::StrCat(drawn, kIntervalsBesideZero);
   return Figure(RenderIntervalChart(chart),
-                "<strong>Before the pool.</strong> What the networks and trees say by themselves: a pool weight of 0 "
-                "hides it from what is issued. Same bars and marks.");
+                long_tail ? "<strong>Before the pool, long-tail treatments.</strong> On a scale of its own."
+                          : "<strong>Before the pool.</strong> What the networks and trees say by themselves: a pool "
+                            "weight of 0 hides it from what is issued. Same bars and marks.");
 }
 
 // Along the steps of the isotonic curve; a mark for each, larger for more rows.
@@ -154,6 +157,51 @@ HtmlRow BrierRow(const std::string& name, const Reliability& r) {
           {.html = FixedNumber(r.miscalibration, 4)},
           {.html = FixedNumber(r.discrimination, 4)},
           {.html = FixedNumber(r.uncertainty, 4)}};
+}
+
+std::string RocFigure(const RocCurve& roc) {
+  if (roc.points.empty()) return "";
+  LineChart chart;
+  chart.id = "roc-chart";
+  chart.title = "ROC of the probability of an event";
+  chart.description = absl::StrCat("Hit rate against false-alarm rate over all thresholds; the area is ",
+                                   FixedNumber(roc.area, 3), ", 0.5 is no discrimination.");
+  chart.x = {.label = "false-alarm rate", .low = 0, .high = 1};
+  chart.y = {.label = "hit rate", .low = 0, .high = 1};
+  chart.square = true;
+  chart.guides = {{"no discrimination", {0, 0}, {1, 1}}};
+  ChartSeries series;
+  series.name = "as issued";
+  for (const RocPoint& point : roc.points) series.points.push_back({point.false_alarm_rate, point.hit_rate});
+  chart.series.push_back(std::move(series));
+  return Figure(RenderLineChart(chart),
+                absl::StrCat("<strong>Area ", FixedNumber(roc.area, 3), ".</strong> Only the order of the ",
+                             "forecasts counts here: knowing which regions are active lifts the area above 0.5 ",
+                             "without any skill over climatology."));
+}
+
+std::string MolchanFigure(const MolchanDiagram& molchan, absl::string_view rows_name) {
+  if (molchan.points.empty()) return "";
+  LineChart chart;
+  chart.id = "molchan-chart";
+  chart.title = "Molchan diagram of the probability of an event";
+  chart.description = absl::StrCat("Share of events missed against the share of rows under alarm; area skill ",
+                                   FixedNumber(molchan.area_skill_step, 3), " (steps), 0.5 is alarms at random.");
+  chart.x = {.label = absl::StrCat("share of ", rows_name, " under alarm"), .low = 0, .high = 1};
+  chart.y = {.label = "share of events missed", .low = 0, .high = 1};
+  chart.square = true;
+  chart.guides = {{"alarms at random", {0, 1}, {1, 0}}};
+  ChartSeries series;
+  series.name = "as issued";
+  series.step = true;
+  for (const MolchanPoint& point : molchan.points) series.points.push_back({point.alarm_fraction, point.miss_rate});
+  chart.series.push_back(std::move(series));
+  return Figure(
+      RenderLineChart(chart),
+      absl::StrCat("<strong>Area skill ", FixedNumber(molchan.area_skill_step, 3), " by steps, ",
+                   FixedNumber(molchan.area_skill_trapezoid, 3), " by straight lines.</strong> Lower curves are ",
+                   "better. Alarms are counted in rows, so an active region alone lowers the curve: ",
+                   "this is not skill over climatology."));
 }
 
 struct NamedCurve {
@@ -212,9 +260,11 @@ std::string CurveFigure(const NamedCurve& named, size_t index) {
 }  // namespace
 
 std::string GainForestSection(const EvaluationReport& report) {
-  const std::string issued = IssuedChart(report), before = BeforePoolChart(report);
-  if (issued.empty() && before.empty()) return "";
-  return Plots(absl::StrCat(issued, before), issued.empty() || before.empty());
+  const std::vector<std::string> figures = {IssuedChart(report), BeforePoolChart(report, false),
+                                            BeforePoolChart(report, true)};
+  const auto empty = std::count(figures.begin(), figures.end(), "");
+  if (empty == 3) return "";
+  return Plots(absl::StrCat(figures[0], figures[1], figures[2]), empty == 2);
 }
 
 std::string ReliabilitySection(const EvaluationReport& report) {
@@ -246,53 +296,12 @@ std::string ReliabilitySection(const EvaluationReport& report) {
   return absl::StrCat(Plots(plots, narrow >= wide), RenderTable(table));
 }
 
-std::string RocSection(const EvaluationReport& report) {
-  if (!report.event_diagrams.has_value() || report.event_diagrams->roc.points.empty()) return "";
-  const RocCurve& roc = report.event_diagrams->roc;
-  LineChart chart;
-  chart.id = "roc-chart";
-  chart.title = "ROC of the probability of an event";
-  chart.description = absl::StrCat("Hit rate against false-alarm rate over all thresholds; the area is ",
-                                   FixedNumber(roc.area, 3), ", 0.5 is no discrimination.");
-  chart.x = {.label = "false-alarm rate", .low = 0, .high = 1};
-  chart.y = {.label = "hit rate", .low = 0, .high = 1};
-  chart.square = true;
-  chart.guides = {{"no discrimination", {0, 0}, {1, 1}}};
-  ChartSeries series;
-  series.name = "as issued";
-  for (const RocPoint& point : roc.points) series.points.push_back({point.false_alarm_rate, point.hit_rate});
-  chart.series.push_back(std::move(series));
-  return Plots(Figure(RenderLineChart(chart),
-                      absl::StrCat("<strong>Area ", FixedNumber(roc.area, 3), ".</strong> Only the order of the ",
-                                   "forecasts counts here: knowing which regions are active lifts the area above 0.5 ",
-                                   "without any skill over climatology.")),
-               true);
-}
-
-std::string MolchanSection(const EvaluationReport& report) {
-  if (!report.event_diagrams.has_value() || report.event_diagrams->molchan.points.empty()) return "";
-  const MolchanDiagram& molchan = report.event_diagrams->molchan;
-  LineChart chart;
-  chart.id = "molchan-chart";
-  chart.title = "Molchan diagram of the probability of an event";
-  chart.description = absl::StrCat("Share of events missed against the share of rows under alarm; area skill ",
-                                   FixedNumber(molchan.area_skill_step, 3), " (steps), 0.5 is alarms at random.");
-  chart.x = {.label = absl::StrCat("share of ", RowsName(report), " under alarm"), .low = 0, .high = 1};
-  chart.y = {.label = "share of events missed", .low = 0, .high = 1};
-  chart.square = true;
-  chart.guides = {{"alarms at random", {0, 1}, {1, 0}}};
-  ChartSeries series;
-  series.name = "as issued";
-  series.step = true;
-  for (const MolchanPoint& point : molchan.points) series.points.push_back({point.alarm_fraction, point.miss_rate});
-  chart.series.push_back(std::move(series));
-  return Plots(Figure(RenderLineChart(chart),
-                      absl::StrCat("<strong>Area skill ", FixedNumber(molchan.area_skill_step, 3), " by steps, ",
-                                   FixedNumber(molchan.area_skill_trapezoid, 3),
-                                   " by straight lines.</strong> Lower curves are ",
-                                   "better. Alarms are counted in rows, so an active region alone lowers the curve: ",
-                                   "this is not skill over climatology.")),
-               true);
+std::string RocMolchanSection(const EvaluationReport& report) {
+  if (!report.event_diagrams.has_value()) return "";
+  const std::string roc = RocFigure(report.event_diagrams->roc);
+  const std::string molchan = MolchanFigure(report.event_diagrams->molchan, RowsName(report));
+  if (roc.empty() && molchan.empty()) return "";
+  return Plots(absl::StrCat(roc, molchan), roc.empty() || molchan.empty());
 }
 
 std::string CurvesSection(const EvaluationReport& report) {

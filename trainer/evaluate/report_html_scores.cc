@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -36,13 +37,18 @@ std::vector<std::string> TableNames(const EvaluationReport& report) {
   return names;
 }
 
+// Escaped, as the beginning of a sentence.
+std::string Capitalised(const std::string& text) {
+  std::string title = EscapeHtml(text);
+  if (!title.empty()) title[0] = absl::ascii_toupper(static_cast<unsigned char>(title[0]));
+  return title;
+}
+
 std::string TableTitle(const std::string& table) {
   if (table == "reference") return "References";
   if (table == "long tail") return "Long-tail treatments";
   if (table.find_first_not_of("IV") == std::string::npos) return absl::StrCat("Table ", table, " of the paper");
-  std::string title = EscapeHtml(table);
-  if (title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
-  return title;
+  return Capitalised(table);
 }
 
 // Weighted recall is left out: it equals accuracy.
@@ -127,6 +133,12 @@ std::string StackedGain(const std::optional<MeanInterval>& gain) {
                       SignedNumber(gain->high, 4), "]</small>");
 }
 
+std::string StackedMean(const OverSeeds& value, int decimals) {
+  if (value.seeds <= 1) return MeanAndSd(value, decimals);
+  return absl::StrCat(FixedNumber(value.mean, decimals), "<br/><small>&#177; ", FixedNumber(value.sd, decimals),
+                      "</small>");
+}
+
 std::string ScoresTable(const EvaluationReport& report, const std::string& name) {
   HtmlTable table;
   table.caption = absl::StrCat(TableTitle(name), ": gains in nats per row with 95 % intervals, scores, cost");
@@ -146,10 +158,10 @@ std::string ScoresTable(const EvaluationReport& report, const std::string& name)
     HtmlRow cells = {{.html = RowName(row, report), .header = true, .css = css}};
     for (const std::string& html :
          {StackedGain(row.gain_interval), StackedGain(row.gain_before_pool), StackedGain(row.gain_over_catalogue),
-          row.gain_before_pool.has_value() ? MeanAndSd(row.pool_weight, 2) : std::string("none"),
-          MeanAndSd(row.log_score, 4), MeanAndSd(row.brier, 4), MeanAndSd(row.rps, 4),
+          row.gain_before_pool.has_value() ? StackedMean(row.pool_weight, 2) : std::string("none"),
+          StackedMean(row.log_score, 4), StackedMean(row.brier, 4), StackedMean(row.rps, 4),
           row.parameters > 0 ? GroupedNumber(row.parameters) : std::string("none"),
-          row.seconds.mean > 0 ? MeanAndSd(row.seconds, 1) : std::string("none")}) {
+          row.seconds.mean > 0 ? StackedMean(row.seconds, 1) : std::string("none")}) {
       cells.push_back({.html = html, .css = css});
     }
     table.groups.push_back({std::move(cells)});
@@ -284,7 +296,7 @@ std::string EventScoresSection(const EvaluationReport& report) {
                      " by straight lines; 0.5 is random"));
   }
   for (const NamedScore& score : report.event_scores) {
-    add(EscapeHtml(score.name), score.value, 4, EscapeHtml(score.comment));
+    add(Capitalised(score.name), score.value, 4, EscapeHtml(score.comment));
   }
   if (report.shift_p_value.has_value()) {
     add("Circular-shift p", *report.shift_p_value, 4, "of the same gain with the outcomes of other weeks");
@@ -328,7 +340,7 @@ std::string VariantSection(const EvaluationReport& report) {
   std::string out = "<p class=\"soft\">Further experiments with the proposed method, as issued.</p>\n";
   for (const std::string& experiment : experiments) {
     HtmlTable table;
-    table.caption = EscapeHtml(experiment);
+    table.caption = Capitalised(experiment);
     table.columns = {"Setting",  "Test rows",   "Gain over climatology [95 %]", "Weight in the pool",
                      "Accuracy", "Macro recall"};
     for (const VariantRow& row : report.variants) {

@@ -36,8 +36,7 @@ std::string VariantSection(const EvaluationReport& report);
 
 std::string GainForestSection(const EvaluationReport& report);
 std::string ReliabilitySection(const EvaluationReport& report);
-std::string RocSection(const EvaluationReport& report);
-std::string MolchanSection(const EvaluationReport& report);
+std::string RocMolchanSection(const EvaluationReport& report);
 std::string CurvesSection(const EvaluationReport& report);
 // Of gains by name; nothing where no part has an interval. `id` is unique on the page.
 std::string GainPartsChart(const std::vector<GainPart>& parts, absl::string_view id, absl::string_view title);

@@ -92,8 +92,11 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
   td.t, td.wide { min-width: 0; }
   h2, h3 { break-after: avoid; }
   figure, tbody, tr, .verdict, .warn, .facts div { break-inside: avoid; }
-  .plots { grid-template-columns: repeat(2, 1fr); }
-  .plots.one { grid-template-columns: 30rem; }
+  caption { break-after: avoid; }
+  .heat { break-inside: avoid; }
+  .plots, .plots.one { display: block; }
+  .plots figure, .plots .heat { display: inline-block; width: 47%; margin: 0 2% .8rem 0; vertical-align: top; }
+  .plots.one figure { width: 60%; }
   a { text-decoration: none; }
 }
 )css";
