@@ -247,7 +247,7 @@ std::string CurveFigure(const NamedCurve& named, size_t index) {
   const size_t epochs = std::max(curve.train_loss.size(), curve.validation_loss.size());
   chart.description = absl::StrCat("Training and validation loss over ", epochs, epochs == 1 ? " epoch" : " epochs",
                                    "; the weights of epoch ", curve.best_epoch, " were kept.");
-  chart.x.label = "epoch";
+  chart.x = {.label = "epoch", .counts = true};
   chart.y.label = "loss";
   chart.series = {LossSeries("training", curve.train_loss, 0, 0),
                   LossSeries("validation", curve.validation_loss, curve.best_epoch, 1)};

@@ -181,7 +181,8 @@ std::string ConfusionTable(const ConfusionMatrix& matrix, const EvaluationReport
   };
   HtmlTable table;
   table.caption = caption;
-  table.columns.emplace_back("Observed \xE2\x86\x93, answered \xE2\x86\x92");
+  table.columns.emplace_back(
+      "<span class=\"whole\">Observed \xE2\x86\x93</span> <span class=\"whole\">answered \xE2\x86\x92</span>");
   for (int k = 0; k < matrix.classes(); ++k) table.columns.push_back(name(k));
   for (int truth = 0; truth < matrix.classes(); ++truth) {
     int64_t total = 0;
@@ -213,7 +214,7 @@ std::string PartsPart(const std::vector<GainPart>& parts, const std::string& id,
           {.html = GroupedNumber(part.event_rows)},
           {.html = part.interval.has_value() ? GainWithInterval(part.interval) : SignedNumber(part.gain, 4)},
           {.html = PValue(part.adjusted_p)},
-          {.html = EscapeHtml(part.comment), .text = true}}});
+          {.html = EscapeHtml(part.comment), .text = true, .css = "wide"}}});
   }
   const std::string chart = GainPartsChart(parts, id, title);
   return absl::StrCat(chart.empty() ? "" : "<div class=\"plots one\">\n<figure>\n", chart,

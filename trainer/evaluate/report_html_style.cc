@@ -65,7 +65,9 @@ tbody th { font-weight: 600; white-space: normal; min-width: 7rem; max-width: 13
 tbody th.proposed { background: var(--tint); }
 thead th:first-child { position: sticky; left: 0; background: var(--paper); z-index: 1; }
 .proposed { background: var(--tint); }
-.heat td { text-align: center; border: 1px solid var(--rule); min-width: 3.6rem; line-height: 1.25; }
+.heat td { text-align: center; border: 1px solid var(--rule); min-width: 3rem; line-height: 1.25; }
+.heat th { min-width: 3rem; overflow-wrap: anywhere; }
+.heat tbody th { min-width: 5.5rem; }
 .heat td small { display: block; color: inherit; }
 .heat td.right { outline: 2px solid var(--ink); outline-offset: -3px; }
 .heat td.h1 { background: color-mix(in srgb, var(--heat) 14%, var(--paper)); }
@@ -82,7 +84,8 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
 @media print {
   :root { color-scheme: light; --tint: #fff; --warn: #fff; --warn-edge: #000; --link: #000; --heat: #fff; }
   @page { margin: 14mm; }
-  body { max-width: none; padding: 0; font-size: 9.5pt; }
+  html { font-size: 10pt; }
+  body { max-width: none; padding: 0; }
   .skip, .contents { display: none; }
   .scroll { overflow: visible; }
   table { font-size: 7.2pt; }
@@ -90,7 +93,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
   thead th { min-width: 0; }
   tbody th { position: static; min-width: 0; }
   td.t, td.wide { min-width: 0; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, .soft { break-after: avoid; }
   figure, tbody, tr, .verdict, .warn, .facts div { break-inside: avoid; }
   caption { break-after: avoid; }
   .heat { break-inside: avoid; }

@@ -89,12 +89,17 @@ std::string Legend(const LineChart& chart, double* y) {
   return out;
 }
 
+std::vector<double> AxisTicks(const ChartAxis& axis) {
+  std::vector<double> ticks = NiceTicks(axis.low, axis.high, 6);
+  if (axis.counts) std::erase_if(ticks, [](double v) { return std::abs(v - std::round(v)) > 1e-9; });
+  return ticks;
+}
+
 std::string Axes(const Frame& frame) {
   std::string out;
   const double right = kChartWidth - kRight, floor = frame.top + frame.height;
-  const std::vector<double> xs = NiceTicks(frame.x.low, frame.x.high, 6);
-  const std::vector<double> ys = NiceTicks(frame.y.low, frame.y.high, 6);
-  const int x_decimals = xs.size() > 1 ? TickDecimals(xs[1] - xs[0]) : 2;
+  const std::vector<double> xs = AxisTicks(frame.x), ys = AxisTicks(frame.y);
+  const int x_decimals = frame.x.counts ? 0 : xs.size() > 1 ? TickDecimals(xs[1] - xs[0]) : 2;
   const int y_decimals = ys.size() > 1 ? TickDecimals(ys[1] - ys[0]) : 2;
   for (const double v : xs) {
     absl::StrAppend(&out, SvgLine(frame.X(v), frame.top, frame.X(v), floor, "grid"),

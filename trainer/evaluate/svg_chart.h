@@ -25,6 +25,7 @@ std::vector<double> NiceTicks(double low, double high, int target);
 struct ChartAxis {
   std::string label;
   double low = 0, high = 0;  // low >= high: from the data
+  bool counts = false;       // ticks at whole numbers only
 };
 
 struct ChartPoint {
