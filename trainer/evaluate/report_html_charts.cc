@@ -78,8 +78,9 @@ std::string IssuedChart(const EvaluationReport& report) {
   std::string caption = absl::StrCat("<strong>As issued.</strong> Bars are 95 % block-bootstrap intervals over weeks; ",
                                      "a filled mark is clear of 0, a hollow one is not; an arrow leaves the picture.");
   if (zero > 0) {
-    absl::StrAppend(&caption, " Not drawn: ", zero, zero == 1 ? " row that is" : " rows that are",
-                    " climatology itself, with a gain of exactly 0, most by a pool weight of 0.");
+    absl::StrAppend(&caption, " Not drawn: ", zero,
+                    zero == 1 ? " row that is climatology itself."
+                              : " rows with a gain of 0: climatology, and what a pool weight of 0 made climatology.");
   }
   return Figure(RenderIntervalChart(chart), caption);
 }

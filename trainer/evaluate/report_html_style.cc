@@ -66,7 +66,7 @@ tbody th.proposed { background: var(--tint); }
 thead th:first-child { position: sticky; left: 0; background: var(--paper); z-index: 1; }
 .proposed { background: var(--tint); }
 .heat td { text-align: center; border: 1px solid var(--rule); min-width: 3rem; line-height: 1.25; }
-.heat th { min-width: 3rem; overflow-wrap: anywhere; }
+.heat th { min-width: 3rem; }
 .heat tbody th { min-width: 5.5rem; }
 .heat td small { display: block; color: inherit; }
 .heat td.right { outline: 2px solid var(--ink); outline-offset: -3px; }

@@ -69,8 +69,8 @@ struct IntervalGroup {
 };
 
 // One row per interval, a line at zero; name and numbers stand above the bar, so that it fits a phone. A filled marker
-// has an interval clear of zero, a hollow one does not. Rows far beyond the rest do not set the scale: an arrow points
-// to them.
+// has an interval clear of zero, a hollow one does not. Of six rows or more, those far beyond the rest do not set the
+// scale: an arrow points to them.
 struct IntervalChart {
   std::string id;
   std::string title, description;

@@ -13,6 +13,7 @@
 namespace tremorcast {
 namespace {
 
+constexpr size_t kEnoughToClip = 6;  // rows; fewer are all shown whole
 constexpr double kSide = 8, kRowHeight = 31, kGroupHeight = 24, kBottom = 38;
 
 bool HasInterval(const IntervalRow& row) {
@@ -43,7 +44,7 @@ double Limit(const IntervalChart& chart) {
   if (reaches.empty()) return 1;
   std::sort(reaches.begin(), reaches.end());
   const double usual = reaches[(reaches.size() - 1) * 3 / 4];
-  const double limit = reaches.back() > 3 * usual ? 1.3 * usual : reaches.back();
+  const double limit = reaches.size() >= kEnoughToClip && reaches.back() > 3 * usual ? 1.3 * usual : reaches.back();
   return std::max({limit, strong, 1e-6});
 }
 
