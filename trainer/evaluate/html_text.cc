@@ -1,0 +1,180 @@
+#include "trainer/evaluate/html_text.h"
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+#include "core/scores.h"
+#include "trainer/evaluate/evaluation_report.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr absl::string_view kMinus = "\xE2\x88\x92";        // U+2212: read aloud as "minus"
+
+// Bytes of the UTF-8 sequence that starts here and its code point; 0 bytes where it is not valid.
+int Decode(absl::string_view text, uint32_t* code) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) {
+    *code = lead;
+    return 1;
+  }
+  const int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < static_cast<size_t>(length)) return 0;
+  uint32_t value = lead & (0xFFu >> (length + 1));
+  for (int i = 1; i < length; ++i) {
+    const auto next = static_cast<unsigned char>(text[static_cast<size_t>(i)]);
+    if ((next & 0xC0) != 0x80) return 0;
+    value = value << 6 | (next & 0x3Fu);
+  }
+  const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
+  if (overlong || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return 0;
+  *code = value;
+  return length;
+}
+
+bool Allowed(uint32_t code) {
+  if (code < 0x20) return code == '\t' || code == '\n';
+  if (code >= 0x7F && code < 0xA0) return false;
+  const bool direction = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  return !direction && (code & 0xFFFE) != 0xFFFE;
+}
+
+std::string WithSign(double value, int decimals, absl::string_view plus) {
+  if (std::isnan(value)) return "none";
+  if (std::isinf(value)) return absl::StrCat(value < 0 ? kMinus : "", "infinite");
+  const std::string digits = absl::StrFormat("%.*f", decimals, std::fabs(value));
+  const bool zero = digits.find_first_of("123456789") == std::string::npos;
+  return absl::StrCat(zero ? "" : value < 0 ? kMinus : plus, digits);
+}
+
+std::string RenderCell(const HtmlCell& cell, bool spans_group) {
+  std::string classes = cell.text ? "t" : "";
+  if (!cell.css.empty()) absl::StrAppend(&classes, classes.empty() ? "" : " ", cell.css);
+  const char* tag = cell.header ? "th" : "td";
+  std::string out = absl::StrCat("<", tag);
+  if (cell.header) absl::StrAppend(&out, " scope=\"", spans_group ? "rowgroup" : "row", "\"");
+  if (cell.rows > 1) absl::StrAppend(&out, " rowspan=\"", cell.rows, "\"");
+  if (!classes.empty()) absl::StrAppend(&out, " class=\"", classes, "\"");
+  absl::StrAppend(&out, ">", cell.html, "</", tag, ">");
+  return out;
+}
+
+}  // namespace
+
+std::string EscapeHtml(absl::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    uint32_t code = 0;
+    const int length = Decode(text, &code);
+    if (length == 0 || !Allowed(code)) {
+      absl::StrAppend(&out, kReplacement);
+    } else if (code == '&') {
+      out += "&amp;";
+    } else if (code == '<') {
+      out += "&lt;";
+    } else if (code == '>') {
+      out += "&gt;";
+    } else if (code == '"') {
+      out += "&quot;";
+    } else if (code == '\'') {
+      out += "&#39;";
+    } else {
+      absl::StrAppend(&out, text.substr(0, static_cast<size_t>(length)));
+    }
+    text.remove_prefix(static_cast<size_t>(length == 0 ? 1 : length));
+  }
+  return out;
+}
+
+std::string FixedNumber(double value, int decimals) { return WithSign(value, decimals, ""); }
+
+std::string SignedNumber(double value, int decimals) { return WithSign(value, decimals, "+"); }
+
+std::string GroupedNumber(int64_t value) {
+  std::string digits = absl::StrCat(value);
+  const size_t first = value < 0 ? 1 : 0;
+  for (size_t at = digits.size(); at > first + 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return value < 0 ? absl::StrCat(kMinus, digits.substr(1)) : digits;
+}
+
+std::string MeanAndSd(const OverSeeds& value, int decimals, bool with_sign) {
+  if (value.seeds <= 0) return "none";
+  const std::string mean = WithSign(value.mean, decimals, with_sign ? "+" : "");
+  return value.seeds == 1 ? mean : absl::StrCat(mean, " ± ", FixedNumber(value.sd, decimals));
+}
+
+std::string GainWithInterval(const std::optional<MeanInterval>& gain) {
+  if (!gain.has_value()) return "none";
+  return absl::StrCat(SignedNumber(gain->mean, 4), " [", SignedNumber(gain->low, 4), ", ", SignedNumber(gain->high, 4),
+                      "]");
+}
+
+std::string PValue(const std::optional<double>& p) {
+  if (!p.has_value()) return "none";
+  return *p < 0.0005 ? "&lt; 0.001" : FixedNumber(*p, 3);
+}
+
+std::string PercentOf(double share, int decimals) { return absl::StrCat(FixedNumber(100 * share, decimals), " %"); }
+
+std::string UtcAndLocalDate(absl::Time time) {
+  return absl::StrCat(UtcMinute(time), " (", absl::FormatTime("%Y-%m-%d", time, absl::FixedTimeZone(8 * 3600)),
+                      " in UTC+8)");
+}
+
+std::string UtcMinute(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone()); }
+
+std::string MetricTitle(absl::string_view name) { return EscapeHtml(absl::StrReplaceAll(name, {{"_", " "}})); }
+
+std::string RenderTable(const HtmlTable& table) {
+  std::string out =
+      absl::StrCat("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", table.caption, "\">\n<table>\n",
+                   "<caption>", table.caption, "</caption>\n<thead><tr>");
+  for (const std::string& column : table.columns) absl::StrAppend(&out, "<th scope=\"col\">", column, "</th>");
+  absl::StrAppend(&out, "</tr></thead>\n");
+  for (const std::vector<HtmlRow>& group : table.groups) {
+    absl::StrAppend(&out, "<tbody>\n");
+    for (const HtmlRow& row : group) {
+      absl::StrAppend(&out, "<tr>");
+      for (const HtmlCell& cell : row) absl::StrAppend(&out, RenderCell(cell, cell.rows > 1));
+      absl::StrAppend(&out, "</tr>\n");
+    }
+    absl::StrAppend(&out, "</tbody>\n");
+  }
+  absl::StrAppend(&out, "</table>\n</div>\n");
+  return out;
+}
+
+std::string RenderFacts(absl::Span<const HtmlFact> facts) {
+  if (facts.empty()) return "";
+  std::string out = "<dl class=\"facts\">\n";
+  for (const HtmlFact& fact : facts) {
+    absl::StrAppend(&out, "<div><dt>", fact.name, "</dt><dd>", fact.html, "</dd></div>\n");
+  }
+  absl::StrAppend(&out, "</dl>\n");
+  return out;
+}
+
+std::string RenderSentences(absl::Span<const std::string> sentences) {
+  if (sentences.empty()) return "";
+  std::string out = "<ul>\n";
+  for (const std::string& sentence : sentences) absl::StrAppend(&out, "<li>", EscapeHtml(sentence), "</li>\n");
+  absl::StrAppend(&out, "</ul>\n");
+  return out;
+}
+
+}  // namespace tremorcast

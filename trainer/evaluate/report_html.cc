@@ -1,0 +1,78 @@
+#include "trainer/evaluate/report_html.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+#include "trainer/evaluate/html_text.h"
+#include "trainer/evaluate/report_html_sections.h"
+#include "trainer/evaluate/svg_chart.h"
+
+namespace tremorcast {
+namespace {
+
+struct PageSection {
+  absl::string_view id, title;
+  std::string html;
+};
+
+// Without the empty ones.
+std::vector<PageSection> Sections(const EvaluationReport& report) {
+  std::vector<PageSection> all = {
+      {"data", "Data", DataSection(report)},
+      {"gain", "Gain over climatology", GainForestSection(report)},
+      {"tables", "Tables", MethodTablesSection(report)},
+      {"confusion", "Confusion matrices", ConfusionSection(report)},
+      {"reliability", "Reliability", ReliabilitySection(report)},
+      {"roc", "ROC", RocSection(report)},
+      {"molchan", "Molchan diagram", MolchanSection(report)},
+      {"parts", "Gain by region and class", GainPartsSection(report)},
+      {"placebos", "Placebo runs", PlaceboSection(report)},
+      {"variants", "Variants", VariantSection(report)},
+      {"curves", "Loss curves", CurvesSection(report)},
+      {"reading", "Read beside this", ReadingSection(report)},
+      {"made", "How it was made", MadeSection(report)},
+      {"glossary", "What the numbers mean", GlossarySection()},
+  };
+  std::erase_if(all, [](const PageSection& section) { return section.html.empty(); });
+  return all;
+}
+
+std::string Head(const std::string& title) {
+  return absl::StrCat(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n",
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n",
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n",
+      "<meta name=\"referrer\" content=\"no-referrer\"/>\n<title>", title, "</title>\n<style>", ChartStyle(),
+      PageStyle(), "</style>\n</head>\n");
+}
+
+std::string Contents(const std::vector<PageSection>& sections) {
+  std::string out = "<nav class=\"contents\" aria-label=\"Contents\">\n<ul>\n";
+  for (const PageSection& section : sections) {
+    absl::StrAppend(&out, "<li><a href=\"#", section.id, "\">", section.title, "</a></li>\n");
+  }
+  absl::StrAppend(&out, "</ul>\n</nav>\n");
+  return out;
+}
+
+}  // namespace
+
+std::string RenderHtml(const EvaluationReport& report) {
+  const std::string title = report.title.empty() ? "Report" : EscapeHtml(report.title);
+  const std::vector<PageSection> sections = Sections(report);
+  std::string out =
+      absl::StrCat(Head(title), "<body>\n<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n<main id=\"main\">\n",
+                   "<h1>", title, "</h1>\n", VerdictPart(report), Contents(sections));
+  for (const PageSection& section : sections) {
+    absl::StrAppend(&out, "<section aria-labelledby=\"", section.id, "\">\n<h2 id=\"", section.id, "\">", section.title,
+                    "</h2>\n", section.html, "</section>\n");
+  }
+  absl::StrAppend(&out, "</main>\n<footer><p>Tremorcast. Research use: no one can predict the exact time or place of an ",
+                  "earthquake.</p></footer>\n</body>\n</html>\n");
+  return out;
+}
+
+}  // namespace tremorcast
