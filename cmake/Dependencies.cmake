@@ -64,6 +64,18 @@ if(need_torch)
   _tremorcast_find_torch()
 endif()
 
+# Found by name: the CMake package of OpenCV comes with all of its modules (68 Debian packages), and we use one.
+_tremorcast_need(need_opencv trainer)
+if(need_opencv)
+  find_path(TREMORCAST_OPENCV_INCLUDE opencv2/ml.hpp PATH_SUFFIXES opencv4 REQUIRED)
+  find_library(TREMORCAST_OPENCV_ML opencv_ml REQUIRED)
+  find_library(TREMORCAST_OPENCV_CORE opencv_core REQUIRED)
+  add_library(tremorcast_opencv_ml INTERFACE)
+  target_include_directories(tremorcast_opencv_ml SYSTEM INTERFACE "${TREMORCAST_OPENCV_INCLUDE}")
+  target_link_libraries(tremorcast_opencv_ml INTERFACE "${TREMORCAST_OPENCV_ML}" "${TREMORCAST_OPENCV_CORE}")
+  add_library(tremorcast::opencv_ml ALIAS tremorcast_opencv_ml)
+endif()
+
 _tremorcast_need(need_telemetry server)
 if(need_telemetry)
   _tremorcast_pkg(prometheus prometheus-cpp-core)

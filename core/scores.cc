@@ -27,25 +27,25 @@ double Quantile(const std::vector<double>& sorted, double q) {
 
 }  // namespace
 
-double LogScore(const ClassProbabilities& p, int observed_class) { return -std::log(p[observed_class]); }
+double LogScore(absl::Span<const double> p, int observed_class) { return -std::log(p[observed_class]); }
 
-double BrierScore(const ClassProbabilities& p, int observed_class) {
+double BrierScore(absl::Span<const double> p, int observed_class) {
   double sum = 0;
-  for (int k = 0; k < kClasses; ++k) sum += BinaryBrierScore(p[k], k == observed_class);
+  for (int k = 0; k < static_cast<int>(p.size()); ++k) sum += BinaryBrierScore(p[k], k == observed_class);
   return sum;
 }
 
-double RankedProbabilityScore(const ClassProbabilities& p, int observed_class) {
+double RankedProbabilityScore(absl::Span<const double> p, int observed_class) {
   double sum = 0;
   double cumulative = 0;
-  for (int k = 0; k < kClasses - 1; ++k) {
+  for (int k = 0; k + 1 < static_cast<int>(p.size()); ++k) {
     cumulative += p[k];
     sum += BinaryBrierScore(cumulative, observed_class <= k);
   }
   return sum;
 }
 
-double InformationGain(const ClassProbabilities& p, const ClassProbabilities& reference, int observed_class) {
+double InformationGain(absl::Span<const double> p, absl::Span<const double> reference, int observed_class) {
   return std::log(p[observed_class] / reference[observed_class]);
 }
 

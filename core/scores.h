@@ -17,14 +17,15 @@
 
 namespace tremorcast {
 
+// Of probabilities of any number K of classes; ClassProbabilities pass as they are.
 // -ln p_y. Infinite for p_y = 0: floor probabilities first (FloorAndNormalise).
-double LogScore(const ClassProbabilities& p, int observed_class);
+double LogScore(absl::Span<const double> p, int observed_class);
 // sum_k (p_k - [k = y])^2, in [0, 2].
-double BrierScore(const ClassProbabilities& p, int observed_class);
+double BrierScore(absl::Span<const double> p, int observed_class);
 // sum over k < K - 1 of (P(class <= k) - [y <= k])^2, in [0, K - 1]; divide by K - 1 for the normalised form.
-double RankedProbabilityScore(const ClassProbabilities& p, int observed_class);
+double RankedProbabilityScore(absl::Span<const double> p, int observed_class);
 // ln(p_y / c_y).
-double InformationGain(const ClassProbabilities& p, const ClassProbabilities& reference, int observed_class);
+double InformationGain(absl::Span<const double> p, absl::Span<const double> reference, int observed_class);
 double BinaryBrierScore(double probability, bool event);
 double BinaryLogScore(double probability, bool event);
 // 1 - score / reference; 0 when the reference is 0.

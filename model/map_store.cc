@@ -26,6 +26,13 @@ BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows) 
 
 torch::Tensor ClassifierInputs(Backbone& backbone, const NetworkConfig& network, const StationGroups& groups,
                                const torch::Tensor& z, const torch::Tensor& e) {
+  // One station each, as in station mode and in sets of single series: the mean and the maximum are the station's own
+  // map. The attention's gradient needs the long way.
+  const bool alone = groups.groups() == z.size(0) && network.pool != StationPool::kAttention;
+  if (alone) {
+    if (network.input == ClassifierInput::kImplicit) return z;
+    return network.input == ClassifierInput::kExplicit ? e : torch::cat({z, e}, 1);
+  }
   torch::Tensor weights;
   if (network.pool != StationPool::kMax) {
     const torch::Tensor scores =

@@ -48,8 +48,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> SimulatedDataset(const Simulator& simul
   return AssembleDataset(std::move(parts), std::move(reader), options, progress);
 }
 
-absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const TrainingControl& control,
-                                               const Clock& clock) {
+absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, const TrainingControl& control) {
   if (absl::Status s = options.Validate(); !s.ok()) return s;
   SimulatorConfig simulation = MethodExperiment(options.precursor, options.seed);
   simulation.regions = options.regions;
@@ -66,8 +65,6 @@ absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const 
   config.Normalise();
   if (absl::Status s = config.Validate(); !s.ok()) return s;
 
-  ExperimentResult result;
-  const absl::Time start = clock.Now();
   const auto reading = [&control](int64_t done, int64_t total) {
     if (control.progress) {
       control.progress({"simulating windows", done, total, "windows", "",
@@ -75,26 +72,42 @@ absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const 
     }
     return control.stop == nullptr || !control.stop->load();
   };
-  absl::StatusOr<std::unique_ptr<Dataset>> data = SimulatedDataset(*simulator, config.data, reading);
+  SimulatedWorld world;
+  world.simulator = std::make_unique<Simulator>(*std::move(simulator));
+  absl::StatusOr<std::unique_ptr<Dataset>> data = SimulatedDataset(*world.simulator, config.data, reading);
   if (!data.ok()) return data.status();
-  absl::StatusOr<Plan> plan = MakePlan(config, **data, /*git_revision=*/"");
+  world.data = *std::move(data);
+  absl::StatusOr<Plan> plan = MakePlan(config, *world.data, /*git_revision=*/"");
   if (!plan.ok()) return plan.status();
+  world.plan = *std::move(plan);
+  return world;
+}
+
+absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const TrainingControl& control,
+                                               const Clock& clock) {
+  ExperimentResult result;
+  const absl::Time start = clock.Now();
+  const absl::StatusOr<SimulatedWorld> world = BuildSimulatedWorld(options, control);
+  if (!world.ok()) return world.status();
+  const TrainerConfig& config = options.config;
+  const Dataset* const data = world->data.get();
+  const Plan* const plan = &world->plan;
   result.simulate_time = clock.Now() - start;
 
   const absl::Time train_start = clock.Now();
-  absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(**data, *plan, config, control);
+  absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(*data, *plan, config, control);
   if (!model.ok()) return model.status();
   result.train_time = clock.Now() - train_start;
 
   const absl::Time score_start = clock.Now();
-  absl::StatusOr<Evaluation> evaluation = Evaluate(**data, *plan, config, **model);
+  absl::StatusOr<Evaluation> evaluation = Evaluate(*data, *plan, config, **model);
   if (!evaluation.ok()) return evaluation.status();
   result.score_time = clock.Now() - score_start;
   result.evaluation = *std::move(evaluation);
   result.plan_summary = plan->summary;
-  result.data_hash = (*data)->data_hash;
+  result.data_hash = data->data_hash;
   result.calibration = (*model)->calibration().Describe();
-  result.samples = static_cast<int>((*data)->samples.samples.size());
+  result.samples = static_cast<int>(data->samples.samples.size());
   return result;
 }
 

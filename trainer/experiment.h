@@ -39,6 +39,15 @@ struct ExperimentResult {
   absl::Duration simulate_time, train_time, score_time;
 };
 
+// The simulated network of the options with its dataset and plan. `data` reads from `simulator`, which must stay.
+struct SimulatedWorld {
+  std::unique_ptr<Simulator> simulator;
+  std::unique_ptr<Dataset> data;
+  Plan plan;
+};
+// Sets options.config.data, split and network from the rest. Errors as RunExperiment.
+absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, const TrainingControl& control);
+
 absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const TrainingControl& control,
                                                const Clock& clock);
 

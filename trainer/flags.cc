@@ -8,6 +8,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 
 #include "core/time_grid.h"
 
@@ -23,6 +25,8 @@ constexpr char kFooter[] = R"(Examples:
       trains again what could be known then
   tremorcast-trainer experiment --precursor 0 --seed 3
       a simulated network without a precursor: the gate must refuse (no database needed)
+  tremorcast-trainer evaluate --dataset data/timeseries/AETAAreaWeek --html report.html
+      the paper's tables, references, placebos and the verdict on a published set (no database needed)
   tremorcast-trainer runs
 
 Exit status: 0 promoted, 10 kept (published or nothing new, the champion stays), 1 failed, 2 wrong usage,
@@ -33,6 +37,16 @@ constexpr char kExperimentFooter[] = R"(Examples:
   tremorcast-trainer experiment --precursor 0 --seed 1 --slots 168 --weeks 104,26,26,52 --regions 8 --stations 3
 
 Exit status: 0 when the experiment ran, whatever it found.)";
+
+constexpr char kEvaluateFooter[] = R"(Examples:
+  tremorcast-trainer evaluate --database "dbname=tremorcast" --html report.html
+      on the sealed weeks of a store
+  tremorcast-trainer evaluate --dataset data/timeseries/BasicMotions --seeds 5 --batch 8
+      on NAME_TRAIN and NAME_TEST (.ts or .tsv, .xz too); with NAME_TRAIN.meta.csv beside them the split is by time
+  tremorcast-trainer evaluate --simulate --precursor 0 --station-mode
+      on a simulated network without a precursor: a random split shows skill all the same, and that is the leak
+
+Exit status: 0 when the evaluation ran, whatever it found; 1 failed; 2 wrong usage.)";
 
 // A flag whose text a parser of ours reads; the parser's message becomes CLI11's.
 template <typename T, typename Parse>
@@ -167,6 +181,85 @@ void AddExperiment(CLI::App* app, Flags* flags) {
   app->footer(kExperimentFooter);
 }
 
+absl::StatusOr<std::vector<StudyTable>> ParseTables(absl::string_view text) {
+  std::vector<StudyTable> tables;
+  for (absl::string_view name : absl::StrSplit(text, ',')) {
+    bool known = false;
+    for (const StudyTable table :
+         {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods, StudyTable::kLongTail}) {
+      if (name != absl::StrReplaceAll(StudyTableName(table), {{" ", "-"}})) continue;
+      tables.push_back(table);
+      known = true;
+    }
+    if (!known) return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not II, III, IV or long-tail"));
+  }
+  return tables;
+}
+
+void AddEvaluateSource(CLI::App* app, EvaluateFlags* flags) {
+  CLI::Option* dataset = app->add_option("--dataset", flags->dataset, "A published set of series: DIR/NAME");
+  CLI::Option* simulate = app->add_flag("--simulate", flags->simulate, "A simulated network");
+  simulate->excludes(dataset);
+  ExperimentOptions& e = flags->simulation;
+  app->add_option("--precursor", e.precursor, "With --simulate: strength planted before events")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
+      ->needs(simulate);
+  app->add_option("--regions", e.regions, "With --simulate: regions")->capture_default_str()->needs(simulate);
+  app->add_option("--stations", e.stations, "With --simulate: stations in each")
+      ->capture_default_str()
+      ->needs(simulate);
+  app->add_option_function<int>(
+         "--slots",
+         [flags](int slots) {
+           flags->simulation.slots = slots;
+           flags->config.data.slots = slots;
+         },
+         "Time steps of the network (168 with --simulate, else 1008)")
+      ->check(CLI::PositiveNumber);
+  AddParsed(app, "--network", &flags->config.data.network, ParseNetworkChoice,
+            "Rows of the database: real, simulated or auto");
+}
+
+void AddEvaluate(CLI::App* app, Flags* flags) {
+  EvaluateFlags& e = flags->evaluate;
+  EvaluateOptions& o = e.options;
+  AddDatabase(app, flags);
+  AddEvaluateSource(app, &e);
+  app->add_option("--seeds", o.seeds, "Trainings of each row")->capture_default_str()->check(CLI::PositiveNumber);
+  app->add_option("--seed", o.first_seed, "The first seed")->capture_default_str();
+  AddParsed(app, "--tables", &o.tables, ParseTables,
+            "II, III, IV and long-tail, comma between (all); IV must be there");
+  app->add_flag("!--no-placebos", o.placebos, "Leave the placebos out: a score without them proves nothing");
+  app->add_option("--placebo-seeds", o.placebo_seeds, "Trainings of each placebo and variant")->capture_default_str();
+  app->add_option("--shifts", o.shift_runs, "Circular label shifts that are trained again")->capture_default_str();
+  app->add_flag("--station-mode", o.station_mode,
+                "Also every station as a row of its own, split in time and at random");
+  app->add_flag("--leave-one-region-out", o.variants.leave_one_region_out, "Also train without each region in turn");
+  app->add_flag("--feature-groups", o.variants.feature_groups, "Also each signal alone, ulf_* alone and left out");
+  app->add_flag("--station-dropout", o.variants.station_dropout, "Also with fewer stations in the test weeks");
+  app->add_flag("--learning-curve", o.variants.learning_curve, "Also with fewer training weeks");
+  AddWeeks(app, &e.config.split, "Weeks of the four slices, counted back from the newest (0,26,26,52)");
+  AddTraining(app, &e.config);
+  app->add_option("--html", e.html, "Write the report as one HTML page");
+  app->add_option("--json-file", e.json, "Write every number as JSON");
+  app->add_option("--csv", e.csv, "Write the tables as CSV");
+  AddOutput(app, flags);
+  app->footer(kEvaluateFooter);
+}
+
+// What is asked of any source goes where that source reads it.
+void FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
+  e.config.Normalise();
+  e.options.network = e.config.network;
+  e.options.training = e.config.training;
+  e.options.bootstrap = e.config.bootstrap;
+  e.options.gate = e.config.gate;
+  e.simulation.seed = e.options.first_seed;
+  e.simulation.config = e.config;
+  if (weeks_given) e.simulation.weeks = e.config.split;
+}
+
 }  // namespace
 
 absl::StatusOr<absl::Duration> ParseDurationFlag(absl::string_view text) {
@@ -202,6 +295,9 @@ ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& ver
   CLI::App* experiment = app.add_subcommand(
       "experiment", "Plant a precursor of known strength in a simulated network and see whether it is found");
   AddExperiment(experiment, &flags);
+  CLI::App* evaluate = app.add_subcommand(
+      "evaluate", "Ask whether the model forecasts anything: the paper's tables, references, placebos, the verdict");
+  AddEvaluate(evaluate, &flags);
   CLI::App* runs = app.add_subcommand("runs", "List the training runs, newest first");
   AddDatabase(runs, &flags);
   runs->add_option("--limit", flags.runs_limit, "At most this many")->capture_default_str()->check(CLI::PositiveNumber);
@@ -215,6 +311,8 @@ ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& ver
     return parsed;
   }
   if (experiment->parsed()) flags.command = Command::kExperiment;
+  if (evaluate->parsed()) flags.command = Command::kEvaluate;
+  FinishEvaluate(flags.evaluate, evaluate->count("--weeks") > 0);
   if (runs->parsed()) flags.command = Command::kRuns;
   flags.experiment.config.training.seed = flags.experiment.seed;
   flags.train.config.Normalise();

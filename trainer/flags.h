@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 
 #include "trainer/config.h"
+#include "trainer/evaluate/evaluate.h"
 #include "trainer/experiment.h"
 
 namespace tremorcast {
@@ -24,7 +25,7 @@ enum ExitCode : int {
   kExitKept = 10,  // published, or nothing new; the champion stays
 };
 
-enum class Command : int8_t { kTrain, kExperiment, kRuns };
+enum class Command : int8_t { kTrain, kExperiment, kEvaluate, kRuns };
 enum class ProgressStyle : int8_t { kAuto, kBar, kLog };
 
 struct TrainFlags {
@@ -34,6 +35,16 @@ struct TrainFlags {
   bool force = false;
 };
 
+struct EvaluateFlags {
+  EvaluateOptions options;
+  // Where the rows come from: a published set (DIR/NAME), the simulator, or else the database.
+  std::string dataset;
+  bool simulate = false;
+  ExperimentOptions simulation;
+  TrainerConfig config;         // of rows from the database
+  std::string html, json, csv;  // files to write; "" none
+};
+
 struct Flags {
   Command command = Command::kTrain;
   std::string database;  // conninfo; "" takes the PG* environment variables
@@ -41,6 +52,7 @@ struct Flags {
   bool json = false;  // the result as one JSON object on standard output
   TrainFlags train;
   ExperimentOptions experiment;
+  EvaluateFlags evaluate;
   int runs_limit = 20;
 };
 

@@ -14,14 +14,19 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
+#include "files/text_file.h"
 #include "model/torch_predictor.h"
 #include "storage/leadership.h"
 #include "storage/store.h"
+#include "trainer/evaluate/evaluate.h"
+#include "trainer/evaluate/report_text.h"
 #include "trainer/experiment.h"
 #include "trainer/flags.h"
 #include "trainer/progress.h"
@@ -103,6 +108,84 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const Flags& flags) {
   return store;
 }
 
+absl::StatusOr<EvaluationSet> StoredEvaluationSet(const EvaluateFlags& flags, const std::string& database,
+                                                  const Flags& all, const ReadProgress& reading) {
+  absl::StatusOr<std::unique_ptr<Store>> store = Open(all);
+  if (!store.ok()) return store.status();
+  absl::StatusOr<std::unique_ptr<Dataset>> data = BuildDataset(
+      {(*store)->windows(), (*store)->network(), (*store)->events()}, flags.config.data, absl::Now(), reading);
+  if (!data.ok()) return data.status();
+  absl::StatusOr<Plan> plan = MakePlan(flags.config, **data, BuildRevision());
+  if (!plan.ok()) return plan.status();
+  // Windows beyond the memory limit are read again from the store, which therefore lives as long as they do.
+  const std::shared_ptr<Store> kept = *std::move(store);
+  const std::shared_ptr<const Dataset> dataset((*data).release(), [kept](const Dataset* d) { delete d; });
+  absl::StatusOr<EvaluationSet> set = NetworkEvaluationSet(dataset, *plan, flags.config);
+  if (!set.ok()) return set.status();
+  set->title = dataset->simulated ? "Simulated network" : "Service database";
+  set->source = database.empty() ? "database of the environment" : "database";
+  return set;
+}
+
+absl::StatusOr<EvaluationSet> SimulatedEvaluationSet(EvaluateFlags& flags, const TrainingControl& control) {
+  absl::StatusOr<SimulatedWorld> world = BuildSimulatedWorld(flags.simulation, control);
+  if (!world.ok()) return world.status();
+  const std::shared_ptr<Simulator> simulator = std::move(world->simulator);
+  const std::shared_ptr<const Dataset> dataset(world->data.release(), [simulator](const Dataset* d) { delete d; });
+  absl::StatusOr<EvaluationSet> set = NetworkEvaluationSet(dataset, world->plan, flags.simulation.config);
+  if (!set.ok()) return set.status();
+  set->title = absl::StrCat("Simulated network, precursor of strength ", flags.simulation.precursor);
+  set->source = absl::StrCat("simulator, seed ", flags.simulation.seed);
+  return set;
+}
+
+absl::StatusOr<EvaluationSet> SeriesSetOf(const EvaluateFlags& flags) {
+  absl::StatusOr<SeriesPair> series = ReadSeries(flags.dataset);
+  if (!series.ok()) return series.status();
+  const std::string files = absl::StrJoin(series->files, ", ");
+  SeriesOptions options;
+  options.split = flags.config.split;
+  options.seed = flags.options.first_seed;
+  absl::StatusOr<std::unique_ptr<SeriesData>> data = BuildSeriesData(*std::move(series), options);
+  if (!data.ok()) return data.status();
+  EvaluationSet set = SeriesEvaluationSet(*std::move(data));
+  set.source = files;
+  return set;
+}
+
+int RunEvaluateCommand(Flags flags, const std::string& command, const Clock& clock) {
+  EvaluateFlags& e = flags.evaluate;
+  std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, clock);
+  const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &stop_requested, ""};
+  const ReadProgress reading = [&](int64_t done, int64_t total) {
+    control.progress({"reading windows", done, total, "windows", "", 0});
+    return !stop_requested.load();
+  };
+  absl::StatusOr<EvaluationSet> set = !e.dataset.empty() ? SeriesSetOf(e)
+                                      : e.simulate       ? SimulatedEvaluationSet(e, control)
+                                                         : StoredEvaluationSet(e, flags.database, flags, reading);
+  if (!set.ok()) {
+    reporter->Finish();
+    return ExitOf(set.status());
+  }
+  e.options.progress = control.progress;
+  e.options.stop = &stop_requested;
+  absl::StatusOr<EvaluationReport> report = RunEvaluation(*set, e.options, clock);
+  reporter->Finish();
+  if (!report.ok()) return ExitOf(report.status());
+  report->command = command;
+  report->git_revision = BuildRevision();
+  report->runtime = TorchRuntimeName();
+  report->created_at = clock.Now();
+  for (const auto& [file, text] : {std::pair{e.html, std::string()},
+                                   std::pair{e.json, ReportToJson(*report)}, std::pair{e.csv, ReportToCsv(*report)}}) {
+    if (file.empty()) continue;
+    if (absl::Status s = WriteTextFile(file, text); !s.ok()) return ExitOf(s);
+  }
+  Print(flags.json ? ReportToJson(*report) : ReportToText(*report));
+  return 0;
+}
+
 int RunRunsCommand(const Flags& flags) {
   absl::StatusOr<std::unique_ptr<Store>> store = Open(flags);
   if (!store.ok()) return ExitOf(store.status());
@@ -158,6 +241,23 @@ int RunTrainCommand(const Flags& flags, const Clock& clock) {
   return stop_signal != 0 ? 128 + stop_signal : kExitUsage;
 }
 
+// As typed, without the connection string, which may hold a password.
+std::string CommandLine(int argc, const char* const* argv) {
+  std::vector<std::string> words = {"tremorcast-trainer"};
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--database" && i + 1 < argc) {
+      words.insert(words.end(), {word, "..."});
+      ++i;
+    } else if (absl::StartsWith(word, "--database=")) {
+      words.emplace_back("--database=...");
+    } else {
+      words.push_back(word);
+    }
+  }
+  return absl::StrJoin(words, " ");
+}
+
 int Main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("trainer"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
@@ -175,6 +275,8 @@ int Main(int argc, char** argv) {
   switch (parsed.flags.command) {
     case Command::kExperiment:
       return RunExperimentCommand(parsed.flags, clock);
+    case Command::kEvaluate:
+      return RunEvaluateCommand(parsed.flags, CommandLine(argc, argv), clock);
     case Command::kRuns:
       return RunRunsCommand(parsed.flags);
     case Command::kTrain:

@@ -3,8 +3,8 @@
 // Alarms at one threshold against what came: the two-by-two table and the scores people quote from it. Pure; thread
 // safe. The threshold must have been chosen before the weeks it is scored on.
 //
-// Sources: Peirce (1884) for hit rate minus false-alarm rate; Xu (1989) for the R-score of Chinese practice, hit rate
-// minus alarmed fraction.
+// Sources: Peirce (1884; also spelled Pierce) for hit rate minus false-alarm rate; Xu (1989) for the R-score of Chinese
+// practice, hit rate minus alarmed fraction.
 
 #include <cstdint>
 

@@ -4,8 +4,8 @@
 // longer. Pure; thread safe.
 //
 // Sources: Politis and White (2004), Econometric Reviews 23, with the correction of Patton, Politis and White (2009),
-// Econometric Reviews 28. The lag where memory ends is the first of the run of insignificant ones, as in the authors'
-// program; the paper's text counts one less.
+// Econometric Reviews 28. The lag where memory ends is the first of the run of insignificant ones, as in b.star of the
+// R package np; the paper's text counts one less, which gives shorter blocks.
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"

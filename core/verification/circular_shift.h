@@ -2,7 +2,8 @@
 
 // The circular-shift null: the gain that the same forecasts have with the outcomes of other weeks. Outcomes of all
 // regions are shifted together in time, so that their clustering in time and across regions stays, and only the tie
-// between a forecast and its own week is cut. Pure; thread safe.
+// between a forecast and its own week is cut. A small p says that the forecasts belong to their weeks, not that they
+// beat the reference: read it beside the gain. Pure; thread safe.
 
 #include <vector>
 

@@ -41,7 +41,7 @@ absl::StatusOr<std::vector<GeoBox>> Boxes(absl::Span<const CsepCell> cells) {
   std::vector<GeoBox> boxes;
   for (size_t i = 0; i < cells.size(); ++i) {
     const std::string& id = cells[i].region.id.value();
-    const std::optional<GeoBox> box = BoxOf(cells[i].region);
+    const std::optional<GeoBox> box = RegionBox(cells[i].region);
     if (!box.has_value()) {
       return absl::InvalidArgumentError(absl::StrCat("CSEP export: region ", id, " is not a box"));
     }
@@ -73,7 +73,7 @@ absl::StatusOr<std::array<double, kClasses - 1>> ExceedanceRates(const ClassProb
   return rates;
 }
 
-std::optional<GeoBox> BoxOf(const Region& region) {
+std::optional<GeoBox> RegionBox(const Region& region) {
   const std::vector<GeoPoint>& ring = region.polygon;
   if (ring.size() < 4) return std::nullopt;
   GeoBox box = {ring[0].latitude_deg, ring[0].latitude_deg, ring[0].longitude_deg, ring[0].longitude_deg};
@@ -124,11 +124,11 @@ absl::StatusOr<std::string> FormatCsepForecast(absl::Span<const CsepCell> cells,
 
 bool HasEqualSquareCells(absl::Span<const CsepCell> cells) {
   if (cells.empty()) return false;
-  const std::optional<GeoBox> first = BoxOf(cells[0].region);
+  const std::optional<GeoBox> first = RegionBox(cells[0].region);
   if (!first.has_value()) return false;
   const double side = first->north - first->south;
   return std::all_of(cells.begin(), cells.end(), [&](const CsepCell& cell) {
-    const std::optional<GeoBox> box = BoxOf(cell.region);
+    const std::optional<GeoBox> box = RegionBox(cell.region);
     return box.has_value() && Close(box->north - box->south, side) && Close(box->east - box->west, side);
   });
 }

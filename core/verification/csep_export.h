@@ -7,9 +7,9 @@
 //
 // A region's box is one cell, and its rate belongs to the box as a whole: nothing is spread inside it. So number,
 // magnitude and information-gain tests read as they should; a spatial test compares whole regions only.
-// pyCSEP takes one cell size for all, the first cell's latitude span, and places events by it. Cells that are not equal
-// squares therefore need their events counted by region before its tests (core/verification/gridded_tests.h takes them
-// so); HasEqualSquareCells tells. Its default names the file .dat.
+// pyCSEP takes one cell size for all, the first cell's latitude span, and places events by it. Where the cells are not
+// equal squares (HasEqualSquareCells), count events by region instead, as core/verification/gridded_tests.h takes them.
+// Name the file .dat: pyCSEP chooses its reader by that.
 // Source: pyCSEP, documentation of gridded forecasts, and GriddedForecast.load_ascii.
 
 #include <array>
@@ -34,7 +34,7 @@ struct GeoBox {
   friend bool operator==(const GeoBox&, const GeoBox&) = default;
 };
 // The box that a polygon is, if its sides follow meridians and parallels and nothing is cut out.
-std::optional<GeoBox> BoxOf(const Region& region);
+std::optional<GeoBox> RegionBox(const Region& region);
 
 struct CsepCell {
   Region region;  // must be a box

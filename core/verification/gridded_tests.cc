@@ -18,6 +18,7 @@
 namespace tremorcast {
 namespace {
 
+constexpr double kMaxEvents = 1e7;  // a catalogue is drawn event by event
 constexpr double kImpossible = -std::numeric_limits<double>::infinity();
 
 absl::Status ValidateBins(absl::Span<const double> rates, absl::Span<const int64_t> observed) {
@@ -25,15 +26,19 @@ absl::Status ValidateBins(absl::Span<const double> rates, absl::Span<const int64
     return absl::InvalidArgumentError(
         absl::StrCat("gridded test: ", rates.size(), " rates for ", observed.size(), " counts"));
   }
-  double total = 0;
+  double expected = 0;
   for (const double rate : rates) {
     if (!(rate >= 0)) return absl::InvalidArgumentError(absl::StrCat("gridded test: rate ", rate));
-    total += rate;
+    expected += rate;
   }
-  if (!(total > 0) || std::isinf(total))
-    return absl::InvalidArgumentError(absl::StrCat("gridded test: rates sum to ", total));
-  if (std::any_of(observed.begin(), observed.end(), [](int64_t n) { return n < 0; })) {
-    return absl::InvalidArgumentError("gridded test: a count is negative");
+  double seen = 0;
+  for (const int64_t n : observed) {
+    if (n < 0) return absl::InvalidArgumentError(absl::StrCat("gridded test: count ", n));
+    seen += static_cast<double>(n);
+  }
+  if (!(expected > 0) || !(expected <= kMaxEvents) || !(seen <= kMaxEvents)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("gridded test: ", expected, " events expected, ", seen, " observed"));
   }
   return absl::OkStatus();
 }

@@ -5,9 +5,10 @@
 // (magnitude alone), their binary form (active or not) and the Brier score of bins. Pure; thread safe.
 //
 // Scores are joint log likelihoods in nats, or minus Brier scores: higher is better, and a small quantile speaks
-// against the forecast. Numbers agree with pyCSEP for the same seed.
+// against the forecast. Numbers agree with pyCSEP for the same seed, but an event where the rate is 0 counts as
+// impossible here, while pyCSEP's binary tests leave such bins out.
 // Sources: Schorlemmer et al. (2007), SRL 78; Zechar et al. (2010), BSSA 100; Bayona et al. (2022), GJI 229, for the
-// binary form; Serafini et al. (2025) for the Brier score of bins.
+// binary form; the Brier score of bins is pyCSEP's.
 
 #include <cstdint>
 #include <vector>
@@ -20,8 +21,8 @@ namespace tremorcast {
 // Bins in any fixed order. S and M tests want cell-major order, magnitudes fastest.
 struct GriddedForecast {
   int magnitude_bins = 1;
-  std::vector<double> rates;      // expected events per bin, finite, >= 0, some > 0
-  std::vector<int64_t> observed;  // events per bin
+  std::vector<double> rates;      // expected events per bin, >= 0, some > 0, at most 1e7 in all
+  std::vector<int64_t> observed;  // events per bin, at most 1e7 in all
 };
 
 struct SimulationOptions {
@@ -35,8 +36,8 @@ struct ConsistencyTest {
   double quantile = 0;  // share of simulated <= observed
 };
 
-// sum n ln(rate) - ln n! - rate, and sum over active bins ln(1 - e^-rate), over the others -rate.
-// -2 / bins * sum (p - [n > 0])^2 with p = 1 - e^-rate. InvalidArgument: sizes differ, a bad rate or count.
+// Poisson: sum of n ln(rate) - ln n! - rate. Binary: ln(1 - e^-rate) over the active bins, -rate over the others.
+// Brier: -2 / bins * sum of (p - [n > 0])^2 with p = 1 - e^-rate. InvalidArgument: sizes differ, a bad rate or count.
 absl::StatusOr<double> PoissonJointLogLikelihood(absl::Span<const double> rates, absl::Span<const int64_t> observed);
 absl::StatusOr<double> BinaryJointLogLikelihood(absl::Span<const double> rates, absl::Span<const int64_t> observed);
 absl::StatusOr<double> GriddedBrierScore(absl::Span<const double> rates, absl::Span<const int64_t> observed);

@@ -6,7 +6,7 @@
 // Poisson: independent events. Negative binomial: events that come in clusters, with a variance measured elsewhere.
 // Poisson-binomial: the number of event weeks among weeks of given probabilities, independent of each other; clustered
 // weeks spread wider than it says.
-// Sources: Zechar, Gerstenberger and Rhoades (2010), BSSA 100; Kagan (2010), GJI 182; Hong (2013) for the
+// Sources: Zechar, Gerstenberger and Rhoades (2010), BSSA 100; Kagan (2010), GJI 180; Hong (2013) for the
 // Poisson-binomial. The first two agree with pyCSEP's number tests.
 
 #include <cstdint>

@@ -12,6 +12,10 @@
 namespace tremorcast {
 namespace {
 
+int ClassAt(const WeeklyClasses& history, size_t region, int64_t week) {
+  return static_cast<int>(history.classes[region][static_cast<size_t>(week)]);
+}
+
 using Transitions = std::array<ClassCounts, kClasses>;  // [last week][this week]
 
 // (n_k + 20 prior_k) / (n + 20): the smoothing of climatology with any prior.
@@ -43,11 +47,11 @@ absl::StatusOr<PersistenceModel> PersistenceModel::Fit(const WeeklyClasses& hist
   Transitions network_pairs = {};
   for (size_t r = 0; r < regions; ++r) {
     for (int t = 0; t < weeks; ++t) {
-      const int k = history.classes[r][static_cast<size_t>(t)];
+      const int k = ClassAt(history, r, t);
       ++counts[r][k];
       ++network[k];
       if (t == 0) continue;
-      const int j = history.classes[r][static_cast<size_t>(t - 1)];
+      const int j = ClassAt(history, r, t - 1);
       ++pairs[r][j][k];
       ++network_pairs[j][k];
     }
@@ -78,8 +82,8 @@ absl::StatusOr<ClassProbabilities> PersistenceModel::Predict(const WeeklyClasses
   }
   const RegionTable& table = tables_[static_cast<size_t>(fitted - regions_.begin())];
   if (index == 0) return table.climatology;
-  const auto& classes = history.classes[static_cast<size_t>(known - history.regions.begin())];
-  return table.after[static_cast<size_t>(classes[static_cast<size_t>(index - 1)])];
+  const int last = ClassAt(history, static_cast<size_t>(known - history.regions.begin()), index - 1);
+  return table.after[static_cast<size_t>(last)];
 }
 
 }  // namespace tremorcast

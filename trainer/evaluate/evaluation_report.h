@@ -50,6 +50,8 @@ struct MethodRow {
   // Of the probabilities averaged over the seeds, with a block bootstrap over weeks.
   std::optional<MeanInterval> gain_interval;
   std::optional<MeanInterval> gain_over_catalogue;  // over the catalogue-only model
+  // Of the method before the pool, over climatology: what a pool weight of 0 hides. Absent for references.
+  std::optional<MeanInterval> gain_before_pool;
   OverSeeds pool_weight;
   OverSeeds seconds;    // of training
   bool chosen = false;  // by the early-stop slice, among rows of one table
@@ -112,6 +114,13 @@ struct EventDiagrams {
   double base_rate = 0;  // observed share of class >= 1 in the test slice
 };
 
+// A secondary score of the proposed row's P(class >= 1), for readers who know it: never selected on.
+struct NamedScore {
+  std::string name;  // "Peirce score", "N-test P(>= observed)"
+  double value = 0;
+  std::string comment;  // "alarm where the forecast is at least twice climatology"
+};
+
 // A further experiment that a flag asked for (leave one region out, shorter horizon, feature groups, station dropout,
 // learning curve): one line per setting.
 struct VariantRow {
@@ -152,6 +161,7 @@ struct EvaluationReport {
   std::optional<ConfusionMatrix> calibrated_confusion;
   std::optional<EventDiagrams> event_diagrams;  // of averaged probabilities; absent without both outcomes
   std::vector<GainPart> by_region, by_class;
+  std::vector<NamedScore> event_scores;
   std::optional<double> shift_p_value;            // circular-shift null of the proposed row
   std::optional<double> minimum_detectable_gain;  // nats
   std::vector<VariantRow> variants;

@@ -14,6 +14,7 @@
 
 #include "model/adam.h"
 #include "model/map_store.h"
+#include "model/study_networks.h"
 #include "model/torch_predictor.h"
 #include "model/torch_status.h"
 #include "model/trained_networks.h"
@@ -57,6 +58,26 @@ TEST(NetworkTest, ModulesHaveTheParametersThatTheTableSays) {
   }
 }
 
+TEST(NetworkTest, ComparedNetworksHaveTheirParameters) {
+  const NetworkConfig config;
+  EXPECT_EQ(Total(*MakeHead(HeadKind::kClassifier, config)), 73793);
+  // 143 x 126 = 18,018 inputs.
+  EXPECT_EQ(Total(*MakeHead(HeadKind::kFlatten, config)), (18018 * 64 + 64) + (64 * 32 + 32) + (32 * 5 + 5));
+  EXPECT_EQ(Total(*MakeHead(HeadKind::kConvolutions, config)),
+            (143 * 64 * 3 + 64) + 2 * (64 * 64 * 3 + 64) + (64 * 64 + 64) + (64 * 32 + 32) + (32 * 5 + 5));
+  EXPECT_EQ(Total(*PlainCnn(config)),
+            (95 * 32 * 5 + 32) + (32 * 64 * 5 + 64) + (64 * 64 * 5 + 64) + (64 * 126 * 5 + 5));
+  const torch::NoGradGuard no_grad;
+  for (HeadKind kind : {HeadKind::kClassifier, HeadKind::kFlatten, HeadKind::kConvolutions}) {
+    const auto head = MakeHead(kind, config);
+    head->eval();
+    EXPECT_EQ(head->forward(torch::randn({2, 143, 126})).sizes(), (std::vector<int64_t>{2, 5}));
+    EXPECT_EQ(head->Features(torch::randn({2, 143, 126})).sizes(), (std::vector<int64_t>{2, 32}));
+  }
+  PlainCnn cnn(config);
+  EXPECT_EQ(cnn->Classify(cnn->Maps(torch::randn({2, 95, 1008}))).sizes(), (std::vector<int64_t>{2, 5}));
+}
+
 TEST(NetworkTest, MapsHaveTheSizesOfTheTable) {
   const NetworkConfig config;
   Backbone backbone(config);
@@ -82,6 +103,28 @@ TEST(NetworkTest, ShortSeriesPassThroughSkippedPools) {
   Classifier head(config);
   head->eval();
   EXPECT_EQ(head->forward(torch::randn({2, 238, 1})).sizes(), (std::vector<int64_t>{2, 5}));
+}
+
+TEST(NetworkTest, AStationAloneIsItsOwnPool) {
+  torch::manual_seed(2);
+  const torch::NoGradGuard no_grad;
+  NetworkConfig config;
+  const torch::Tensor z = torch::randn({3, 48, 4}), e = torch::randn({3, 95, 4});
+  StationGroups groups;
+  for (int i = 0; i < 3; ++i) groups.Add(1);
+  const torch::Tensor weights = StationWeights(groups, torch::Tensor(), torch::kCPU);
+  for (StationPool pool : {StationPool::kMean, StationPool::kMax}) {
+    config.pool = pool;
+    Backbone backbone(config);
+    const torch::Tensor long_way =
+        torch::cat({PoolStations(z, groups, pool, weights), PoolStations(e, groups, pool, weights)}, 1);
+    config.input = ClassifierInput::kFused;
+    EXPECT_TRUE(torch::equal(ClassifierInputs(backbone, config, groups, z, e), long_way));
+    config.input = ClassifierInput::kImplicit;
+    EXPECT_TRUE(torch::equal(ClassifierInputs(backbone, config, groups, z, torch::Tensor()), long_way.slice(1, 0, 48)));
+    config.input = ClassifierInput::kExplicit;
+    EXPECT_TRUE(torch::equal(ClassifierInputs(backbone, config, groups, z, e), long_way.slice(1, 48)));
+  }
 }
 
 TEST(NetworkTest, InitialisesWithXavierBoundsAndZeroBiases) {

@@ -122,28 +122,28 @@ TEST(FormatCsepForecastTest, RefusesWhatItCannotSay) {
   EXPECT_FALSE(FormatCsepForecast({{Box("a", 22, 26, 98, 101), kToyClimatology}}, wrong).ok());
 }
 
-TEST(BoxOfTest, KnowsABoxHoweverItIsDrawn) {
+TEST(RegionBoxTest, KnowsABoxHoweverItIsDrawn) {
   const GeoBox expected = {22, 26, 98, 101};
   Region region = Box("a", 22, 26, 98, 101);
-  EXPECT_EQ(BoxOf(region), expected);
+  EXPECT_EQ(RegionBox(region), expected);
   region.polygon = {{26, 101}, {26, 98}, {22, 98}, {22, 101}};  // other corner, other way round
-  EXPECT_EQ(BoxOf(region), expected);
+  EXPECT_EQ(RegionBox(region), expected);
   region.polygon = {{22, 98}, {22, 99}, {22, 101}, {26, 101}, {26, 98}};  // a point on a side
-  EXPECT_EQ(BoxOf(region), expected);
+  EXPECT_EQ(RegionBox(region), expected);
 }
 
-TEST(BoxOfTest, RefusesOtherPolygons) {
+TEST(RegionBoxTest, RefusesOtherPolygons) {
   Region region;
   region.polygon = {{22, 98}, {22, 101}, {26, 101}};
-  EXPECT_FALSE(BoxOf(region).has_value());
+  EXPECT_FALSE(RegionBox(region).has_value());
   region.polygon = {{22, 98}, {22, 101}, {26, 101}, {26, 99}};  // slanted
-  EXPECT_FALSE(BoxOf(region).has_value());
+  EXPECT_FALSE(RegionBox(region).has_value());
   region.polygon = {{22, 98}, {22, 101}, {24, 101}, {24, 99}, {26, 99}, {26, 98}};  // L
-  EXPECT_FALSE(BoxOf(region).has_value());
+  EXPECT_FALSE(RegionBox(region).has_value());
   region.polygon = {{24, 98}, {22, 100}, {24, 102}, {26, 100}};  // diamond
-  EXPECT_FALSE(BoxOf(region).has_value());
+  EXPECT_FALSE(RegionBox(region).has_value());
   region.polygon = {};
-  EXPECT_FALSE(BoxOf(region).has_value());
+  EXPECT_FALSE(RegionBox(region).has_value());
 }
 
 TEST(HasEqualSquareCellsTest, TellsWhenPyCsepCanPlaceEvents) {

@@ -116,6 +116,8 @@ TEST(GriddedTestsTest, RefuseBinsThatDoNotFit) {
   EXPECT_FALSE(LikelihoodTest({1, {1, std::nan("")}, {1, 0}}, options).ok());
   EXPECT_FALSE(LikelihoodTest({1, {0, 0}, {0, 0}}, options).ok());
   EXPECT_FALSE(LikelihoodTest({1, {1, 1}, {1, -1}}, options).ok());
+  EXPECT_FALSE(LikelihoodTest({1, {1, 1e9}, {1, 1}}, options).ok());  // would be drawn event by event
+  EXPECT_FALSE(LikelihoodTest({1, {1, 1}, {1, int64_t{1} << 62}}, options).ok());
   EXPECT_FALSE(SpatialTest({2, {1, 1, 1}, {1, 0, 0}}, options).ok());
   EXPECT_FALSE(SpatialTest({0, {1, 1, 1}, {1, 0, 0}}, options).ok());
   EXPECT_FALSE(LikelihoodTest({1, {1, 1}, {1, 0}}, Options(0, 0)).ok());

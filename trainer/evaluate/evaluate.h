@@ -1,0 +1,62 @@
+#pragma once
+
+// The whole evaluation of one data set: the paper's tables over several seeds, the references, the placebos, and the
+// verdict of the gate (METHOD.md sections 4 and 5). Blocks for minutes to hours; uses options.training.threads threads.
+//
+// Errors: those of RunStudy and Train; Cancelled when asked to stop.
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "core/clock.h"
+#include "core/gate.h"
+#include "core/scores.h"
+#include "model/network_config.h"
+#include "model/study.h"
+#include "model/training.h"
+#include "trainer/evaluate/evaluation_report.h"
+#include "trainer/evaluate/evaluation_set.h"
+#include "trainer/evaluate/row_scores.h"
+#include "trainer/progress.h"
+
+namespace tremorcast {
+
+// Questions beyond the paper; each adds rows to EvaluationReport::variants.
+struct VariantChoice {
+  bool leave_one_region_out = false;
+  bool feature_groups = false;   // each signal alone; the ulf_* features alone and left out
+  bool station_dropout = false;  // test samples with 100, 75, 50 and 25 % of their stations
+  bool learning_curve = false;   // the newest 25, 50, 75 and 100 % of the training issues
+};
+
+struct EvaluateOptions {
+  NetworkConfig network;  // channels, steps and classes follow the set
+  TrainOptions training;  // its seed is each run's own
+  int seeds = 5;
+  uint64_t first_seed = 1;
+  std::vector<StudyTable> tables = {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods,
+                                    StudyTable::kLongTail};
+  bool placebos = true;
+  int placebo_seeds = 1;  // trainings of each placebo but the shifts
+  int shift_runs = 5;     // circular shifts that are trained again, >= 5 in a report
+  bool station_mode = false;
+  VariantChoice variants;
+  BootstrapOptions bootstrap;  // block_weeks is the set's
+  GatePolicy gate;
+  ProgressSink progress;                    // may be empty
+  const std::atomic<bool>* stop = nullptr;  // set: Cancelled soon after
+
+  absl::Status Validate() const;
+};
+
+// Fills everything but command, git_revision, runtime and created_at.
+absl::StatusOr<EvaluationReport> RunEvaluation(const EvaluationSet& set, const EvaluateOptions& options,
+                                               const Clock& clock);
+
+// The proposed network alone, trained on `view` once per seed: what placebos and variants ask.
+absl::StatusOr<std::vector<SeedAnswers>> RunProposed(const SetView& view, const EvaluateOptions& options, int seeds);
+
+}  // namespace tremorcast
