@@ -23,6 +23,16 @@ namespace {
 
 constexpr int kShownBadLines = 20;
 
+// Asks for the field only when the flag was given: an absent bound and one of 1970 are not the same.
+template <typename Field>
+absl::Status FillGivenTime(const std::string& flag, const Field& field) {
+  if (flag.empty()) return absl::OkStatus();
+  const absl::StatusOr<absl::Time> time = ParseTime(flag);
+  if (!time.ok()) return time.status();
+  FillTime(*time, field());
+  return absl::OkStatus();
+}
+
 class CatalogImport final : public Command {
  public:
   std::vector<Flag> Flags() override {
@@ -126,18 +136,12 @@ class CatalogList final : public Command {
 
   ExitCode Run(CommandContext& context) override {
     v1::ListEventsRequest request;
-    for (const auto& [text, field] :
-         {std::make_pair(&since_, request.mutable_start_time()), std::make_pair(&until_, request.mutable_end_time())}) {
-      if (text->empty()) continue;
-      const absl::StatusOr<absl::Time> time = ParseTime(*text);
-      if (!time.ok()) {
-        context.console.err() << "tremorcast catalog list: " << time.status().message() << "\n";
-        return ExitCode::kUsage;
-      }
-      FillTime(*time, field);
+    absl::Status times = FillGivenTime(since_, [&request] { return request.mutable_start_time(); });
+    times.Update(FillGivenTime(until_, [&request] { return request.mutable_end_time(); }));
+    if (!times.ok()) {
+      context.console.err() << "tremorcast catalog list: " << times.message() << "\n";
+      return ExitCode::kUsage;
     }
-    if (since_.empty()) request.clear_start_time();
-    if (until_.empty()) request.clear_end_time();
     request.set_min_magnitude(min_magnitude_);
     request.set_page_size(5000);
     std::vector<v1::SeismicEvent> events;

@@ -56,7 +56,11 @@ void PrintTrackRecord(Console& console, const v1::TrackRecord& record) {
   if (record.has_information_gain_low()) {
     out << absl::StrFormat(" [%+.3f, %+.3f]", record.information_gain_low(), record.information_gain_high());
   }
+  if (record.has_catalogue_information_gain()) {
+    out << absl::StrFormat("; over the catalogue alone %+.3f", record.catalogue_information_gain());
+  }
   out << "\n";
+  if (!record.sentence().empty()) out << "                 " << record.sentence() << "\n";
   for (const v1::ScoredWeek& week : record.last_weeks()) {
     out << absl::StrFormat("    %s  said P(M>=3.5) %s, class %d came (gain %+.2f)\n",
                            LocalMinute(week.valid_from_time()), Percent(week.probability_event()),

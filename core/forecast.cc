@@ -2,20 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
-#include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-
-#include "core/scores.h"
 
 namespace tremorcast {
 namespace {
 
 constexpr double kMaterialChange = 0.001;
-constexpr int kWeeksForInterval = 8;
-constexpr size_t kLastShown = 10;
 
 // 12345 -> 12000: more digits would promise more than is known.
 int64_t TwoSignificantDigits(double value) {
@@ -90,37 +83,6 @@ bool DiffersMaterially(const Forecast& before, const Forecast& after) {
     if (std::abs(before.probabilities[k] - after.probabilities[k]) >= kMaterialChange - 1e-12) return true;
   }
   return false;
-}
-
-TrackRecord BuildTrackRecord(const RegionId& region, std::vector<Verification> verifications) {
-  TrackRecord record;
-  record.region = region;
-  verifications.erase(std::remove_if(verifications.begin(), verifications.end(),
-                                     [&](const Verification& v) { return v.region != region; }),
-                      verifications.end());
-  std::stable_sort(verifications.begin(), verifications.end(),
-                   [](const Verification& a, const Verification& b) { return a.valid_from > b.valid_from; });
-  std::vector<absl::Time> weeks;
-  std::vector<double> gains;
-  EProcess evidence;
-  for (const Verification& v : verifications) {
-    weeks.push_back(v.valid_from);
-    gains.push_back(v.information_gain);
-    evidence.Add(v.information_gain);
-    if (v.observed_class >= 1) ++record.event_weeks;
-  }
-  record.weeks_scored = static_cast<int>(verifications.size());
-  record.log_evidence = evidence.log_evidence();
-  if (absl::StatusOr<MeanInterval> interval = BootstrapMean(weeks, gains, BootstrapOptions()); interval.ok()) {
-    record.information_gain = interval->mean;
-    if (interval->weeks >= kWeeksForInterval) {
-      record.gain_low = interval->low;
-      record.gain_high = interval->high;
-    }
-  }
-  if (verifications.size() > kLastShown) verifications.resize(kLastShown);
-  record.last = std::move(verifications);
-  return record;
 }
 
 }  // namespace tremorcast

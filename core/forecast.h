@@ -80,6 +80,9 @@ struct Forecast {
   double pool_weight = 0;
   bool demonstrated_skill = false;
   ModelVersion model_version;
+  // The champion that was not asked because it has no demonstrated skill and policy serves climatology then; empty
+  // otherwise. Never beside a model_version.
+  ModelVersion set_aside_model;
   std::string weights_sha256;
   Interval training_period;
   std::string calibration;
@@ -131,18 +134,5 @@ struct Verification {
   int observed_class_after_issue = 0;
   double information_gain_after_issue = 0;
 };
-
-// Skill of a region's issued forecasts so far.
-struct TrackRecord {
-  RegionId region;
-  int weeks_scored = 0;
-  int event_weeks = 0;
-  // Absent until there is something to average.
-  std::optional<double> information_gain;     // mean nats per week
-  std::optional<double> gain_low, gain_high;  // 95 % block bootstrap; absent below 8 weeks
-  double log_evidence = 0;                    // e-process: sum ln(p/c); skill is demonstrated at >= ln 20
-  std::vector<Verification> last;             // newest first, at most ten
-};
-TrackRecord BuildTrackRecord(const RegionId& region, std::vector<Verification> verifications);
 
 }  // namespace tremorcast

@@ -28,6 +28,7 @@
 #include "core/network.h"
 #include "core/observation.h"
 #include "core/records.h"
+#include "core/shadow_forecast.h"
 #include "core/window.h"
 
 namespace tremorcast {
@@ -166,6 +167,13 @@ class ForecastStore {
   // Oldest first; `region` empty = all.
   virtual absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                                       absl::Span<const ForecastPurpose> purposes) = 0;
+
+  // Archives what a model answered beside an issued forecast. The first answer of (region, forecast, model) stands; a
+  // repeated one is ignored. FailedPrecondition: there is no such forecast, or it is about another week or purpose.
+  virtual absl::Status AppendShadow(const ShadowForecast& shadow) = 0;
+  // By (valid_from, region, forecast, model); `region` empty = all, `purposes` empty = all.
+  virtual absl::StatusOr<std::vector<ShadowForecast>> ListShadows(const std::optional<RegionId>& region,
+                                                                  absl::Span<const ForecastPurpose> purposes) = 0;
 };
 
 class ModelRegistry {

@@ -43,10 +43,12 @@ struct Promotion {
   ModelVersion previous;  // champion before; set by the store
   PromotionKind kind = PromotionKind::kPromote;
   std::string reason;  // "gate: gain +0.21 [0.08, 0.34]" or what a person said
-  std::string actor;   // "trainer" or a person
+  std::string actor;   // "trainer", kAutoActor or a person
   absl::Time promoted_at;
 };
 inline constexpr char kNetworkScope[] = "_network";
+// The name under which the service itself writes to the ledger; nobody else may use it.
+inline constexpr char kAutoActor[] = "auto";
 
 enum class TrainingState : int8_t { kRunning = 1, kPromoted = 2, kKept = 3, kFailed = 4, kInterrupted = 5 };
 

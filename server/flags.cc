@@ -34,8 +34,26 @@ struct Texts {
   std::string max_connection_age = "30m", lame_duck = "0s", drain_timeout = "25s", retention;
   std::string log_level = "info", log_format = "text";
   int64_t ingest_queue_mib = 64;
+  std::string serve_unskilled = "model";
   bool no_jobs = false;
 };
+
+// Who answers, and who decides that.
+void DeclareSkill(CLI::App& app, Texts& texts, ServerOptions& server) {
+  app.add_option("--serve-unskilled", texts.serve_unskilled,
+                 "model or climatology: what answers for a region whose model has no demonstrated skill; either way "
+                 "the forecast says so")
+      ->capture_default_str();
+  SkillJob::Options& skill = server.jobs.skill;
+  app.add_flag("--auto-promote", skill.auto_promote,
+               "Let verified weeks promote a better challenger, roll a champion back that lost, or fall back to "
+               "climatology; without it such a verdict is logged and exported only");
+  app.add_option("--auto-min-weeks", skill.policy.min_weeks, "Verified weeks before a model is promoted by itself")
+      ->capture_default_str();
+  app.add_option("--auto-min-events", skill.policy.min_event_region_weeks,
+                 "Region-weeks with an event before a model is promoted by itself")
+      ->capture_default_str();
+}
 
 void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
   ServerOptions& server = line.server;
@@ -65,6 +83,7 @@ void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
   app.add_option("--issue-from", texts.issue_from,
                  "Issue no week that began before this time (RFC 3339, or a date in UTC+8)");
   app.add_option("--retention", texts.retention, "Reject rows older than this (default: never)");
+  DeclareSkill(app, texts, server);
   app.add_flag("--no-jobs", texts.no_jobs, "Never lead: do not seal, issue or verify here");
   app.add_option("--database-threads", server.database_threads, "Threads for queries")->capture_default_str();
   app.add_option("--ingest-queue-mib", texts.ingest_queue_mib, "Memory for batches that wait for their commit")
@@ -172,6 +191,10 @@ absl::Status Convert(const Texts& texts, CommandLine* line) {
   }
   server.ingest.capacity_bytes = texts.ingest_queue_mib << 20;
   server.jobs.lead = !texts.no_jobs;
+  if (texts.serve_unskilled != "model" && texts.serve_unskilled != "climatology") {
+    return absl::InvalidArgumentError("--serve-unskilled: give model or climatology");
+  }
+  server.serve_unskilled = texts.serve_unskilled == "model" ? ServeUnskilled::kModel : ServeUnskilled::kClimatology;
   if (absl::Status log = ReadLog(texts, line); !log.ok()) return log;
   return server.Validate();
 }

@@ -36,6 +36,13 @@ StoreOptions ToStoreOptions(const ServerOptions& options) {
   return store;
 }
 
+Forecaster::Options ToForecasterOptions(const ServerOptions& options) {
+  Forecaster::Options forecaster;
+  forecaster.serve_unskilled = options.serve_unskilled;
+  forecaster.skill = options.jobs.skill.policy;
+  return forecaster;
+}
+
 HttpServer::Options ToHttpOptions(const ServerOptions& options) {
   HttpServer::Options http;
   http.host = options.http.host;
@@ -55,6 +62,7 @@ absl::Status ServerOptions::Validate() const {
   }
   if (absl::Status valid = model.Validate(); !valid.ok()) return valid;
   if (absl::Status valid = ingest.Validate(); !valid.ok()) return valid;
+  if (absl::Status valid = jobs.skill.policy.Validate(); !valid.ok()) return valid;
   if (database_threads < 1 || inference_threads < 1)
     return absl::InvalidArgumentError("at least one thread of each kind is needed");
   if (lame_duck < absl::ZeroDuration() || drain_timeout <= absl::ZeroDuration()) {
@@ -81,8 +89,8 @@ struct Server::Graph {
         inference({"inference", options.inference_threads, 32, &metrics.inference.queue_seconds},
                   metrics.inference_executor),
         pipeline(options.ingest, store->observations(), metrics.ingest, log),
-        forecaster(Forecaster::Options{}, network, store->windows(), store->events(), store->forecasts(), models, clock,
-                   metrics.inference, log),
+        forecaster(ToForecasterOptions(options), network, store->windows(), store->events(), store->forecasts(), models,
+                   clock, metrics.inference, log),
         hub(WatchHub::Options{}, store->forecasts(), clock, metrics.watch, log),
         jobs(options.jobs, {options.conninfo, *store, network, models, forecaster, clock, metrics, log,
                             [this] { ForecastArchived(); }}),

@@ -25,6 +25,7 @@
 #include "core/observation.h"
 #include "core/predictor.h"
 #include "model/torch_predictor.h"
+#include "server/pipeline/forecaster.h"
 #include "server/pipeline/ingest_pipeline.h"
 #include "server/readiness_monitor.h"
 #include "server/rpc/grpc_server.h"
@@ -43,6 +44,7 @@ struct ServerOptions {
   ObservationLimits limits;
   ServerJobs::Options jobs;
   ReadinessMonitor::Options readiness;
+  ServeUnskilled serve_unskilled = ServeUnskilled::kModel;
   int database_threads = 4;
   int inference_threads = 1;
   absl::Duration heartbeat = absl::Seconds(15);        // of WatchForecasts

@@ -87,6 +87,9 @@ ServerJobs::ServerJobs(Options options, Parts parts)
   auto issue = std::make_unique<IssueJob>(options.issue, parts.forecaster, parts.network, store.windows(),
                                           store.forecasts(), parts.models, parts.clock, parts.log);
   issue->OnAppended([on_forecast = std::move(parts.on_forecast)](const Forecast&) { on_forecast(); });
+  auto skill = std::make_unique<SkillJob>(options.skill, parts.network, store.forecasts(), store.models(),
+                                          metrics.skill, parts.log);
+  skill->OnActed([this] { Poke("models"); });
   // Quick ones first; a seal makes the windows that the issue behind it uses.
   jobs_.push_back(std::make_unique<PulseJob>(false, own_alive_at_ns_));
   jobs_.push_back(std::make_unique<PulseJob>(true, leader_alive_at_ns_));
@@ -96,8 +99,13 @@ ServerJobs::ServerJobs(Options options, Parts parts)
   jobs_.push_back(std::make_unique<SealJob>(options.seal, store.windows(), parts.network, metrics.windows, parts.log));
   jobs_.push_back(std::move(issue));
   jobs_.push_back(std::make_unique<VerifyJob>(options.verify, store.forecasts(), store.events(), parts.log));
-  jobs_.push_back(std::make_unique<ShadowJob>(parts.forecaster, parts.network, store.forecasts(), store.models(),
-                                              parts.models, metrics.models, parts.log));
+  ShadowJob::Options shadow;
+  shadow.max_grace = options.issue.max_grace;
+  shadow.policy = options.skill.policy;
+  shadow.catalogue_precedence = options.verify.catalogue_precedence;
+  jobs_.push_back(std::make_unique<ShadowJob>(shadow, parts.forecaster, parts.network, store.forecasts(),
+                                              store.events(), store.models(), parts.models, metrics.models, parts.log));
+  jobs_.push_back(std::move(skill));
   jobs_.push_back(std::make_unique<ForecastMetricsJob>(store.forecasts(), parts.network, metrics.forecasts));
   jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), rpc::ScoresOf, metrics.training));
   jobs_.push_back(std::make_unique<ExpireBatchesJob>(store, parts.log));

@@ -17,6 +17,7 @@
 #include "server/jobs/issue_job.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/leadership.h"
+#include "server/jobs/skill_job.h"
 #include "server/jobs/storage_jobs.h"
 #include "server/jobs/verify_job.h"
 #include "server/pipeline/forecaster.h"
@@ -36,6 +37,7 @@ class ServerJobs {
     IssueJob::Options issue;
     SealJob::Options seal;
     VerifyJob::Options verify;
+    SkillJob::Options skill;  // its policy also says how long trials of shadows last
     JobRunner::Options runner;
   };
   struct Parts {

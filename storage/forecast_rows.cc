@@ -14,17 +14,21 @@ const char kForecastColumns[] =
     "spread_high, magnitude_edges, change_since_last, model_used, model_probabilities, pool_weight, "
     "demonstrated_skill, "
     "model_version, weights_sha256, training_from, training_to, calibration, runtime, git_revision, stations_enrolled, "
-    "stations_usable, input_hash, catalogue_snapshot, verdict, limitations";
+    "stations_usable, input_hash, catalogue_snapshot, verdict, limitations, set_aside_model";
 const char kForecastPlaceholders[] =
     "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, "
     "$25, $26, $27, "
-    "$28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41";
+    "$28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42";
 const char kVerificationColumns[] =
     "region, forecast_id, valid_from, purpose, verified_at, observed_class, largest_magnitude, events, "
     "catalogue_snapshot, "
     "probabilities, climatology, model_used, model_version, log_score, information_gain, observed_class_after_issue, "
     "information_gain_after_issue";
 const char kVerificationPlaceholders[] = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17";
+const char kShadowColumns[] =
+    "region, forecast_id, model_version, valid_from, purpose, answered_at, probabilities, pool_weight, served, "
+    "weights_sha256, runtime, input_hash";
+const char kShadowPlaceholders[] = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12";
 
 namespace {
 
@@ -112,7 +116,8 @@ SqlParams ForecastParams(const Forecast& f) {
       .Text(f.input_hash)
       .Text(f.catalogue_snapshot)
       .Text(f.verdict)
-      .Texts(f.limitations);
+      .Texts(f.limitations)
+      .Text(f.set_aside_model.value());
   return p;
 }
 
@@ -161,6 +166,7 @@ Forecast ForecastFrom(const pqxx::result& rows, int i) {
   f.catalogue_snapshot = in.Text();
   f.verdict = in.Text();
   f.limitations = in.Texts();
+  f.set_aside_model = ModelVersion(in.Text());
   return f;
 }
 
@@ -229,6 +235,33 @@ Verification VerificationFrom(const pqxx::result& rows, int i) {
   v.observed_class_after_issue = in.Int32();
   v.information_gain_after_issue = in.Double();
   return v;
+}
+
+SqlParams ShadowParams(const ShadowForecast& shadow) {
+  SqlParams p;
+  p.Text(shadow.region.value()).Text(shadow.forecast_id).Text(shadow.model_version.value()).Time(shadow.valid_from);
+  p.Int(static_cast<int>(shadow.purpose)).Time(shadow.answered_at).Doubles(shadow.probabilities);
+  p.Double(shadow.pool_weight).Bool(shadow.served).Text(shadow.weights_sha256).Text(shadow.runtime);
+  p.Text(shadow.input_hash);
+  return p;
+}
+
+ShadowForecast ShadowFrom(const pqxx::result& rows, int i) {
+  RowReader in(rows, i);
+  ShadowForecast shadow;
+  shadow.region = RegionId(in.Text());
+  shadow.forecast_id = in.Text();
+  shadow.model_version = ModelVersion(in.Text());
+  shadow.valid_from = in.Time();
+  shadow.purpose = static_cast<ForecastPurpose>(in.Int());
+  shadow.answered_at = in.Time();
+  shadow.probabilities = in.Array<kClasses>();
+  shadow.pool_weight = in.Double();
+  shadow.served = in.Bool();
+  shadow.weights_sha256 = in.Text();
+  shadow.runtime = in.Text();
+  shadow.input_hash = in.Text();
+  return shadow;
 }
 
 }  // namespace tremorcast

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/forecast.h"
+#include "core/shadow_forecast.h"
 #include "storage/sql_session.h"
 
 namespace tremorcast {
@@ -15,6 +16,8 @@ extern const char kForecastColumns[];
 extern const char kForecastPlaceholders[];
 extern const char kVerificationColumns[];
 extern const char kVerificationPlaceholders[];
+extern const char kShadowColumns[];
+extern const char kShadowPlaceholders[];
 
 SqlParams ForecastParams(const Forecast& forecast);
 // Without its stations: they are rows of forecast_windows.
@@ -27,5 +30,8 @@ StationCoverage StationFrom(const pqxx::result& rows, int i);
 
 SqlParams VerificationParams(const Verification& verification);
 Verification VerificationFrom(const pqxx::result& rows, int i);
+
+SqlParams ShadowParams(const ShadowForecast& shadow);
+ShadowForecast ShadowFrom(const pqxx::result& rows, int i);
 
 }  // namespace tremorcast

@@ -186,4 +186,48 @@ absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerifications(
   });
 }
 
+absl::Status PgForecastStore::AppendShadow(const ShadowForecast& shadow) {
+  if (shadow.model_version.empty()) return absl::InvalidArgumentError("a shadow forecast needs a model");
+  return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
+    const auto forecast = ExecSql(tx,
+                                  "SELECT 1 FROM forecasts WHERE region = $1 AND forecast_id = $2 AND valid_from = $3 "
+                                  "AND purpose = $4",
+                                  SqlParams()
+                                      .Text(shadow.region.value())
+                                      .Text(shadow.forecast_id)
+                                      .Time(shadow.valid_from)
+                                      .Int(static_cast<int>(shadow.purpose)));
+    if (RowCount(forecast) == 0) {
+      return absl::FailedPreconditionError(absl::StrCat("no forecast ", shadow.forecast_id, " of region ",
+                                                        shadow.region.value(), " for that week and purpose"));
+    }
+    ExecSql(tx,
+            absl::StrCat("INSERT INTO shadow_forecasts (", kShadowColumns, ") VALUES (", kShadowPlaceholders,
+                         ") ON CONFLICT DO NOTHING"),
+            ShadowParams(shadow));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<ShadowForecast>> PgForecastStore::ListShadows(const std::optional<RegionId>& region,
+                                                                         absl::Span<const ForecastPurpose> purposes) {
+  return sessions_->Run<std::vector<ShadowForecast>>(
+      [&](pqxx::work& tx) -> absl::StatusOr<std::vector<ShadowForecast>> {
+        SqlParams params;
+        params.Ints(Numbers(purposes));
+        std::string where = "(cardinality($1::bigint[]) = 0 OR purpose = ANY($1::bigint[]))";
+        if (region.has_value()) {
+          params.Text(region->value());
+          where += " AND region = $2";
+        }
+        const auto rows = ExecSql(tx,
+                                  absl::StrCat("SELECT ", kShadowColumns, " FROM shadow_forecasts WHERE ", where,
+                                               " ORDER BY valid_from, region, forecast_id, model_version"),
+                                  params);
+        std::vector<ShadowForecast> result;
+        for (int i = 0; i < RowCount(rows); ++i) result.push_back(ShadowFrom(rows, i));
+        return result;
+      });
+}
+
 }  // namespace tremorcast

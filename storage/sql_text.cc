@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include <libpq-fe.h>
 
 #include "core/check.h"
 
@@ -76,7 +77,14 @@ bool ParseSqlBool(absl::string_view text) {
 
 std::string ParseSqlBytes(absl::string_view text) {
   TREMORCAST_CHECK(absl::StartsWith(text, "\\x"));
-  return absl::HexStringToBytes(text.substr(2));
+  // libpq's, because Abseil's has one signature before and another after 2023. It wants a terminated string.
+  size_t size = 0;
+  const std::string terminated(text);
+  unsigned char* const bytes = PQunescapeBytea(reinterpret_cast<const unsigned char*>(terminated.c_str()), &size);
+  TREMORCAST_CHECK(bytes != nullptr);  // out of memory
+  std::string result(reinterpret_cast<const char*>(bytes), size);
+  PQfreemem(bytes);
+  return result;
 }
 
 std::vector<std::string> ParseSqlArray(absl::string_view text) {

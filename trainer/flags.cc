@@ -43,7 +43,7 @@ constexpr char kEvaluateFooter[] = R"(Examples:
       on the sealed weeks of a store
   tremorcast-trainer evaluate --dataset data/timeseries/BasicMotions --seeds 5 --batch 8
       on NAME_TRAIN and NAME_TEST (.ts or .tsv, .xz too); with NAME_TRAIN.meta.csv beside them the split is by time
-  tremorcast-trainer evaluate --simulate --precursor 0 --station-mode
+  tremorcast-trainer evaluate --simulate --precursor 0 --station-mode --daily-issues --regions 4 --stations 1 --tables IV
       on a simulated network without a precursor: a random split shows skill all the same, and that is the leak
 
 Exit status: 0 when the evaluation ran, whatever it found; 1 failed; 2 wrong usage.)";
@@ -235,6 +235,7 @@ void AddEvaluate(CLI::App* app, Flags* flags) {
   app->add_option("--shifts", o.shift_runs, "Circular label shifts that are trained again")->capture_default_str();
   app->add_flag("--station-mode", o.station_mode,
                 "Also every station as a row of its own, split in time and at random");
+  app->add_flag("--daily-issues", o.daily_issues, "Also an issue every day, split in time and at random");
   app->add_flag("--leave-one-region-out", o.variants.leave_one_region_out, "Also train without each region in turn");
   app->add_flag("--feature-groups", o.variants.feature_groups, "Also each signal alone, ulf_* alone and left out");
   app->add_flag("--station-dropout", o.variants.station_dropout, "Also with fewer stations in the test weeks");

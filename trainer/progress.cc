@@ -88,7 +88,7 @@ class LogProgress final : public ProgressReporter {
     const bool opens = clock_.Enter(progress);
     const bool due = opens || progress.done >= progress.total || clock_.Now() - logged_ >= absl::Seconds(10);
     // Epochs are few and each says something new; counts are many and all alike.
-    if (!due && progress.detail.empty()) return;
+    if (!due && progress.unit != "epochs") return;
     logged_ = clock_.Now();
     log_(absl::StrCat(progress.stage, ": ", Figures(progress), clock_.Left(progress)));
   }

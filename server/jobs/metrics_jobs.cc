@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 
 #include "core/forecast.h"
+#include "core/track_record.h"
 
 namespace tremorcast {
 namespace {
@@ -63,10 +64,15 @@ absl::Status ForecastMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
     // The interval behind a track record is a bootstrap: only when there is something new.
     size_t& exported = exported_weeks_[region];
     if (exported == own.size()) continue;
+    absl::StatusOr<std::vector<ShadowForecast>> shadows = forecasts_.ListShadows(region, purposes);
+    if (!shadows.ok()) return shadows.status();
     exported = own.size();
-    const TrackRecord record = BuildTrackRecord(region, std::move(own));
-    if (record.information_gain.has_value()) {
-      metrics_.information_gain.Set({region.value(), "climatology"}, *record.information_gain);
+    const TrackRecord record = BuildTrackRecord(region, std::move(own), *shadows);
+    if (record.over_climatology.has_value()) {
+      metrics_.information_gain.Set({region.value(), "climatology"}, record.over_climatology->mean);
+    }
+    if (record.over_catalogue.has_value()) {
+      metrics_.information_gain.Set({region.value(), "catalogue"}, record.over_catalogue->mean);
     }
   }
   return absl::OkStatus();

@@ -3,62 +3,183 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
-namespace tremorcast {
+#include "server/pipeline/catalogue_reference.h"
 
-absl::Status ShadowJob::Tick(absl::Time, const std::function<bool()>& may_continue) {
+namespace tremorcast {
+namespace {
+
+const ModelRecord* RecordOf(const std::vector<ModelRecord>& records, const ModelVersion& version) {
+  const auto at = std::find_if(records.begin(), records.end(),
+                               [&](const ModelRecord& record) { return record.version == version; });
+  return at == records.end() ? nullptr : &*at;
+}
+
+const ShadowForecast* ArchivedShadow(const std::vector<ShadowForecast>& shadows, const Forecast& issued,
+                                     const ModelVersion& version) {
+  const auto at = std::find_if(shadows.rbegin(), shadows.rend(), [&](const ShadowForecast& shadow) {
+    return shadow.region == issued.region && shadow.forecast_id == issued.id && shadow.model_version == version;
+  });
+  return at == shadows.rend() ? nullptr : &*at;
+}
+
+}  // namespace
+
+// Changes whenever there may be something new to answer.
+absl::StatusOr<std::string> ShadowJob::Situation(const std::vector<Region>& regions) {
+  absl::StatusOr<int64_t> forecast = forecasts_.LastSequence();
+  if (!forecast.ok()) return forecast.status();
+  absl::StatusOr<std::vector<Promotion>> ledger = registry_.Ledger(std::nullopt);
+  if (!ledger.ok()) return ledger.status();
   absl::StatusOr<std::vector<ModelRecord>> records = registry_.List();
   if (!records.ok()) return records.status();
-  absl::Status first_failure;
+  return absl::StrCat(*forecast, " ", ledger->empty() ? 0 : ledger->front().sequence, " ", records->size(), " ",
+                      regions.size());
+}
+
+absl::Status ShadowJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
   const std::shared_ptr<const NetworkSnapshot> network = network_.Snapshot();
-  for (const Region& region : network->regions()) {
-    if (!may_continue()) return absl::CancelledError("stopped between two regions");
-    first_failure.Update(Shadow(region.id, *records));
+  absl::StatusOr<std::string> situation = Situation(network->regions());
+  if (!situation.ok()) return situation.status();
+  if (*situation == done_) return absl::OkStatus();
+  absl::StatusOr<SkillView> view = ReadSkillView(network->regions(), forecasts_, registry_, options_.policy);
+  if (!view.ok()) return view.status();
+  absl::Status first_failure;
+  for (const ScopeView& scope : view->scopes) {
+    if (scope.contenders.challenger.empty()) {
+      for (const RegionId& region : scope.scope.regions) metrics_.shadow_divergence.Remove({region.value()});
+    }
+    absl::StatusOr<std::vector<Forecast>> issued = FirstIssues(scope.scope);
+    if (!issued.ok()) return issued.status();
+    // One model after the other, so that each is loaded once.
+    for (const ModelVersion& version : scope.contenders.Models()) {
+      if (!may_continue()) return absl::CancelledError("stopped between two models");
+      first_failure.Update(Answer(scope, *view, version, *issued, now));
+    }
+    first_failure.Update(AnswerFromCatalogueAlone(network->regions(), *view, *issued, now));
+  }
+  if (first_failure.ok()) done_ = *std::move(situation);
+  return first_failure;
+}
+
+// The first issue of the newest week of each of the scope's regions.
+absl::StatusOr<std::vector<Forecast>> ShadowJob::FirstIssues(const SkillScope& scope) {
+  std::vector<Forecast> issues;
+  for (const RegionId& region : scope.regions) {
+    ForecastQuery query;
+    query.region = region;
+    query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
+    query.newest_first = true;
+    query.limit = 1;
+    absl::StatusOr<std::vector<Forecast>> newest = forecasts_.List(query);
+    if (!newest.ok()) return newest.status();
+    if (newest->empty()) continue;
+    const Forecast& standing = newest->front();
+    absl::StatusOr<std::optional<Forecast>> first =
+        forecasts_.Get(region, MakeForecastId(standing.valid_from, standing.purpose, 1));
+    if (!first.ok()) return first.status();
+    if (first->has_value() && (*first)->status != ForecastStatus::kInsufficientData) {
+      issues.push_back(**std::move(first));
+    }
+  }
+  return issues;
+}
+
+bool ShadowJob::Prospective(const Forecast& issued, absl::Time now) const {
+  return issued.scored && now <= issued.valid_from + options_.max_grace;
+}
+
+absl::Status ShadowJob::AnswerFromCatalogueAlone(const std::vector<Region>& regions, const SkillView& view,
+                                                 const std::vector<Forecast>& issued, absl::Time now) {
+  const ModelVersion reference(kCatalogueReference);
+  absl::Status first_failure;
+  for (const Forecast& forecast : issued) {
+    if (!Prospective(forecast, now) || ArchivedShadow(view.shadows, forecast, reference) != nullptr) continue;
+    absl::StatusOr<CatalogueAnswer> answer =
+        AnswerFromCatalogue(forecast, regions, events_, options_.catalogue_precedence);
+    if (absl::IsFailedPrecondition(answer.status())) continue;  // too young a catalogue
+    if (!answer.ok()) {
+      first_failure.Update(answer.status());
+      continue;
+    }
+    Forecast beside = forecast;
+    beside.model_version = reference;
+    beside.probabilities = answer->probabilities;
+    beside.pool_weight = 0;
+    beside.weights_sha256.clear();
+    beside.runtime.clear();
+    beside.input_hash = answer->catalogue_snapshot;
+    first_failure.Update(Archive(forecast, beside, false, now));
   }
   return first_failure;
 }
 
-absl::Status ShadowJob::Shadow(const RegionId& region, const std::vector<ModelRecord>& newest_first) {
-  const std::shared_ptr<const ServedModel> champion = models_.For(region);
-  if (champion == nullptr || newest_first.empty() || newest_first.front().created_at <= champion->record.created_at) {
-    metrics_.shadow_divergence.Remove({region.value()});
-    compared_.erase(region);
-    return absl::OkStatus();
+absl::Status ShadowJob::Answer(const ScopeView& scope, const SkillView& view, const ModelVersion& version,
+                               const std::vector<Forecast>& issued, absl::Time now) {
+  const ModelRecord* record = RecordOf(view.records, version);
+  if (record == nullptr) return absl::OkStatus();
+  const bool challenger = version == scope.contenders.challenger;
+  absl::Status first_failure;
+  std::shared_ptr<const ServedModel> model;
+  for (const Forecast& forecast : issued) {
+    if (const ShadowForecast* known = ArchivedShadow(view.shadows, forecast, version); known != nullptr) {
+      if (challenger) ExportDivergence(forecast, known->probabilities);
+      continue;
+    }
+    if (forecast.model_used && forecast.model_version == version) {
+      if (forecast.scored) first_failure.Update(Archive(forecast, forecast, true, forecast.issued_at));
+      continue;
+    }
+    const bool prospective = record->created_at <= forecast.issued_at && Prospective(forecast, now);
+    if (!prospective && !challenger) continue;
+    if (model == nullptr) {
+      absl::StatusOr<std::shared_ptr<const ServedModel>> loaded = models_.Load(version);
+      if (!loaded.ok()) return loaded.status();
+      model = *std::move(loaded);
+    }
+    absl::StatusOr<Forecast> answer = forecaster_.ComputeBeside(forecast, *model);
+    if (!answer.ok()) {
+      first_failure.Update(answer.status());
+      continue;
+    }
+    if (prospective) first_failure.Update(Archive(forecast, *answer, false, now));
+    if (challenger) {
+      const double divergence = ExportDivergence(forecast, answer->probabilities);
+      log_.Info(absl::StrCat("challenger ", version.value(), " differs from forecast ", forecast.id, " of region ",
+                             forecast.region.value(), " by up to ", divergence));
+    }
   }
-  ForecastQuery query;
-  query.region = region;
-  query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
-  query.newest_first = true;
-  query.limit = 1;
-  absl::StatusOr<std::vector<Forecast>> issued = forecasts_.List(query);
-  if (!issued.ok()) return issued.status();
-  if (issued->empty() || !issued->front().model_used) return absl::OkStatus();
-  const Forecast& forecast = issued->front();
-  const ModelVersion& challenger = newest_first.front().version;
-  std::string comparison = absl::StrCat(forecast.id, " ", challenger.value());
-  if (compared_[region] == comparison) return absl::OkStatus();
+  return first_failure;
+}
 
-  absl::StatusOr<std::shared_ptr<const ServedModel>> model = models_.Load(challenger);
-  if (!model.ok()) return model.status();
-  ForecastRequest request;
-  request.region = region;
-  request.valid_from = forecast.valid_from;
-  request.as_of = forecast.issued_at;
-  request.model = *std::move(model);
-  absl::StatusOr<Forecast> shadow = forecaster_.Compute(request);
-  if (!shadow.ok()) return shadow.status();
-  const auto ours = ExceedanceProbabilities(forecast.probabilities);
-  const auto theirs = ExceedanceProbabilities(shadow->probabilities);
+absl::Status ShadowJob::Archive(const Forecast& issued, const Forecast& answer, bool served, absl::Time now) {
+  ShadowForecast shadow;
+  shadow.region = issued.region;
+  shadow.forecast_id = issued.id;
+  shadow.model_version = answer.model_version;
+  shadow.valid_from = issued.valid_from;
+  shadow.purpose = issued.purpose;
+  shadow.answered_at = now;
+  shadow.probabilities = answer.probabilities;
+  shadow.pool_weight = answer.pool_weight;
+  shadow.served = served;
+  shadow.weights_sha256 = answer.weights_sha256;
+  shadow.runtime = answer.runtime;
+  shadow.input_hash = answer.input_hash;
+  return forecasts_.AppendShadow(shadow);
+}
+
+double ShadowJob::ExportDivergence(const Forecast& issued, const ClassProbabilities& theirs) {
+  const auto ours = ExceedanceProbabilities(issued.probabilities);
+  const auto others = ExceedanceProbabilities(theirs);
   double divergence = 0;
-  for (size_t k = 0; k < ours.size(); ++k) divergence = std::max(divergence, std::abs(ours[k] - theirs[k]));
-  metrics_.shadow_divergence.Set({region.value()}, divergence);
-  log_.Info(absl::StrCat("challenger ", challenger.value(), " differs from forecast ", forecast.id, " of region ",
-                         region.value(), " by up to ", divergence));
-  compared_[region] = std::move(comparison);
-  return absl::OkStatus();
+  for (size_t k = 0; k < ours.size(); ++k) divergence = std::max(divergence, std::abs(ours[k] - others[k]));
+  metrics_.shadow_divergence.Set({issued.region.value()}, divergence);
+  return divergence;
 }
 
 }  // namespace tremorcast

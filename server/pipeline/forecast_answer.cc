@@ -130,9 +130,14 @@ std::string VerdictSentence(const VerdictFacts& facts) {
         "on its calibration weeks the model did not improve on climatology, so it has no weight and the "
         "answer is the region's climatology");
   }
+  if (!facts.shown_in_service.empty()) {
+    return absl::StrCat("the model was better than climatology in forecasts answered since it was published (",
+                        facts.shown_in_service, "); see the track record of this region");
+  }
   const std::string because = facts.gate_verdict.empty() ? "" : absl::StrCat(" (", facts.gate_verdict, ")");
   if (!facts.gate_passed) {
-    return absl::StrCat(kNoSkill, "on held-out weeks the model did not pass the promotion gate", because);
+    return absl::StrCat(kNoSkill, "on held-out weeks the model did not pass the promotion gate", because,
+                        facts.set_aside ? ", and by policy the answer is then the region's climatology" : "");
   }
   return absl::StrCat("the model was better than climatology on held-out weeks before it entered service", because,
                       "; see the track record for its issued forecasts");

@@ -52,4 +52,18 @@ absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast co
   return ArchiveOutcome{*std::move(stored), true};
 }
 
+absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, const RegionId& region,
+                                            absl::Span<const ForecastPurpose> purposes) {
+  absl::StatusOr<std::vector<Verification>> verifications = store.ListVerifications(region, purposes);
+  if (!verifications.ok()) return verifications.status();
+  absl::StatusOr<std::vector<ShadowForecast>> shadows;
+  if (!verifications->empty()) {
+    shadows = store.ListShadows(region, purposes);
+    if (!shadows.ok()) return shadows.status();
+  } else {
+    shadows.emplace();
+  }
+  return BuildTrackRecord(region, *std::move(verifications), *shadows);
+}
+
 }  // namespace tremorcast

@@ -9,9 +9,11 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 
 #include "core/forecast.h"
 #include "core/ports.h"
+#include "core/track_record.h"
 
 namespace tremorcast {
 
@@ -29,5 +31,9 @@ absl::StatusOr<std::optional<Forecast>> NewestRevision(ForecastStore& store, con
 // revision, for `reason`, unless its inputs are equal or it does not differ materially.
 absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast computed, RevisionReason reason,
                                                bool scored_if_first);
+
+// What the archive says of a region's issued forecasts of these purposes.
+absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, const RegionId& region,
+                                            absl::Span<const ForecastPurpose> purposes);
 
 }  // namespace tremorcast

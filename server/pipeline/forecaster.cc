@@ -9,6 +9,7 @@
 
 #include "server/pipeline/catalogue_view.h"
 #include "server/pipeline/forecast_answer.h"
+#include "server/pipeline/forecaster_gathered.h"
 
 namespace tremorcast {
 namespace {
@@ -30,17 +31,6 @@ bool AnySimulated(const Region& region, const std::vector<Station>& stations) {
 std::string Percent(double share) { return absl::StrFormat("%.0f %%", 100 * share); }
 
 }  // namespace
-
-// What Compute collects on its way.
-struct Forecaster::Gathered {
-  Region region;
-  bool simulated = false;
-  absl::Time as_of;
-  ForecastInputs inputs;
-  std::shared_ptr<const ServedModel> model;
-  std::string catalogue_snapshot;
-  std::vector<std::string> limitations;
-};
 
 Forecaster::Forecaster(Options options, NetworkDirectory& network, WindowStore& windows, EventStore& events,
                        ForecastStore& forecasts, ModelHost& models, const Clock& clock, InferenceMetrics& metrics,
@@ -120,6 +110,7 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   absl::StatusOr<std::shared_ptr<const ServedModel>> model = ChooseModel(request);
   if (!model.ok()) return model.status();
   gathered.model = *std::move(model);
+  if (absl::Status judged = JudgeModel(request, gathered); !judged.ok()) return judged;
   if (gathered.model != nullptr) {
     inputs.model_version = gathered.model->record.version;
     inputs.weights_sha256 = gathered.model->predictor->info().weights_sha256;
@@ -209,10 +200,11 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
                                [&](const Region& region) { return region.simulated != gathered.region.simulated; }),
                 regions.end());
   const ClimatologyTable table = BuildClimatology(regions, *catalogue, period, WeekGrid::Service(), options_.classes);
+  const ServedModel* prior = gathered.model != nullptr ? gathered.model.get() : gathered.unasked.get();
   if (table.weeks > 0) {
     gathered.inputs.climatology = FloorAndNormalise(table.For(request.region));
-  } else if (gathered.model != nullptr) {
-    gathered.inputs.climatology = FloorAndNormalise(gathered.model->predictor->info().network_prior);
+  } else if (prior != nullptr) {
+    gathered.inputs.climatology = FloorAndNormalise(prior->predictor->info().network_prior);
     gathered.limitations.push_back("no catalogue before the forecast: climatology is the model's training prior");
   } else {
     return absl::FailedPreconditionError(
@@ -275,7 +267,9 @@ Forecast Forecaster::Assemble(const ForecastRequest& request, const Gathered& ga
   for (const StationInput& station : inputs.stations) {
     f.stations.push_back({station.station, station.usable, station.slot_fraction, station.window, {}});
   }
+  f.set_aside_model = gathered.set_aside;
   VerdictFacts facts;
+  NoteSkill(gathered, facts);
   if (gathered.model != nullptr) {
     const PredictorInfo& info = gathered.model->predictor->info();
     f.model_version = inputs.model_version;
@@ -290,7 +284,8 @@ Forecast Forecaster::Assemble(const ForecastRequest& request, const Gathered& ga
     facts.gate_verdict = gathered.model->record.verdict;
   }
   Answer(inputs, prediction, facts.pool_weight, f);
-  f.demonstrated_skill = f.model_used && facts.gate_passed && facts.pool_weight > 0;
+  f.demonstrated_skill =
+      f.model_used && facts.pool_weight > 0 && (facts.gate_passed || !facts.shown_in_service.empty());
   facts.status = f.status;
   facts.usable = f.stations_usable;
   facts.enrolled = f.stations_enrolled;

@@ -10,6 +10,7 @@
 // the predictor. A model that fails is an error, not climatology: silence about a broken model would look like an
 // answer. A region without enrolled stations gets status INSUFFICIENT_DATA.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@
 #include "core/forecast.h"
 #include "core/labels.h"
 #include "core/ports.h"
+#include "core/skill_policy.h"
 #include "core/time_grid.h"
 #include "server/pipeline/forecast_answer.h"
 #include "server/pipeline/model_host.h"
@@ -50,6 +52,9 @@ struct ForecastRequest {
   std::shared_ptr<const Forecast> revises;
 };
 
+// What answers where the serving model has no demonstrated skill: neither passed the gate nor shown it in service.
+enum class ServeUnskilled : int8_t { kModel = 1, kClimatology = 2 };
+
 struct ReplayResult {
   bool identical = false;
   double max_difference = 0;  // over the class probabilities
@@ -68,6 +73,9 @@ class Forecaster {
         absl::Minutes(30);  // hindcasts know what a live issue of that week would have known
     absl::Duration expires_after = absl::ZeroDuration();  // after valid_to
     std::vector<std::string> catalogue_precedence = DefaultCataloguePrecedence();
+    // Champions only: a model that is asked for by name, for a hindcast or a replay, always answers.
+    ServeUnskilled serve_unskilled = ServeUnskilled::kModel;
+    SkillPolicy skill;  // how much evidence shows skill in service
   };
   Forecaster(Options options, NetworkDirectory& network, WindowStore& windows, EventStore& events,
              ForecastStore& forecasts, ModelHost& models, const Clock& clock, InferenceMetrics& metrics,
@@ -80,6 +88,12 @@ class Forecaster {
   // Computes `archived` again from the window revisions, climatology and model version it recorded, touching nothing.
   absl::StatusOr<ReplayResult> Replay(const Forecast& archived);
 
+  // `issued` as `model` would have answered it: from exactly the window revisions and the climatology that it recorded,
+  // so that nothing later can enter. What depends on the model is replaced, the rest (id, times, verdict) is the issued
+  // forecast's. Touches nothing. NotFound, DataLoss: a window is gone. FailedPrecondition: the region had too little
+  // data for any model.
+  absl::StatusOr<Forecast> ComputeBeside(const Forecast& issued, const ServedModel& model);
+
   const Options& options() const { return options_; }
 
  private:
@@ -88,6 +102,9 @@ class Forecaster {
   absl::StatusOr<Forecast> ComputeUncounted(const ForecastRequest& request);
   absl::Status Gather(const ForecastRequest& request, Gathered& gathered);
   absl::StatusOr<std::shared_ptr<const ServedModel>> ChooseModel(const ForecastRequest& request);
+  absl::Status JudgeModel(const ForecastRequest& request, Gathered& gathered);
+  static void NoteSkill(const Gathered& gathered, VerdictFacts& facts);
+  absl::StatusOr<std::string> ShownInService(const ServedModel& model, ForecastPurpose purpose);
   absl::StatusOr<std::shared_ptr<const StationWindow>> WindowFor(const StationId& station, absl::Time valid_from,
                                                                  absl::Time as_of);
   absl::Status GatherClimatology(const ForecastRequest& request, const NetworkSnapshot& network, Gathered& gathered);
@@ -98,6 +115,7 @@ class Forecaster {
                      double pool_weight, Forecast& forecast);
   static void AddLimitations(const Gathered& gathered, bool simulated, double pool_weight, Forecast& forecast);
   absl::Status AddChangeSinceLast(Forecast& forecast);
+  absl::StatusOr<ForecastInputs> RecordedInputs(const Forecast& archived);
   static void Compare(const Forecast& archived, Forecast replay, ReplayResult& result);
 
   const Options options_;

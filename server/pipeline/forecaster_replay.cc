@@ -1,4 +1,5 @@
-// Forecaster::Replay: an archived forecast computed again from what it recorded.
+// Archived forecasts computed again from what they recorded: Forecaster::Replay by the same model, ComputeBeside by
+// another one.
 
 #include <algorithm>
 #include <cmath>
@@ -10,9 +11,8 @@
 
 namespace tremorcast {
 
-absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
-  ReplayResult result;
-  result.archived_runtime = archived.runtime;
+// All that determined the answer, but for the bytes of its model. NotFound, DataLoss: a window is gone.
+absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archived) {
   ForecastInputs inputs;
   inputs.region = archived.region;
   inputs.valid_from = archived.valid_from;
@@ -25,15 +25,49 @@ absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
     std::shared_ptr<const StationWindow> window;
     if (station.window.has_value()) {
       absl::StatusOr<std::shared_ptr<const StationWindow>> read = windows_.Read(*station.window);
-      if (absl::IsNotFound(read.status()) || absl::IsDataLoss(read.status())) {
-        result.explanation = absl::StrCat("cannot be replayed: ", read.status().message());
-        return result;
-      }
       if (!read.ok()) return read.status();
       window = *std::move(read);
     }
     inputs.stations.push_back(JudgeStation(station.station, window, options_.coverage));
   }
+  return inputs;
+}
+
+absl::StatusOr<Forecast> Forecaster::ComputeBeside(const Forecast& issued, const ServedModel& model) {
+  absl::StatusOr<ForecastInputs> inputs = RecordedInputs(issued);
+  if (!inputs.ok()) return inputs.status();
+  const PredictorInfo& info = model.predictor->info();
+  inputs->model_version = model.record.version;
+  inputs->weights_sha256 = info.weights_sha256;
+  if (!inputs->model_answers()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("forecast ", issued.id, " of region ", issued.region.value(), " had too little data for a model"));
+  }
+  absl::StatusOr<std::optional<RegionPrediction>> prediction = Predict(*inputs, &model);
+  if (!prediction.ok()) return prediction.status();
+  Forecast beside = issued;
+  Answer(*inputs, *prediction, info.pool_weight, beside);
+  beside.model_version = inputs->model_version;
+  beside.weights_sha256 = inputs->weights_sha256;
+  beside.training_period = info.training_period;
+  beside.calibration = info.calibration;
+  beside.runtime = info.runtime;
+  beside.git_revision = info.git_revision;
+  beside.demonstrated_skill = info.demonstrated_skill && info.pool_weight > 0;
+  beside.input_hash = inputs->Hash();
+  return beside;
+}
+
+absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
+  ReplayResult result;
+  result.archived_runtime = archived.runtime;
+  absl::StatusOr<ForecastInputs> recorded = RecordedInputs(archived);
+  if (absl::IsNotFound(recorded.status()) || absl::IsDataLoss(recorded.status())) {
+    result.explanation = absl::StrCat("cannot be replayed: ", recorded.status().message());
+    return result;
+  }
+  if (!recorded.ok()) return recorded.status();
+  ForecastInputs& inputs = *recorded;
   std::shared_ptr<const ServedModel> model;
   if (inputs.model_answers()) {
     absl::StatusOr<std::shared_ptr<const ServedModel>> loaded = models_.Load(inputs.model_version);

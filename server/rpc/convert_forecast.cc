@@ -50,6 +50,7 @@ void FillModelUse(const Forecast& forecast, v1::ModelUse* proto) {
   proto->set_runtime(forecast.runtime);
   proto->set_git_revision(forecast.git_revision);
   if (!forecast.model_version.empty()) proto->set_model(ModelName(forecast.model_version));
+  if (!forecast.set_aside_model.empty()) proto->set_set_aside_model(ModelName(forecast.set_aside_model));
   proto->set_weights_sha256(forecast.weights_sha256);
   proto->set_calibration(forecast.calibration);
   if (!forecast.training_period.empty()) {
@@ -121,10 +122,19 @@ void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1:
 void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto) {
   proto->set_weeks_scored(track_record.weeks_scored);
   proto->set_event_weeks(track_record.event_weeks);
-  if (track_record.information_gain.has_value()) proto->set_information_gain(*track_record.information_gain);
-  if (track_record.gain_low.has_value()) proto->set_information_gain_low(*track_record.gain_low);
-  if (track_record.gain_high.has_value()) proto->set_information_gain_high(*track_record.gain_high);
+  if (const auto& gain = track_record.over_climatology; gain.has_value()) {
+    proto->set_information_gain(gain->mean);
+    if (gain->low.has_value()) proto->set_information_gain_low(*gain->low);
+    if (gain->high.has_value()) proto->set_information_gain_high(*gain->high);
+  }
+  if (const auto& gain = track_record.over_catalogue; gain.has_value()) {
+    proto->set_catalogue_weeks(gain->weeks);
+    proto->set_catalogue_information_gain(gain->mean);
+    if (gain->low.has_value()) proto->set_catalogue_information_gain_low(*gain->low);
+    if (gain->high.has_value()) proto->set_catalogue_information_gain_high(*gain->high);
+  }
   proto->set_log_evidence(track_record.log_evidence);
+  proto->set_sentence(track_record.sentence);
   for (const Verification& week : track_record.last) {
     v1::ScoredWeek* scored = proto->add_last_weeks();
     scored->set_forecast(ForecastNameOf(week.region, week.forecast_id));

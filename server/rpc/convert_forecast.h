@@ -9,6 +9,7 @@
 #include "google/protobuf/repeated_field.h"
 
 #include "core/forecast.h"
+#include "core/track_record.h"
 #include "tremorcast/v1/forecast.pb.h"
 
 namespace tremorcast::rpc {

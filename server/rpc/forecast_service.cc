@@ -170,9 +170,7 @@ absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> ForecastService::NetworkW
 
 absl::StatusOr<TrackRecord> ForecastService::TrackRecordOf(const RegionId& region,
                                                            absl::Span<const ForecastPurpose> purposes) {
-  auto verifications = parts_.store.ListVerifications(region, purposes);
-  if (!verifications.ok()) return verifications.status();
-  return BuildTrackRecord(region, *std::move(verifications));
+  return ReadTrackRecord(parts_.store, region, purposes);
 }
 
 absl::Status ForecastService::Answer(const Forecast& forecast, v1::Forecast* proto) {

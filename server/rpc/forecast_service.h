@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/ports.h"
+#include "core/track_record.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/model_host.h"

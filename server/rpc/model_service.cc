@@ -29,6 +29,8 @@ absl::Status CheckWords(absl::string_view reason, absl::string_view actor) {
     violations.push_back({"reason", absl::StrCat("has more than ", kMaxReasonBytes, " bytes")});
   if (actor.size() > kMaxActorBytes)
     violations.push_back({"actor", absl::StrCat("has more than ", kMaxActorBytes, " bytes")});
+  if (actor == kAutoActor)
+    violations.push_back({"actor", absl::StrCat("\"", kAutoActor, "\" is what the service itself signs with")});
   return violations.empty() ? absl::OkStatus() : InvalidFields(std::move(violations));
 }
 

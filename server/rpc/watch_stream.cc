@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 
+#include "server/pipeline/forecast_archive.h"
 #include "server/rpc/convert_forecast.h"
 #include "server/rpc/status.h"
 
@@ -72,10 +73,7 @@ void WatchStream::Prepare() {
   const absl::Status submitted = parts_.database.Submit([this, forecast = next_] {
     const bool test = forecast->purpose == ForecastPurpose::kTest;
     const ForecastPurpose purpose = test ? ForecastPurpose::kTest : ForecastPurpose::kOperational;
-    auto verifications = parts_.store.ListVerifications(forecast->region, {purpose});
-    OnPrepared(verifications.ok()
-                   ? absl::StatusOr<TrackRecord>(BuildTrackRecord(forecast->region, *std::move(verifications)))
-                   : absl::StatusOr<TrackRecord>(verifications.status()));
+    OnPrepared(ReadTrackRecord(parts_.store, forecast->region, {purpose}));
   });
   if (submitted.ok()) return;
   preparing_ = false;

@@ -19,6 +19,7 @@
 #include "grpcpp/support/server_callback.h"
 
 #include "core/ports.h"
+#include "core/track_record.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/watch_hub.h"
 #include "server/rpc/stream_registry.h"

@@ -208,6 +208,26 @@ ForecastMetrics::ForecastMetrics(Registry& registry)
       regions_degraded(OneGauge(registry, "tremorcast_regions_degraded",
                                 "Regions whose newest forecast lacks data (degraded or insufficient).")) {}
 
+SkillMetrics::SkillMetrics(Registry& registry)
+    : champion_gain(registry, "tremorcast_champion_information_gain_nats",
+                    "Mean gain per region-week over climatology of a scope's champion since it came into service.",
+                    {"region"}),
+      champion_log_evidence(registry, "tremorcast_champion_log_evidence",
+                            "E-process of a scope's champion over climatology; skill is demonstrated at ln 20.",
+                            {"region"}),
+      shadow_gain(registry, "tremorcast_shadow_information_gain_nats",
+                  "Mean gain per region-week of the challenger on trial.", {"region", "against"}),
+      shadow_log_evidence(registry, "tremorcast_shadow_log_evidence", "E-process of the challenger on trial.",
+                          {"region", "against"}),
+      shadow_verified_weeks(registry, "tremorcast_shadow_verified_weeks", "Verified weeks of the challenger on trial.",
+                            {"region"}),
+      // Counted out of the ledger, so that every leader shows the same: _total because it only grows.
+      promotions(registry, "tremorcast_model_promotions_total", "Entries of the promotions ledger.",
+                 {"region", "kind", "actor"}),
+      action_pending(registry, "tremorcast_skill_action_pending",
+                     "1 while verified weeks ask for an action that --auto-promote would take.", {"region", "action"}) {
+}
+
 TrainingMetrics::TrainingMetrics(Registry& registry)
     : last_success_timestamp(OneGauge(registry, "tremorcast_training_last_success_timestamp_seconds",
                                       "End of the last training run that reached a verdict.")),
@@ -259,6 +279,7 @@ ServerMetrics::ServerMetrics(Registry& registry)
       inference(registry),
       models(registry),
       forecasts(registry),
+      skill(registry),
       training(registry),
       jobs(registry),
       database_executor(registry, "database"),

@@ -138,6 +138,19 @@ struct ForecastMetrics {
   prometheus::Gauge& regions_degraded;
 };
 
+// What the verified weeks say of champions and challengers; exported by the leader. {region} is a scope: a region with
+// a champion of its own, or _network.
+struct SkillMetrics {
+  explicit SkillMetrics(prometheus::Registry& registry);
+  GaugeSet champion_gain;          // {region}: of the champion over climatology, since it came into service
+  GaugeSet champion_log_evidence;  // {region}
+  GaugeSet shadow_gain;            // {region,against}: of the challenger; against climatology or champion
+  GaugeSet shadow_log_evidence;    // {region,against}
+  GaugeSet shadow_verified_weeks;  // {region}: of the trial so far
+  GaugeSet promotions;             // {region,kind,actor}: the ledger's entries; actor: auto or other
+  GaugeSet action_pending;         // {region,action} = 1 while the policy would act and may not
+};
+
 struct TrainingMetrics {
   explicit TrainingMetrics(prometheus::Registry& registry);
   prometheus::Gauge& last_success_timestamp;  // promoted or kept
@@ -180,6 +193,7 @@ struct ServerMetrics {
   InferenceMetrics inference;
   ModelMetrics models;
   ForecastMetrics forecasts;
+  SkillMetrics skill;
   TrainingMetrics training;
   JobMetrics jobs;
   ExecutorMetrics database_executor;

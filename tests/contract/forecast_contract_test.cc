@@ -40,6 +40,7 @@ Forecast SomeForecast(const std::string& region, int week, int revision = 1,
   f.pool_weight = 0.1 * 3;
   f.demonstrated_skill = true;
   f.model_version = ModelVersion("20261122T153000-1a2b3c4d");
+  f.set_aside_model = ModelVersion("20261120T153000-99999999");
   f.weights_sha256 = "1a2b3c4d";
   f.training_period = {f.valid_from - absl::Hours(9000), f.valid_from};
   f.calibration = "T=1.2";
@@ -89,6 +90,7 @@ void ExpectSame(const Forecast& a, const Forecast& b) {
   EXPECT_EQ(a.pool_weight, b.pool_weight);
   EXPECT_EQ(a.demonstrated_skill, b.demonstrated_skill);
   EXPECT_EQ(a.model_version, b.model_version);
+  EXPECT_EQ(a.set_aside_model, b.set_aside_model);
   EXPECT_EQ(a.weights_sha256, b.weights_sha256);
   EXPECT_EQ(a.training_period, b.training_period);
   EXPECT_EQ(a.calibration, b.calibration);
@@ -279,6 +281,89 @@ TEST_P(ForecastContractTest, KeepsTheFirstVerificationOfAForecast) {
   const std::vector<ForecastPurpose> operational = {ForecastPurpose::kOperational};
   EXPECT_EQ(store.ListVerifications(RegionId("area-1"), operational)->size(), 1u);
   EXPECT_EQ(store.ListVerifications(std::nullopt, operational)->size(), 2u);
+}
+
+ShadowForecast SomeShadow(const std::string& region, int week, const std::string& model,
+                          ForecastPurpose purpose = ForecastPurpose::kOperational) {
+  ShadowForecast s;
+  s.region = RegionId(region);
+  s.valid_from = TestWeek() + week * kWeekLength;
+  s.purpose = purpose;
+  s.forecast_id = MakeForecastId(s.valid_from, purpose, 1);
+  s.model_version = ModelVersion(model);
+  s.answered_at = s.valid_from + absl::Hours(6) + absl::Microseconds(7);
+  s.probabilities = {0.1 + 0.2, 1.0 / 3, 1e-4, 0.2, 1e-300};
+  s.pool_weight = 0.1 * 3;
+  s.served = true;
+  s.weights_sha256 = "1a2b";
+  s.runtime = "cpu";
+  s.input_hash = "hash";
+  return s;
+}
+
+TEST_P(ForecastContractTest, KeepsTheFirstShadowOfAModelBesideAForecastToTheLastBit) {
+  auto& store = backend_->forecasts();
+  Append(SomeForecast("area-1", 0));
+  const ShadowForecast expected = SomeShadow("area-1", 0, "m");
+  ASSERT_TRUE(store.AppendShadow(expected).ok());
+  ShadowForecast again = expected;
+  again.probabilities = {1, 0, 0, 0, 0};
+  ASSERT_TRUE(store.AppendShadow(again).ok()) << "what was answered later is ignored";
+  const auto all = store.ListShadows(std::nullopt, {});
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_EQ(all->size(), 1u);
+  const ShadowForecast& read = all->front();
+  EXPECT_EQ(read.region, expected.region);
+  EXPECT_EQ(read.forecast_id, expected.forecast_id);
+  EXPECT_EQ(read.model_version, expected.model_version);
+  EXPECT_EQ(read.valid_from, expected.valid_from);
+  EXPECT_EQ(read.purpose, expected.purpose);
+  EXPECT_EQ(read.answered_at, expected.answered_at);
+  EXPECT_EQ(read.probabilities, expected.probabilities);
+  EXPECT_EQ(read.pool_weight, expected.pool_weight);
+  EXPECT_EQ(read.served, true);
+  EXPECT_EQ(read.weights_sha256, "1a2b");
+  EXPECT_EQ(read.runtime, "cpu");
+  EXPECT_EQ(read.input_hash, "hash");
+}
+
+TEST_P(ForecastContractTest, RefusesAShadowWithoutItsForecast) {
+  auto& store = backend_->forecasts();
+  Append(SomeForecast("area-1", 0));
+  EXPECT_EQ(store.AppendShadow(SomeShadow("area-2", 0, "m")).code(), absl::StatusCode::kFailedPrecondition);
+  ShadowForecast other_week = SomeShadow("area-1", 0, "m");
+  other_week.valid_from += kWeekLength;
+  EXPECT_EQ(store.AppendShadow(other_week).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(store.AppendShadow(SomeShadow("area-1", 0, "")).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(store.ListShadows(std::nullopt, {})->empty());
+}
+
+TEST_P(ForecastContractTest, ListsShadowsByWeekRegionAndModelAndByPurpose) {
+  auto& store = backend_->forecasts();
+  for (const char* region : {"area-2", "area-1"}) {
+    for (const int week : {1, 0}) {
+      Append(SomeForecast(region, week));
+      for (const char* model : {"n", "m"}) ASSERT_TRUE(store.AppendShadow(SomeShadow(region, week, model)).ok());
+    }
+  }
+  Append(SomeForecast("area-1", 2, 1, ForecastPurpose::kTest));
+  ASSERT_TRUE(store.AppendShadow(SomeShadow("area-1", 2, "m", ForecastPurpose::kTest)).ok());
+  const auto names = [&](const std::optional<RegionId>& region, std::vector<ForecastPurpose> purposes) {
+    std::vector<std::string> result;
+    const auto shadows = store.ListShadows(region, purposes);
+    EXPECT_TRUE(shadows.ok()) << shadows.status();
+    for (const ShadowForecast& s : *shadows) {
+      result.push_back(absl::StrCat("w", (s.valid_from - TestWeek()) / kWeekLength, "/", s.region.value(), "/",
+                                    s.model_version.value()));
+    }
+    return result;
+  };
+  EXPECT_THAT(names(std::nullopt, {ForecastPurpose::kOperational}),
+              testing::ElementsAre("w0/area-1/m", "w0/area-1/n", "w0/area-2/m", "w0/area-2/n", "w1/area-1/m",
+                                   "w1/area-1/n", "w1/area-2/m", "w1/area-2/n"));
+  EXPECT_THAT(names(RegionId("area-1"), {}),
+              testing::ElementsAre("w0/area-1/m", "w0/area-1/n", "w1/area-1/m", "w1/area-1/n", "w2/area-1/m"));
+  EXPECT_THAT(names(std::nullopt, {ForecastPurpose::kTest}), testing::ElementsAre("w2/area-1/m"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, ForecastContractTest, BothBackends(), BackendName);

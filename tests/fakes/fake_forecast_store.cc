@@ -126,4 +126,37 @@ absl::StatusOr<std::vector<Verification>> FakeForecastStore::ListVerifications(
   return result;
 }
 
+absl::Status FakeForecastStore::AppendShadow(const ShadowForecast& shadow) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  if (shadow.model_version.empty()) return absl::InvalidArgumentError("a shadow forecast needs a model");
+  ShadowForecast stored = shadow;
+  stored.valid_from = ToStoredTime(stored.valid_from);
+  stored.answered_at = ToStoredTime(stored.answered_at);
+  absl::MutexLock lock(&mutex_);
+  if (absl::c_none_of(forecasts_, [&](const Forecast& known) {
+        return known.region == stored.region && known.id == stored.forecast_id &&
+               known.valid_from == stored.valid_from && known.purpose == stored.purpose;
+      })) {
+    return absl::FailedPreconditionError(absl::StrCat("no forecast ", stored.forecast_id, " of region ",
+                                                      stored.region.value(), " for that week and purpose"));
+  }
+  shadows_.try_emplace({stored.region, stored.forecast_id, stored.model_version}, stored);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ShadowForecast>> FakeForecastStore::ListShadows(const std::optional<RegionId>& region,
+                                                                           absl::Span<const ForecastPurpose> purposes) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  std::vector<ShadowForecast> result;
+  for (const auto& [key, shadow] : shadows_) {
+    if (region.has_value() && shadow.region != *region) continue;
+    if (!purposes.empty() && !absl::c_linear_search(purposes, shadow.purpose)) continue;
+    result.push_back(shadow);
+  }
+  absl::c_stable_sort(result,
+                      [](const ShadowForecast& a, const ShadowForecast& b) { return a.valid_from < b.valid_from; });
+  return result;
+}
+
 }  // namespace tremorcast

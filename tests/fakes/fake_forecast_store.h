@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,9 @@ class FakeForecastStore : public ForecastStore {
   absl::Status AppendVerification(const Verification& verification) override;
   absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                               absl::Span<const ForecastPurpose> purposes) override;
+  absl::Status AppendShadow(const ShadowForecast& shadow) override;
+  absl::StatusOr<std::vector<ShadowForecast>> ListShadows(const std::optional<RegionId>& region,
+                                                          absl::Span<const ForecastPurpose> purposes) override;
 
   Faults& faults() { return faults_; }
 
@@ -35,6 +39,7 @@ class FakeForecastStore : public ForecastStore {
   absl::Mutex mutex_;
   std::vector<Forecast> forecasts_ ABSL_GUARDED_BY(mutex_);  // [sequence - 1]
   std::map<std::pair<RegionId, std::string>, Verification> verifications_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::tuple<RegionId, std::string, ModelVersion>, ShadowForecast> shadows_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tremorcast

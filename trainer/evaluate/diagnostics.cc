@@ -118,8 +118,9 @@ absl::StatusOr<GainPart> MeasurePart(const std::string& name, const PartData& da
   if (!interval.ok()) return interval.status();
   part.gain = interval->mean;
   part.interval = *interval;
-  double p = 1;  // gains that do not vary show nothing
-  if (const auto weekly = WeeklyMeans(data.weeks, data.gains); weekly.ok()) {
+  double p = 1;  // gains that are rounding, or do not vary, show nothing
+  const bool varies = std::any_of(data.gains.begin(), data.gains.end(), [](double g) { return std::abs(g) > 1e-9; });
+  if (const auto weekly = WeeklyMeans(data.weeks, data.gains); varies && weekly.ok()) {
     if (const auto test = DieboldMariano(*weekly); test.ok()) p = test->upper_p;
   }
   p_values.push_back(p);

@@ -288,11 +288,9 @@ absl::StatusOr<EvaluationReport> RunEvaluation(const EvaluationSet& set, const E
     if (!placebos.ok()) return placebos.status();
     report.placebos = *std::move(placebos);
   }
-  if (options.station_mode) {
-    absl::StatusOr<std::vector<MethodRow>> stations = RunStationMode(set, options);
-    if (!stations.ok()) return stations.status();
-    report.rows.insert(report.rows.end(), stations->begin(), stations->end());
-  }
+  absl::StatusOr<std::vector<MethodRow>> leaks = RunLeakDemonstrations(set, options);
+  if (!leaks.ok()) return leaks.status();
+  report.rows.insert(report.rows.end(), leaks->begin(), leaks->end());
   absl::StatusOr<std::vector<VariantRow>> variants = RunVariants(set, options);
   if (!variants.ok()) return variants.status();
   report.variants = *std::move(variants);

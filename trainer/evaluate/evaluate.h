@@ -42,7 +42,9 @@ struct EvaluateOptions {
   bool placebos = true;
   int placebo_seeds = 1;  // trainings of each placebo but the shifts
   int shift_runs = 5;     // circular shifts that are trained again, >= 5 in a report
+  // Where a random split leaks: every station as a row of its own, an issue every day, or both together.
   bool station_mode = false;
+  bool daily_issues = false;
   VariantChoice variants;
   BootstrapOptions bootstrap;  // block_weeks is the set's
   GatePolicy gate;

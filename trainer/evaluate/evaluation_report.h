@@ -38,7 +38,7 @@ struct PaperFigures {
 };
 
 struct MethodRow {
-  // "II", "III", "IV", "long tail", "reference" or "station mode".
+  // "II", "III", "IV", "long tail", "reference", "station mode", "daily issues" or both of these.
   std::string table;
   std::string name;
   int64_t parameters = 0;             // 0 where there are none

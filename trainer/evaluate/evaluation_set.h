@@ -59,6 +59,8 @@ struct EvaluationSet {
   std::vector<SampleTimes> times;        // by sample; empty without time order
   std::vector<int> last_week_class;      // by sample: of the week before its issue; -1 unknown; empty without order
   std::vector<absl::Time> window_issue;  // by window: of the issue it belongs to; empty without time order
+  // Class of [issue, issue + 7 d) for any issue time; empty where only the samples' own labels are known.
+  std::function<int(const RegionId& region, absl::Time issue)> label_at;
   std::vector<ReferenceForecast> references;  // beyond majority, uniform and climatology: those that could be built
   std::vector<std::string> channel_names;     // empty: unknown
   std::vector<std::string> published, caveats;

@@ -52,15 +52,17 @@ void AddPoissonGr(const Dataset& data, const Plan& plan, const TrainerConfig& co
   set.references.push_back(std::move(reference));
 }
 
-void AddLastWeekClasses(const Dataset& data, const MagnitudeClasses& classes, EvaluationSet& set) {
+int ClassAt(const Dataset& data, const MagnitudeClasses& classes, const RegionId& region, absl::Time issue) {
+  const auto it =
+      std::find_if(data.regions.begin(), data.regions.end(), [&](const Region& r) { return r.id == region; });
+  return LabelRegion(*it, {issue, issue + kWeekLength}, data.events, classes).magnitude_class;
+}
+
+void AddLastWeekClasses(const Dataset& data, EvaluationSet& set) {
   for (size_t i = 0; i < set.times.size(); ++i) {
-    const absl::Time issue = set.times[i].issue;
-    int last = -1;
-    for (const Region& region : data.regions) {
-      if (region.id != set.view.samples.samples[i].region || issue - kWeekLength < data.catalogue.begin) continue;
-      last = LabelRegion(region, {issue - kWeekLength, issue}, data.events, classes).magnitude_class;
-    }
-    set.last_week_class.push_back(last);
+    const absl::Time last = set.times[i].issue - kWeekLength;
+    set.last_week_class.push_back(last < data.catalogue.begin ? -1
+                                                              : set.label_at(set.view.samples.samples[i].region, last));
   }
 }
 
@@ -94,7 +96,10 @@ absl::StatusOr<EvaluationSet> NetworkEvaluationSet(std::shared_ptr<const Dataset
     set.times.push_back({issue, {issue - kWeekLength, issue}, {issue, issue + kWeekLength}});
   }
   for (int w = 0; w < data->windows->size(); ++w) set.window_issue.push_back(data->windows->key(w).start + kWeekLength);
-  AddLastWeekClasses(*data, config.data.classes, set);
+  set.label_at = [data, classes = config.data.classes](const RegionId& region, absl::Time issue) {
+    return ClassAt(*data, classes, region, issue);
+  };
+  AddLastWeekClasses(*data, set);
   const WeeklyClasses history =
       BuildWeeklyClasses(AreasOf(*data), data->events, data->catalogue, WeekGrid::Service(), config.data.classes);
   AddCatalogueReferences(history, plan.test_begin, set);

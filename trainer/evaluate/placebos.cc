@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 #include "core/verification/circular_shift.h"
 #include "core/verification/roc.h"
@@ -278,22 +279,33 @@ absl::StatusOr<std::vector<VariantRow>> RunVariants(const EvaluationSet& set, co
   return rows;
 }
 
-absl::StatusOr<std::vector<MethodRow>> RunStationMode(const EvaluationSet& set, const EvaluateOptions& options) {
-  EvaluationSet stations = set;
-  stations.view = ByStation(set.view);
+absl::StatusOr<std::vector<MethodRow>> RunLeakDemonstrations(const EvaluationSet& set, const EvaluateOptions& options) {
+  EvaluationSet changed = set;
+  std::vector<std::string> modes;
+  if (options.daily_issues) {
+    absl::StatusOr<SetView> daily = DailyIssues(set);
+    if (!daily.ok()) return daily.status();
+    changed.view = *std::move(daily);
+  }
+  if (options.station_mode) {
+    modes.emplace_back("station mode");
+    changed.view = ByStation(changed.view);
+  }
+  if (options.daily_issues) modes.emplace_back("daily issues");
   std::vector<MethodRow> rows;
+  if (modes.empty()) return rows;
   for (const bool random : {false, true}) {
-    SetView view = stations.view;
+    SetView view = changed.view;
     if (random) {
-      absl::StatusOr<SetView> dealt = RandomSplit(stations, options.first_seed);
+      absl::StatusOr<SetView> dealt = RandomSplit(changed, options.first_seed);
       if (!dealt.ok()) return dealt.status();
       view = *std::move(dealt);
     }
     absl::StatusOr<std::vector<SeedAnswers>> answers = RunProposed(view, options, options.placebo_seeds);
     if (!answers.ok()) return answers.status();
     MethodRow row;
-    row.table = "station mode";
-    row.name = random ? "proposed, random split (a leak, shown on purpose)" : "proposed, split in time";
+    row.table = absl::StrJoin(modes, ", ");
+    row.name = random ? "random split: a leak, on purpose" : "split in time";
     const RowScorer scorer(view, BootstrapOf(set, options), nullptr);
     if (absl::Status s = scorer.Score(*answers, row); !s.ok()) return s;
     rows.push_back(std::move(row));

@@ -19,9 +19,10 @@ absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(const EvaluationSet& set, co
 
 absl::StatusOr<std::vector<VariantRow>> RunVariants(const EvaluationSet& set, const EvaluateOptions& options);
 
-// Station mode: every station of a region-week as a row of its own, split in time and split at random. The second is
-// what a leak looks like.
-absl::StatusOr<std::vector<MethodRow>> RunStationMode(const EvaluationSet& set, const EvaluateOptions& options);
+// The same network where leaks show: every station as a row of its own, or an issue every day, or both, split in time
+// and split at random. The random split is what a leak looks like. Rows of the tables "station mode", "daily issues"
+// and "station mode, daily issues".
+absl::StatusOr<std::vector<MethodRow>> RunLeakDemonstrations(const EvaluationSet& set, const EvaluateOptions& options);
 
 // p = (1 + shifts at least as good) / (1 + shifts) over all circular shifts >= 4 weeks. FailedPrecondition: no time
 // order, more classes than magnitude classes, or too few weeks.

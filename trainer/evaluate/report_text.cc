@@ -80,7 +80,7 @@ void AppendTables(const EvaluationReport& report, std::string& text) {
     if (std::find(tables.begin(), tables.end(), row.table) == tables.end()) tables.push_back(row.table);
   }
   for (const std::string& table : tables) {
-    const bool ours = table == "reference" || table == "long tail" || table == "station mode";
+    const bool ours = table.find_first_not_of("IV") != std::string::npos;
     absl::StrAppendFormat(&text, "\n%-*s %-10s %12s %12s %12s %12s  %s\n", kNameWidth + 2,
                           ours ? absl::AsciiStrToUpper(table) : absl::StrCat("TABLE ", table), "answer", "accuracy",
                           "macro recall", "mean of F1", "weighted F1", "gain over climatology, nats");

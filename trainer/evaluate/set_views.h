@@ -28,6 +28,11 @@ absl::StatusOr<SetView> RandomSplit(const EvaluationSet& set, uint64_t seed);
 // Each region with the windows of the next one.
 absl::StatusOr<SetView> OtherRegionsStations(const EvaluationSet& set);
 
+// An issue every day instead of every week: windows that overlap by six sevenths, stitched from two weekly ones, each
+// labelled by the week that follows it. A day belongs to the slice that both its weeks belong to. FailedPrecondition:
+// also when the windows are no whole weeks (slots not divisible by 7) or labels of other days are not known.
+absl::StatusOr<SetView> DailyIssues(const EvaluationSet& set);
+
 // Each station of each sample as a sample of its own (the paper's unit).
 SetView ByStation(const SetView& view);
 

@@ -63,50 +63,5 @@ TEST(DiffersMateriallyTest, NeedsAStatusOrAThousandth) {
   EXPECT_TRUE(DiffersMaterially(before, after));
 }
 
-std::vector<Verification> Weeks(int n, double gain) {
-  std::vector<Verification> verifications;
-  for (int i = 0; i < n; ++i) {
-    Verification v;
-    v.region = RegionId("a");
-    v.valid_from = kSunday + i * kWeekLength;
-    v.observed_class = i % 4 == 0 ? 1 : 0;
-    v.information_gain = gain;
-    verifications.push_back(v);
-  }
-  return verifications;
-}
-
-TEST(TrackRecordTest, IsHonestlyEmptyWithoutVerifications) {
-  const TrackRecord record = BuildTrackRecord(RegionId("a"), {});
-  EXPECT_EQ(record.weeks_scored, 0);
-  EXPECT_FALSE(record.information_gain.has_value());
-  EXPECT_FALSE(record.gain_low.has_value());
-  EXPECT_EQ(record.log_evidence, 0);
-  EXPECT_TRUE(record.last.empty());
-}
-
-TEST(TrackRecordTest, GivesNoIntervalBelowEightWeeks) {
-  const TrackRecord seven = BuildTrackRecord(RegionId("a"), Weeks(7, 0.1));
-  EXPECT_NEAR(*seven.information_gain, 0.1, 1e-12);
-  EXPECT_FALSE(seven.gain_low.has_value());
-  const TrackRecord eight = BuildTrackRecord(RegionId("a"), Weeks(8, 0.1));
-  EXPECT_NEAR(eight.gain_low.value(), 0.1, 1e-12);
-  EXPECT_NEAR(eight.gain_high.value(), 0.1, 1e-12);
-  EXPECT_NEAR(eight.log_evidence, 0.8, 1e-12);
-}
-
-TEST(TrackRecordTest, ShowsTheLastTenOfItsOwnRegionNewestFirst) {
-  std::vector<Verification> verifications = Weeks(12, 0.1);
-  Verification foreign = verifications.front();
-  foreign.region = RegionId("b");
-  verifications.push_back(foreign);
-  const TrackRecord record = BuildTrackRecord(RegionId("a"), verifications);
-  EXPECT_EQ(record.weeks_scored, 12);
-  EXPECT_EQ(record.event_weeks, 3);
-  ASSERT_EQ(record.last.size(), 10u);
-  EXPECT_EQ(record.last.front().valid_from, kSunday + 11 * kWeekLength);
-  EXPECT_EQ(record.last.back().valid_from, kSunday + 2 * kWeekLength);
-}
-
 }  // namespace
 }  // namespace tremorcast

@@ -32,6 +32,7 @@ TEST_F(MetricsJobsTest, ExportsTheNewestForecastAndTheSkillOfEachRegion) {
   EXPECT_EQ(Metric("tremorcast_forecast_issued_timestamp_seconds", {"lab"}), UnixSeconds(f.issued_at));
   EXPECT_EQ(Metric("tremorcast_regions_degraded"), 1) << "it had no data";
   EXPECT_NEAR(Metric("tremorcast_forecast_information_gain_nats", {"lab", "climatology"}), .25, 1e-12);
+  EXPECT_TRUE(std::isnan(Metric("tremorcast_forecast_information_gain_nats", {"lab", "catalogue"})));
   v.forecast_id = "next";
   v.valid_from += kWeekLength;
   v.information_gain = .75;

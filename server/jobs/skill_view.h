@@ -1,0 +1,35 @@
+#pragma once
+
+// What the archive, the ledger and the registry say about who answers for which regions, who contends, and what their
+// answers were worth, read once and judged by core/skill_evidence.h. Plain values. Reading blocks on the stores; thread
+// safe. Errors: those of the stores.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "core/network.h"
+#include "core/ports.h"
+#include "core/skill_evidence.h"
+
+namespace tremorcast {
+
+struct ScopeView {
+  SkillScope scope;
+  std::vector<Promotion> ledger;  // oldest first
+  Contenders contenders;
+};
+
+struct SkillView {
+  std::vector<ScopeView> scopes;
+  std::vector<ModelRecord> records;  // newest first
+  std::vector<ShadowForecast> shadows;
+  std::vector<VerifiedAnswer> answers;
+};
+
+absl::StatusOr<SkillView> ReadSkillView(const std::vector<Region>& regions, ForecastStore& forecasts,
+                                        ModelRegistry& registry, const SkillPolicy& policy);
+
+}  // namespace tremorcast

@@ -1,0 +1,62 @@
+#include "server/pipeline/catalogue_reference.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/catalogue_model.h"
+#include "core/weekly_classes.h"
+#include "server/pipeline/catalogue_view.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr int kWeeksToLearnFrom = 52;
+
+std::vector<Region> LearntTogether(const Forecast& issued, absl::Span<const Region> regions) {
+  const auto own =
+      std::find_if(regions.begin(), regions.end(), [&](const Region& region) { return region.id == issued.region; });
+  std::vector<Region> together;
+  if (own == regions.end()) return together;
+  if (own->whole_network) return {*own};
+  std::copy_if(regions.begin(), regions.end(), std::back_inserter(together),
+               [&](const Region& region) { return !region.whole_network && region.simulated == own->simulated; });
+  return together;
+}
+
+}  // namespace
+
+absl::StatusOr<CatalogueAnswer> AnswerFromCatalogue(const Forecast& issued, absl::Span<const Region> regions,
+                                                    EventStore& events, const std::vector<std::string>& precedence) {
+  absl::StatusOr<std::map<std::string, absl::Time>> complete = events.CompleteUntil();
+  if (!complete.ok()) return complete.status();
+  EventQuery query;
+  query.origin_time.end = issued.valid_from;
+  query.as_of = issued.issued_at;
+  absl::StatusOr<std::vector<SeismicEvent>> known = events.List(query);
+  if (!known.ok()) return known.status();
+  const bool simulated = UsesSimulatedCatalogue(issued.purpose == ForecastPurpose::kTest, *complete);
+  const std::vector<SeismicEvent> catalogue = CatalogueFor(simulated, *std::move(known), precedence);
+  WeeklyClasses history;
+  if (!catalogue.empty()) {
+    MagnitudeClasses classes;
+    classes.edges = issued.magnitude_edges;
+    history = BuildWeeklyClasses(LearntTogether(issued, regions), catalogue,
+                                 {catalogue.front().origin_time, issued.valid_from}, WeekGrid::Service(), classes);
+  }
+  if (history.weeks < kWeeksToLearnFrom) {
+    return absl::FailedPreconditionError(absl::StrCat("region ", issued.region.value(), ": ", history.weeks,
+                                                      " weeks of catalogue before ", FormatUtc(issued.valid_from), ", ",
+                                                      kWeeksToLearnFrom, " are needed to learn from"));
+  }
+  absl::StatusOr<CatalogueModel> model = CatalogueModel::Fit(history, issued.valid_from, CatalogueModelOptions());
+  if (!model.ok()) return model.status();
+  absl::StatusOr<ClassProbabilities> answer = model->Predict(history, issued.region, issued.valid_from);
+  if (!answer.ok()) return answer.status();
+  return CatalogueAnswer{*answer, CatalogueSnapshot(catalogue)};
+}
+
+}  // namespace tremorcast
