@@ -26,6 +26,7 @@
 #include "storage/leadership.h"
 #include "storage/store.h"
 #include "trainer/evaluate/evaluate.h"
+#include "trainer/evaluate/report_html.h"
 #include "trainer/evaluate/report_text.h"
 #include "trainer/experiment.h"
 #include "trainer/flags.h"
@@ -177,8 +178,8 @@ int RunEvaluateCommand(Flags flags, const std::string& command, const Clock& clo
   report->git_revision = BuildRevision();
   report->runtime = TorchRuntimeName();
   report->created_at = clock.Now();
-  for (const auto& [file, text] : {std::pair{e.html, std::string()}, std::pair{e.json, ReportToJson(*report)},
-                                   std::pair{e.csv, ReportToCsv(*report)}}) {
+  for (const auto& [file, text] : {std::pair{e.html, e.html.empty() ? std::string() : RenderHtml(*report)},
+                                   std::pair{e.json, ReportToJson(*report)}, std::pair{e.csv, ReportToCsv(*report)}}) {
     if (file.empty()) continue;
     if (absl::Status s = WriteTextFile(file, text); !s.ok()) return ExitOf(s);
   }

@@ -103,13 +103,14 @@ std::string FixedNumber(double value, int decimals) { return WithSign(value, dec
 std::string SignedNumber(double value, int decimals) { return WithSign(value, decimals, "+"); }
 
 std::string GroupedNumber(int64_t value) {
-  std::string digits = absl::StrCat(value);
-  const size_t first = value < 0 ? 1 : 0;
-  for (size_t at = digits.size(); at > first + 3;) {
-    at -= 3;
-    digits.insert(at, ",");
+  const std::string digits = absl::StrCat(value);
+  std::string out;
+  for (size_t i = value < 0 ? 1 : 0; i < digits.size(); ++i) {
+    const size_t left = digits.size() - i;
+    if (!out.empty() && left % 3 == 0) out += ',';
+    out += digits[i];
   }
-  return value < 0 ? absl::StrCat(kMinus, digits.substr(1)) : digits;
+  return value < 0 ? absl::StrCat(kMinus, out) : out;
 }
 
 std::string MeanAndSd(const OverSeeds& value, int decimals, bool with_sign) {
@@ -141,9 +142,8 @@ std::string UtcMinute(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M
 std::string MetricTitle(absl::string_view name) { return EscapeHtml(absl::StrReplaceAll(name, {{"_", " "}})); }
 
 std::string RenderTable(const HtmlTable& table) {
-  std::string out =
-      absl::StrCat("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", table.caption, "\">\n<table>\n",
-                   "<caption>", table.caption, "</caption>\n<thead><tr>");
+  std::string out = absl::StrCat("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", table.caption,
+                                 "\">\n<table>\n", "<caption>", table.caption, "</caption>\n<thead><tr>");
   for (const std::string& column : table.columns) absl::StrAppend(&out, "<th scope=\"col\">", column, "</th>");
   absl::StrAppend(&out, "</tr></thead>\n");
   for (const std::vector<HtmlRow>& group : table.groups) {

@@ -42,11 +42,11 @@ std::string UtcMinute(absl::Time time);
 std::string MetricTitle(absl::string_view name);
 
 struct HtmlCell {
-  std::string html;     // already escaped
-  bool header = false;  // of its row, or of all rows of its group where it spans several
-  bool text = false;    // to the left; numbers go to the right
-  int rows = 1;         // it spans
-  std::string css;      // further class
+  std::string html;      // already escaped
+  bool header = false;   // of its row, or of all rows of its group where it spans several
+  bool text = false;     // to the left; numbers go to the right
+  int rows = 1;          // it spans
+  std::string css = {};  // further class
 };
 using HtmlRow = std::vector<HtmlCell>;
 

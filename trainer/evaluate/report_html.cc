@@ -28,6 +28,7 @@ std::vector<PageSection> Sections(const EvaluationReport& report) {
       {"reliability", "Reliability", ReliabilitySection(report)},
       {"roc", "ROC", RocSection(report)},
       {"molchan", "Molchan diagram", MolchanSection(report)},
+      {"events", "Yes-no scores", EventScoresSection(report)},
       {"parts", "Gain by region and class", GainPartsSection(report)},
       {"placebos", "Placebo runs", PlaceboSection(report)},
       {"variants", "Variants", VariantSection(report)},
@@ -63,14 +64,15 @@ std::string Contents(const std::vector<PageSection>& sections) {
 std::string RenderHtml(const EvaluationReport& report) {
   const std::string title = report.title.empty() ? "Report" : EscapeHtml(report.title);
   const std::vector<PageSection> sections = Sections(report);
-  std::string out =
-      absl::StrCat(Head(title), "<body>\n<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n<main id=\"main\">\n",
-                   "<h1>", title, "</h1>\n", VerdictPart(report), Contents(sections));
+  std::string out = absl::StrCat(
+      Head(title), "<body>\n<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n<main id=\"main\">\n", "<h1>",
+      title, "</h1>\n", VerdictPart(report), Contents(sections));
   for (const PageSection& section : sections) {
     absl::StrAppend(&out, "<section aria-labelledby=\"", section.id, "\">\n<h2 id=\"", section.id, "\">", section.title,
                     "</h2>\n", section.html, "</section>\n");
   }
-  absl::StrAppend(&out, "</main>\n<footer><p>Tremorcast. Research use: no one can predict the exact time or place of an ",
+  absl::StrAppend(&out,
+                  "</main>\n<footer><p>Tremorcast. Research use: no one can predict the exact time or place of an ",
                   "earthquake.</p></footer>\n</body>\n</html>\n");
   return out;
 }

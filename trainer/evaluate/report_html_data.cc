@@ -50,9 +50,9 @@ std::vector<HtmlFact> Basis(const EvaluationReport& report) {
   if (const MethodRow* row = ProposedRow(report); row != nullptr) {
     facts.push_back({"Gain over climatology [95 %], nats per row", GainWithInterval(row->gain_interval)});
     facts.push_back({"Gain over the catalogue-only model [95 %]", GainWithInterval(row->gain_over_catalogue)});
-    facts.push_back({"Smallest gain this test could have seen",
-                     report.minimum_detectable_gain.has_value() ? SignedNumber(*report.minimum_detectable_gain, 4)
-                                                                : "none"});
+    facts.push_back({"Smallest gain this test could have seen", report.minimum_detectable_gain.has_value()
+                                                                    ? SignedNumber(*report.minimum_detectable_gain, 4)
+                                                                    : "none"});
     facts.push_back({"Weight of the network in the pool", MeanAndSd(row->pool_weight, 2)});
     if (report.shift_p_value.has_value()) {
       facts.push_back({"p of circular shifts", PValue(report.shift_p_value)});
@@ -102,8 +102,7 @@ HtmlRow SliceRow(const EvaluationReport& report, const SliceFacts& slice, size_t
   if (report.ordered_in_time) {
     row.push_back({.html = GroupedNumber(slice.issues)});
     for (const std::optional<absl::Time>& time : {slice.first, slice.last}) {
-      row.push_back(
-          {.html = time.has_value() ? UtcAndLocalDate(*time) : "none", .text = true, .css = "short"});
+      row.push_back({.html = time.has_value() ? UtcAndLocalDate(*time) : "none", .text = true, .css = "short"});
     }
   }
   const std::optional<int64_t> events = EventRows(slice);
@@ -185,8 +184,8 @@ std::string DataSection(const EvaluationReport& report) {
   if (report.channels > 0) facts.push_back({"Channels", GroupedNumber(report.channels)});
   if (report.steps > 0) facts.push_back({"Steps of a window", GroupedNumber(report.steps)});
   if (!report.regions.empty()) {
-    facts.push_back({absl::StrCat("Regions (", report.regions.size(), ")"),
-                     EscapeHtml(absl::StrJoin(report.regions, ", "))});
+    facts.push_back(
+        {absl::StrCat("Regions (", report.regions.size(), ")"), EscapeHtml(absl::StrJoin(report.regions, ", "))});
   }
   std::string out = absl::StrCat(RenderFacts(facts), SliceTable(report));
   if (out.empty()) return "";

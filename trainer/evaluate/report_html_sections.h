@@ -29,6 +29,7 @@ std::string GlossarySection();
 
 std::string MethodTablesSection(const EvaluationReport& report);
 std::string ConfusionSection(const EvaluationReport& report);
+std::string EventScoresSection(const EvaluationReport& report);
 std::string GainPartsSection(const EvaluationReport& report);
 std::string PlaceboSection(const EvaluationReport& report);
 std::string VariantSection(const EvaluationReport& report);

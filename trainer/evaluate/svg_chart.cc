@@ -101,8 +101,7 @@ std::string Axes(const Frame& frame) {
     absl::StrAppend(&out, SvgLine(kLeft, frame.Y(v), right, frame.Y(v), "grid"),
                     SvgText(kLeft - 5, frame.Y(v) + 4, "end", "tick", FixedNumber(v, y_decimals)));
   }
-  absl::StrAppend(&out, SvgLine(kLeft, floor, right, floor, "axis"),
-                  SvgLine(kLeft, frame.top, kLeft, floor, "axis"),
+  absl::StrAppend(&out, SvgLine(kLeft, floor, right, floor, "axis"), SvgLine(kLeft, frame.top, kLeft, floor, "axis"),
                   SvgText((kLeft + right) / 2, floor + 31, "middle", "label", frame.x.label));
   const double middle = frame.top + frame.height / 2;
   absl::StrAppend(&out, "<text x=\"11\" y=\"", Unit(middle), "\" text-anchor=\"middle\" transform=\"rotate(-90 11 ",
@@ -208,8 +207,8 @@ std::string RenderLineChart(const LineChart& chart) {
       absl::StrCat(OpenSvg(chart.id, chart.title, chart.description, frame.top + frame.height + kBottom), Axes(frame));
   for (const ChartGuide& guide : chart.guides) {
     if (!Finite(guide.from) || !Finite(guide.to)) continue;
-    absl::StrAppend(&out, SvgLine(frame.X(guide.from.x), frame.Y(guide.from.y), frame.X(guide.to.x),
-                                  frame.Y(guide.to.y), "guide"));
+    absl::StrAppend(
+        &out, SvgLine(frame.X(guide.from.x), frame.Y(guide.from.y), frame.X(guide.to.x), frame.Y(guide.to.y), "guide"));
   }
   for (const ChartSeries& series : chart.series) absl::StrAppend(&out, Series(frame, series));
   absl::StrAppend(&out, legend, CloseSvg());

@@ -4,8 +4,8 @@
 // that are not finite are left out.
 //
 // Every chart is an image with a title and a description for screen readers, scales with its width (drawn for a phone:
-// 360 units wide, letters of 11), and takes its colours from ChartStyle(), which the page must contain. Series differ in
-// colour, dash and marker, so that they can be told apart in black and white too.
+// 360 units wide, letters of 11), and takes its colours from ChartStyle(), which the page must contain. Series differ
+// in colour, dash and marker, so that they can be told apart in black and white too.
 
 #include <optional>
 #include <string>

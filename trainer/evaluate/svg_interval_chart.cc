@@ -67,7 +67,8 @@ Scale ScaleOf(const IntervalChart& chart) {
 
 std::string Numbers(const IntervalRow& row) {
   if (!HasInterval(row)) return SignedNumber(row.mean, 4);
-  return absl::StrCat(SignedNumber(row.mean, 4), " [", SignedNumber(*row.low, 4), ", ", SignedNumber(*row.high, 4), "]");
+  return absl::StrCat(SignedNumber(row.mean, 4), " [", SignedNumber(*row.low, 4), ", ", SignedNumber(*row.high, 4),
+                      "]");
 }
 
 // A triangle that points out of the picture.
@@ -82,7 +83,7 @@ std::string Bar(const IntervalRow& row, const Scale& scale, double y) {
   const absl::string_view css = interval && *row.low > 0 ? "above" : interval && *row.high < 0 ? "below" : "around";
   const double left = scale.X(scale.low), right = scale.X(scale.high);
   std::string out;
-  if (interval && *row.low < scale.high && *row.high > scale.low) {
+  if (interval && *row.low<scale.high&& * row.high> scale.low) {
     const double from = std::max(*row.low, scale.low), to = std::min(*row.high, scale.high);
     const std::string bar = absl::StrCat("bar ", css);
     absl::StrAppend(&out, SvgLine(scale.X(from), y, scale.X(to), y, bar));
@@ -94,8 +95,8 @@ std::string Bar(const IntervalRow& row, const Scale& scale, double y) {
   if (beyond_left) absl::StrAppend(&out, Arrow(left, y, -1, css));
   if (beyond_right) absl::StrAppend(&out, Arrow(right, y, 1, css));
   if (row.mean >= scale.low && row.mean <= scale.high) {
-    absl::StrAppend(&out, SvgMark(row.strong ? 3 : 0, scale.X(row.mean), y, row.strong ? 5 : 3.6,
-                                  absl::StrCat("mark ", css)));
+    absl::StrAppend(
+        &out, SvgMark(row.strong ? 3 : 0, scale.X(row.mean), y, row.strong ? 5 : 3.6, absl::StrCat("mark ", css)));
   }
   return out;
 }

@@ -72,14 +72,15 @@ std::string SvgLine(double x1, double y1, double x2, double y2, absl::string_vie
 
 std::string SvgMark(int style, double x, double y, double r, absl::string_view css) {
   if (style == 0) {
-    return absl::StrCat("<circle cx=\"", Unit(x), "\" cy=\"", Unit(y), "\" r=\"", Unit(r), "\" class=\"", css, "\"/>\n");
+    return absl::StrCat("<circle cx=\"", Unit(x), "\" cy=\"", Unit(y), "\" r=\"", Unit(r), "\" class=\"", css,
+                        "\"/>\n");
   }
   std::string path;
   if (style == 1) {
     path = absl::StrCat("M", Unit(x - r), " ", Unit(y - r), "h", Unit(2 * r), "v", Unit(2 * r), "h", Unit(-2 * r), "z");
   } else if (style == 2) {
-    path = absl::StrCat("M", Unit(x), " ", Unit(y - 1.2 * r), "l", Unit(1.2 * r), " ", Unit(2 * r), "h",
-                        Unit(-2.4 * r), "z");
+    path = absl::StrCat("M", Unit(x), " ", Unit(y - 1.2 * r), "l", Unit(1.2 * r), " ", Unit(2 * r), "h", Unit(-2.4 * r),
+                        "z");
   } else {
     path = absl::StrCat("M", Unit(x), " ", Unit(y - 1.3 * r), "l", Unit(1.3 * r), " ", Unit(1.3 * r), "l",
                         Unit(-1.3 * r), " ", Unit(1.3 * r), "l", Unit(-1.3 * r), " ", Unit(-1.3 * r), "z");
