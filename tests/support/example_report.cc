@@ -207,10 +207,10 @@ EvaluationReport RichReport() {
   AddParts(&report);
   report.shift_p_value = 0.412;
   report.minimum_detectable_gain = 0.0143;
-  report.variants = {{"leave one region out", "area-3 left out of training, tested on it", 39, Averages(0.69, 0.21),
-                      Around(-0.014, 0.02), 0.1},
-                     {"horizon", "the last three days left out of the window", 312, Averages(0.91, 0.2),
-                      Around(0.0003, 0.005), 0.05}};
+  report.variants = {
+      {"leave one region out", "area-3 left out of training, tested on it", 39, Averages(0.69, 0.21),
+       Around(-0.014, 0.02), 0.1},
+      {"horizon", "the last three days left out of the window", 312, Averages(0.91, 0.2), Around(0.0003, 0.005), 0.05}};
   report.published = {"Published accuracy on this test set: 0.827 and 0.859, macro F1 0.43 and 0.34."};
   report.caveats = {"The test period has 28 event region-weeks, one of them of the largest class."};
   return report;

@@ -97,12 +97,18 @@ std::string AccuracyWarning(const EvaluationReport& report) {
   return out;
 }
 
+// Below each other, so that two times and the classes fit beside each other.
+std::string StackedTime(absl::Time time) {
+  return absl::StrCat(UtcMinute(time), "<br/><small>",
+                      absl::FormatTime("%Y-%m-%d", time, absl::FixedTimeZone(8 * 3600)), " in UTC+8</small>");
+}
+
 HtmlRow SliceRow(const EvaluationReport& report, const SliceFacts& slice, size_t classes) {
   HtmlRow row = {{.html = EscapeHtml(slice.name), .header = true}, {.html = GroupedNumber(slice.rows)}};
   if (report.ordered_in_time) {
     row.push_back({.html = GroupedNumber(slice.issues)});
     for (const std::optional<absl::Time>& time : {slice.first, slice.last}) {
-      row.push_back({.html = time.has_value() ? UtcAndLocalDate(*time) : "none", .text = true, .css = "short"});
+      row.push_back({.html = time.has_value() ? StackedTime(*time) : "none", .text = true, .css = "short"});
     }
   }
   const std::optional<int64_t> events = EventRows(slice);

@@ -51,7 +51,7 @@ a:focus-visible, .scroll:focus-visible { outline: 3px solid var(--link); outline
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 700; padding: 0 0 .4rem; position: sticky; left: 0;
   max-width: min(46rem, calc(100vw - 2rem)); }
-th, td { padding: .3rem .6rem; text-align: right; vertical-align: top; white-space: nowrap;
+th, td { padding: .3rem .42rem; text-align: right; vertical-align: top; white-space: nowrap;
   border-bottom: 1px solid var(--rule); }
 thead th { vertical-align: bottom; white-space: normal; min-width: 4rem; border-bottom: 2px solid var(--soft); }
 th:first-child, .t { text-align: left; }
@@ -91,7 +91,10 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
   h2, h3 { break-after: avoid; }
   figure, tbody, tr, .verdict, .warn, .facts div { break-inside: avoid; }
   .plots { grid-template-columns: repeat(2, 1fr); }
-  .plots.one { grid-template-columns: 30rem; }
+  .plots.one { grid-template-columns: 22rem; }
+  .scroll, li, dd { break-inside: avoid; }
+  p.soft, caption, dt { break-after: avoid; }
+  footer { margin-top: 1rem; break-before: avoid; }
   a { text-decoration: none; }
 }
 )css";
