@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
@@ -56,6 +57,14 @@ std::string WithSign(double value, int decimals, absl::string_view plus) {
   const std::string digits = absl::StrFormat("%.*f", decimals, std::fabs(value));
   const bool zero = digits.find_first_of("123456789") == std::string::npos;
   return absl::StrCat(zero ? "" : value < 0 ? kMinus : plus, digits);
+}
+
+constexpr size_t kLongFact = 120;  // bytes of HTML; it gets a line of its own
+
+// As the first row has it, which is complete.
+bool IsTextColumn(const HtmlTable& table, size_t column) {
+  if (table.groups.empty() || table.groups[0].empty() || column >= table.groups[0][0].size()) return false;
+  return table.groups[0][0][column].text;
 }
 
 std::string RenderCell(const HtmlCell& cell, bool spans_group) {
@@ -121,8 +130,8 @@ std::string MeanAndSd(const OverSeeds& value, int decimals, bool with_sign) {
 
 std::string GainWithInterval(const std::optional<MeanInterval>& gain) {
   if (!gain.has_value()) return "none";
-  return absl::StrCat(SignedNumber(gain->mean, 4), " [", SignedNumber(gain->low, 4), ", ", SignedNumber(gain->high, 4),
-                      "]");
+  return absl::StrCat(SignedNumber(gain->mean, 4), " <span class=\"whole\">[", SignedNumber(gain->low, 4), ", ",
+                      SignedNumber(gain->high, 4), "]</span>");
 }
 
 std::string PValue(const std::optional<double>& p) {
@@ -139,12 +148,19 @@ std::string UtcAndLocalDate(absl::Time time) {
 
 std::string UtcMinute(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone()); }
 
-std::string MetricTitle(absl::string_view name) { return EscapeHtml(absl::StrReplaceAll(name, {{"_", " "}})); }
+std::string MetricTitle(absl::string_view name) {
+  std::string title = EscapeHtml(absl::StrReplaceAll(name, {{"_", " "}, {"f1", "F1"}}));
+  if (!title.empty()) title[0] = absl::ascii_toupper(static_cast<unsigned char>(title[0]));
+  return title;
+}
 
 std::string RenderTable(const HtmlTable& table) {
   std::string out = absl::StrCat("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", table.caption,
                                  "\">\n<table>\n", "<caption>", table.caption, "</caption>\n<thead><tr>");
-  for (const std::string& column : table.columns) absl::StrAppend(&out, "<th scope=\"col\">", column, "</th>");
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    absl::StrAppend(&out, "<th scope=\"col\"", IsTextColumn(table, i) ? " class=\"t\"" : "", ">", table.columns[i],
+                    "</th>");
+  }
   absl::StrAppend(&out, "</tr></thead>\n");
   for (const std::vector<HtmlRow>& group : table.groups) {
     absl::StrAppend(&out, "<tbody>\n");
@@ -163,7 +179,8 @@ std::string RenderFacts(absl::Span<const HtmlFact> facts) {
   if (facts.empty()) return "";
   std::string out = "<dl class=\"facts\">\n";
   for (const HtmlFact& fact : facts) {
-    absl::StrAppend(&out, "<div><dt>", fact.name, "</dt><dd>", fact.html, "</dd></div>\n");
+    absl::StrAppend(&out, fact.html.size() > kLongFact ? "<div class=\"long\">" : "<div>", "<dt>", fact.name,
+                    "</dt><dd>", fact.html, "</dd></div>\n");
   }
   absl::StrAppend(&out, "</dl>\n");
   return out;

@@ -38,7 +38,7 @@ std::string PercentOf(double share, int decimals = 1);
 // "2021-07-04 16:00 UTC (2021-07-05 in UTC+8)": weeks begin at midnight UTC+8.
 std::string UtcAndLocalDate(absl::Time time);
 std::string UtcMinute(absl::Time time);
-// "macro recall" of "macro_recall", escaped.
+// "Macro recall" of "macro_recall", escaped.
 std::string MetricTitle(absl::string_view name);
 
 struct HtmlCell {

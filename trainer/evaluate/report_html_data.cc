@@ -97,10 +97,10 @@ std::string AccuracyWarning(const EvaluationReport& report) {
   return out;
 }
 
-// Below each other, so that two times and the classes fit beside each other.
-std::string StackedTime(absl::Time time) {
-  return absl::StrCat(UtcMinute(time), "<br/><small>",
-                      absl::FormatTime("%Y-%m-%d", time, absl::FixedTimeZone(8 * 3600)), " in UTC+8</small>");
+std::string TwoLineTime(absl::Time time) {
+  const std::string both = UtcAndLocalDate(time);
+  const size_t local = both.find(" (");
+  return absl::StrCat(both.substr(0, local), "<br/><small>", both.substr(local + 1), "</small>");
 }
 
 HtmlRow SliceRow(const EvaluationReport& report, const SliceFacts& slice, size_t classes) {
@@ -108,7 +108,7 @@ HtmlRow SliceRow(const EvaluationReport& report, const SliceFacts& slice, size_t
   if (report.ordered_in_time) {
     row.push_back({.html = GroupedNumber(slice.issues)});
     for (const std::optional<absl::Time>& time : {slice.first, slice.last}) {
-      row.push_back({.html = time.has_value() ? StackedTime(*time) : "none", .text = true, .css = "short"});
+      row.push_back({.html = time.has_value() ? TwoLineTime(*time) : "none", .text = true, .css = "short"});
     }
   }
   const std::optional<int64_t> events = EventRows(slice);

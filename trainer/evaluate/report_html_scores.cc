@@ -148,7 +148,8 @@ std::string ScoresTable(const EvaluationReport& report, const std::string& name)
          {StackedGain(row.gain_interval), StackedGain(row.gain_before_pool), StackedGain(row.gain_over_catalogue),
           row.gain_before_pool.has_value() ? MeanAndSd(row.pool_weight, 2) : std::string("none"),
           MeanAndSd(row.log_score, 4), MeanAndSd(row.brier, 4), MeanAndSd(row.rps, 4),
-          row.parameters > 0 ? GroupedNumber(row.parameters) : std::string("none"), MeanAndSd(row.seconds, 1)}) {
+          row.parameters > 0 ? GroupedNumber(row.parameters) : std::string("none"),
+          row.seconds.mean > 0 ? MeanAndSd(row.seconds, 1) : std::string("none")}) {
       cells.push_back({.html = html, .css = css});
     }
     table.groups.push_back({std::move(cells)});

@@ -45,6 +45,8 @@ a:focus-visible, .scroll:focus-visible { outline: 3px solid var(--link); outline
   margin: .8rem 0; max-width: 60rem; }
 .facts dt { color: var(--soft); font-size: .85rem; }
 .facts dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.facts .long { grid-column: 1 / -1; }
+.whole { white-space: nowrap; }
 .words dt { font-weight: 700; margin-top: .8rem; }
 .words dd { margin: .1rem 0 0; }
 .scroll { overflow-x: auto; margin: 1rem 0; max-width: 100%; position: relative; }
@@ -59,10 +61,10 @@ td.t { white-space: normal; min-width: 8rem; }
 td.t.short { white-space: nowrap; min-width: 0; }
 td.wide { min-width: 17rem; }
 tbody th { font-weight: 600; white-space: normal; min-width: 7rem; max-width: 13rem; position: sticky; left: 0;
-  background: var(--paper); z-index: 1; overflow-wrap: anywhere; }
+  background: var(--paper); z-index: 1; overflow-wrap: break-word; }
+tbody th.proposed { background: var(--tint); }
 thead th:first-child { position: sticky; left: 0; background: var(--paper); z-index: 1; }
 .proposed { background: var(--tint); }
-tr.sum td { border-bottom-width: 2px; }
 .heat td { text-align: center; border: 1px solid var(--rule); min-width: 3.6rem; line-height: 1.25; }
 .heat td small { display: block; color: inherit; }
 .heat td.right { outline: 2px solid var(--ink); outline-offset: -3px; }

@@ -49,6 +49,9 @@ ChartAxis FromData(ChartAxis axis, const LineChart& chart, double ChartPoint::*s
   return axis;
 }
 
+// The first is dotted, others are dashed.
+absl::string_view GuideCss(size_t i) { return i == 0 ? "guide" : "guide second"; }
+
 std::string LegendKey(double x, double y, int style, bool marks) {
   std::string out = SvgLine(x, y - 4, x + 22, y - 4, absl::StrCat("s", style));
   if (marks) absl::StrAppend(&out, SvgMark(style, x + 11, y - 4, 3, absl::StrCat("m", style)));
@@ -77,10 +80,10 @@ std::string Legend(const LineChart& chart, double* y) {
     const double at = place(series.name);
     absl::StrAppend(&out, LegendKey(at, *y, series.style % kStyles, !series.marks.empty()));
   }
-  for (const ChartGuide& guide : chart.guides) {
-    if (guide.name.empty()) continue;
-    const double at = place(guide.name);
-    absl::StrAppend(&out, SvgLine(at, *y - 4, at + 22, *y - 4, "guide"));
+  for (size_t i = 0; i < chart.guides.size(); ++i) {
+    if (chart.guides[i].name.empty()) continue;
+    const double at = place(chart.guides[i].name);
+    absl::StrAppend(&out, SvgLine(at, *y - 4, at + 22, *y - 4, GuideCss(i)));
   }
   if (any) *y += kLegendLine - 5;
   return out;
@@ -163,6 +166,7 @@ svg.chart { display: block; width: 100%; height: auto; max-width: 30rem; }
 .chart .grid { stroke: var(--rule); stroke-width: .6; }
 .chart .axis { stroke: var(--soft); stroke-width: 1; }
 .chart .guide { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 1.5 2.5; }
+.chart .guide.second { stroke-dasharray: 7 3; }
 .chart .s0, .chart .s1, .chart .s2, .chart .s3 { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
 .chart .s0, .chart .m0 { stroke: var(--c0); }
 .chart .s1, .chart .m1 { stroke: var(--c1); }
@@ -205,10 +209,11 @@ std::string RenderLineChart(const LineChart& chart) {
   frame.height = chart.square ? kChartWidth - kLeft - kRight : 170;
   std::string out =
       absl::StrCat(OpenSvg(chart.id, chart.title, chart.description, frame.top + frame.height + kBottom), Axes(frame));
-  for (const ChartGuide& guide : chart.guides) {
+  for (size_t i = 0; i < chart.guides.size(); ++i) {
+    const ChartGuide& guide = chart.guides[i];
     if (!Finite(guide.from) || !Finite(guide.to)) continue;
-    absl::StrAppend(
-        &out, SvgLine(frame.X(guide.from.x), frame.Y(guide.from.y), frame.X(guide.to.x), frame.Y(guide.to.y), "guide"));
+    absl::StrAppend(&out, SvgLine(frame.X(guide.from.x), frame.Y(guide.from.y), frame.X(guide.to.x),
+                                  frame.Y(guide.to.y), GuideCss(i)));
   }
   for (const ChartSeries& series : chart.series) absl::StrAppend(&out, Series(frame, series));
   absl::StrAppend(&out, legend, CloseSvg());
