@@ -23,16 +23,24 @@ if [ -z "$chromium" ]; then echo "SKIPPED: no Chromium"; exit 77; fi
 # --no-sandbox: the page is ours, and containers often lack the namespaces.
 browse() {
   timeout 120 "$chromium" --headless=new --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$out/profile" "$@" \
-    > "$out/chromium.log" 2>&1 || { cat "$out/chromium.log"; fail "Chromium: $*"; }
+    2> "$out/chromium.log" || { cat "$out/chromium.log"; fail "Chromium: $*"; }
 }
-# A frame of the wanted width around the page: a window of a headless Chromium is never narrower than about 500 px.
+# A frame of the wanted width around the page: a window of a headless Chromium lays out no narrower than 500 px. The frame says how wide the
+# page became.
 frame() {
-  printf '<!DOCTYPE html><body style="margin:0"><iframe src="%s" style="border:0;width:%spx;height:%spx"></iframe></body>' "$1" "$2" "$3"
+  cat << END
+<!DOCTYPE html><body style="margin:0"><iframe id="page" src="$1" style="border:0;width:$2px;height:$3px"></iframe>
+<p id="width">unread</p><script>
+onload = () => { width.textContent = "wide " + page.contentDocument.documentElement.scrollWidth; };
+</script></body>
+END
 }
 for which in rich curves; do
   for width in 390 1280; do
     height=$([ $which = rich ] && echo 15000 || echo 2600)
     frame "$which.html" $width $height > "$out/frame-$which-$width.html"
+    wide=$(browse --allow-file-access-from-files --dump-dom "file://$out/frame-$which-$width.html" | grep -o 'wide [0-9]*' | head -n 1 || true)
+    [ "$wide" = "wide $width" ] || fail "$which in a frame of $width px is '$wide'"
     for scheme in light dark; do
       blink=$([ $scheme = dark ] && echo 0 || echo 1)
       picture=$out/$which-$width-$scheme.png
