@@ -57,7 +57,7 @@ th, td { padding: .3rem .42rem; text-align: right; vertical-align: top; white-sp
   border-bottom: 1px solid var(--rule); }
 thead th { vertical-align: bottom; white-space: normal; min-width: 4rem; border-bottom: 2px solid var(--soft); }
 th:first-child, .t { text-align: left; }
-td.t { white-space: normal; min-width: 8rem; }
+td.t { white-space: normal; min-width: 14rem; }
 td.t.short { white-space: nowrap; min-width: 0; }
 td.wide { min-width: 17rem; }
 tbody th { font-weight: 600; white-space: normal; min-width: 7rem; max-width: 13rem; position: sticky; left: 0;
