@@ -1,6 +1,7 @@
 #include "core/gate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -97,7 +98,9 @@ ChampionVerdict DecideChampion(const ChallengerEvidence& evidence) {
 }
 
 std::string FormatGain(const MeanInterval& gain) {
-  return absl::StrFormat("%+.3f [%.3f, %.3f]", gain.mean, gain.low, gain.high);
+  // No "-0.000": rounding is no loss.
+  const auto tidy = [](double x) { return std::abs(x) < 0.0005 ? 0.0 : x; };
+  return absl::StrFormat("%+.3f [%.3f, %.3f]", tidy(gain.mean), tidy(gain.low), tidy(gain.high));
 }
 
 }  // namespace tremorcast

@@ -128,7 +128,7 @@ struct VariantRow {
   std::string setting;     // "area-3 left out of training, tested on it"
   int test_rows = 0;
   NamedMetrics metrics;
-  std::optional<MeanInterval> gain;
+  std::optional<MeanInterval> gain;  // over climatology, before the pool
   double pool_weight = 0;
 };
 

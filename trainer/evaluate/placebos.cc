@@ -171,7 +171,7 @@ absl::StatusOr<VariantRow> RunVariant(const EvaluationSet& set, const EvaluateOp
   if (absl::Status s = scorer.Score(*answers, scored); !s.ok()) return s;
   row.test_rows = static_cast<int>(view->test.size());
   row.metrics = scored.calibrated;
-  row.gain = scored.gain_interval;
+  row.gain = scored.gain_before_pool;
   row.pool_weight = scored.pool_weight.mean;
   return row;
 }

@@ -53,11 +53,11 @@ a:focus-visible, .scroll:focus-visible { outline: 3px solid var(--link); outline
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 700; padding: 0 0 .4rem; position: sticky; left: 0;
   max-width: min(46rem, calc(100vw - 2rem)); }
-th, td { padding: .3rem .6rem; text-align: right; vertical-align: top; white-space: nowrap;
+th, td { padding: .3rem .42rem; text-align: right; vertical-align: top; white-space: nowrap;
   border-bottom: 1px solid var(--rule); }
 thead th { vertical-align: bottom; white-space: normal; min-width: 4rem; border-bottom: 2px solid var(--soft); }
 th:first-child, .t { text-align: left; }
-td.t { white-space: normal; min-width: 8rem; }
+td.t { white-space: normal; min-width: 14rem; }
 td.t.short { white-space: nowrap; min-width: 0; }
 td.wide { min-width: 17rem; }
 tbody th { font-weight: 600; white-space: normal; min-width: 7rem; max-width: 13rem; position: sticky; left: 0;
@@ -100,6 +100,9 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
   .plots, .plots.one { display: block; }
   .plots figure, .plots .heat { display: inline-block; width: 47%; margin: 0 2% .8rem 0; vertical-align: top; }
   .plots.one figure { width: 60%; }
+  .scroll, li, dd { break-inside: avoid; }
+  p.soft, caption, dt { break-after: avoid; }
+  footer { margin-top: 1rem; break-before: avoid; }
   a { text-decoration: none; }
 }
 )css";

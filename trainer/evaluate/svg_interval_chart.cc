@@ -25,7 +25,7 @@ double Reach(const IntervalRow& row) {
   return HasInterval(row) ? std::max({mean, std::fabs(*row.low), std::fabs(*row.high)}) : mean;
 }
 
-// Scale of the axis: all rows, unless a few reach over three times as far as the third quartile of rows.
+// Scale of the axis: all rows, unless a few reach over six times as far as the third quartile of rows.
 struct Scale {
   double low = 0, high = 0;
   double X(double v) const { return kSide + (v - low) / (high - low) * (kChartWidth - 2 * kSide); }
@@ -44,7 +44,7 @@ double Limit(const IntervalChart& chart) {
   if (reaches.empty()) return 1;
   std::sort(reaches.begin(), reaches.end());
   const double usual = reaches[(reaches.size() - 1) * 3 / 4];
-  const double limit = reaches.size() >= kEnoughToClip && reaches.back() > 3 * usual ? 1.3 * usual : reaches.back();
+  const double limit = reaches.size() >= kEnoughToClip && reaches.back() > 6 * usual ? 1.3 * usual : reaches.back();
   return std::max({limit, strong, 1e-6});
 }
 
@@ -102,6 +102,16 @@ std::string Bar(const IntervalRow& row, const Scale& scale, double y) {
   return out;
 }
 
+// Lines at the ticks and at zero beside a bar: between the letters of rows they would cross the numbers.
+std::string Rules(const Scale& scale, double top, double bottom) {
+  std::string out;
+  for (const double v : NiceTicks(scale.low, scale.high, 5)) {
+    absl::StrAppend(&out, SvgLine(scale.X(v), top, scale.X(v), bottom, "grid"));
+  }
+  absl::StrAppend(&out, SvgLine(scale.X(0), top, scale.X(0), bottom, "zero"));
+  return out;
+}
+
 std::string Row(const IntervalRow& row, const Scale& scale, double y) {
   const std::string numbers = Numbers(row);
   const absl::string_view css = row.strong ? "label strong" : "label";
@@ -109,24 +119,22 @@ std::string Row(const IntervalRow& row, const Scale& scale, double y) {
   return absl::StrCat("<g>\n<title>", EscapeHtml(absl::StrCat(row.name, ": ", numbers)), "</title>\n",
                       SvgText(kSide, y + 12, "start", css, FitText(row.name, space)),
                       SvgText(kChartWidth - kSide, y + 12, "end", row.strong ? "tick strong" : "tick", numbers),
-                      SvgLine(scale.X(0), y + 15, scale.X(0), y + 28, "zero"), Bar(row, scale, y + 21), "</g>\n");
+                      Rules(scale, y + 15, y + 28), Bar(row, scale, y + 21.5), "</g>\n");
 }
 
-std::string Axis(const IntervalChart& chart, const Scale& scale, double bottom) {
+std::string Axis(const IntervalChart& chart, const Scale& scale, double y) {
   std::string out;
   const std::vector<double> ticks = NiceTicks(scale.low, scale.high, 5);
   const int decimals = ticks.size() > 1 ? TickDecimals(ticks[1] - ticks[0]) : 4;
   for (const double v : ticks) {
-    const double x = scale.X(v);
     const std::string text = SignedNumber(v, decimals);
     const double half = TextWidth(text) / 2;
-    const double at = std::min(std::max(x, half + 1), kChartWidth - half - 1);
-    absl::StrAppend(&out, SvgLine(x, 4, x, bottom, "grid"), SvgText(at, bottom + 14, "middle", "tick", text));
+    const double at = std::min(std::max(scale.X(v), half + 1), kChartWidth - half - 1);
+    absl::StrAppend(&out, SvgLine(scale.X(v), y, scale.X(v), y + 3, "axis"),
+                    SvgText(at, y + 14, "middle", "tick", text));
   }
-  const double left = scale.X(scale.low), right = scale.X(scale.high);
-  absl::StrAppend(&out, SvgLine(left, bottom, right, bottom, "axis"),
-                  SvgLine(scale.X(0), bottom - 2, scale.X(0), bottom + 4, "zero"),
-                  SvgText(kChartWidth / 2, bottom + 31, "middle", "label", chart.axis));
+  absl::StrAppend(&out, SvgLine(scale.X(scale.low), y, scale.X(scale.high), y, "axis"),
+                  SvgText(kChartWidth / 2, y + 31, "middle", "label", chart.axis));
   return out;
 }
 

@@ -122,5 +122,10 @@ TEST(DecideChampionTest, FollowsTheTable) {
   }
 }
 
+TEST(FormatGainTest, NeverShowsALossThatIsRounding) {
+  EXPECT_EQ(FormatGain({-1e-17, -0.0004, 0.0504}), "+0.000 [0.000, 0.050]");
+  EXPECT_EQ(FormatGain({-0.021, -0.0306, -0.0112}), "-0.021 [-0.031, -0.011]");
+}
+
 }  // namespace
 }  // namespace tremorcast
