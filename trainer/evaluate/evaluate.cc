@@ -232,7 +232,8 @@ void Decide(const EvaluationSet& set, const EvaluateOptions& options, const RowS
 
 absl::Status EvaluateOptions::Validate() const {
   if (seeds < 1 || placebo_seeds < 1) return absl::InvalidArgumentError("at least one seed is needed");
-  if (shift_runs < 1) return absl::InvalidArgumentError("at least one shift is needed");
+  // One run has no interval of its own, and by itself says nothing.
+  if (shift_runs < 2) return absl::InvalidArgumentError("at least two shifts are needed");
   if (std::find(tables.begin(), tables.end(), StudyTable::kMethods) == tables.end()) {
     return absl::InvalidArgumentError("table IV holds the proposed row, which the verdict is about");
   }
