@@ -141,7 +141,9 @@ void AppendVariants(const EvaluationReport& report, std::string& text) {
   absl::StrAppend(&text, "\nBEYOND THE PAPER (gain before the pool)\n");
   for (const VariantRow& row : report.variants) {
     absl::StrAppendFormat(&text, "  %-28s %-44s", row.experiment, row.setting);
-    if (row.gain) absl::StrAppend(&text, " gain ", FormatGain(*row.gain), absl::StrFormat(", w %.2f, accuracy ", row.pool_weight), Cell(row.metrics, "accuracy"));
+    if (row.gain)
+      absl::StrAppend(&text, " gain ", FormatGain(*row.gain), absl::StrFormat(", w %.2f, accuracy ", row.pool_weight),
+                      Cell(row.metrics, "accuracy"));
     absl::StrAppend(&text, "\n");
   }
 }
