@@ -75,7 +75,10 @@ void Collect(const EvaluationSet& set, const StudyRow& study, const std::string&
   it->row.chosen = it->row.chosen || study.chosen;
   it->answers.push_back(AnswersOf(study));
   // Without time there is no climatology to fall back to, and nothing is issued.
-  if (!set.ordered_in_time) it->answers.back().pooled = it->answers.back().calibrated;
+  if (!set.ordered_in_time) {
+    it->answers.back().pooled = it->answers.back().calibrated;
+    it->answers.back().pool_weight = 1;
+  }
 }
 
 ReportCurve CurveOf(const LossCurve& curve) {
