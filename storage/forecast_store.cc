@@ -81,6 +81,18 @@ absl::StatusOr<std::optional<Forecast>> CheckKey(pqxx::work& tx, const Forecast&
   return std::optional<Forecast>();
 }
 
+// "Of these purposes (none: all), and of this region where one is given", with its parameters.
+std::string WhereAsked(const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes,
+                       SqlParams& params) {
+  params.Ints(Numbers(purposes));
+  std::string where = "(cardinality($1::bigint[]) = 0 OR purpose = ANY($1::bigint[]))";
+  if (region.has_value()) {
+    params.Text(region->value());
+    where += " AND region = $2";
+  }
+  return where;
+}
+
 }  // namespace
 
 absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
@@ -170,12 +182,7 @@ absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerifications(
     const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
   return sessions_->Run<std::vector<Verification>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Verification>> {
     SqlParams params;
-    params.Ints(Numbers(purposes));
-    std::string where = "(cardinality($1::bigint[]) = 0 OR purpose = ANY($1::bigint[]))";
-    if (region.has_value()) {
-      params.Text(region->value());
-      where += " AND region = $2";
-    }
+    const std::string where = WhereAsked(region, purposes, params);
     const auto rows = ExecSql(tx,
                               absl::StrCat("SELECT ", kVerificationColumns, " FROM verifications WHERE ", where,
                                            " ORDER BY valid_from, region, forecast_id"),
@@ -214,12 +221,7 @@ absl::StatusOr<std::vector<ShadowForecast>> PgForecastStore::ListShadows(const s
   return sessions_->Run<std::vector<ShadowForecast>>(
       [&](pqxx::work& tx) -> absl::StatusOr<std::vector<ShadowForecast>> {
         SqlParams params;
-        params.Ints(Numbers(purposes));
-        std::string where = "(cardinality($1::bigint[]) = 0 OR purpose = ANY($1::bigint[]))";
-        if (region.has_value()) {
-          params.Text(region->value());
-          where += " AND region = $2";
-        }
+        const std::string where = WhereAsked(region, purposes, params);
         const auto rows = ExecSql(tx,
                                   absl::StrCat("SELECT ", kShadowColumns, " FROM shadow_forecasts WHERE ", where,
                                                " ORDER BY valid_from, region, forecast_id, model_version"),
