@@ -42,8 +42,12 @@ foreach(folder IN LISTS TREMORCAST_ONLY)
   endif()
 endforeach()
 set(wanted_folders ${TREMORCAST_ONLY})
+# These need nothing that their users do not, so nobody has to name them.
 if("cli" IN_LIST TREMORCAST_ONLY OR "trainer" IN_LIST TREMORCAST_ONLY)
-  list(APPEND wanted_folders files)  # needs nothing more, so nobody has to name it
+  list(APPEND wanted_folders files page)
+endif()
+if("cli" IN_LIST TREMORCAST_ONLY OR "server" IN_LIST TREMORCAST_ONLY)
+  list(APPEND wanted_folders page bulletin)
 endif()
 foreach(folder IN LISTS TREMORCAST_FOLDERS)
   if(folder IN_LIST wanted_folders)

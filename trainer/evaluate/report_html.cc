@@ -6,9 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-#include "trainer/evaluate/html_text.h"
+#include "page/html.h"
 #include "trainer/evaluate/report_html_sections.h"
-#include "trainer/evaluate/svg_chart.h"
 
 namespace tremorcast {
 namespace {
@@ -40,15 +39,6 @@ std::vector<PageSection> Sections(const EvaluationReport& report) {
   return all;
 }
 
-std::string Head(const std::string& title) {
-  return absl::StrCat(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n",
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n",
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n",
-      "<meta name=\"referrer\" content=\"no-referrer\"/>\n<title>", title, "</title>\n<style>", ChartStyle(),
-      PageStyle(), "</style>\n</head>\n");
-}
-
 std::string Contents(const std::vector<PageSection>& sections) {
   std::string out = "<nav class=\"contents\" aria-label=\"Contents\">\n<ul>\n";
   for (const PageSection& section : sections) {
@@ -63,9 +53,9 @@ std::string Contents(const std::vector<PageSection>& sections) {
 std::string RenderHtml(const EvaluationReport& report) {
   const std::string title = report.title.empty() ? "Report" : EscapeHtml(report.title);
   const std::vector<PageSection> sections = Sections(report);
-  std::string out = absl::StrCat(
-      Head(title), "<body>\n<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n<main id=\"main\">\n", "<h1>",
-      title, "</h1>\n", VerdictPart(report), Contents(sections));
+  std::string out = absl::StrCat(OpenPage("en", title, ""),
+                                 "<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n<main id=\"main\">\n",
+                                 "<h1>", title, "</h1>\n", VerdictPart(report), Contents(sections));
   for (const PageSection& section : sections) {
     absl::StrAppend(&out, "<section aria-labelledby=\"", section.id, "\">\n<h2 id=\"", section.id, "\">", section.title,
                     "</h2>\n", section.html, "</section>\n");

@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-#include "trainer/evaluate/html_text.h"
+#include "page/html.h"
+#include "page/svg_chart.h"
 #include "trainer/evaluate/report_html_sections.h"
-#include "trainer/evaluate/svg_chart.h"
 
 namespace tremorcast {
 namespace {

@@ -12,8 +12,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-#include "trainer/evaluate/html_text.h"
+#include "page/html.h"
 #include "trainer/evaluate/report_html_sections.h"
+#include "trainer/evaluate/report_values.h"
 
 namespace tremorcast {
 namespace {

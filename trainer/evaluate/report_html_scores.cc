@@ -10,9 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-#include "trainer/evaluate/html_text.h"
+#include "page/html.h"
 #include "trainer/evaluate/report_html_sections.h"
 #include "trainer/evaluate/report_text.h"
+#include "trainer/evaluate/report_values.h"
 
 namespace tremorcast {
 namespace {

@@ -12,7 +12,6 @@
 
 namespace tremorcast {
 
-absl::string_view PageStyle();
 
 // The row the verdict is about; nullptr where the report has none.
 const MethodRow* ProposedRow(const EvaluationReport& report);

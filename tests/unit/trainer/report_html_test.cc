@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "trainer/evaluate/html_text.h"
+#include "page/html.h"
 
 namespace tremorcast {
 namespace {

@@ -1,6 +1,6 @@
 #include "absl/strings/string_view.h"
 
-#include "trainer/evaluate/report_html_sections.h"
+#include "page/html.h"
 
 namespace tremorcast {
 

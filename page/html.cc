@@ -1,21 +1,17 @@
-#include "trainer/evaluate/html_text.h"
+#include "page/html.h"
 
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/scores.h"
-#include "trainer/evaluate/evaluation_report.h"
+#include "page/svg_chart.h"
 
 namespace tremorcast {
 namespace {
@@ -81,6 +77,15 @@ std::string RenderCell(const HtmlCell& cell, bool spans_group) {
 
 }  // namespace
 
+std::string OpenPage(absl::string_view language, absl::string_view title, absl::string_view style) {
+  return absl::StrCat(
+      "<!DOCTYPE html>\n<html lang=\"", language, "\">\n<head>\n<meta charset=\"utf-8\"/>\n",
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n",
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n",
+      "<meta name=\"referrer\" content=\"no-referrer\"/>\n<title>", title, "</title>\n<style>", ChartStyle(),
+      PageStyle(), style, "</style>\n</head>\n<body>\n");
+}
+
 std::string EscapeHtml(absl::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -122,23 +127,6 @@ std::string GroupedNumber(int64_t value) {
   return value < 0 ? absl::StrCat(kMinus, out) : out;
 }
 
-std::string MeanAndSd(const OverSeeds& value, int decimals, bool with_sign) {
-  if (value.seeds <= 0) return "none";
-  const std::string mean = WithSign(value.mean, decimals, with_sign ? "+" : "");
-  return value.seeds == 1 ? mean : absl::StrCat(mean, " ± ", FixedNumber(value.sd, decimals));
-}
-
-std::string GainWithInterval(const std::optional<MeanInterval>& gain) {
-  if (!gain.has_value()) return "none";
-  return absl::StrCat(SignedNumber(gain->mean, 4), " <span class=\"whole\">[", SignedNumber(gain->low, 4), ", ",
-                      SignedNumber(gain->high, 4), "]</span>");
-}
-
-std::string PValue(const std::optional<double>& p) {
-  if (!p.has_value()) return "none";
-  return *p < 0.0005 ? "&lt; 0.001" : FixedNumber(*p, 3);
-}
-
 std::string PercentOf(double share, int decimals) { return absl::StrCat(FixedNumber(100 * share, decimals), " %"); }
 
 std::string UtcAndLocalDate(absl::Time time) {
@@ -147,12 +135,6 @@ std::string UtcAndLocalDate(absl::Time time) {
 }
 
 std::string UtcMinute(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone()); }
-
-std::string MetricTitle(absl::string_view name) {
-  std::string title = EscapeHtml(absl::StrReplaceAll(name, {{"_", " "}, {"f1", "F1"}}));
-  if (!title.empty()) title[0] = absl::ascii_toupper(static_cast<unsigned char>(title[0]));
-  return title;
-}
 
 std::string RenderTable(const HtmlTable& table) {
   std::string out = absl::StrCat("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", table.caption,

@@ -1,4 +1,4 @@
-#include "trainer/evaluate/svg_chart.h"
+#include "page/svg_chart.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-#include "trainer/evaluate/html_text.h"
-#include "trainer/evaluate/svg_text.h"
+#include "page/html.h"
+#include "page/svg_text.h"
 
 namespace tremorcast {
 namespace {

@@ -1,4 +1,4 @@
-#include "trainer/evaluate/svg_text.h"
+#include "page/svg_text.h"
 
 #include <cmath>
 #include <string>
@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 
-#include "trainer/evaluate/html_text.h"
+#include "page/html.h"
 
 namespace tremorcast {
 namespace {

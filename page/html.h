@@ -4,7 +4,6 @@
 // safe; no errors: what cannot be shown is shown as a replacement character or as "none".
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +11,13 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/scores.h"
-#include "trainer/evaluate/evaluation_report.h"
-
 namespace tremorcast {
+
+// The look of every page, in light, dark and print; ChartStyle() goes before it.
+absl::string_view PageStyle();
+// A page down to and with <body>: UTF-8, fits a phone, styles inline, and a policy by which nothing is loaded from
+// anywhere. `language` as in BCP 47; `title` is already escaped; `style` is further CSS.
+std::string OpenPage(absl::string_view language, absl::string_view title, absl::string_view style);
 
 // For text and for attribute values in double quotes. Names come from outside files: markup, control characters,
 // characters that turn the direction of writing, and bytes that are not UTF-8 do not get through.
@@ -27,19 +29,11 @@ std::string FixedNumber(double value, int decimals);
 std::string SignedNumber(double value, int decimals);
 // "46,233".
 std::string GroupedNumber(int64_t value);
-// "0.752 ± 0.012"; the mean alone with one seed; "none" without seeds.
-std::string MeanAndSd(const OverSeeds& value, int decimals, bool with_sign = false);
-// "+0.0084 [+0.0038, +0.0137]" or "none".
-std::string GainWithInterval(const std::optional<MeanInterval>& gain);
-// "0.034", "< 0.001" or "none".
-std::string PValue(const std::optional<double>& p);
 // "12.5 %" of a share in [0, 1].
 std::string PercentOf(double share, int decimals = 1);
 // "2021-07-04 16:00 UTC (2021-07-05 in UTC+8)": weeks begin at midnight UTC+8.
 std::string UtcAndLocalDate(absl::Time time);
 std::string UtcMinute(absl::Time time);
-// "Macro recall" of "macro_recall", escaped.
-std::string MetricTitle(absl::string_view name);
 
 struct HtmlCell {
   std::string html;      // already escaped
