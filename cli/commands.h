@@ -16,6 +16,7 @@ CommandSpec CatalogImportSpec();
 CommandSpec CatalogListSpec();
 CommandSpec ForecastSpec();
 CommandSpec WatchSpec();
+CommandSpec BulletinSpec();
 CommandSpec ModelsListSpec();
 CommandSpec ModelsShowSpec();
 CommandSpec ModelsPromoteSpec();

@@ -80,6 +80,13 @@ std::string PurposeText(v1::ForecastPurpose purpose) {
   }
 }
 
+std::optional<v1::ForecastPurpose> ParsePurpose(absl::string_view text) {
+  if (text == "operational") return v1::FORECAST_PURPOSE_OPERATIONAL;
+  if (text == "hindcast") return v1::FORECAST_PURPOSE_HINDCAST;
+  if (text == "test") return v1::FORECAST_PURPOSE_TEST;
+  return std::nullopt;
+}
+
 std::string StatusText(v1::ForecastStatus status) {
   switch (status) {
     case v1::FORECAST_STATUS_OK:

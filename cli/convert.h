@@ -2,6 +2,7 @@
 
 // Between the core's values and the wire, and from the wire to text. Pure; thread safe.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,9 @@ std::string LastPart(absl::string_view name);
 // "regions/" + id unless the text starts so already.
 std::string Named(absl::string_view collection, absl::string_view id);
 std::string PurposeText(v1::ForecastPurpose purpose);  // "operational", "hindcast", "test"
-std::string StatusText(v1::ForecastStatus status);     // "ok", "degraded", "insufficient data"
+// Nothing for another text.
+std::optional<v1::ForecastPurpose> ParsePurpose(absl::string_view text);
+std::string StatusText(v1::ForecastStatus status);  // "ok", "degraded", "insufficient data"
 
 // The message as JSON with the field names of the .proto files; zeros and empty lists are written out.
 std::string ToJson(const google::protobuf::Message& message);

@@ -21,13 +21,6 @@ namespace {
 
 using Stub = v1::ForecastService::Stub;
 
-std::optional<v1::ForecastPurpose> ParsePurpose(const std::string& text) {
-  if (text == "operational") return v1::FORECAST_PURPOSE_OPERATIONAL;
-  if (text == "hindcast") return v1::FORECAST_PURPOSE_HINDCAST;
-  if (text == "test") return v1::FORECAST_PURPOSE_TEST;
-  return std::nullopt;
-}
-
 class ForecastCommand final : public Command {
  public:
   std::vector<Flag> Flags() override {

@@ -62,7 +62,8 @@ void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
   app.add_option("--database-file", texts.database_file,
                  absl::StrCat("File with the connection string (else the variable ", kDatabaseVariable, ")"));
   app.add_option("--listen", texts.listen, "gRPC address; port 0 takes a free one")->capture_default_str();
-  app.add_option("--http", texts.http, "Address of /metrics, /healthz and /readyz")->capture_default_str();
+  app.add_option("--http", texts.http, "Address of the bulletin, /metrics, /healthz and /readyz")
+      ->capture_default_str();
   app.add_option("--port-file", line.port_file,
                  "Write the addresses here once serving: lines grpc=HOST:PORT and http=HOST:PORT");
   app.add_flag("--insecure", server.grpc.insecure, "Allow plain text on addresses that other machines can reach");

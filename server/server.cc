@@ -9,6 +9,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 
+#include "server/bulletin_pages.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/watch_hub.h"
 #include "server/rpc/batch_intake.h"
@@ -99,10 +100,10 @@ struct Server::Graph {
         ingest_service(store->observations(), pipeline, intake, grpc.streams(), database, &store->windows()),
         catalog_service(store->events(), clock, database, [this] { jobs.Poke("verify"); }),
         network_service(store->network(), network, database, [this] { jobs.Poke("network"); }),
-        forecast_service(
-            {options.heartbeat, absl::Minutes(2)},
-            {store->forecasts(), forecaster, models, network, hub, grpc.streams(), clock, database, inference},
-            [this] { ForecastArchived(); }),
+        forecast_service({options.heartbeat, absl::Minutes(2)},
+                         {store->forecasts(), store->windows(), forecaster, models, network, hub, grpc.streams(), clock,
+                          database, inference},
+                         [this] { ForecastArchived(); }),
         model_service(store->models(), models, network, clock, database, [this] { jobs.Poke("models"); }),
         readiness(options.readiness,
                   {[this](absl::Time deadline) { return store->Ping(deadline); }, [this] { return models.Status(); },
@@ -150,6 +151,7 @@ struct Server::Graph {
   rpc::ForecastService forecast_service;
   rpc::ModelService model_service;
   ReadinessMonitor readiness;
+  std::unique_ptr<BulletinPages> pages;  // made once gRPC serves
   HttpServer http;
   std::unique_ptr<NotificationListener> listener;  // last: its callback uses all above
   bool drained = false;
@@ -168,6 +170,10 @@ absl::Status Server::Graph::Start() {
       !listening.ok()) {
     return listening;
   }
+  pages = std::make_unique<BulletinPages>(grpc.InProcessChannel(), clock);
+  http.AddPage(BulletinPages::kPattern, [this](const HttpRequest& request) { return pages->Get(request); });
+  // Browsers ask for it beside every page.
+  http.AddPage("/favicon.ico", [](const HttpRequest&) { return HttpPage{204, "image/x-icon", ""}; });
   if (absl::Status listening = http.Start(); !listening.ok()) return listening;
   jobs.Start();
   NotificationListener::Options channels;

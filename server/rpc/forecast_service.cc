@@ -19,6 +19,7 @@
 #include "server/pipeline/forecast_archive.h"
 #include "server/rpc/convert_forecast.h"
 #include "server/rpc/convert_time.h"
+#include "server/rpc/convert_window.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/resource_names.h"
 #include "server/rpc/status.h"
@@ -140,6 +141,12 @@ grpc::ServerUnaryReactor* ForecastService::ReplayForecast(grpc::CallbackServerCo
                                                           const v1::ReplayForecastRequest* request,
                                                           v1::ReplayForecastResponse* response) {
   return inference_.Run(context, [this, request, response](absl::Time) { return Replay(*request, response); });
+}
+
+grpc::ServerUnaryReactor* ForecastService::GetStationWindow(grpc::CallbackServerContext* context,
+                                                            const v1::GetStationWindowRequest* request,
+                                                            v1::GetStationWindowResponse* response) {
+  return database_.Run(context, [this, request, response](absl::Time) { return Window(*request, response); });
 }
 
 grpc::ServerUnaryReactor* ForecastService::GetTrackRecord(grpc::CallbackServerContext* context,
@@ -270,6 +277,32 @@ absl::Status ForecastService::List(const v1::ListForecastsRequest& request, v1::
   }
   if (forecasts->size() > count)
     response->set_next_page_token(MakePageToken(query_text, Encode((*forecasts)[count - 1])));
+  return absl::OkStatus();
+}
+
+absl::Status ForecastService::Window(const v1::GetStationWindowRequest& request,
+                                     v1::GetStationWindowResponse* response) {
+  auto station = ParseStationName("station", request.station());
+  if (!station.ok()) return station.status();
+  if (!request.has_start_time()) return InvalidField("start_time", "is required");
+  const auto start = ToTime("start_time", request.start_time());
+  if (!start.ok()) return start.status();
+  if (request.revision() < 0) return InvalidField("revision", "must not be negative");
+  WindowKey key{*std::move(station), *start, request.revision()};
+  if (key.revision == 0) {
+    const auto newest = parts_.windows.Find(key.station, key.start, absl::InfiniteFuture());
+    if (!newest.ok()) return newest.status();
+    if (newest->has_value()) key = (*newest)->key;
+  }
+  auto window = key.revision == 0 ? absl::NotFoundError("") : parts_.windows.Read(key);
+  if (absl::IsNotFound(window.status())) {
+    return WithReason(absl::NotFoundError(absl::StrCat(request.station(),
+                                                       " has no such window: its week is not sealed "
+                                                       "yet, or it sent no rows")),
+                      "NO_WINDOW", {{"station", request.station()}});
+  }
+  if (!window.ok()) return window.status();
+  FillWindow(**window, response->mutable_window());
   return absl::OkStatus();
 }
 

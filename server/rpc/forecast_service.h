@@ -28,6 +28,7 @@ class ForecastService final : public v1::ForecastService::CallbackService {
   };
   struct Parts {
     ForecastStore& store;
+    WindowStore& windows;
     Forecaster& forecaster;
     ModelHost& models;
     NetworkDirectory& directory;
@@ -55,10 +56,14 @@ class ForecastService final : public v1::ForecastService::CallbackService {
   grpc::ServerUnaryReactor* GetTrackRecord(grpc::CallbackServerContext* context,
                                            const v1::GetTrackRecordRequest* request,
                                            v1::GetTrackRecordResponse* response) override;
+  grpc::ServerUnaryReactor* GetStationWindow(grpc::CallbackServerContext* context,
+                                             const v1::GetStationWindowRequest* request,
+                                             v1::GetStationWindowResponse* response) override;
 
  private:
   absl::Status Get(const v1::GetForecastRequest& request, v1::GetForecastResponse* response);
   absl::Status List(const v1::ListForecastsRequest& request, v1::ListForecastsResponse* response);
+  absl::Status Window(const v1::GetStationWindowRequest& request, v1::GetStationWindowResponse* response);
   absl::Status Compute(const v1::ComputeForecastRequest& request, v1::ComputeForecastResponse* response);
   absl::Status Replay(const v1::ReplayForecastRequest& request, v1::ReplayForecastResponse* response);
 

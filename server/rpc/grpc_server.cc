@@ -102,6 +102,10 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   return absl::OkStatus();
 }
 
+std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel() {
+  return server_->InProcessChannel(grpc::ChannelArguments());
+}
+
 const std::vector<std::string>& ServiceNames() {
   static const auto& names = *new std::vector<std::string>{
       "grpc.health.v1.Health",       "tremorcast.v1.CatalogService", "tremorcast.v1.ForecastService",

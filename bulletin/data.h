@@ -1,0 +1,78 @@
+#pragma once
+
+// What a bulletin is made of, as the public API gives it, and how to get it. Values; safe to share once made.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/support/status.h"
+
+#include "tremorcast/v1/catalog_service.pb.h"
+#include "tremorcast/v1/forecast.pb.h"
+#include "tremorcast/v1/forecast_service.pb.h"
+#include "tremorcast/v1/network_service.pb.h"
+
+namespace tremorcast::bulletin {
+
+// Newest stored slot per signal; InfinitePast: none.
+struct Freshness {
+  absl::Time magn = absl::InfinitePast(), sound = absl::InfinitePast();
+};
+
+enum class StationState { kWorking, kPartial, kSilent, kNotEnrolled };
+
+struct RegionBulletin {
+  v1::Region region;
+  // Newest first, one per week, all of one purpose; empty: nothing was issued yet.
+  std::vector<v1::Forecast> forecasts;
+
+  const v1::Forecast* latest() const { return forecasts.empty() ? nullptr : &forecasts.front(); }
+};
+
+struct Bulletin {
+  absl::Time made_at;
+  // The moment it speaks of: now, or the newest row where the newest forecasts are hindcasts or simulated. Stations and
+  // recent events are told as of then.
+  absl::Time reference;
+  std::vector<RegionBulletin> regions;         // id order; the whole network last
+  std::vector<v1::Station> stations;           // id order
+  std::map<std::string, Freshness> freshness;  // by "stations/{station}"
+  std::vector<v1::SeismicEvent> events;        // the 30 days up to the reference (and the forecast weeks), newest first
+  std::map<std::string, absl::Time> complete_until;  // by catalogue
+
+  // One signal or both within the six hours before the reference.
+  StationState StateOf(const v1::Station& station) const;
+  const RegionBulletin* Find(absl::string_view region_id) const;       // null: no such region
+  const v1::Station* FindStation(absl::string_view station_id) const;  // null: no such station
+};
+
+inline constexpr double kEventMagnitude = 3.5;  // of the first class: what is called an event
+
+struct FetchOptions {
+  // Unset: operational forecasts (test ones of simulated regions), else hindcasts where none were issued.
+  std::optional<v1::ForecastPurpose> purpose;
+  int weeks = 26;  // of history
+  absl::Duration call_timeout = absl::Seconds(30);
+};
+
+// Blocks on calls to the server. Errors are the server's.
+grpc::Status Fetch(const std::shared_ptr<grpc::Channel>& channel, const FetchOptions& options, absl::Time now,
+                   Bulletin* bulletin);
+
+// The window that the region's newest forecast used of the station, else its newest sealed one of the last four weeks
+// with rows. NOT_FOUND when there is none.
+grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bulletin& bulletin,
+                         const std::string& station_name, absl::Duration call_timeout, v1::StationWindow* window);
+
+// Of the wire.
+absl::Time ToTime(const google::protobuf::Timestamp& time);
+std::string LastPart(absl::string_view name);  // "stations/105" -> "105"
+
+}  // namespace tremorcast::bulletin

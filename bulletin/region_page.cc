@@ -1,0 +1,214 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "bulletin/pages.h"
+#include "bulletin/words.h"
+#include "page/html.h"
+#include "page/svg_chart.h"
+
+namespace tremorcast::bulletin {
+namespace {
+
+HtmlCell Number(std::string html) { return {.html = std::move(html)}; }
+
+std::string Code(absl::string_view text) { return absl::StrCat("<code>", EscapeHtml(text), "</code>"); }
+
+std::string Facts(const v1::Forecast& f, const Words& words) {
+  return RenderFacts(std::vector<HtmlFact>{
+      {words("Valid", "有效期"), WeekText(words, f)},
+      {words("Issued", "发布时间"), absl::StrCat(LocalMinute(ToTime(f.issue_time())), " UTC+8")},
+      {words("Inputs end", "数据截止"), absl::StrCat(LocalMinute(ToTime(f.data_cutoff_time())), " UTC+8")},
+      {words("Kind", "类别"), PurposeText(words, f.purpose())},
+      {words("Status", "状态"), StatusText(words, f.status())},
+      {words("Stations usable", "可用台站"),
+       absl::StrCat(f.coverage().usable_count(), words(" of ", " / "), f.coverage().enrolled_count(), ", ",
+                    PercentOf(f.coverage().slot_fraction()), words(" of the rows", " 的数据"))},
+      {words("Revision", "修订"), absl::StrCat(f.revision())}});
+}
+
+std::string Verdict(const v1::Forecast& f, const Words& words) {
+  return absl::StrCat("<div class=\"verdict", HasSkill(f) ? " yes" : "", "\"><p>", VerdictText(words, f),
+                      "</p></div>\n<p><strong>", Notice(words), "</strong></p>\n");
+}
+
+std::string Probabilities(const v1::Forecast& f, const Words& words) {
+  HtmlTable table;
+  table.caption = words("Probability of at least one earthquake within the week", "一周内发生至少一次地震的概率");
+  table.columns = {words("Magnitude", "震级"),
+                   words("Forecast", "预报"),
+                   words("Usual", "背景"),
+                   words("Ratio", "比值"),
+                   words("Spread of the heads", "模型离散"),
+                   words("In words", "约合")};
+  std::vector<HtmlRow> rows;
+  for (const v1::Exceedance& e : f.exceedances()) {
+    rows.push_back(
+        {{.html = absl::StrFormat("M ≥ %.1f", e.magnitude()), .header = true},
+         Number(absl::StrCat("<strong>", EscapeHtml(e.display()), "</strong>")),
+         Number(PercentOf(e.climatology(), e.climatology() < 0.01 ? 2 : 1)),
+         Number(FixedNumber(e.ratio(), 2)),
+         Number(e.spread_high() > 0 ? absl::StrCat(PercentOf(e.spread_low()), " – ", PercentOf(e.spread_high())) : "–"),
+         {.html = EscapeHtml(e.about_one_in()), .text = true, .css = "short"}});
+  }
+  table.groups.push_back(std::move(rows));
+  return absl::StrCat(RenderTable(table), "<p class=\"soft\">",
+                      words("The spread is between the heads of the model; it is not a confidence interval.",
+                            "模型离散指各分类头之间的差异，并非置信区间。"),
+                      "</p>\n");
+}
+
+std::string History(const RegionBulletin& region, const Words& words) {
+  if (region.forecasts.size() < 2) return "";
+  const absl::Time newest = ToTime(region.latest()->valid_from_time());
+  const auto weeks = [&](absl::Time t) { return absl::ToDoubleHours(t - newest) / (24 * 7); };
+  ChartSeries issued, usual, came;
+  issued.name = words("forecast", "预报");
+  usual.name = words("usual", "背景");
+  usual.style = 1;
+  came.name = words("an earthquake came", "发生地震");
+  came.style = 3;
+  for (auto it = region.forecasts.rbegin(); it != region.forecasts.rend(); ++it) {
+    if (it->exceedances_size() == 0) continue;
+    const double x = weeks(ToTime(it->valid_from_time()));
+    issued.points.push_back({x, 100 * it->exceedances(0).probability()});
+    usual.points.push_back({x, 100 * it->exceedances(0).climatology()});
+  }
+  for (const v1::ScoredWeek& week : region.latest()->track_record().last_weeks()) {
+    if (week.observed_class() > 0)
+      came.marks.push_back({weeks(ToTime(week.valid_from_time())), 100 * week.probability_event()});
+  }
+  issued.marks = issued.points;
+  issued.mark_sizes.assign(issued.marks.size(), 1.8);
+  LineChart chart;
+  chart.id = "history";
+  chart.title = words("P(M ≥ 3.5) week by week", "逐周 P(M ≥ 3.5)");
+  chart.description = words(
+      "Forecast and usual probability of each week, in percent; marked are weeks in which an "
+      "earthquake of M 3.5 or more came. The last weeks are also in the table below.",
+      "各周的预报概率与背景概率（%）；标记表示该周发生了 3.5 级及以上地震。近几周的数字见下表。");
+  chart.x.label = words("weeks from the newest forecast", "距最新预报的周数");
+  chart.y.label = "%";
+  chart.y.low = 0;
+  double top = 1;
+  for (const ChartSeries* series : {&issued, &usual}) {
+    for (const ChartPoint& point : series->points) top = std::max(top, 1.1 * point.y);
+  }
+  chart.y.high = top;
+  chart.series = {std::move(issued), std::move(usual)};
+  if (!came.marks.empty()) chart.series.push_back(std::move(came));
+  return absl::StrCat("<h2>", words("History", "历史"), "</h2>\n<figure>", RenderLineChart(chart), "</figure>\n");
+}
+
+std::string TrackRecord(const v1::TrackRecord& record, const Words& words) {
+  std::string out = absl::StrCat("<h2>", words("Issued against observed", "预报与实况"), "</h2>\n");
+  if (record.weeks_scored() == 0) {
+    return absl::StrCat(out, "<p>", words("No week of this region has been verified yet.", "该区尚无已检验的周次。"),
+                        "</p>\n");
+  }
+  std::vector<HtmlFact> facts = {{words("Weeks scored", "已评分周数"), absl::StrCat(record.weeks_scored())},
+                                 {words("With an earthquake", "其中有震"), absl::StrCat(record.event_weeks())}};
+  const auto gain = [&](double mean, bool interval, double low, double high) {
+    return absl::StrCat(SignedNumber(mean, 3),
+                        interval ? absl::StrCat(" [", SignedNumber(low, 3), ", ", SignedNumber(high, 3), "]") : "");
+  };
+  if (record.has_information_gain()) {
+    facts.push_back({words("Gain over climatology (nats a week)", "相对背景概率的增益（纳特/周）"),
+                     gain(record.information_gain(), record.has_information_gain_low(), record.information_gain_low(),
+                          record.information_gain_high())});
+  }
+  if (record.has_catalogue_information_gain()) {
+    facts.push_back({words("Gain over the catalogue alone", "相对仅用地震目录的增益"),
+                     gain(record.catalogue_information_gain(), record.has_catalogue_information_gain_low(),
+                          record.catalogue_information_gain_low(), record.catalogue_information_gain_high())});
+  }
+  absl::StrAppend(&out, RenderFacts(facts));
+  if (!record.sentence().empty()) absl::StrAppend(&out, "<p lang=\"en\">", EscapeHtml(record.sentence()), "</p>\n");
+  HtmlTable table;
+  table.caption = words("Last weeks, newest first", "最近各周，按时间倒序");
+  table.columns = {words("Week from", "起始日"), words("Said P(M ≥ 3.5)", "预报 P(M ≥ 3.5)"), words("Came", "实况"),
+                   words("Gain", "增益")};
+  std::vector<HtmlRow> rows;
+  for (const v1::ScoredWeek& week : record.last_weeks()) {
+    const bool came = week.observed_class() > 0;
+    rows.push_back({{.html = LocalDate(ToTime(week.valid_from_time())), .header = true},
+                    Number(PercentOf(week.probability_event())),
+                    {.html = !came                          ? words("none", "无")
+                             : week.has_largest_magnitude() ? absl::StrFormat("M %.1f", week.largest_magnitude())
+                                                            : words("an earthquake", "有震"),
+                     .css = came ? "came" : ""},
+                    Number(SignedNumber(week.information_gain(), 2))});
+  }
+  table.groups.push_back(std::move(rows));
+  return out + RenderTable(table);
+}
+
+std::string Stations(const Bulletin& bulletin, const v1::Forecast& f, const Words& words) {
+  if (f.coverage().stations().empty()) return "";
+  HtmlTable table;
+  table.caption = words("Enrolled stations", "纳入的台站");
+  table.columns = {words("Station", "台站"), words("Now", "当前"), words("Rows in the week used", "所用一周的数据"),
+                   words("Used", "参与计算"), words("Drifted features", "漂移特征")};
+  std::vector<HtmlRow> rows;
+  for (const v1::StationCoverage& one : f.coverage().stations()) {
+    const std::string id = LastPart(one.station());
+    const v1::Station* station = bulletin.FindStation(id);
+    rows.push_back({{.html = Link(words.File(absl::StrCat("station-", id)), EscapeHtml(id)), .header = true},
+                    {.html = station == nullptr ? "–" : StateText(words, bulletin.StateOf(*station)),
+                     .text = true,
+                     .css = "short"},
+                    Number(PercentOf(one.slot_fraction())),
+                    Number(one.usable() ? words("yes", "是") : words("no", "否")),
+                    Number(absl::StrCat(one.drift_flags_size()))});
+  }
+  table.groups.push_back(std::move(rows));
+  return absl::StrCat("<h2>", words("Stations", "台站"), "</h2>\n", RenderTable(table));
+}
+
+std::string Provenance(const v1::Forecast& f, const Words& words) {
+  const v1::ModelUse& use = f.model_use();
+  std::vector<HtmlFact> facts = {{words("Forecast", "预报编号"), Code(f.name())}};
+  if (use.used()) {
+    facts.push_back({words("Model", "模型"), Code(LastPart(use.model()))});
+    facts.push_back({words("Its weight against climatology", "模型权重"), FixedNumber(use.pool_weight(), 2)});
+    facts.push_back({words("Trained on", "训练时段"), absl::StrCat(LocalDate(ToTime(use.training_start_time())), " – ",
+                                                                   LocalDate(ToTime(use.training_end_time())))});
+    facts.push_back({words("Weights (SHA-256)", "权重 (SHA-256)"), Code(use.weights_sha256())});
+  } else if (!use.set_aside_model().empty()) {
+    facts.push_back({words("Set aside for lack of skill", "因无技巧而未采用"), Code(LastPart(use.set_aside_model()))});
+  }
+  facts.push_back({words("Everything it was made from (SHA-256)", "全部输入 (SHA-256)"), Code(f.input_hash())});
+  std::string out = absl::StrCat("<h2>", words("How it was made", "生成方式"), "</h2>\n", RenderFacts(facts), "<p>",
+                                 words("Compute it again and compare the bits:", "重新计算并逐位比较："), "</p>\n<pre>",
+                                 EscapeHtml(absl::StrCat("tremorcast forecast --replay ", f.name())), "</pre>\n");
+  if (!f.verdict().empty() || f.limitations_size() > 0) {
+    std::vector<std::string> sentences(f.limitations().begin(), f.limitations().end());
+    if (!f.verdict().empty()) sentences.insert(sentences.begin(), f.verdict());
+    absl::StrAppend(&out, "<h2>", words("Read beside this", "使用须知"), "</h2>\n<div lang=\"en\">",
+                    RenderSentences(sentences), "</div>\n");
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string RegionPage(const Bulletin& bulletin, const RegionBulletin& region, const Words& words) {
+  const std::string stem = absl::StrCat("region-", LastPart(region.region.name()));
+  std::string out = OpenBulletinPage(words, stem, RegionTitle(region.region));
+  const v1::Forecast* latest = region.latest();
+  if (latest == nullptr) {
+    absl::StrAppend(&out, "<div class=\"verdict\"><p>", words("No forecast has been issued yet.", "尚未发布任何预报。"),
+                    "</p></div>\n<p><strong>", Notice(words), "</strong></p>\n");
+  } else {
+    absl::StrAppend(&out, Verdict(*latest, words), Facts(*latest, words), Probabilities(*latest, words),
+                    History(region, words), TrackRecord(latest->track_record(), words),
+                    Stations(bulletin, *latest, words), Provenance(*latest, words));
+  }
+  return out + CloseBulletinPage(bulletin, words);
+}
+
+}  // namespace tremorcast::bulletin

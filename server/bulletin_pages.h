@@ -1,0 +1,43 @@
+#pragma once
+
+// The bulletin over HTTP, out of the same calls as any client's. Thread safe; Get blocks on them.
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
+
+#include "bulletin/data.h"
+#include "core/clock.h"
+#include "server/telemetry/http_server.h"
+
+namespace tremorcast {
+
+class BulletinPages {
+ public:
+  // Paths served: "/" and what bulletin/site.h names below it.
+  static constexpr char kPattern[] = R"(/|/[A-Za-z0-9._-]+\.(html|geojson|json|csv|txt|dat))";
+
+  // `clock` must outlive the pages.
+  BulletinPages(std::shared_ptr<grpc::Channel> channel, const Clock& clock);
+
+  // 404: no such page. 503: the calls failed; the page says why.
+  HttpPage Get(const HttpRequest& request);
+
+ private:
+  // At most this old: readers who reload do not load the database.
+  static constexpr absl::Duration kKept = absl::Seconds(20);
+
+  grpc::Status Read(std::shared_ptr<const bulletin::Bulletin>* bulletin);
+
+  const std::shared_ptr<grpc::Channel> channel_;
+  const Clock& clock_;
+  absl::Mutex mutex_;
+  std::shared_ptr<const bulletin::Bulletin> kept_ ABSL_GUARDED_BY(mutex_);
+  absl::Time kept_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // by the process's own clock
+};
+
+}  // namespace tremorcast

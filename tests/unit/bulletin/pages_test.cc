@@ -1,0 +1,156 @@
+#include "bulletin/pages.h"
+
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+
+#include "bulletin/site.h"
+#include "tests/unit/bulletin/bulletin_world.h"
+
+namespace tremorcast::bulletin {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+const Words kEnglish(Language::kEnglish);
+
+std::optional<v1::StationWindow> NoWindow(const std::string&) { return std::nullopt; }
+
+TEST(BulletinTest, TellsStationsApart) {
+  const Bulletin bulletin = MakeBulletin();
+  EXPECT_EQ(bulletin.StateOf(bulletin.stations[0]), StationState::kSilent);
+  EXPECT_EQ(bulletin.StateOf(bulletin.stations[1]), StationState::kPartial);
+  EXPECT_EQ(bulletin.StateOf(bulletin.stations[2]), StationState::kNotEnrolled);
+  EXPECT_EQ(bulletin.StateOf(bulletin.stations[3]), StationState::kWorking);
+}
+
+TEST(BulletinTest, ShadesHaveTheRangesTheLegendNames) {
+  EXPECT_EQ(ShadeOf(0), 0);
+  EXPECT_EQ(ShadeOf(0.0199), 0);
+  EXPECT_EQ(ShadeOf(0.02), 1);
+  EXPECT_EQ(ShadeOf(0.4), 5);
+  EXPECT_THAT(ShadeRanges(), ElementsAre("< 2 %", "2–5 %", "5–10 %", "10–20 %", "20–40 %", "≥ 40 %"));
+}
+
+TEST(BulletinTest, ChangesAreAgainstTheWeekBeforeAndNoOther) {
+  Bulletin bulletin = MakeBulletin();
+  EXPECT_THAT(Changes(bulletin, kEnglish), ElementsAre("area-0: P(M ≥ 3.5) 4 % → 12 % (+8.0 points)"));
+  v1::Forecast& before = bulletin.regions[0].forecasts[1];
+  before.mutable_valid_from_time()->set_seconds(before.valid_from_time().seconds() - 7 * 86400);
+  EXPECT_TRUE(Changes(bulletin, kEnglish).empty());
+}
+
+TEST(BulletinTest, NothingNoteworthyIsSaid) {
+  Bulletin bulletin = MakeBulletin();
+  bulletin.regions[0].forecasts[1] = MakeForecast("area-0", kWeek - absl::Hours(168), 0.1199);
+  EXPECT_THAT(Changes(bulletin, kEnglish), ElementsAre(HasSubstr("Nothing moved")));
+  bulletin.regions[0].forecasts[1].mutable_coverage()->set_usable_count(1);
+  EXPECT_THAT(Changes(bulletin, kEnglish), ElementsAre("area-0: usable stations 1 → 3 of 3"));
+}
+
+TEST(BulletinTest, SkillIsClaimedOnlyForAModelThatHasWeightAndEvidence) {
+  Bulletin bulletin = MakeBulletin();
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("No demonstrated skill"));
+  v1::ModelUse* use = bulletin.regions[0].forecasts[0].mutable_model_use();
+  use->set_demonstrated_skill(true);
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("No demonstrated skill"));
+  use->set_pool_weight(0.5);
+  EXPECT_THAT(IndexPage(bulletin, kEnglish),
+              HasSubstr("Demonstrated skill over climatology in 1 of 1 regions: area-0"));
+}
+
+TEST(BulletinTest, AWeekThatIsOverIsCalledOutOfDate) {
+  Bulletin bulletin = MakeBulletin();
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), Not(HasSubstr("Out of date")));
+  bulletin.reference = kWeek + absl::Hours(168);
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("Out of date"));
+}
+
+TEST(BulletinTest, HindcastsAndSimulationsAreNamed) {
+  Bulletin bulletin = MakeBulletin();
+  bulletin.regions[0].forecasts[0].set_purpose(v1::FORECAST_PURPOSE_HINDCAST);
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("Computed afterwards"));
+  bulletin.regions[0].forecasts[0].set_purpose(v1::FORECAST_PURPOSE_TEST);
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("Simulated network"));
+}
+
+TEST(BulletinTest, NoEventsIsNotTheSameAsNoCatalogue) {
+  Bulletin bulletin = MakeBulletin();
+  bulletin.complete_until["cenc"] = kNow - absl::Hours(24 * 31);
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("Nothing is known of these 30 days"));
+  bulletin.complete_until["eqlst"] = kNow - absl::Hours(24);
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("The catalogue holds no earthquake"));
+}
+
+TEST(BulletinTest, WeeksThatCameAreFramed) {
+  Bulletin bulletin = MakeBulletin();
+  v1::TrackRecord* record = bulletin.regions[0].forecasts[0].mutable_track_record();
+  record->set_weeks_scored(2);
+  for (int k = 1; k <= 2; ++k) {
+    v1::ScoredWeek* week = record->add_last_weeks();
+    week->mutable_valid_from_time()->set_seconds(absl::ToUnixSeconds(kWeek) - k * 7 * 86400);
+    week->set_probability_event(0.031);
+    week->set_observed_class(k - 1);
+    if (k == 2) week->set_largest_magnitude(3.6);
+  }
+  const std::string page = IndexPage(bulletin, kEnglish);
+  EXPECT_THAT(page, HasSubstr("<td>3.1 %<small>none</small></td><td class=\"came\">3.1 %<small>M 3.6</small></td>"));
+}
+
+TEST(BulletinTest, NamesFromOutsideAreEscaped) {
+  Bulletin bulletin = MakeBulletin();
+  bulletin.regions[0].region.set_title("<script>alert(1)</script>");
+  bulletin.stations[0].set_title("\" onload=\"x");
+  v1::SeismicEvent event;
+  event.set_place("<b>");
+  event.set_magnitude(4);
+  bulletin.events.push_back(event);
+  for (const std::string& name : FileNames(bulletin)) {
+    if (!name.ends_with(".html")) continue;
+    const auto file = Render(bulletin, name, NoWindow);
+    ASSERT_TRUE(file.has_value()) << name;
+    EXPECT_THAT(file->body, Not(HasSubstr("<script"))) << name;
+    EXPECT_THAT(file->body, Not(HasSubstr("<b>\n"))) << name;
+    EXPECT_THAT(file->body, Not(HasSubstr("\" onload"))) << name;
+  }
+}
+
+TEST(BulletinTest, EveryFileNamedIsThereAndNoOther) {
+  const Bulletin bulletin = MakeBulletin();
+  const std::vector<std::string> names = FileNames(bulletin);
+  EXPECT_EQ(names.size(), 2u * (1 + 3 + 4) + 3 + 1 + 1);
+  for (const std::string& name : names) EXPECT_TRUE(Render(bulletin, name, NoWindow).has_value()) << name;
+  for (const char* name : {"", "x.html", "region-x.html", "station-.zh.html", "forecast-area-1.json", "../index.html"})
+    EXPECT_FALSE(Render(bulletin, name, NoWindow).has_value()) << name;
+}
+
+TEST(BulletinTest, GapsOfAStationsWeekAreShown) {
+  v1::StationWindow window;
+  window.set_slot_count(1008);
+  v1::FeatureSeries* series = window.add_features();
+  series->set_feature("magn@var");
+  for (int i = 0; i < 1008; ++i)
+    series->add_values(i >= 504 && i < 756 ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(i));
+  const Bulletin bulletin = MakeBulletin();
+  const std::string page = StationPage(bulletin, bulletin.stations[3], &window, kEnglish);
+  // A quarter of 168 units, after half of them.
+  EXPECT_THAT(page, HasSubstr("<rect class=\"gap\" x=\"84\" y=\"0\" width=\"42\""));
+  EXPECT_THAT(page, HasSubstr("252 of 1008 slots missing"));
+  EXPECT_THAT(page, HasSubstr("75.0 %"));
+}
+
+TEST(BulletinTest, BothLanguagesSayTheSameNumbers) {
+  const Bulletin bulletin = MakeBulletin();
+  const std::string chinese = Render(bulletin, "index.zh.html", NoWindow)->body;
+  EXPECT_THAT(chinese, HasSubstr("<html lang=\"zh-CN\">"));
+  EXPECT_THAT(chinese, HasSubstr("没有人能够预测"));
+  EXPECT_THAT(chinese, HasSubstr("<strong>12 %</strong>"));
+  EXPECT_THAT(chinese, HasSubstr("href=\"region-area-0.zh.html\""));
+  EXPECT_THAT(chinese, HasSubstr("href=\"index.html\" lang=\"en\""));
+}
+
+}  // namespace
+}  // namespace tremorcast::bulletin
