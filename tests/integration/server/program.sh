@@ -57,8 +57,12 @@ wait_until 60 lock_is_held
 "$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 > "$E2E_DIR/start.log" 2>&1 &
 SERVER_PID=$!
 wait_until 60 somebody_waits
-server_stop && code=0 || code=$?
+kill -TERM "$SERVER_PID"
+server_is_gone() { ! kill -0 "$SERVER_PID" 2>/dev/null; }
+wait_until 60 server_is_gone
+wait "$SERVER_PID" && code=0 || code=$?
 check "exit when told to stop during the start" $code 0
 grep -q "during the start" "$E2E_DIR/start.log" || fail "does not say why it ended: $(cat "$E2E_DIR/start.log")"
 check "the lock that it waited for is still held" "$(lock_is_held && echo yes)" yes
 kill "$locker"
+SERVER_PID=""
