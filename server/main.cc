@@ -1,4 +1,5 @@
-// tremorcast-server. Exit codes: 0 drained, 1 could not start, 2 wrong flags.
+// tremorcast-server. Exit codes: 0 drained, or told to stop before it served; 1 could not start, or told twice to stop;
+// 2 wrong flags.
 
 #include <cstdio>
 #include <fstream>
@@ -33,7 +34,7 @@ int Fail(const absl::Status& status) {
 int Run(const CommandLine& line) {
   DrainSignals signals;
   const Log log("server", line.log_level, line.log_format);
-  auto server = Server::Start(line.server, {nullptr, nullptr, &log});
+  auto server = Server::Start(line.server, {nullptr, nullptr, &log}, [&signals] { signals.Keep(); });
   if (!server.ok()) return Fail(server.status());
   if (!line.port_file.empty()) {
     if (absl::Status written = WritePortFile(line.port_file, **server); !written.ok()) return Fail(written);

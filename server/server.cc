@@ -112,7 +112,7 @@ struct Server::Graph {
         http(ToHttpOptions(options), {registry, std::make_shared<ProcessCollector>()},
              [this] { return readiness.Get(); }) {}
 
-  absl::Status Start();
+  absl::Status Start(const std::function<void()>& before_serving);
   void Drain(absl::Duration lame_duck);
   void ForecastArchived() {
     hub.Poke();
@@ -157,7 +157,7 @@ struct Server::Graph {
   bool drained = false;
 };
 
-absl::Status Server::Graph::Start() {
+absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
   ExportBuildInfo(*registry, BuildVersion(), BuildRevision(), TorchRuntimeName());
   if (absl::Status refreshed = network.Refresh(); !refreshed.ok()) return refreshed;
   // A champion that cannot be loaded does not keep the server from starting: it serves climatology and says so.
@@ -165,6 +165,7 @@ absl::Status Server::Graph::Start() {
     log.Warning(absl::StrCat("not every model could be loaded: ", models_ready.message()));
   }
   hub.Start();
+  if (before_serving) before_serving();
   if (absl::Status listening =
           grpc.Start({&ingest_service, &catalog_service, &network_service, &forecast_service, &model_service});
       !listening.ok()) {
@@ -208,13 +209,14 @@ void Server::Graph::Drain(absl::Duration lame_duck) {
   log.Info("drained: every acknowledged batch is stored");
 }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Replaced replaced) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Replaced replaced,
+                                                      const std::function<void()>& before_serving) {
   if (absl::Status valid = options.Validate(); !valid.ok()) return valid;
   auto store = OpenStore(ToStoreOptions(options), options.connect_timeout);
   if (!store.ok()) return store.status();
   if (absl::Status migrated = (*store)->Migrate(); !migrated.ok()) return migrated;
   auto graph = std::make_unique<Graph>(std::move(options), replaced, *std::move(store));
-  if (absl::Status started = graph->Start(); !started.ok()) {
+  if (absl::Status started = graph->Start(before_serving); !started.ok()) {
     graph->Drain(absl::ZeroDuration());
     return started;
   }

@@ -14,6 +14,7 @@
 // Thread safety: Start and Drain from one thread. Errors of Start say what is wrong with the database, an address or a
 // flag, and hold no secret.
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -64,7 +65,9 @@ class Server {
     const Log* log = nullptr;
   };
 
-  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, Replaced replaced);
+  // `before_serving` is called just before the first connection may come.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, Replaced replaced,
+                                                       const std::function<void()>& before_serving = {});
   ~Server();  // Drain without a lame duck, if it was not done
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -36,7 +36,7 @@ absl::Status IngestPipeline::Options::Validate() const {
 }
 
 IngestPipeline::IngestPipeline(Options options, ObservationStore& store, IngestMetrics& metrics, const Log& log)
-    : options_(std::move(options)), store_(store), metrics_(metrics), log_(log) {
+    : options_(std::move(options)), store_(store), metrics_(metrics), log_(log), queue_(options_.capacity_bytes) {
   TREMORCAST_CHECK(options_.Validate().ok());
   metrics_.queue_capacity_bytes.Set(static_cast<double>(options_.capacity_bytes));
   for (int i = 0; i < options_.writers; ++i) writers_.emplace_back([this] { Write(); });
@@ -46,7 +46,7 @@ IngestPipeline::~IngestPipeline() { Drain(); }
 
 absl::Duration IngestPipeline::RetryAfter() const {
   if (bytes_per_second_ <= 0) return options_.min_retry_after;
-  const absl::Duration half_empty = absl::Seconds(static_cast<double>(held_bytes_) / 2 / bytes_per_second_);
+  const absl::Duration half_empty = absl::Seconds(static_cast<double>(queue_.held_bytes()) / 2 / bytes_per_second_);
   return std::clamp(half_empty, options_.min_retry_after, options_.max_retry_after);
 }
 
@@ -58,19 +58,23 @@ IngestPipeline::Admission IngestPipeline::Submit(ObservationBatch&& batch, int64
     return {absl::InvalidArgumentError(absl::StrCat("a batch of ", bytes, " bytes is more than the whole queue holds")),
             absl::ZeroDuration()};
   }
-  if (held_bytes_ + bytes > options_.capacity_bytes) {
+  const std::string station = batch.station.value();  // outlives the batch, which is moved
+  if (const Room room = queue_.RoomFor(station, bytes); room != Room::kYes) {
     metrics_.backpressure.Increment();
-    return {absl::ResourceExhaustedError("the ingest queue is full"), RetryAfter()};
+    return {absl::ResourceExhaustedError(
+                room == Room::kFull
+                    ? std::string("the ingest queue is full")
+                    : absl::StrCat("station ", station, " has its share of the ingest queue full of batches")),
+            RetryAfter()};
   }
-  held_bytes_ += bytes;
-  metrics_.queue_bytes.Set(static_cast<double>(held_bytes_));
-  queue_.push_back({std::move(batch), bytes, std::move(done)});
+  queue_.Push(station, bytes, {std::move(batch), bytes, std::move(done)});
+  metrics_.queue_bytes.Set(static_cast<double>(queue_.held_bytes()));
   return {absl::OkStatus(), absl::ZeroDuration()};
 }
 
 int64_t IngestPipeline::queued_bytes() const {
   absl::MutexLock lock(&mutex_);
-  return held_bytes_;
+  return queue_.held_bytes();
 }
 
 std::vector<IngestPipeline::Item> IngestPipeline::TakeGroup() {
@@ -83,13 +87,11 @@ std::vector<IngestPipeline::Item> IngestPipeline::TakeGroup() {
   std::vector<Item> group;
   int64_t rows = 0;
   int64_t bytes = 0;
-  while (!queue_.empty()) {
-    const Item& next = queue_.front();
-    rows += static_cast<int64_t>(next.batch.rows.size());
-    bytes += next.bytes;
+  while (const Item* next = queue_.Next()) {
+    rows += static_cast<int64_t>(next->batch.rows.size());
+    bytes += next->bytes;
     if (!group.empty() && (rows > options_.max_group_rows || bytes > options_.max_group_bytes)) break;
-    group.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+    group.push_back(queue_.Take());
   }
   return group;
 }
@@ -135,8 +137,8 @@ void IngestPipeline::Commit(std::vector<Item> group) {
   for (size_t i = 0; i < group.size(); ++i) Account(group[i].batch, results[i]);
   {
     absl::MutexLock lock(&mutex_);
-    held_bytes_ -= bytes;
-    metrics_.queue_bytes.Set(static_cast<double>(held_bytes_));
+    for (const Item& item : group) queue_.Release(item.batch.station.value(), item.bytes);
+    metrics_.queue_bytes.Set(static_cast<double>(queue_.held_bytes()));
     const double seconds = std::max(1e-4, absl::ToDoubleSeconds(absl::Now() - start));
     const double now_rate = static_cast<double>(bytes) / seconds;
     bytes_per_second_ = bytes_per_second_ <= 0 ? now_rate : 0.8 * bytes_per_second_ + 0.2 * now_rate;

@@ -1,8 +1,8 @@
 #pragma once
 
-// From admitted batches to committed ones: a queue bounded in bytes, and writer threads that take all that waits (up to
-// a limit) and store it in one transaction. There is no artificial delay: while one commit runs the next group gathers
-// by itself.
+// From admitted batches to committed ones: a queue bounded in bytes and shared fairly between stations (FairQueue), and
+// writer threads that take all that waits (up to a limit) and store it in one transaction. There is no artificial
+// delay: while one commit runs the next group gathers by itself.
 //
 // Nothing is acknowledged before its commit: `done` gets the store's answer, on a writer thread, outside any lock,
 // exactly once per admitted batch, also during Drain. It must not block and must not call back into Submit while it
@@ -11,7 +11,6 @@
 // sends again, which is harmless. Thread safety: all of it. Submit never blocks; Drain blocks until the queue is empty.
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -25,6 +24,7 @@
 
 #include "core/observation.h"
 #include "core/ports.h"
+#include "server/pipeline/fair_queue.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
@@ -46,7 +46,8 @@ class IngestPipeline {
   using Done = std::function<void(absl::StatusOr<BatchResult>)>;
 
   struct Admission {
-    absl::Status status;         // ok: `done` will be called. ResourceExhausted: full. Unavailable: draining.
+    // Ok: `done` will be called. ResourceExhausted: full, or this station's share is. Unavailable: draining.
+    absl::Status status;
     absl::Duration retry_after;  // what to tell the client when not ok
   };
 
@@ -82,8 +83,7 @@ class IngestPipeline {
   IngestMetrics& metrics_;
   const Log& log_;
   mutable absl::Mutex mutex_;
-  std::deque<Item> queue_ ABSL_GUARDED_BY(mutex_);
-  int64_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  FairQueue<Item> queue_ ABSL_GUARDED_BY(mutex_);
   double bytes_per_second_ ABSL_GUARDED_BY(mutex_) = 0;  // recent, for the retry delay
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> writers_;

@@ -90,12 +90,33 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ModelHost::Load(const ModelVe
   return model;
 }
 
+void ModelHost::Scope::ForgetFailures() {
+  problem.clear();
+  failed_attempts = 0;
+  next_attempt = absl::InfinitePast();
+  stuck_since = absl::InfiniteFuture();
+}
+
+// Whether `scope` serves `version` already. What another champion failed with before this one came back is over then.
+bool ModelHost::Serves(const RegionId& scope, const ModelVersion& version) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto at = scopes_.find(scope);
+    if (at == scopes_.end() || at->second.serving == nullptr || at->second.serving->record.version != version)
+      return false;
+    if (at->second.failed_attempts == 0) return true;
+    at->second.wanted = version;
+    at->second.ForgetFailures();
+  }
+  ExportNotStuck(scope);
+  return true;
+}
+
 // Whether to try `version` for `scope` now; if not because of an earlier failure, `problem` says which.
 bool ModelHost::Due(const RegionId& scope, const ModelVersion& version, std::string& problem) const {
   absl::MutexLock lock(&mutex_);
   const auto at = scopes_.find(scope);
   if (at == scopes_.end()) return true;
-  if (at->second.serving != nullptr && at->second.serving->record.version == version) return false;
   if (at->second.wanted != version || at->second.failed_attempts == 0) return true;
   problem = at->second.problem;
   return clock_.Now() >= at->second.next_attempt;
@@ -109,8 +130,9 @@ absl::Status ModelHost::Reconcile(const std::map<RegionId, Promotion>& champions
     const ModelVersion& version = promotion.version;
     std::string problem;
     if (version.empty()) continue;  // withdrawn: below
+    if (Serves(scope, version)) continue;
     if (!Due(scope, version, problem)) {
-      if (!problem.empty()) first_problem.Update(absl::UnavailableError(problem));
+      first_problem.Update(absl::UnavailableError(problem));
       continue;
     }
     std::shared_ptr<const ServedModel> model = Serving(version);
@@ -160,9 +182,7 @@ void ModelHost::Swap(const RegionId& scope, std::shared_ptr<const ServedModel> n
       Scope& state = scopes_[scope];
       before = std::exchange(state.serving, next);
       state.wanted = next->record.version;
-      state.problem.clear();
-      state.failed_attempts = 0;
-      state.next_attempt = absl::InfinitePast();
+      state.ForgetFailures();
     }
   }
   ExportInfo(scope, before.get(), next.get());
@@ -174,30 +194,42 @@ void ModelHost::Swap(const RegionId& scope, std::shared_ptr<const ServedModel> n
 
 void ModelHost::ExportInfo(const RegionId& scope, const ServedModel* before, const ServedModel* after) {
   if (before != nullptr) metrics_.info.Remove(InfoLabels(scope, *before));
-  metrics_.stuck.Set({scope.value()}, 0);
+  ExportNotStuck(scope);
   if (after == nullptr) {
     metrics_.trained_timestamp.Remove({scope.value()});
     metrics_.stuck.Remove({scope.value()});
+    metrics_.failed_attempts.Remove({scope.value()});
     return;
   }
   metrics_.info.Set(InfoLabels(scope, *after), 1);
   metrics_.trained_timestamp.Set({scope.value()}, UnixSeconds(after->predictor->info().training_period.end));
 }
 
+void ModelHost::ExportNotStuck(const RegionId& scope) {
+  metrics_.stuck.Set({scope.value()}, 0);
+  metrics_.failed_attempts.Set({scope.value()}, 0);
+  metrics_.stuck_since.Remove({scope.value()});
+}
+
 void ModelHost::NoteFailure(const RegionId& scope, const ModelVersion& version, const absl::Status& status) {
   metrics_.swaps["kept_incumbent"].Increment();
   metrics_.stuck.Set({scope.value()}, 1);
   absl::Duration pause;
+  absl::Time stuck_since;
+  int failed_attempts = 0;
   {
     absl::MutexLock lock(&mutex_);
     Scope& state = scopes_[scope];
     if (state.wanted != version) state.failed_attempts = 0;
     state.wanted = version;
     pause = std::min(options_.max_retry, options_.first_retry * (int64_t{1} << std::min(state.failed_attempts, 20)));
-    ++state.failed_attempts;
+    failed_attempts = ++state.failed_attempts;
+    state.stuck_since = stuck_since = std::min(state.stuck_since, clock_.Now());
     state.problem = absl::StrCat("model ", version.value(), " cannot serve: ", status.ToString());
     state.next_attempt = clock_.Now() + pause;
   }
+  metrics_.stuck_since.Set({scope.value()}, UnixSeconds(stuck_since));
+  metrics_.failed_attempts.Set({scope.value()}, failed_attempts);
   log_.Error(absl::StrCat("scope ", scope.value(), " keeps its model: ", version.value(), " could not be loaded (",
                           status.ToString(), "); next attempt in ", absl::FormatDuration(pause)));
 }

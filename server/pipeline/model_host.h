@@ -87,13 +87,18 @@ class ModelHost {
     std::string problem;
     int failed_attempts = 0;
     absl::Time next_attempt = absl::InfinitePast();
+    absl::Time stuck_since = absl::InfiniteFuture();  // across champions, until one serves
+
+    void ForgetFailures();
   };
   absl::StatusOr<std::shared_ptr<const ServedModel>> LoadFresh(const ModelVersion& version);
   std::shared_ptr<const ServedModel> Serving(const ModelVersion& version) const;
+  bool Serves(const RegionId& scope, const ModelVersion& version);
   bool Due(const RegionId& scope, const ModelVersion& version, std::string& problem) const;
   void Swap(const RegionId& scope, std::shared_ptr<const ServedModel> next);
   void NoteFailure(const RegionId& scope, const ModelVersion& version, const absl::Status& status);
   void ExportInfo(const RegionId& scope, const ServedModel* before, const ServedModel* after);
+  void ExportNotStuck(const RegionId& scope);
   void Retire(std::shared_ptr<const ServedModel> model);
   void FreeRetired();
 

@@ -1,10 +1,12 @@
 #include "server/rpc/watch_stream.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "absl/time/clock.h"
 
+#include "grpc/grpc.h"
 #include "server/pipeline/forecast_archive.h"
 #include "server/rpc/convert_forecast.h"
 #include "server/rpc/status.h"
@@ -136,10 +138,22 @@ void WatchStream::SendNext() {
   }
 }
 
+// A write ends when the client has room for it, which for a client that reads nothing is never: Finish would wait
+// behind it, with the stream and its buffers, for as long as the connection lives.
+void WatchStream::CutIfStalled() {
+  if (watch_ == nullptr || !writing_ || broken_ || finished_ || !end_.ok()) return;
+  const std::optional<absl::Status> ended = watch_->ended();
+  if (!ended.has_value() || !absl::IsResourceExhausted(*ended)) return;
+  end_ = *ended;
+  grpc_call_cancel_with_status(context_->c_call(), GRPC_STATUS_RESOURCE_EXHAUSTED, std::string(end_.message()).c_str(),
+                               nullptr);
+}
+
 void WatchStream::Pump() {
   grpc::Status status;
   {
     absl::MutexLock lock(&mutex_);
+    CutIfStalled();
     SendNext();
     const bool over = broken_ || !end_.ok() || said_goodbye_;
     if (over && timing_) timer_->Cancel();

@@ -2,7 +2,8 @@
 
 // One WatchForecasts call: sends each forecast the hub hands out, with its region's track record, and a heartbeat with
 // the resume cursor when there is nothing to send, the first at once. At its age or on drain it sends a last heartbeat
-// and ends with OK: everything up to that sequence was sent.
+// and ends with OK: everything up to that sequence was sent. A reader that stands still is cut with RESOURCE_EXHAUSTED,
+// whatever of an earlier message it has not taken.
 //
 // Ownership: created by the service, deletes itself in OnDone. Thread safety: as ObservationStream. Track records are
 // read on the database executor; nothing else blocks.
@@ -51,6 +52,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
 
   void Pump();
   void SendNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CutIfStalled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Prepare() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool WriteHeartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ArmTimer(absl::Duration delay) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -192,6 +192,10 @@ ModelMetrics::ModelMetrics(Registry& registry)
       trained_timestamp(registry, "tremorcast_model_trained_timestamp_seconds",
                         "End of the training period of the model that serves a region.", {"region"}),
       stuck(registry, "tremorcast_model_stuck", "1 while a region does not serve its champion.", {"region"}),
+      stuck_since(registry, "tremorcast_model_stuck_since_timestamp_seconds",
+                  "When a region's champion could first not be loaded; absent while it serves.", {"region"}),
+      failed_attempts(registry, "tremorcast_model_failed_attempts",
+                      "Loads of a region's champion that failed, one after the other.", {"region"}),
       shadow_divergence(registry, "tremorcast_shadow_divergence",
                         "Largest difference of P(M >= edge) between challenger and champion.", {"region"}) {}
 

@@ -126,6 +126,8 @@ struct ModelMetrics {
   CounterSet swaps;            // {result}: swapped, withdrawn, kept_incumbent
   GaugeSet trained_timestamp;  // {region}: end of the training period
   GaugeSet stuck;              // {region} = 1 while the champion of the registry is not the one that serves
+  GaugeSet stuck_since;        // {region}: since when; absent while it serves
+  GaugeSet failed_attempts;    // {region}: loads of the present champion that failed in a row
   GaugeSet shadow_divergence;  // {region}
 };
 

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
@@ -26,8 +28,9 @@ std::string ServerProgram() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& conninfo,
-                                                                    const std::vector<std::string>& flags) {
-  std::vector<std::string> words = {ServerProgram(), "--database",  conninfo,   "--listen", "127.0.0.1:0",
+                                                                    const std::vector<std::string>& flags,
+                                                                    const std::string& listen) {
+  std::vector<std::string> words = {ServerProgram(), "--database",  conninfo,   "--listen", listen,
                                     "--http",        "127.0.0.1:0", "--device", "cpu"};
   words.insert(words.end(), flags.begin(), flags.end());
   std::vector<char*> argv;
@@ -51,23 +54,43 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::s
 }
 
 absl::Status ServerProcess::AwaitServing() {
-  std::string said;
   char piece[4096];
   for (ssize_t got; (got = read(log_fd_, piece, sizeof(piece))) > 0;) {
-    said.append(piece, static_cast<size_t>(got));
-    const size_t at = said.find(kServing);
-    if (at == std::string::npos) continue;
-    const size_t begin = at + sizeof(kServing) - 1, end = said.find(',', begin);
-    if (end == std::string::npos) continue;
-    address_ = said.substr(begin, end - begin);
-    drain_ = std::thread([fd = log_fd_] {
+    log_.append(piece, static_cast<size_t>(got));
+    const size_t at = log_.find(kServing);
+    if (at == std::string::npos || log_.find('\n', at) == std::string::npos) continue;
+    // "serving gRPC on HOST:PORT, HTTP on HOST:PORT, ..."
+    const std::vector<std::string> parts = absl::StrSplit(log_.substr(at), absl::MaxSplits(", ", 2));
+    address_ = parts[0].substr(sizeof(kServing) - 1);
+    const auto http = rpc::ParseListenAddress("HTTP", absl::StripPrefix(parts[1], "HTTP on "));
+    if (!http.ok()) return http.status();
+    http_ = *http;
+    drain_ = std::thread([this] {
       char rest[4096];
-      while (read(fd, rest, sizeof(rest)) > 0) {
-      }
+      for (ssize_t more; (more = read(log_fd_, rest, sizeof(rest))) > 0;) log_.append(rest, static_cast<size_t>(more));
     });
     return absl::OkStatus();
   }
-  return absl::InternalError(absl::StrCat(ServerProgram(), " did not serve: ", said));
+  return absl::InternalError(absl::StrCat(ServerProgram(), " did not serve: ", log_));
+}
+
+void ServerProcess::Terminate() { kill(child_, SIGTERM); }
+
+absl::StatusOr<int> ServerProcess::AwaitExit(absl::Duration patience) {
+  const absl::Time deadline = absl::Now() + patience;
+  int status = 0;
+  while (waitpid(child_, &status, WNOHANG) == 0) {
+    if (absl::Now() > deadline) return absl::DeadlineExceededError("the server still runs");
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  child_ = -1;
+  if (!WIFEXITED(status)) return absl::AbortedError(absl::StrCat("the server was ended by signal ", WTERMSIG(status)));
+  return WEXITSTATUS(status);
+}
+
+const std::string& ServerProcess::log() {
+  if (drain_.joinable()) drain_.join();
+  return log_;
 }
 
 ServerProcess::~ServerProcess() {

@@ -47,3 +47,22 @@ wait_until 60 draining
 server_stop && code=0 || code=$?
 check "exit after a second signal" $code 1
 SERVER_PID=""
+
+# Told to stop while its start waits for somebody else's lock: it serves nobody yet, so it ends at once instead of when the lock is gone.
+psql "$CONNINFO" -X -q -c "begin; lock table schema_migrations; select pg_sleep(3600)" >/dev/null 2>&1 &
+locker=$!
+lock_is_held() { [ "$(sql "select count(*) from pg_locks where relation = 'schema_migrations'::regclass and mode = 'AccessExclusiveLock' and granted")" = 1 ]; }
+somebody_waits() { [ "$(sql "select count(*) from pg_locks where not granted")" -ge 1 ]; }
+wait_until 60 lock_is_held
+"$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 > "$E2E_DIR/start.log" 2>&1 &
+SERVER_PID=$!
+wait_until 60 somebody_waits
+kill -TERM "$SERVER_PID"
+server_is_gone() { ! kill -0 "$SERVER_PID" 2>/dev/null; }
+wait_until 60 server_is_gone
+wait "$SERVER_PID" && code=0 || code=$?
+check "exit when told to stop during the start" $code 0
+grep -q "during the start" "$E2E_DIR/start.log" || fail "does not say why it ended: $(cat "$E2E_DIR/start.log")"
+check "the lock that it waited for is still held" "$(lock_is_held && echo yes)" yes
+kill "$locker"
+SERVER_PID=""

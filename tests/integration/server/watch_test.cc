@@ -7,9 +7,12 @@
 #include "gmock/gmock.h"
 
 #include "tests/integration/server/server_fixture.h"
+#include "tests/support/scrape.h"
 
 namespace tremorcast {
 namespace {
+
+constexpr size_t kBacklog = 600;
 
 class WatchTest : public ServerTest {
  protected:
@@ -132,6 +135,48 @@ TEST_F(WatchTest, EndsOnDrainWithTheSequenceToResumeFrom) {
   EXPECT_GE(last, forecast.sequence());
   EXPECT_TRUE(watch->reader->Finish().ok());
   drainer.join();
+}
+
+TEST_F(WatchTest, AReaderThatStandsStillIsCutWithAClearStatusAndResumesWithoutALoss) {
+  Prepare();
+  const v1::Forecast newest = Compute();
+  StoreOptions options;
+  options.conninfo = conninfo_;
+  const auto store = OpenStore(options);
+  ASSERT_TRUE(store.ok()) << store.status();
+  // More than the watch's queue and everything that gRPC buffers on the way.
+  const std::string id = newest.name().substr(newest.name().rfind('/') + 1);
+  Forecast forecast = **(*store)->forecasts().Get(RegionId("area1"), id);
+  std::vector<std::string> ids = {forecast.id};
+  while (ids.size() < kBacklog) {
+    forecast.valid_from -= kWeekLength;
+    forecast.valid_to -= kWeekLength;
+    forecast.id = MakeForecastId(forecast.valid_from, forecast.purpose, forecast.revision);
+    ASSERT_TRUE((*store)->forecasts().Append(forecast).ok());
+    ids.push_back(forecast.id);
+  }
+  const auto scrape = [this] { return *Scrape::Of(server_->http_address()); };
+  auto watch = Open(0);
+  size_t received = 0;
+  int64_t sequence = 0;
+  const auto take = [&](const v1::WatchForecastsResponse& response) {
+    if (!response.has_forecast()) return;
+    ASSERT_LT(received, ids.size());
+    EXPECT_EQ(response.forecast().name(), "regions/area1/forecasts/" + ids[received++]);
+    sequence = response.sequence();
+  };
+  take(watch->Next());
+  // And then reads nothing. The server lets go of it without its help.
+  while (scrape().Value("tremorcast_watch_dropped_total") == 0) clock_.Advance(absl::Seconds(61));
+  const absl::Time deadline = absl::Now() + absl::Minutes(1);
+  while (scrape().Value("tremorcast_watchers") > 0) ASSERT_LT(absl::Now(), deadline) << "it still holds the stream";
+  for (v1::WatchForecastsResponse response; watch->reader->Read(&response);) take(response);
+  const grpc::Status status = watch->reader->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), testing::HasSubstr("resume from the last sequence"));
+  ASSERT_LT(received, ids.size()) << "all went into buffers: nothing was shown";
+  auto resumed = Open(sequence);
+  while (received < ids.size()) take(resumed->Next());
 }
 
 TEST_F(WatchTest, RefusesAWatchOfAMalformedRegion) {

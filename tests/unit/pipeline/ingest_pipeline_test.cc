@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/digest.h"
@@ -154,6 +155,32 @@ TEST_F(IngestPipelineTest, RefusesBeyondItsBytesWithAHintAndLeavesTheBatchWithIt
   pipeline.Drain();
   EXPECT_TRUE(absl::IsNotFound(AnswerOf("second").status()));  // never called for a refused batch
   EXPECT_EQ(observations_.groups_committed(), 1);
+}
+
+TEST_F(IngestPipelineTest, AStationThatFloodsLeavesRoomForTheOthersAndTheyGoBeforeIt) {
+  options_.capacity_bytes = 1000;
+  options_.max_group_rows = 4;
+  HoldFirstCommit();
+  IngestPipeline pipeline(options_, observations_, metrics_, *log_);
+  ASSERT_TRUE(Submit(pipeline, "first", 0, 10).ok());
+  entered_.Wait();
+  int admitted = 0;
+  while (Submit(pipeline, absl::StrCat("flood", admitted), 1 + admitted, 10).ok()) ++admitted;
+  EXPECT_EQ(admitted, 49) << "half of the queue, one of them being written";
+  // The other one sends ten at once, behind all of the flood.
+  for (int i = 0; i < 10; ++i) {
+    ObservationBatch calm = Batch(absl::StrCat("calm", i), i);
+    calm.station = StationId("s2");
+    ASSERT_TRUE(pipeline.Submit(std::move(calm), 10, Into(absl::StrCat("calm", i))).status.ok());
+  }
+  release_.Open();
+  pipeline.Drain();
+  // Groups of four take two of each: all ten are among the first twenty-one answers.
+  absl::MutexLock lock(&mutex_);
+  ASSERT_EQ(answers_.size(), 60u);
+  int calm = 0;
+  for (size_t i = 0; i < 21; ++i) calm += absl::StartsWith(answers_[i].first, "calm") ? 1 : 0;
+  EXPECT_EQ(calm, 10);
 }
 
 TEST_F(IngestPipelineTest, APoisonousBatchFailsAlone) {

@@ -103,6 +103,45 @@ TEST_F(ModelHostTest, TriesAFailedLoadAgainWithGrowingPausesAndRecovers) {
   EXPECT_EQ(models_.Status()[0].problem, "");
 }
 
+TEST_F(ModelHostTest, TellsHowLongAndHowOftenAChampionHasFailed) {
+  Serve(kNetwork, 1);
+  EXPECT_EQ(Metric("tremorcast_model_failed_attempts", {kNetworkScope}), 0);
+  EXPECT_TRUE(std::isnan(Metric("tremorcast_model_stuck_since_timestamp_seconds", {kNetworkScope})));
+  const double since = UnixSeconds(clock_.Now());
+  Promote(kNetwork, Publish(2));
+  loader_.faults().FailNext(absl::InternalError("out of memory"), 4);
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
+    EXPECT_EQ(Metric("tremorcast_model_failed_attempts", {kNetworkScope}), attempt);
+    EXPECT_EQ(Metric("tremorcast_model_stuck_since_timestamp_seconds", {kNetworkScope}), since);
+    clock_.Advance(absl::Minutes(10));
+  }
+  // Another champion that fails too: its first attempt, but the region has been stuck since long ago.
+  Promote(kNetwork, Publish(3));
+  ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
+  EXPECT_EQ(Metric("tremorcast_model_failed_attempts", {kNetworkScope}), 1);
+  EXPECT_EQ(Metric("tremorcast_model_stuck_since_timestamp_seconds", {kNetworkScope}), since);
+  clock_.Advance(absl::Minutes(10));
+  ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
+  EXPECT_EQ(Metric("tremorcast_model_stuck", {kNetworkScope}), 0);
+  EXPECT_EQ(Metric("tremorcast_model_failed_attempts", {kNetworkScope}), 0);
+  EXPECT_TRUE(std::isnan(Metric("tremorcast_model_stuck_since_timestamp_seconds", {kNetworkScope})));
+}
+
+TEST_F(ModelHostTest, IsNotStuckOnceTheLedgerGoesBackToWhatServes) {
+  const ModelVersion incumbent = Serve(kNetwork, 1);
+  Promote(kNetwork, Publish(2));
+  loader_.faults().FailNext(absl::InternalError("out of memory"));
+  ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
+  EXPECT_EQ(Metric("tremorcast_model_stuck", {kNetworkScope}), 1);
+  Promote(kNetwork, incumbent);
+  ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
+  EXPECT_EQ(Metric("tremorcast_model_stuck", {kNetworkScope}), 0);
+  EXPECT_EQ(Metric("tremorcast_model_failed_attempts", {kNetworkScope}), 0);
+  EXPECT_EQ(models_.Status()[0].wanted, incumbent);
+  EXPECT_EQ(models_.Status()[0].problem, "");
+}
+
 TEST_F(ModelHostTest, ARegistryThatIsAwayChangesNothing) {
   const ModelVersion serving = Serve(kNetwork, 1);
   registry_.faults().FailNext(absl::UnavailableError("away"));
