@@ -133,9 +133,8 @@ void SkillJob::Export(const ScopeView& scope, const SkillEvidence& evidence, con
     ++entries[{std::string(KindName(entry.kind)), entry.actor == kAutoActor ? kAutoActor : "other"}];
   }
   for (const auto& [labels, count] : entries) metrics_.promotions.Set({region, labels.first, labels.second}, count);
-  if (decision.action != SkillAction::kKeep) {
-    metrics_.action_pending.Set({region, std::string(SkillActionName(decision.action))}, 1);
-  }
+  metrics_.action_pending.Set({region, std::string(SkillActionName(decision.action))},
+                              decision.action != SkillAction::kKeep);
 }
 
 }  // namespace tremorcast

@@ -229,8 +229,8 @@ SkillMetrics::SkillMetrics(Registry& registry)
       promotions(registry, "tremorcast_model_promotions_total", "Entries of the promotions ledger.",
                  {"region", "kind", "actor"}),
       action_pending(registry, "tremorcast_skill_action_pending",
-                     "1 while verified weeks ask for an action that --auto-promote would take.", {"region", "action"}) {
-}
+                     "1 while verified weeks ask for an action that --auto-promote would take; 0 for keep.",
+                     {"region", "action"}) {}
 
 TrainingMetrics::TrainingMetrics(Registry& registry)
     : last_success_timestamp(OneGauge(registry, "tremorcast_training_last_success_timestamp_seconds",

@@ -150,7 +150,7 @@ struct SkillMetrics {
   GaugeSet shadow_log_evidence;    // {region,against}
   GaugeSet shadow_verified_weeks;  // {region}: of the trial so far
   GaugeSet promotions;             // {region,kind,actor}: the ledger's entries; actor: auto or other
-  GaugeSet action_pending;         // {region,action} = 1 while the policy would act and may not
+  GaugeSet action_pending;         // {region,action} = 1 while the policy would act and may not; keep = 0
 };
 
 struct TrainingMetrics {

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Rules and configuration under promtool, and the rules' unit tests, in which every alert fires at least once.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+command -v promtool >/dev/null || { echo "SKIPPED: no promtool (Debian package prometheus)"; exit 77; }
+promtool check config "$root/deploy/prometheus/prometheus.yml"
+promtool test rules "$root/tests/deploy/alerts_test.yml"
+status=0
+while read -r alert; do
+  grep -q "alertname=\"$alert\"" "$root/tests/deploy/alerts_test.yml" || { echo "FAILED: no unit test in which $alert fires"; status=1; }
+done < <(sed -n 's/^ *- alert: //p' "$root/deploy/prometheus/alerts.yml")
+exit $status
