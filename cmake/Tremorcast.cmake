@@ -28,7 +28,7 @@
 #
 #   tremorcast_precompile_torch(tremorcast_model)             # precompiled <torch/torch.h>, which ccache can still cache
 #
-# LABELS: unit | integration | e2e | gpu | bench.
+# LABELS: unit | integration | e2e | gpu | bench | soak (minutes to hours; left out unless asked for: tests/run --label soak).
 # Third-party targets: absl::*, OpenSSL::SSL, OpenSSL::Crypto, Threads::Threads, protobuf::libprotobuf, gRPC::grpc++, gRPC::grpc++_reflection,
 # PkgConfig::libpq, PkgConfig::libpqxx, PkgConfig::libzstd, PkgConfig::prometheus (prometheus-cpp core), PkgConfig::httplib, spdlog::spdlog,
 # nlohmann_json::nlohmann_json, tremorcast::torch (link it PRIVATE), GTest::gmock, benchmark::benchmark.
@@ -184,7 +184,7 @@ endfunction()
 # What tests/run needs to count: the kind and name of each entry.
 function(_tremorcast_register kind name)
   foreach(label IN LISTS ARG_LABELS)
-    if(NOT label MATCHES "^(unit|integration|e2e|gpu|bench)$")
+    if(NOT label MATCHES "^(unit|integration|e2e|gpu|bench|soak)$")
       message(FATAL_ERROR "test ${name}: unknown label ${label}")
     endif()
   endforeach()
