@@ -47,6 +47,7 @@ void ReadinessMonitor::Stop() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
+  pause_.Wake();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -109,9 +110,9 @@ void ReadinessMonitor::CheckOnce() {
 
 void ReadinessMonitor::Run() {
   while (true) {
+    pause_.WaitFor(options_.period);
     {
       absl::MutexLock lock(&mutex_);
-      mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.period);
       if (stopping_) return;
     }
     CheckOnce();

@@ -2,9 +2,9 @@
 
 // Answers "can this server do its work now?" for /readyz and for gRPC health, and logs each change of the answer.
 //
-// Not ready: draining, or the database does not answer. Degraded (still serving): no model serves, a model that should
-// serve could not be loaded, or the jobs stand still. gRPC health names: "" and each service follow ready or degraded;
-// kModelsHealthName says whether every scope runs its champion.
+// Not ready: draining, or the database does not answer or cannot take rows now (Store::Ping). Degraded (still serving):
+// no model serves, a model that should serve could not be loaded, or the jobs stand still. gRPC health names: "" and
+// each service follow ready or degraded; kModelsHealthName says whether every scope runs its champion.
 //
 // Thread safety: all of it. Get never blocks; the check runs on a thread of its own and may wait for the database up to
 // ping_timeout.
@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 
 #include "server/pipeline/model_host.h"
+#include "server/pipeline/pause.h"
 #include "server/rpc/health_service.h"
 #include "server/telemetry/http_server.h"
 #include "server/telemetry/log.h"
@@ -65,6 +66,7 @@ class ReadinessMonitor {
   Readiness readiness_ ABSL_GUARDED_BY(mutex_) = {Readiness::State::kNotReady, {"starting"}};
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Pause pause_;
   std::thread thread_;
 };
 

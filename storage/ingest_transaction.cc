@@ -6,12 +6,14 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
 #include "core/ingest_rules.h"
 #include "storage/lock_keys.h"
 #include "storage/pg_status.h"
+#include "storage/session_check.h"
 #include "storage/verdict_codec.h"
 
 namespace tremorcast {
@@ -71,7 +73,16 @@ absl::StatusOr<IngestTransaction::Outcome> IngestTransaction::Prepare(bool allow
   return std::move(outcome_);
 }
 
-absl::Status IngestTransaction::Begin() { return connection_->Exec("BEGIN", deadline_).status(); }
+// With the clocks apart, received_at would be wrong for good and good rows would be refused as of the future.
+absl::Status IngestTransaction::Begin() {
+  const absl::Time before = absl::Now();
+  const auto begun =
+      connection_->Exec("BEGIN; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", deadline_);
+  if (!begun.ok()) return begun.status();
+  int64_t micros = 0;
+  if (!absl::SimpleAtoi(begun->value(0, 0), &micros)) return absl::InternalError("the database's clock cannot be read");
+  return CheckClock(before, absl::FromUnixMicros(micros), absl::Now());
+}
 
 absl::Status IngestTransaction::LockStationWeeks() {
   std::vector<int64_t> keys;

@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 
 #include "storage/lock_keys.h"
+#include "storage/session_check.h"
 
 namespace tremorcast {
 
@@ -13,11 +14,15 @@ LeaderLock::LeaderLock(std::string conninfo, absl::string_view name)
     : conninfo_(std::move(conninfo)), key_(LockKey(absl::StrCat("tremorcast/leader/", name))) {}
 
 absl::StatusOr<bool> LeaderLock::Ask(const char* sql, absl::Time deadline) {
+  const absl::Time before = absl::Now();
   const auto answer = connection_->Exec(sql, PgParams().Int64(key_), deadline);
-  if (!answer.ok()) {
+  absl::Status status = answer.status();
+  // Whoever has another time than the database would seal and issue weeks that are not over.
+  if (status.ok()) status = CheckClock(before, FromPgTimestamp(answer->binary_int64(0, 1)), absl::Now());
+  if (!status.ok()) {
     connection_.reset();
     held_ = false;
-    return answer.status();
+    return status;
   }
   return answer->binary_bool(0, 0);
 }
@@ -35,7 +40,7 @@ absl::StatusOr<bool> LeaderLock::TryAcquire(absl::Duration timeout) {
     if (!opened.ok()) return opened.status();
     connection_ = *std::move(opened);
   }
-  const absl::StatusOr<bool> got = Ask("SELECT pg_try_advisory_lock($1)", deadline);
+  const absl::StatusOr<bool> got = Ask("SELECT pg_try_advisory_lock($1), clock_timestamp()", deadline);
   if (got.ok()) held_ = *got;
   return got;
 }
@@ -46,7 +51,7 @@ bool LeaderLock::StillHeld(absl::Duration timeout) {
   const absl::StatusOr<bool> held =
       Ask("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted "
           "AND objsubid = 1 "
-          "AND (classid::bigint << 32 | objid::bigint) = $1)",
+          "AND (classid::bigint << 32 | objid::bigint) = $1), clock_timestamp()",
           absl::Now() + timeout);
   held_ = held.ok() && *held;
   return held_;

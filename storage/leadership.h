@@ -23,7 +23,7 @@ class LeaderLock {
   LeaderLock(std::string conninfo, absl::string_view name);
 
   // True when this process leads now (also when it did before). False: another one does. Unavailable: the database is
-  // away.
+  // away, or its clock and ours disagree (session_check.h): who has another time does not lead.
   absl::StatusOr<bool> TryAcquire(absl::Duration timeout = absl::Seconds(5));
   // Asks the database on the very connection that holds the lock. False once it is lost; the lock is then given up here
   // as well.

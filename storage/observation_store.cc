@@ -77,6 +77,7 @@ std::vector<absl::StatusOr<BatchResult>> PgObservationStore::IngestChunk(
       break;
     }
   }
+  disk_full_ = SqlStateOf(failure) == kDiskFull;
   // One batch's text or value the server cannot take must not keep its neighbours out.
   if (absl::IsInvalidArgument(failure) && chunk.size() > 1) {
     Results alone;
@@ -105,6 +106,7 @@ absl::StatusOr<PgObservationStore::Results> PgObservationStore::Attempt(const In
     (*connection)->Rollback();
     return committed;
   }
+  disk_full_ = false;
   straight_rows_ += outcome->straight_rows;
   careful_rows_ += outcome->careful_rows;
   return std::move(outcome->results);

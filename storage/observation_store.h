@@ -38,6 +38,10 @@ class PgObservationStore : public ObservationStore {
   // Deletes batch records that expired before `now`; returns how many.
   absl::StatusOr<int64_t> DropExpiredBatches(absl::Time now);
 
+  // Whether the newest group was refused because the disk is full.
+  bool disk_full() const { return disk_full_; }
+  void ForgetDiskFull() { disk_full_ = false; }
+
   // Rows by path since the start, for metrics and benchmarks.
   int64_t straight_rows() const { return straight_rows_; }
   int64_t careful_rows() const { return careful_rows_; }
@@ -53,6 +57,7 @@ class PgObservationStore : public ObservationStore {
   SqlSessions* const sessions_;
   Partitions partitions_;
   std::atomic<int64_t> straight_rows_{0}, careful_rows_{0};
+  std::atomic<bool> disk_full_{false};
 };
 
 }  // namespace tremorcast

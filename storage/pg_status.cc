@@ -37,6 +37,13 @@ absl::StatusCode CodeOf(absl::string_view state) {
   return absl::StatusCode::kInternal;
 }
 
+// PostgreSQL names the file it could not extend, or the statement it would not run; this is what that means.
+absl::string_view Meaning(absl::string_view state) {
+  if (state == kDiskFull) return "the database's disk is full: ";
+  if (state == "25006") return "the database is read-only: ";
+  return "";
+}
+
 std::string Quoted(absl::string_view value) {
   return absl::StrCat("'", absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
 }
@@ -44,8 +51,9 @@ std::string Quoted(absl::string_view value) {
 }  // namespace
 
 absl::Status StatusFromSqlState(absl::string_view sqlstate, absl::string_view message, absl::string_view doing) {
-  absl::Status status(CodeOf(sqlstate), absl::StrCat(doing, ": ", message, sqlstate.empty() ? "" : " [", sqlstate,
-                                                     sqlstate.empty() ? "" : "]"));
+  absl::Status status(CodeOf(sqlstate),
+                      absl::StrCat(doing, ": ", Meaning(sqlstate), message, sqlstate.empty() ? "" : " [", sqlstate,
+                                   sqlstate.empty() ? "" : "]"));
   status.SetPayload(kSqlStateUrl, absl::Cord(sqlstate));
   return status;
 }

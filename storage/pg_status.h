@@ -24,6 +24,7 @@ std::string SqlStateOf(const absl::Status& status);
 inline constexpr char kUniqueViolation[] = "23505";
 inline constexpr char kUndefinedTable[] = "42P01";
 inline constexpr char kCheckViolation[] = "23514";
+inline constexpr char kDiskFull[] = "53100";
 
 // `text` without the passwords of `conninfo` (also one only its raw text shows, when it does not parse).
 std::string WithoutSecrets(absl::string_view text, const std::string& conninfo);

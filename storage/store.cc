@@ -14,6 +14,7 @@
 #include "storage/pg_status.h"
 #include "storage/pool.h"
 #include "storage/pooler_check.h"
+#include "storage/session_check.h"
 #include "storage/sql_session.h"
 #include "storage/training_run_store.h"
 #include "storage/window_store.h"
@@ -67,7 +68,11 @@ class PgStore : public Store {
     for (int attempt = 0; attempt <= options_.ingest_connections; ++attempt) {
       auto connection = ingest_pool_.Acquire(deadline);
       if (!connection.ok()) return connection.status();
-      status = (*connection)->Exec("SELECT 1", deadline).status();
+      status = CheckSession(**connection, deadline);
+      if (status.ok() && observations_.disk_full()) {
+        status = TryWriting(**connection, deadline);
+        if (status.ok()) observations_.ForgetDiskFull();
+      }
       if (status.ok() || absl::IsDeadlineExceeded(status)) break;
     }
     return status;

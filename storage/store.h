@@ -62,7 +62,8 @@ class Store {
   virtual absl::Status Migrate(absl::Time deadline = absl::InfiniteFuture()) = 0;
   // OK when the schema is this program's.
   virtual absl::Status CheckSchema(absl::Time deadline) = 0;
-  // One round trip. Unavailable or DeadlineExceeded when the database is not there.
+  // One round trip. Unavailable or DeadlineExceeded when the database is not there, is read-only, or its clock and ours
+  // disagree (session_check.h). Once a batch was refused for want of disk, tries to write too, until that works again.
   virtual absl::Status Ping(absl::Time deadline) = 0;
   // Deletes batch records that expired before `now`; how many. A daily job.
   virtual absl::StatusOr<int64_t> DropExpiredBatches(absl::Time now) = 0;

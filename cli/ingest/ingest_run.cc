@@ -135,10 +135,13 @@ ExitCode ServerOutcome(const grpc::Status& status, const Client& client, Tally& 
   }
   tally.Say(absl::StrCat("tremorcast: ", client.address(), ": ", Explain(status)));
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    tally.Say(
-        "  Is tremorcast-server running there? Choose another with --server HOST:PORT or TREMORCAST_SERVER. What was "
-        "answered is "
-        "stored; run the same command again to go on.");
+    // Details come from the service itself: it is there, and said what is wrong.
+    const bool answered = !status.error_details().empty();
+    tally.Say(absl::StrCat("  ",
+                           answered ? ""
+                                    : "Is tremorcast-server running there? Choose another with --server HOST:PORT or "
+                                      "TREMORCAST_SERVER. ",
+                           "What was answered is stored; run the same command again to go on."));
   }
   return ExitCodeFor(status);
 }

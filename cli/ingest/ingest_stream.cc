@@ -139,7 +139,8 @@ grpc::Status IngestStream::Recover() {
     outage_began_ = std::min(outage_began_, now);
     if (now - outage_began_ >= options_.retry_for) {
       return grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                          status.ok() ? "the server is draining and did not come back" : status.error_message());
+                          status.ok() ? "the server is draining and did not come back" : status.error_message(),
+                          status.error_details());
     }
   }
   const absl::Duration pause = PauseAfter(status);

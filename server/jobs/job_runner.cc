@@ -46,6 +46,7 @@ void JobRunner::Stop() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
+  for (Pause& pause : pauses_) pause.Wake();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -63,7 +64,7 @@ void JobRunner::Poke(absl::string_view job) {
   for (const auto& entry : entries_) {
     if (entry->job->name() != job) continue;
     entry->poked = true;
-    PokedFlag(GroupOf(*entry)) = true;
+    PauseOf(GroupOf(*entry)).Wake();
   }
 }
 
@@ -83,11 +84,16 @@ bool JobRunner::Lead() {
     log_.Warning("leadership was lost");
     held = false;
   }
+  // A clock that was set back must not put the next attempt off by as much; nor, below, a job.
+  next_leadership_attempt_ = std::min(next_leadership_attempt_, clock_.Now() + options_.leadership_retry);
   if (!held && clock_.Now() >= next_leadership_attempt_) {
     absl::StatusOr<bool> acquired = leadership_.TryAcquire();
     held = acquired.ok() && *acquired;
     if (held) log_.Info("this replica leads: it seals, issues and verifies");
-    if (!acquired.ok()) log_.Warning(absl::StrCat("cannot ask for leadership: ", acquired.status().ToString()));
+    if (!acquired.ok() && !asking_fails_) {
+      log_.Warning(absl::StrCat("cannot ask for leadership: ", acquired.status().ToString()));
+    }
+    asking_fails_ = !acquired.ok();
     if (!held) next_leadership_attempt_ = clock_.Now() + options_.leadership_retry;
   }
   absl::MutexLock lock(&mutex_);
@@ -144,6 +150,7 @@ void JobRunner::RunDue(Group group) {
       if (stopping_) return;
       if (std::exchange(entry->poked, false)) entry->due = now;
     }
+    entry->due = std::min(entry->due, now + std::max(entry->job->period(), options_.max_backoff));
     if (now < entry->due) continue;
     if (group == Group::kLeader && !leadership_.StillHeld()) return;
     RunEntry(*entry, now);
@@ -153,13 +160,8 @@ void JobRunner::RunDue(Group group) {
 void JobRunner::Loop(Group group) {
   while (true) {
     RunDue(group);
+    PauseOf(group).WaitFor(options_.tick);
     absl::MutexLock lock(&mutex_);
-    const auto wake = [this, group] {
-      mutex_.AssertHeld();
-      return stopping_ || PokedFlag(group);
-    };
-    mutex_.AwaitWithTimeout(absl::Condition(&wake), options_.tick);
-    PokedFlag(group) = false;
     if (stopping_) return;
   }
 }

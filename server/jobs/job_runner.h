@@ -7,6 +7,7 @@
 // Thread safety: Start/Stop from one thread; Poke from any. Stop is prompt: the wait ends at once, a running job is
 // asked to stop at its next unit of work; leadership is resigned afterwards.
 
+#include <array>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,6 +21,7 @@
 #include "core/clock.h"
 #include "server/jobs/job.h"
 #include "server/jobs/leadership.h"
+#include "server/pipeline/pause.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
@@ -57,9 +59,7 @@ class JobRunner {
   static Group GroupOf(const Entry& entry);
   void RunDue(Group group);
   void Loop(Group group);
-  bool& PokedFlag(Group group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return group == Group::kLeader ? leader_poked_ : own_poked_;
-  }
+  Pause& PauseOf(Group group) { return pauses_[static_cast<size_t>(group)]; }
 
   const Options options_;
   Leadership& leadership_;
@@ -68,11 +68,11 @@ class JobRunner {
   const Log& log_;
   std::vector<std::unique_ptr<Entry>> entries_;
   absl::Time next_leadership_attempt_ = absl::InfinitePast();
+  bool asking_fails_ = false;  // of leadership: said once
   mutable absl::Mutex mutex_;
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool leader_poked_ ABSL_GUARDED_BY(mutex_) = false;
-  bool own_poked_ ABSL_GUARDED_BY(mutex_) = false;
+  std::array<Pause, 2> pauses_;
   std::vector<std::thread> threads_;
 };
 

@@ -1,19 +1,27 @@
 # shellcheck shell=bash
 # Sourced by the end-to-end tests: real PostgreSQL, real server, real client, in a folder of their own, all stopped on the way out.
 #
-#   . lib.sh; e2e_begin NAME        makes $E2E_DIR and sets $BIN; everything is stopped and removed at exit
+#   . lib.sh; e2e_begin NAME        makes $E2E_DIR and sets $BIN and $TESTBIN (programs of tests); everything is stopped and removed at exit
 #   db_start | db_kill              the private cluster; db_kill is kill -9 of the postmaster and its children
-#   server_start [FLAG...]          starts the server, waits until it is ready; sets $SERVER (host:port), $HTTP (host:port), $SERVER_PID
+#   server_start [FLAG...]          starts the server, waits until it is ready; sets $SERVER (host:port), $HTTP (host:port), $SERVER_PID;
+#                                   with the library $SERVER_PRELOAD before all others
 #   server_kill | server_stop       kill -9 | SIGTERM and the exit code it left
 #   sql QUERY                       one value or tab-separated rows
 #   wait_until SECONDS COMMAND...   polls; fails the test when the time is over
 #   check WHAT ACTUAL EXPECTED      equality; the first failure ends the test
 #   skip WHY                        ends the test as skipped (77)
 #   json_number FILE NAME, seconds_since EPOCHREALTIME
+#   train_and_promote               a small model of the sealed weeks, promoted by hand; returns once it serves
+#   rough_begin BATCHES             registers stations that send rows out of order, repeated and late (rough_station), BATCHES each
+#   rough_start                     starts them, from where they were; sets $ROUGH_PID
+#   acked_rows, acked_at_least N    of the rows acknowledged as stored since rough_begin
+#   check_acked_are_stored          none of them is missing in the table
+#   rough_end                       waits until all is sent; the table is exactly what they sent, first values kept
 set -euo pipefail
 
 ROOT=${TREMORCAST_SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 BIN=${TREMORCAST_BINARY_DIR:-$ROOT/build/dev}/bin
+TESTBIN=${TREMORCAST_BINARY_DIR:-$ROOT/build/dev}/tests/bin
 SHARED=${TREMORCAST_SHARED:-$ROOT/../shared}
 
 say() { printf '%s\n' "$*"; }
@@ -43,10 +51,12 @@ e2e_end() {
   trap - EXIT
   # shellcheck disable=SC2046
   kill -9 $SERVER_PID $(jobs -p) 2>/dev/null || true
-  "$ROOT/deploy/cluster" stop "$E2E_DIR/pg" >/dev/null 2>&1 || true
+  local data
+  for data in "$E2E_DIR"/*/data; do "$ROOT/deploy/cluster" stop "${data%/data}" >/dev/null 2>&1 || true; done
   if [ $rc -ne 0 ] && [ $rc -ne 77 ] && [ -f "$E2E_DIR/server.log" ]; then
     say "--- last lines of the server's log"; tail -n 40 "$E2E_DIR/server.log"
   fi
+  ! mountpoint -q "$E2E_DIR/pg" || umount -l "$E2E_DIR/pg"
   rm -rf "$E2E_DIR"
   exit $rc
 }
@@ -67,7 +77,7 @@ http_ready() { curl -fsS "http://$HTTP/readyz" >/dev/null 2>&1; }
 server_start() {
   rm -f "$E2E_DIR/ports"
   # The port of the first start is kept, so that a client may find the server again after a restart.
-  "$BIN/tremorcast-server" --database "$CONNINFO" --listen "${SERVER:-127.0.0.1:0}" --http 127.0.0.1:0 \
+  LD_PRELOAD=${SERVER_PRELOAD:-} "$BIN/tremorcast-server" --database "$CONNINFO" --listen "${SERVER:-127.0.0.1:0}" --http 127.0.0.1:0 \
     --port-file "$E2E_DIR/ports" "$@" >> "$E2E_DIR/server.log" 2>&1 &
   SERVER_PID=$!
   wait_until 60 server_ports
@@ -127,4 +137,41 @@ check_table_is_files() {
   check "rows in the table and not in the files" \
     "$(sql "select count(*) from (select station, signal, slot, values from observations except select * from file_rows) x")" 0
   check "rows in the table" "$(stored_rows)" "$(sql "select count(*) from (select distinct station, signal, slot from file_rows) x")"
+}
+
+rough_begin() {
+  ROUGH=$E2E_DIR/rough
+  ROUGH_BATCHES=$1
+  mkdir "$ROUGH"
+  : > "$ROUGH/acked"
+  "$TESTBIN/rough_station" plan "$ROUGH_BATCHES" "$ROUGH"
+  client stations import "$ROUGH/stations.csv"
+}
+rough_start() {
+  "$TESTBIN/rough_station" send "$ROUGH_BATCHES" "$SERVER" "$ROUGH/acked" 2>> "$ROUGH/log" &
+  ROUGH_PID=$!
+}
+acked_rows() { wc -l < "$ROUGH/acked"; }
+acked_at_least() { [ "$(acked_rows)" -ge "$1" ]; }
+check_acked_are_stored() {
+  # What is in the file now was acknowledged before the table is looked at.
+  cp "$ROUGH/acked" "$ROUGH/acked.seen"
+  check "rows acknowledged and not stored" "$(psql "$CONNINFO" -X -A -t -q -v ON_ERROR_STOP=1 \
+    -c "create temp table acked (station text, signal smallint, unix bigint, verdict text)" \
+    -c "copy acked from stdin" \
+    -c "select count(*) from acked a where not exists (select 1 from observations o where o.station = a.station and o.signal = a.signal
+        and o.slot = to_timestamp(a.unix))" < "$ROUGH/acked.seen")" 0
+}
+rough_end() {
+  wait $ROUGH_PID || fail "the stations gave up: $(tail -n 5 "$ROUGH/log")"
+  check_acked_are_stored
+  check_table_is_files "$ROUGH"/*_*.csv
+}
+
+train_and_promote() {
+  local rc=0
+  "$BIN/tremorcast-trainer" --database "$CONNINFO" --slots 24 --threads 1 --heads 1 --epochs 2 > "$E2E_DIR/trainer.log" 2>&1 || rc=$?
+  [ $rc -eq 10 ] || [ $rc -eq 0 ] || fail "the trainer failed: $(tail -n 3 "$E2E_DIR/trainer.log")"
+  client models promote "$(sql "select version from model_versions")" --reason "for a test"
+  client status --wait-serving > /dev/null
 }

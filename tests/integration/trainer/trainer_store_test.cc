@@ -1,6 +1,7 @@
 // The trainer over a real PostgreSQL: rows ingested, weeks sealed, a network trained, published and loaded again; and
 // the program itself, killed, stopped, and started twice.
 
+#include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,6 +24,7 @@
 #include "core/digest.h"
 #include "model/torch_predictor.h"
 #include "storage/leadership.h"
+#include "storage/pg_connection.h"
 #include "storage/store.h"
 #include "tests/support/simulated_network.h"
 #include "tests/support/temp_cluster.h"
@@ -231,44 +235,72 @@ TEST_F(TrainerStoreTest, SameSnapshotGivesTheSameWeightsAndALaterRevisionAnother
   EXPECT_EQ(store_->models().List()->size(), 2u);
 }
 
-TEST_F(TrainerStoreTest, KilledProgramGoesOnAndEndsWithTheWeightsOfAnUnkilledOne) {
+TEST_F(TrainerStoreTest, KilledAtEveryStageItGoesOnAndPublishesOnceWithTheBytesOfAnUnkilledOne) {
   LoadNetwork();
   const std::string out = folder_ / "out", err = folder_ / "err", state = folder_ / "state";
   const auto flags = ProgramFlags({"--state-dir", state, "--heads", "2", "--epochs", "6", "--patience", "6"});
-  {
+  const absl::Time give_up = absl::Now() + absl::Minutes(8);
+  // Held by somebody else, so that no run publishes before it is killed; it can be read meanwhile.
+  const auto hand = *PgConnection::Open(conninfo_, "test", give_up);
+  ASSERT_TRUE(hand->Exec("BEGIN; LOCK TABLE model_versions IN SHARE MODE", give_up).ok());
+  const auto watch = *PgConnection::Open(conninfo_, "test", give_up);
+  const auto sessions = [&](const std::string& which) {
+    const auto found = watch->Exec(
+        absl::StrCat("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND ", which), give_up);
+    return found.ok() ? found->rows() : 0;
+  };
+  const std::vector<std::string> stages = {
+      "reading windows:",      "stage 1: 1/", "stage 1: 4/", "stage 2, head 1 of 2:",
+      "stage 2, head 2 of 2:", "scoring:",    "publishing"};
+  for (size_t at = 0; at < stages.size(); ++at) {
+    const std::string& stage = stages[at];
+    // The lock of the one before, whose end the server has yet to notice.
+    while (sessions("application_name = 'tremorcast leader'") > 0) absl::SleepFor(absl::Milliseconds(1));
     Program killed(flags, out, err);
-    // Until an epoch is on disk; the program must still be at work then.
-    const auto has_state = [&] {
-      std::error_code none;
-      for (const auto& entry : std::filesystem::recursive_directory_iterator(state, none)) {
-        if (entry.is_regular_file() && entry.path().extension() != ".new") return true;
-      }
-      return false;
+    // There or past it: a run that was killed late leaves less for the next.
+    const auto reached = [&] {
+      const std::string log = ReadFile(err);
+      return std::any_of(stages.begin() + static_cast<ptrdiff_t>(at), stages.end(),
+                         [&](const std::string& one) { return absl::StrContains(log, one); }) ||
+             sessions("application_name LIKE 'tremorcast%' AND wait_event = 'relation'") > 0;
     };
-    while (!has_state() && killed.Running()) absl::SleepFor(absl::Milliseconds(1));
-    ASSERT_TRUE(has_state()) << ReadFile(err);
+    while (!reached() && killed.Running() && absl::Now() < give_up) absl::SleepFor(absl::Milliseconds(1));
+    ASSERT_TRUE(reached()) << stage << ": " << ReadFile(err);
     killed.Signal(SIGKILL);
-    ASSERT_TRUE(WIFSIGNALED(killed.Wait())) << "ended before it could be killed: " << ReadFile(out);
+    ASSERT_TRUE(WIFSIGNALED(killed.Wait())) << stage << ": ended before it could be killed: " << ReadFile(out);
+    EXPECT_TRUE(store_->models().List()->empty()) << stage;
+    EXPECT_EQ(store_->training_runs().List(1)->front().state, TrainingState::kRunning) << stage;
+    // What was done is not done again: of stage 1 the last run that trained it says so.
+    if (stage == "stage 2, head 1 of 2:") {
+      EXPECT_THAT(ReadFile(err), ::testing::Not(HasSubstr("stage 1: 1/6"))) << "the first epoch was trained again";
+    }
   }
-  EXPECT_TRUE(store_->models().List()->empty());
+  ASSERT_TRUE(hand->Exec("ROLLBACK", give_up).ok());
 
   Program resumed(flags, out, err);
   ASSERT_EQ(ExitStatus(resumed.Wait()), kExitKept) << ReadFile(err);
-  const auto after_kill = nlohmann::json::parse(ReadFile(out));
-  EXPECT_THAT(ReadFile(err), ::testing::Not(HasSubstr("stage 1: 1/6"))) << "the first epoch was trained again";
+  const auto after_kills = nlohmann::json::parse(ReadFile(out));
+  EXPECT_THAT(ReadFile(err), ::testing::Not(HasSubstr("epochs"))) << "something was trained again";
+  ASSERT_EQ(store_->models().List()->size(), 1u);
+  EXPECT_EQ(Sha256Hex(*store_->models().Artifact(store_->models().List()->front().version)), after_kills["sha256"]);
+  const auto runs = store_->training_runs().List(20);
+  ASSERT_TRUE(runs.ok());
+  ASSERT_EQ(runs->size(), stages.size() + 1);
+  EXPECT_EQ(runs->front().state, TrainingState::kKept);
+  for (size_t i = 1; i < runs->size(); ++i) EXPECT_EQ((*runs)[i].state, TrainingState::kInterrupted);
 
-  auto unkilled_flags = ProgramFlags({"--force", "--heads", "2", "--epochs", "6", "--patience", "6"});
+  // Killed after the end it would find its work done.
+  Program again(flags, out, err);
+  ASSERT_EQ(ExitStatus(again.Wait()), kExitKept) << ReadFile(err);
+  EXPECT_THAT(ReadFile(out), HasSubstr("nothing new since run"));
+
+  const auto unkilled_flags = ProgramFlags({"--force", "--heads", "2", "--epochs", "6", "--patience", "6"});
   Program unkilled(unkilled_flags, out, err);
   ASSERT_EQ(ExitStatus(unkilled.Wait()), kExitKept) << ReadFile(err);
   const auto whole = nlohmann::json::parse(ReadFile(out));
-  EXPECT_EQ(after_kill["sha256"], whole["sha256"]);
-  EXPECT_EQ(after_kill["data_hash"], whole["data_hash"]);
+  EXPECT_EQ(after_kills["sha256"], whole["sha256"]);
+  EXPECT_EQ(after_kills["data_hash"], whole["data_hash"]);
   EXPECT_EQ(store_->models().List()->size(), 1u);
-
-  const auto runs = store_->training_runs().List(10);
-  ASSERT_TRUE(runs.ok());
-  ASSERT_EQ(runs->size(), 3u);
-  EXPECT_EQ((*runs)[2].state, TrainingState::kInterrupted);
 }
 
 TEST_F(TrainerStoreTest, SecondTrainerIsTurnedAwayWithItsOwnExitStatus) {

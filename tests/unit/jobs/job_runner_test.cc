@@ -76,6 +76,21 @@ TEST_F(JobRunnerTest, RunsEachJobWhenItsPeriodHasPassed) {
   EXPECT_EQ(own_.ticks, 2);
 }
 
+TEST_F(JobRunnerTest, AClockThatIsSetBackPutsNothingOffForAsLongAsItWasWrong) {
+  leadership_.taken = true;
+  clock_.Advance(absl::Hours(24 * 7));
+  auto runner = Make({&led_, &own_});
+  runner->RunDue();
+  EXPECT_EQ(own_.ticks, 1);
+  clock_.Advance(-absl::Hours(24 * 7));
+  leadership_.taken = false;
+  runner->RunDue();
+  clock_.Advance(options_.max_backoff);
+  runner->RunDue();
+  EXPECT_EQ(own_.ticks, 2);
+  EXPECT_EQ(led_.ticks, 1) << "leadership was not asked for again";
+}
+
 TEST_F(JobRunnerTest, OnlyTheLeaderRunsLeaderJobs) {
   leadership_.taken = true;
   auto runner = Make({&led_, &own_});
