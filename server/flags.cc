@@ -58,7 +58,8 @@ void DeclareSkill(CLI::App& app, Texts& texts, ServerOptions& server) {
 void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
   ServerOptions& server = line.server;
   app.add_option("--database", texts.database,
-                 "PostgreSQL connection string; better --database-file when it holds a password");
+                 "PostgreSQL connection string; better --database-file when it holds a password. Of several hosts the "
+                 "one that takes writes is found, also after a failover");
   app.add_option("--database-file", texts.database_file,
                  absl::StrCat("File with the connection string (else the variable ", kDatabaseVariable, ")"));
   app.add_option("--listen", texts.listen, "gRPC address; port 0 takes a free one")->capture_default_str();

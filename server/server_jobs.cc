@@ -10,7 +10,6 @@
 #include "server/jobs/model_watch_job.h"
 #include "server/jobs/shadow_job.h"
 #include "server/rpc/convert_model.h"
-#include "storage/leadership.h"
 
 namespace tremorcast {
 namespace {
@@ -20,13 +19,13 @@ constexpr char kLeaderLockName[] = "server/jobs";
 // The jobs' view of the lock in the database.
 class DatabaseLeadership final : public Leadership {
  public:
-  explicit DatabaseLeadership(const std::string& conninfo) : lock_(conninfo, kLeaderLockName) {}
+  explicit DatabaseLeadership(LeaderLock& lock) : lock_(lock) {}
   absl::StatusOr<bool> TryAcquire() override { return lock_.TryAcquire(); }
   bool StillHeld() override { return lock_.StillHeld(); }
   void Resign() override { lock_.Release(); }
 
  private:
-  LeaderLock lock_;
+  LeaderLock& lock_;
 };
 
 class NeverLeads final : public Leadership {
@@ -35,6 +34,14 @@ class NeverLeads final : public Leadership {
   bool StillHeld() override { return false; }
   void Resign() override {}
 };
+
+LeaderLock::Options ToLockOptions(const std::string& conninfo, absl::Duration max_silence) {
+  LeaderLock::Options options;
+  options.conninfo = conninfo;
+  options.name = kLeaderLockName;
+  options.max_silence = max_silence;
+  return options;
+}
 
 // Forgets batch ids whose time is over; from then on row keys decide.
 class ExpireBatchesJob final : public Job {
@@ -76,18 +83,22 @@ class PulseJob final : public Job {
 }  // namespace
 
 ServerJobs::ServerJobs(Options options, Parts parts)
-    : own_alive_at_ns_(absl::ToUnixNanos(absl::Now())), leader_alive_at_ns_(own_alive_at_ns_.load()) {
+    : lock_(ToLockOptions(parts.conninfo, options.leader_max_silence)),
+      forecaster_(parts.forecaster, parts.network, lock_.windows(), parts.store.events(), lock_.forecasts(),
+                  parts.models, parts.clock, parts.metrics.inference, parts.log),
+      own_alive_at_ns_(absl::ToUnixNanos(absl::Now())),
+      leader_alive_at_ns_(own_alive_at_ns_.load()) {
   if (options.lead) {
-    leadership_ = std::make_unique<DatabaseLeadership>(parts.conninfo);
+    leadership_ = std::make_unique<DatabaseLeadership>(lock_);
   } else {
     leadership_ = std::make_unique<NeverLeads>();
   }
   Store& store = parts.store;
   ServerMetrics& metrics = parts.metrics;
-  auto issue = std::make_unique<IssueJob>(options.issue, parts.forecaster, parts.network, store.windows(),
-                                          store.forecasts(), parts.models, parts.clock, parts.log);
+  auto issue = std::make_unique<IssueJob>(options.issue, forecaster_, parts.network, lock_.windows(), lock_.forecasts(),
+                                          parts.models, parts.clock, parts.log);
   issue->OnAppended([on_forecast = std::move(parts.on_forecast)](const Forecast&) { on_forecast(); });
-  auto skill = std::make_unique<SkillJob>(options.skill, parts.network, store.forecasts(), store.models(),
+  auto skill = std::make_unique<SkillJob>(options.skill, parts.network, lock_.forecasts(), lock_.models(),
                                           metrics.skill, parts.log);
   skill->OnActed([this] { Poke("models"); });
   // Quick ones first; a seal makes the windows that the issue behind it uses.
@@ -96,15 +107,15 @@ ServerJobs::ServerJobs(Options options, Parts parts)
   jobs_.push_back(std::make_unique<NetworkRefreshJob>(parts.network, store.observations(), metrics.ingest));
   jobs_.push_back(std::make_unique<ModelWatchJob>(parts.models));
   jobs_.push_back(std::make_unique<PartitionJob>(PartitionJob::Options{}, store.observations()));
-  jobs_.push_back(std::make_unique<SealJob>(options.seal, store.windows(), parts.network, metrics.windows, parts.log));
+  jobs_.push_back(std::make_unique<SealJob>(options.seal, lock_.windows(), parts.network, metrics.windows, parts.log));
   jobs_.push_back(std::move(issue));
-  jobs_.push_back(std::make_unique<VerifyJob>(options.verify, store.forecasts(), store.events(), parts.log));
+  jobs_.push_back(std::make_unique<VerifyJob>(options.verify, lock_.forecasts(), store.events(), parts.log));
   ShadowJob::Options shadow;
   shadow.max_grace = options.issue.max_grace;
   shadow.policy = options.skill.policy;
   shadow.catalogue_precedence = options.verify.catalogue_precedence;
-  jobs_.push_back(std::make_unique<ShadowJob>(shadow, parts.forecaster, parts.network, store.forecasts(),
-                                              store.events(), store.models(), parts.models, metrics.models, parts.log));
+  jobs_.push_back(std::make_unique<ShadowJob>(shadow, forecaster_, parts.network, lock_.forecasts(), store.events(),
+                                              lock_.models(), parts.models, metrics.models, parts.log));
   jobs_.push_back(std::move(skill));
   jobs_.push_back(std::make_unique<ForecastMetricsJob>(store.forecasts(), parts.network, metrics.forecasts));
   jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), rpc::ScoresOf, metrics.training));

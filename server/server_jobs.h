@@ -1,8 +1,8 @@
 #pragma once
 
-// The jobs of a server and what only the composition can give them: a leader lock in the database, the store's
-// housekeeping, a pulse. Ownership: holds the jobs; refers to the parts, which must outlive it. Thread safety: Start
-// and Stop from one thread, the rest from any.
+// The jobs of a server and what only the composition can give them: a leader lock in the database, stores that write
+// under it, the store's housekeeping, a pulse. Ownership: holds the jobs; refers to the parts, which must outlive it.
+// Thread safety: Start and Stop from one thread, the rest from any.
 
 #include <atomic>
 #include <cstdint>
@@ -25,6 +25,7 @@
 #include "server/pipeline/network_directory.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
+#include "storage/leadership.h"
 #include "storage/store.h"
 
 namespace tremorcast {
@@ -39,13 +40,16 @@ class ServerJobs {
     VerifyJob::Options verify;
     SkillJob::Options skill;  // its policy also says how long trials of shadows last
     JobRunner::Options runner;
+    // A leader that the database has not heard of for so long has hung, and another replica takes over. Longer than the
+    // longest pause between two statements of a job: loading and running a model.
+    absl::Duration leader_max_silence = absl::Minutes(2);
   };
   struct Parts {
     const std::string& conninfo;
     Store& store;
     NetworkDirectory& network;
     ModelHost& models;
-    Forecaster& forecaster;
+    const Forecaster::Options& forecaster;
     const Clock& clock;
     ServerMetrics& metrics;
     const Log& log;
@@ -62,6 +66,9 @@ class ServerJobs {
   absl::Time alive_at() const;
 
  private:
+  LeaderLock lock_;
+  // Reads and writes through the lock, as all that leader-only jobs archive.
+  Forecaster forecaster_;
   std::unique_ptr<Leadership> leadership_;
   std::vector<std::unique_ptr<Job>> jobs_;
   std::atomic<int64_t> own_alive_at_ns_;

@@ -1,43 +1,62 @@
 #pragma once
 
-// Of all replicas one leads: whoever holds a session advisory lock. The lock lives and dies with one libpq connection
-// that never reconnects, so a leader whose connection broke is no leader, whatever it believes. Blocks on I/O; thread
-// safe.
+// Of all replicas one leads: whoever holds a session advisory lock. What a leader writes goes through the very
+// connection that holds the lock, so it can commit only while it leads: PostgreSQL ends a session, its transaction and
+// its lock together. A leader that was paused, cut off or replaced finds its connection gone and writes nothing
+// (docs/decisions/0014).
+//
+//   LeaderLock lock({.conninfo = conninfo, .name = "server/jobs"});
+//   if (*lock.TryAcquire()) lock.windows().Seal(...);
+//
+// The connection never reconnects: once it broke, the lock is lost and has to be taken again. Blocks on I/O; thread
+// safe, one transaction at a time.
 
 #include <memory>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "storage/pg_connection.h"
+#include "core/ports.h"
 
 namespace tremorcast {
 
 class LeaderLock {
  public:
-  // `name`: what is led, "server/jobs" or "trainer".
-  LeaderLock(std::string conninfo, absl::string_view name);
+  struct Options {
+    std::string conninfo;
+    // What is led: "server/jobs" or "trainer".
+    std::string name;
+    // The database ends the session, and with it the leadership, of a leader that it has not heard of for so long: a
+    // process that hangs or was stopped. Infinite for a leader that is rightly silent for hours.
+    absl::Duration max_silence = absl::InfiniteDuration();
+    // Longest statement, and when a BACKFILL row counts as known: as StoreOptions.
+    absl::Duration statement_timeout = absl::Seconds(60);
+    absl::Duration backfill_latency = absl::Minutes(10);
+  };
+  explicit LeaderLock(Options options);
+  ~LeaderLock();
+  LeaderLock(const LeaderLock&) = delete;
+  LeaderLock& operator=(const LeaderLock&) = delete;
 
   // True when this process leads now (also when it did before). False: another one does. Unavailable: the database is
   // away, or its clock and ours disagree (session_check.h): who has another time does not lead.
-  absl::StatusOr<bool> TryAcquire(absl::Duration timeout = absl::Seconds(5));
+  absl::StatusOr<bool> TryAcquire();
   // Asks the database on the very connection that holds the lock. False once it is lost; the lock is then given up here
   // as well.
-  bool StillHeld(absl::Duration timeout = absl::Seconds(5));
+  bool StillHeld();
   void Release();
 
- private:
-  absl::StatusOr<bool> Ask(const char* sql, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Stores on the connection that holds the lock. Without the lock every call is Unavailable.
+  WindowStore& windows();
+  ForecastStore& forecasts();
+  ModelRegistry& models();
 
-  const std::string conninfo_;
-  const int64_t key_;
-  absl::Mutex mutex_;
-  std::unique_ptr<PgConnection> connection_ ABSL_GUARDED_BY(mutex_);
-  bool held_ ABSL_GUARDED_BY(mutex_) = false;
+ private:
+  class Session;
+  struct Stores;
+  const std::unique_ptr<Session> session_;
+  const std::unique_ptr<Stores> stores_;
 };
 
 }  // namespace tremorcast

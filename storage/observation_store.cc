@@ -19,6 +19,7 @@ namespace {
 // all.
 constexpr int kMaxStationWeeks = 1500;
 constexpr int kAttempts = 4;
+constexpr absl::Duration kPositionTimeout = absl::Seconds(30);
 constexpr absl::Duration kMaxPartitionPeriod = absl::Hours(24 * 366 * 10);
 
 int WeeksOf(const ObservationBatch& batch) {
@@ -112,14 +113,37 @@ absl::StatusOr<PgObservationStore::Results> PgObservationStore::Attempt(const In
   return std::move(outcome->results);
 }
 
+// Whoever goes on from a position takes the batches before it for acknowledged, so it is an acknowledgement itself: one
+// read from a commit that no standby has yet would be lost with the primary. Locking the row writes a record behind
+// that commit, and our own commit waits for both.
 absl::StatusOr<std::optional<std::string>> PgObservationStore::Position(const StationId& station,
                                                                         absl::string_view source) {
-  return sessions_->Run<std::optional<std::string>>([&](pqxx::work& tx) -> absl::StatusOr<std::optional<std::string>> {
-    const auto rows = ExecSql(tx, "SELECT position FROM ingest_positions WHERE station = $1 AND source = $2",
-                              SqlParams().Text(station.value()).Text(source));
-    if (RowCount(rows) == 0) return std::optional<std::string>();
-    return std::optional<std::string>(std::string(Field(rows, 0, 0)));
-  });
+  const absl::Time deadline = absl::Now() + kPositionTimeout;
+  absl::Status failure;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    auto connection = pool_->Acquire(deadline);
+    if (!connection.ok()) return connection.status();
+    if (const auto begun = (*connection)
+                               ->Exec(absl::StrCat("BEGIN; SET LOCAL statement_timeout = ",
+                                                   absl::ToInt64Milliseconds(kPositionTimeout)),
+                                      deadline);
+        !begun.ok()) {
+      failure = begun.status();
+      if ((*connection)->broken() && absl::IsUnavailable(failure)) continue;  // died while idle
+      return failure;
+    }
+    const auto rows = (*connection)
+                          ->Exec("SELECT position FROM ingest_positions WHERE station = $1 AND source = $2 FOR SHARE",
+                                 PgParams().Text(station.value()).Text(source), deadline);
+    failure = rows.ok() ? (*connection)->Commit(deadline, options_.commit_patience) : rows.status();
+    if (!failure.ok()) {
+      (*connection)->Rollback();
+      return failure;
+    }
+    if (rows->rows() == 0) return std::optional<std::string>();
+    return std::optional<std::string>(std::string(rows->value(0, 0)));
+  }
+  return failure;
 }
 
 absl::StatusOr<std::vector<LatestObservation>> PgObservationStore::Latest() {

@@ -35,18 +35,12 @@ int PollMilliseconds(absl::Time deadline) {
 absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Open(const std::string& conninfo,
                                                                  absl::string_view application, absl::Time deadline) {
   if (absl::Status valid = ValidateConninfo(conninfo); !valid.ok()) return valid;
-  pg_conn* raw = PQconnectStart(CompleteConninfo(conninfo, application).c_str());
+  if (deadline == absl::InfiniteFuture()) deadline = absl::Now() + absl::Seconds(30);
+  // The blocking way: it gives each host its connect_timeout and goes on to the next. PQconnectStart would stay with a
+  // host that is gone, or whose server hangs, for as long as TCP does.
+  pg_conn* raw = PQconnectdb(CompleteConninfo(conninfo, application, deadline - absl::Now()).c_str());
   if (raw == nullptr) return absl::ResourceExhaustedError("no memory for a database connection");
   std::unique_ptr<PgConnection> connection(new PgConnection(raw, conninfo));
-  if (deadline == absl::InfiniteFuture()) deadline = absl::Now() + absl::Seconds(30);
-  PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-  while (PQstatus(raw) != CONNECTION_BAD && state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
-    pollfd entry = {PQsocket(raw), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
-    const int ready = poll(&entry, 1, PollMilliseconds(deadline));
-    if (ready == 0) return absl::UnavailableError("connecting to the database: no answer in time");
-    if (ready < 0 && errno != EINTR) return absl::UnavailableError("connecting to the database: poll failed");
-    if (ready > 0) state = PQconnectPoll(raw);
-  }
   if (PQstatus(raw) != CONNECTION_OK) return connection->Broken("connecting to the database");
   PQsetnonblocking(raw, 1);
   if (const auto set = connection->Exec(SessionSettings(), deadline); !set.ok()) return set.status();

@@ -75,7 +75,8 @@ absl::Time FromPgTimestamp(int64_t microseconds);
 
 class PgConnection {
  public:
-  // `conninfo` in any form libpq takes; `application` shows in pg_stat_activity.
+  // `conninfo` in any form libpq takes; `application` shows in pg_stat_activity. Several hosts are tried in turn, each
+  // for its share of the time (2 seconds at least, even past the deadline).
   static absl::StatusOr<std::unique_ptr<PgConnection>> Open(const std::string& conninfo, absl::string_view application,
                                                             absl::Time deadline);
   ~PgConnection();

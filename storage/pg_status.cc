@@ -1,10 +1,12 @@
 #include "storage/pg_status.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include <libpq-fe.h>
@@ -83,30 +85,53 @@ absl::Status ValidateConninfo(const std::string& conninfo) {
       "the database connection string is neither key=value pairs nor a postgresql:// URI");
 }
 
-std::string CompleteConninfo(const std::string& conninfo, absl::string_view application) {
+std::string CompleteConninfo(const std::string& conninfo, absl::string_view application, absl::Duration patience) {
   const ConninfoOptions options = Parse(conninfo);
   if (options == nullptr) return conninfo;
-  std::vector<std::pair<std::string, std::string>> settings = {{"connect_timeout", "10"},
+  std::vector<std::pair<std::string, std::string>> given;
+  int64_t hosts = 1, connect_timeout = 0;
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    const absl::string_view keyword = option->keyword, value = option->val;
+    if (keyword == "host" || keyword == "hostaddr") {
+      hosts = std::max<int64_t>(hosts, 1 + std::count(value.begin(), value.end(), ','));
+    }
+    if (keyword == "connect_timeout") {
+      if (!absl::SimpleAtoi(value, &connect_timeout)) connect_timeout = 0;
+      continue;  // given below
+    }
+    given.emplace_back(keyword, value);
+  }
+  // Each host gets its share, so that the last one is reached although the first does not answer. libpq takes 2 seconds
+  // for the least.
+  if (connect_timeout <= 0) connect_timeout = hosts > 1 ? 3 : 10;
+  if (patience != absl::InfiniteDuration()) {
+    connect_timeout = std::min(connect_timeout, absl::ToInt64Seconds(absl::Ceil(patience / hosts, absl::Seconds(1))));
+  }
+  connect_timeout = std::max<int64_t>(2, connect_timeout);
+  std::vector<std::pair<std::string, std::string>> settings = {{"connect_timeout", absl::StrCat(connect_timeout)},
                                                                {"tcp_user_timeout", "15000"},
                                                                {"keepalives_idle", "15"},
                                                                {"keepalives_interval", "5"},
                                                                {"application_name", std::string(application)},
                                                                {"client_encoding", "UTF8"}};
-  std::string complete;
-  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-    if (option->val == nullptr) continue;
-    const absl::string_view keyword = option->keyword;
+  // Of several hosts the primary is meant, wherever it is now.
+  if (hosts > 1) settings.emplace_back("target_session_attrs", "read-write");
+  for (const auto& [keyword, value] : given) {
     std::erase_if(settings, [&](const auto& setting) { return setting.first == keyword; });
-    absl::StrAppend(&complete, keyword, "=", Quoted(option->val), " ");
   }
-  for (const auto& [keyword, value] : settings) absl::StrAppend(&complete, keyword, "=", Quoted(value), " ");
+  std::string complete;
+  for (const auto* list : {&given, &settings}) {
+    for (const auto& [keyword, value] : *list) absl::StrAppend(&complete, keyword, "=", Quoted(value), " ");
+  }
   return complete;
 }
 
 const char* SessionSettings() {
   return "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET bytea_output = 'hex'; SET extra_float_digits = 1; "
          "SET standard_conforming_strings = on; SET jit = off; SET default_transaction_isolation = 'read committed'; "
-         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN "
+         "('off', 'local')";
 }
 
 }  // namespace tremorcast

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace tremorcast {
 
@@ -31,12 +32,14 @@ std::string WithoutSecrets(absl::string_view text, const std::string& conninfo);
 // InvalidArgument, naming nothing of the text, when it is neither key=value nor URI.
 absl::Status ValidateConninfo(const std::string& conninfo);
 
-// `conninfo` with time limits on connecting and on a silent peer, unless the caller set them.
-std::string CompleteConninfo(const std::string& conninfo, absl::string_view application);
+// `conninfo` with time limits on connecting and on a silent peer, unless the caller set them. Several hosts get
+// target_session_attrs=read-write, and share `patience`.
+std::string CompleteConninfo(const std::string& conninfo, absl::string_view application,
+                             absl::Duration patience = absl::InfiniteDuration());
 
 // What every connection sets once it is open (not as start-up options: poolers refuse those): text forms that we can
-// read back exactly, never less durability than a local commit on disk, and no JIT (the planner knows nothing of a
-// staging table's size, and compiling costs more than our statements).
+// read back exactly, never less durability than the database's administrator configured for all, standbys included, and
+// no JIT (the planner knows nothing of a staging table's size, and compiling costs more than our statements).
 const char* SessionSettings();
 
 }  // namespace tremorcast

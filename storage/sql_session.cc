@@ -7,46 +7,63 @@
 
 namespace tremorcast {
 
-SqlSessions::SqlSessions(Options options)
-    : options_(std::move(options)),
-      pool_(
-          options_.connections, [this](absl::Time) { return Open(); },
-          [](const pqxx::connection& connection) { return !connection.is_open(); }) {}
-
-absl::StatusOr<std::unique_ptr<pqxx::connection>> SqlSessions::Open() {
-  if (absl::Status valid = ValidateConninfo(options_.conninfo); !valid.ok()) return valid;
+absl::StatusOr<std::unique_ptr<pqxx::connection>> OpenSqlSession(const std::string& conninfo,
+                                                                 absl::string_view application,
+                                                                 absl::Duration statement_timeout,
+                                                                 const std::string& settings) {
+  if (absl::Status valid = ValidateConninfo(conninfo); !valid.ok()) return valid;
   try {
-    auto connection = OpenPqxx(CompleteConninfo(options_.conninfo, "tremorcast"));
+    auto connection = OpenPqxx(CompleteConninfo(conninfo, application));
     pqxx::nontransaction setup(*connection);
     setup.exec(SessionSettings());
-    setup.exec(absl::StrCat("SET statement_timeout = ", absl::ToInt64Milliseconds(options_.statement_timeout)));
+    setup.exec(absl::StrCat("SET statement_timeout = ", absl::ToInt64Milliseconds(statement_timeout)));
+    if (!settings.empty()) setup.exec(settings);
     return connection;
   } catch (...) {
-    return StatusOfCurrentException(options_.conninfo);
+    return StatusOfCurrentException(conninfo);
   }
 }
 
-absl::Status SqlSessions::RunOnce(const std::function<absl::Status(pqxx::work&)>& body, bool* nothing_sent) {
-  auto lease = pool_.Acquire(absl::Now() + options_.acquire_timeout);
-  if (!lease.ok()) return lease.status();
+absl::Status RunSqlTransaction(pqxx::connection& connection, const std::string& conninfo,
+                               const SqlSessions::Body& first, const SqlSessions::Body& body, bool* nothing_sent) {
   *nothing_sent = true;
   try {
-    pqxx::work transaction(**lease);
-    // libpqxx 6 begins with the first statement: an idle connection that died shows here, before any of ours.
-    transaction.exec("SELECT 1");
-    *nothing_sent = false;
-    if (absl::Status status = body(transaction); !status.ok()) {
+    pqxx::work transaction(connection);
+    // libpqxx 6 begins with the first statement: an idle connection that died shows here, before any of the body's.
+    absl::Status status = first(transaction);
+    if (status.ok()) {
+      *nothing_sent = false;
+      status = body(transaction);
+    }
+    if (!status.ok()) {
       transaction.abort();
       return status;
     }
     transaction.commit();
     return absl::OkStatus();
   } catch (...) {
-    return StatusOfCurrentException(options_.conninfo);
+    return StatusOfCurrentException(conninfo);
   }
 }
 
-absl::Status SqlSessions::RunTransaction(const std::function<absl::Status(pqxx::work&)>& body) {
+SqlSessionPool::SqlSessionPool(Options options)
+    : options_(std::move(options)),
+      pool_(
+          options_.connections,
+          [this](absl::Time) { return OpenSqlSession(options_.conninfo, "tremorcast", options_.statement_timeout); },
+          [](const pqxx::connection& connection) { return !connection.is_open(); }) {}
+
+absl::Status SqlSessionPool::RunOnce(const Body& body, bool* nothing_sent) {
+  auto lease = pool_.Acquire(absl::Now() + options_.acquire_timeout);
+  if (!lease.ok()) return lease.status();
+  const auto alive = [](pqxx::work& transaction) {
+    transaction.exec("SELECT 1");
+    return absl::OkStatus();
+  };
+  return RunSqlTransaction(**lease, options_.conninfo, alive, body, nothing_sent);
+}
+
+absl::Status SqlSessionPool::RunTransaction(const Body& body) {
   absl::Status status;
   // Each idle connection may have died with the server; a fresh one tells whether it is back.
   for (int attempt = 0; attempt <= options_.connections; ++attempt) {

@@ -87,7 +87,7 @@ class PgStore : public Store {
  private:
   const StoreOptions options_;
   Pool<PgConnection> ingest_pool_;
-  SqlSessions sessions_;
+  SqlSessionPool sessions_;
   PgObservationStore observations_;
   PgWindowStore windows_;
   PgNetworkStore network_;

@@ -197,7 +197,10 @@ int RunRunsCommand(const Flags& flags) {
 }
 
 int TrainOnce(const Flags& flags, const Clock& clock) {
-  LeaderLock lock(flags.database, "trainer");
+  LeaderLock::Options lock_options;
+  lock_options.conninfo = flags.database;
+  lock_options.name = "trainer";
+  LeaderLock lock(std::move(lock_options));
   absl::StatusOr<bool> alone = lock.TryAcquire();
   if (!alone.ok()) return ExitOf(alone.status());
   if (!*alone) {
@@ -216,8 +219,8 @@ int TrainOnce(const Flags& flags, const Clock& clock) {
   options.force = flags.train.force;
   options.still_alone = [&lock] { return lock.StillHeld(); };
   TrainingJob job(
-      {(*store)->windows(), (*store)->network(), (*store)->events(), (*store)->models(), (*store)->training_runs()},
-      loader, clock, options);
+      {(*store)->windows(), (*store)->network(), (*store)->events(), lock.models(), (*store)->training_runs()}, loader,
+      clock, options);
   std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, clock);
   absl::StatusOr<TrainingOutcome> outcome =
       job.Run([&](const RunProgress& p) { reporter->Update(p); }, &stop_requested);

@@ -33,7 +33,7 @@ class JobRunner {
     absl::Duration tick = absl::Seconds(1);  // how often due jobs are looked for
     absl::Duration first_backoff = absl::Seconds(2);
     absl::Duration max_backoff = absl::Minutes(5);
-    absl::Duration leadership_retry = absl::Seconds(5);
+    absl::Duration leadership_retry = absl::Seconds(2);
   };
   // Runs jobs in the order given. They must outlive the runner.
   JobRunner(Options options, std::vector<Job*> jobs, Leadership& leadership, const Clock& clock, JobMetrics& metrics,

@@ -3,8 +3,9 @@
 // Who of the replicas does what must be done once: seal, issue, verify. Implemented over a lock of the database by
 // storage/ (an adapter in main) and by a fake in the tests.
 //
-// Thread safety: called from one thread. Blocks on I/O. Losing leadership is possible at any moment, so what leaders
-// write is idempotent as well; StillHeld only keeps the overlap short.
+// Thread safety: called from one thread. Blocks on I/O. Losing leadership is possible at any moment; StillHeld only
+// says so early. That nobody writes after it was lost is the stores' business: those of leader-only jobs write through
+// the connection that holds the lock (storage/leadership.h).
 
 #include "absl/status/statusor.h"
 

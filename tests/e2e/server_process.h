@@ -30,6 +30,7 @@ class ServerProcess {
 
   std::shared_ptr<grpc::Channel> NewChannel() const;
   const std::string& address() const { return address_; }  // gRPC
+  pid_t pid() const { return child_; }                     // to be stopped, continued or killed
   const rpc::ListenAddress& http() const { return http_; }
 
   void Terminate();  // SIGTERM

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <spawn.h>
+#include <sstream>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,6 +62,25 @@ std::vector<std::string> AsServerUser(std::vector<std::string> words) {
   return words;
 }
 
+std::vector<pid_t> ChildrenOf(pid_t parent) {
+  std::vector<pid_t> children;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
+    pid_t pid = 0;
+    if (!absl::SimpleAtoi(entry.path().filename().string(), &pid)) continue;
+    // "pid (name) state parent ...", where the name may hold anything.
+    std::ifstream file(entry.path() / "stat");
+    const std::string stat((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const size_t name_end = stat.rfind(") ");
+    if (name_end == std::string::npos) continue;
+    std::istringstream rest(stat.substr(name_end + 2));
+    char state = 0;
+    pid_t ppid = 0;
+    if (rest >> state >> ppid && ppid == parent) children.push_back(pid);
+  }
+  return children;
+}
+
 std::string FindBin() {
   if (const char* set = std::getenv("PG_BINDIR"); set != nullptr) return set;
   int newest = 0;
@@ -76,14 +97,44 @@ std::string FindBin() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TempCluster>> TempCluster::Start(const std::vector<std::string>& settings) {
+  auto cluster = MakeFolder();
+  if (!cluster.ok()) return cluster;
+  if (absl::Status made = (*cluster)->Initialise(settings); !made.ok()) return made;
+  if (absl::Status started = (*cluster)->StartServer(); !started.ok()) return started;
+  return cluster;
+}
+
+absl::StatusOr<std::unique_ptr<TempCluster>> TempCluster::StartStandby(const TempCluster& primary,
+                                                                       const std::string& name) {
+  auto made = MakeFolder();
+  if (!made.ok()) return made;
+  TempCluster& standby = **made;
+  const std::string data = standby.folder_ + "/data";
+  if (absl::Status copied = RunProgram(
+          AsServerUser({standby.bin_ + "/pg_basebackup", "-d", absl::StrCat("host=", primary.folder_, " user=postgres"),
+                        "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"}),
+          standby.folder_ + "/setup.log");
+      !copied.ok()) {
+    return copied;
+  }
+  std::ofstream conf(data + "/postgresql.conf", std::ios::app);
+  conf << "unix_socket_directories = '" << standby.folder_ << "'\ncluster_name = '" << name << "'\n";
+  conf.close();
+  if (!conf) return absl::InternalError("cannot write postgresql.conf");
+  if (absl::Status started = standby.StartServer(); !started.ok()) return started;
+  return made;
+}
+
+absl::StatusOr<std::unique_ptr<TempCluster>> TempCluster::MakeFolder() {
   const char* base = std::getenv("TMPDIR");
   // A socket's path must fit into 107 characters.
   std::string folder =
       absl::StrCat(base != nullptr && std::string(base).size() < 60 ? base : "/tmp", "/tremorcast-pg-XXXXXX");
   if (mkdtemp(folder.data()) == nullptr) return absl::InternalError(absl::StrCat("cannot make ", folder));
   std::unique_ptr<TempCluster> cluster(new TempCluster(folder));
-  if (absl::Status made = cluster->Initialise(settings); !made.ok()) return made;
-  if (absl::Status started = cluster->StartServer(); !started.ok()) return started;
+  if (absl::Status guarded = cluster->StartGuardian(); !guarded.ok()) return guarded;
+  cluster->bin_ = FindBin();
+  fs::permissions(folder, fs::perms::all);
   return cluster;
 }
 
@@ -100,10 +151,7 @@ TempCluster& TempCluster::Shared() {
 }
 
 absl::Status TempCluster::Initialise(const std::vector<std::string>& settings) {
-  if (absl::Status guarded = StartGuardian(); !guarded.ok()) return guarded;
-  bin_ = FindBin();
   const std::string log = folder_ + "/setup.log";
-  fs::permissions(folder_, fs::perms::all);
   if (absl::Status made = RunProgram(AsServerUser({bin_ + "/initdb", "-D", folder_ + "/data", "-U", "postgres", "-A",
                                                    "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"}),
                                      log);
@@ -160,6 +208,26 @@ absl::Status TempCluster::StartServer() {
 absl::Status TempCluster::Crash() {
   return RunProgram(AsServerUser({bin_ + "/pg_ctl", "-D", folder_ + "/data", "-w", "-m", "immediate", "stop"}),
                     folder_ + "/setup.log");
+}
+
+absl::Status TempCluster::Promote() {
+  return RunProgram(AsServerUser({bin_ + "/pg_ctl", "-D", folder_ + "/data", "-w", "-t", "120", "promote"}),
+                    folder_ + "/setup.log");
+}
+
+void TempCluster::Kill() {
+  std::ifstream file(folder_ + "/data/postmaster.pid");
+  pid_t postmaster = 0;
+  if (!(file >> postmaster) || postmaster <= 1) return;
+  // The children too: they would live on until they next look for their parent. Each may be gone already.
+  kill(postmaster, SIGSTOP);  // makes no new ones
+  std::vector<pid_t> children = ChildrenOf(postmaster);
+  kill(postmaster, SIGKILL);
+  for (const pid_t child : children) kill(child, SIGKILL);
+  children.push_back(postmaster);
+  for (const pid_t child : children) {
+    while (kill(child, 0) == 0) absl::SleepFor(absl::Milliseconds(5));
+  }
 }
 
 std::string TempCluster::conninfo(const std::string& database) const {

@@ -24,6 +24,9 @@ class TempCluster {
   // without.
   static TempCluster& Shared();
 
+  // A streaming standby of `primary`, complete on return. The primary knows it as `name` (synchronous_standby_names).
+  static absl::StatusOr<std::unique_ptr<TempCluster>> StartStandby(const TempCluster& primary, const std::string& name);
+
   ~TempCluster();
   TempCluster(const TempCluster&) = delete;
   TempCluster& operator=(const TempCluster&) = delete;
@@ -37,9 +40,15 @@ class TempCluster {
   absl::Status Crash();
   // Starts it again; recovery is complete on return.
   absl::Status StartServer();
+  // kill -9 of every process.
+  void Kill();
+  // Makes the standby the primary.
+  absl::Status Promote();
 
  private:
   explicit TempCluster(std::string folder) : folder_(std::move(folder)) {}
+  // With its guardian, and nothing in it.
+  static absl::StatusOr<std::unique_ptr<TempCluster>> MakeFolder();
   absl::Status Initialise(const std::vector<std::string>& settings);
   absl::Status StartGuardian();
   absl::Status MakeTemplate();

@@ -93,6 +93,47 @@ TEST_F(IngestFaultsTest, ACancelledWaitForTheStandbyIsNotAcknowledged) {
   EXPECT_EQ(Number("SELECT count(*) FROM observations"), 3);
 }
 
+// The retry finds its batch recorded by a commit that no standby has: being told "stored" must wait like the first
+// time.
+TEST_F(IngestFaultsTest, ARepeatedBatchIsNotAcknowledgedBeforeTheStandbyHasIt) {
+  auto store = Open();
+  const ObservationBatch batch = BatchMaker("ST1", "b1").Rows(0, 3).Make();
+  ASSERT_TRUE(store->observations().EnsurePartitions({TestWeek(), TestWeek() + kWeekLength}).ok());
+  WaitForStandby(true);
+  absl::StatusOr<BatchResult> result = absl::UnknownError("");
+  Background ingest([&] { result = Ingest(*store, {batch}).front(); });
+  AwaitBlocked(1, "SyncRep");
+  Strike("pg_cancel_backend", "SyncRep");
+  ingest.Join();
+  ASSERT_FALSE(result.ok());
+  Background again([&] { result = Ingest(*store, {batch}).front(); });
+  AwaitBlocked(1, "SyncRep");
+  WaitForStandby(false);
+  again.Join();
+  EXPECT_TRUE(result.ok()) << result.status();
+}
+
+// So must the position that a client goes on from.
+TEST_F(IngestFaultsTest, APositionIsNotToldBeforeTheStandbyHasIt) {
+  auto store = Open();
+  ASSERT_TRUE(store->observations().EnsurePartitions({TestWeek(), TestWeek() + kWeekLength}).ok());
+  WaitForStandby(true);
+  absl::StatusOr<BatchResult> result = absl::UnknownError("");
+  Background ingest(
+      [&] { result = Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Position("3").Make()}).front(); });
+  AwaitBlocked(1, "SyncRep");
+  Strike("pg_cancel_backend", "SyncRep");
+  ingest.Join();
+  ASSERT_FALSE(result.ok());
+  absl::StatusOr<std::optional<std::string>> position;
+  Background ask([&] { position = store->observations().Position(StationId("ST1"), "logger"); });
+  AwaitBlocked(1, "SyncRep");
+  WaitForStandby(false);
+  ask.Join();
+  ASSERT_TRUE(position.ok()) << position.status();
+  EXPECT_EQ(position->value_or(""), "3");
+}
+
 TEST_F(IngestFaultsTest, ACommitIsNotCancelledByTheDeadline) {
   auto store = Open();
   ASSERT_TRUE(store->observations().EnsurePartitions({TestWeek(), TestWeek() + kWeekLength}).ok());

@@ -1,13 +1,19 @@
 // What hangs on a session: leadership, notifications, migrations, and how a store is opened.
 
 #include <algorithm>
+#include <cstdio>
 #include <deque>
+#include <filesystem>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "absl/synchronization/mutex.h"
 #include <gmock/gmock.h>
 
 #include "core/digest.h"
 #include "storage/leadership.h"
+#include "storage/lock_keys.h"
 #include "storage/migrations.h"
 #include "storage/notification_listener.h"
 #include "storage/pooler_check.h"
@@ -16,10 +22,23 @@
 namespace tremorcast {
 namespace {
 
-class LeadershipTest : public StorageTest {};
+class LeadershipTest : public StorageTest {
+ protected:
+  LeaderLock::Options Jobs() { return {.conninfo = conninfo_, .name = "jobs"}; }
+  void EndLeadersSession() {
+    Hand(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "application_name = 'tremorcast leader' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND "
+        "objsubid = 1 AND granted)");
+  }
+  void ExpectNothingWritten() {
+    for (const char* table : {"weekly_windows", "forecasts", "verifications", "promotions"})
+      EXPECT_EQ(Number(absl::StrCat("SELECT count(*) FROM ", table)), 0) << table;
+  }
+};
 
 TEST_F(LeadershipTest, OneOfTwoReplicasLeads) {
-  LeaderLock one(conninfo_, "jobs"), two(conninfo_, "jobs"), other(conninfo_, "trainer");
+  LeaderLock one(Jobs()), two(Jobs()), other({.conninfo = conninfo_, .name = "trainer"});
   EXPECT_TRUE(*one.TryAcquire());
   EXPECT_TRUE(*one.TryAcquire()) << "asking again changes nothing";
   EXPECT_FALSE(*two.TryAcquire());
@@ -34,16 +53,76 @@ TEST_F(LeadershipTest, OneOfTwoReplicasLeads) {
 }
 
 TEST_F(LeadershipTest, ALeaderWhoseConnectionDiedIsNoLeader) {
-  LeaderLock one(conninfo_, "jobs"), two(conninfo_, "jobs");
+  LeaderLock one(Jobs()), two(Jobs());
   ASSERT_TRUE(*one.TryAcquire());
-  Hand(
-      "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND "
-      "application_name = "
-      "'tremorcast leader'");
+  EndLeadersSession();
   EXPECT_TRUE(*two.TryAcquire());
   EXPECT_FALSE(one.StillHeld());
   EXPECT_FALSE(*one.TryAcquire());
   EXPECT_TRUE(two.StillHeld());
+}
+
+// What a replica does that was paused and knows nothing of its successor: it asks nobody and writes.
+TEST_F(LeadershipTest, ALeaderThatWasReplacedWritesNothing) {
+  auto store = Open();
+  ASSERT_TRUE(Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Make()}).front().ok());
+  LeaderLock one(Jobs()), two(Jobs());
+  ASSERT_TRUE(*one.TryAcquire());
+  EndLeadersSession();
+  ASSERT_TRUE(*two.TryAcquire());
+
+  Forecast forecast;
+  forecast.region = RegionId("area-1");
+  forecast.id = "id";
+  Verification verification;
+  verification.region = forecast.region;
+  verification.forecast_id = forecast.id;
+  Promotion withdrawal;
+  withdrawal.scope = RegionId(kNetworkScope);
+  withdrawal.kind = PromotionKind::kWithdraw;
+  const absl::Time now = TestWeek() + 2 * kWeekLength;
+  for (int again = 0; again < 2; ++again) {  // the second time it has been told
+    EXPECT_TRUE(absl::IsUnavailable(one.windows().Seal(StationId("ST1"), TestWeek(), now).status()));
+    EXPECT_TRUE(absl::IsUnavailable(one.forecasts().Append(forecast).status()));
+    EXPECT_TRUE(absl::IsUnavailable(one.forecasts().AppendVerification(verification)));
+    EXPECT_TRUE(absl::IsUnavailable(one.models().Promote(withdrawal).status()));
+  }
+  ExpectNothingWritten();
+
+  EXPECT_TRUE(two.windows().Seal(StationId("ST1"), TestWeek(), now).ok());
+  EXPECT_TRUE(two.forecasts().Append(forecast).ok());
+  EXPECT_TRUE(two.forecasts().AppendVerification(verification).ok());
+  EXPECT_TRUE(two.models().Promote(withdrawal).ok());
+}
+
+// Replaced between its statements: the transaction ends with the session, and the successor need not wait for it.
+TEST_F(LeadershipTest, ALeaderThatLosesItsSessionInTheMiddleOfAWriteLeavesNothing) {
+  auto store = Open();
+  ASSERT_TRUE(Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Make()}).front().ok());
+  LeaderLock one(Jobs()), two(Jobs());
+  ASSERT_TRUE(*one.TryAcquire());
+  const absl::Time now = TestWeek() + 2 * kWeekLength;
+  Hand(absl::StrCat("SELECT pg_advisory_lock(", StationWeekLock(StationId("ST1"), TestWeek()), ")"));
+  absl::Status sealed;
+  Background writer([&] { sealed = one.windows().Seal(StationId("ST1"), TestWeek(), now).status(); });
+  AwaitBlocked(1, "advisory");
+  EndLeadersSession();
+  writer.Join();
+  EXPECT_FALSE(sealed.ok());
+  EXPECT_TRUE(*two.TryAcquire());
+  Hand("SELECT pg_advisory_unlock_all()");
+  ExpectNothingWritten();
+  EXPECT_EQ(two.windows().Seal(StationId("ST1"), TestWeek(), now)->key.revision, 1);
+}
+
+TEST_F(LeadershipTest, ALeaderThatIsSilentForTooLongIsReplaced) {
+  LeaderLock::Options hangs = Jobs();
+  hangs.max_silence = absl::Milliseconds(200);
+  LeaderLock one(hangs), two(Jobs());
+  ASSERT_TRUE(*one.TryAcquire());
+  const absl::Time give_up = Soon();
+  while (!*two.TryAcquire()) ASSERT_LT(absl::Now(), give_up) << "a leader that hangs leads on";
+  EXPECT_FALSE(one.StillHeld());
 }
 
 class Heard {
@@ -193,6 +272,27 @@ TEST_F(OpenStoreTest, SaysNoSecretInAnError) {
     ASSERT_FALSE(store.ok());
     EXPECT_THAT(std::string(store.status().message()), testing::Not(testing::HasSubstr("sesame"))) << conninfo;
   }
+}
+
+// A host whose server hangs: the kernel takes the connection, and nobody ever says a word.
+TEST_F(OpenStoreTest, GoesOnToTheNextHostWhenOneDoesNotAnswer) {
+  const std::string folder = TempCluster::Shared().folder() + "/silent";
+  std::filesystem::create_directory(folder);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.5432", folder.c_str());
+  const int silent = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(silent, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(listen(silent, 16), 0);
+  StoreOptions options;
+  options.conninfo = conninfo_;
+  const std::string host = TempCluster::Shared().folder();
+  options.conninfo.replace(options.conninfo.find(host), host.size(), absl::StrCat(folder, ",", host));
+  const auto store = OpenStore(options, absl::Minutes(1));
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_TRUE((*store)->Ping(Soon()).ok());
+  EXPECT_TRUE((*store)->forecasts().LastSequence().ok());
+  close(silent);
 }
 
 TEST_F(OpenStoreTest, PingsMigratesAndChecksTheSchema) {

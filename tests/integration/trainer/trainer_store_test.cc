@@ -304,7 +304,7 @@ TEST_F(TrainerStoreTest, KilledAtEveryStageItGoesOnAndPublishesOnceWithTheBytesO
 }
 
 TEST_F(TrainerStoreTest, SecondTrainerIsTurnedAwayWithItsOwnExitStatus) {
-  LeaderLock lock(conninfo_, "trainer");
+  LeaderLock lock({.conninfo = conninfo_, .name = "trainer"});
   ASSERT_TRUE(lock.TryAcquire().value());
   const std::string out = folder_ / "out", err = folder_ / "err";
   Program second(ProgramFlags({}), out, err);
