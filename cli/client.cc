@@ -98,6 +98,7 @@ bool IsRetryable(const grpc::Status& status) {
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
     case grpc::StatusCode::ABORTED:
+    case grpc::StatusCode::UNKNOWN:  // no status at all: a proxy whose server died; the service itself never says so
       return true;
     default:
       return false;

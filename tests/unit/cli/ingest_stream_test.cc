@@ -76,7 +76,7 @@ TEST_F(IngestStreamTest, AnswersComeInOrderAndEveryBatchOnce) {
 
 TEST_F(IngestStreamTest, SendsUnansweredBatchesAgainAfterTheServerWentAway) {
   TestPacer pacer;
-  service_.Script({Fault::kNone, Fault::kUnavailable, Fault::kUnavailable, Fault::kNone, Fault::kLostAnswer});
+  service_.Script({Fault::kNone, Fault::kUnavailable, Fault::kNoStatus, Fault::kNone, Fault::kLostAnswer});
   auto stream = Open(pacer);
   for (int i = 0; i < 6; ++i) ASSERT_TRUE(stream->Send(Batch(i)).ok());
   ASSERT_TRUE(stream->Close().ok());

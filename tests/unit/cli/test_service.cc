@@ -118,6 +118,8 @@ grpc::Status TestIngestService::StreamObservations(
       case Fault::kUnavailable:
       case Fault::kLostAnswer:
         return grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone for a test");
+      case Fault::kNoStatus:
+        return grpc::Status(grpc::StatusCode::UNKNOWN, "No status received");
       case Fault::kPermissionDenied:
         return grpc::Status(grpc::StatusCode::PERMISSION_DENIED, "not for you");
       case Fault::kDrain:

@@ -29,6 +29,7 @@ class TestIngestService final : public v1::IngestService::Service {
   enum class Fault {
     kNone,
     kUnavailable,       // the stream ends before the batch is stored
+    kNoStatus,          // likewise, without a status: what a proxy makes of a server that died
     kLostAnswer,        // the batch is stored, the stream ends before its answer
     kDrain,             // says goodbye instead of taking the batch
     kBatchFailure,      // the batch alone is refused
