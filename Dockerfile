@@ -38,7 +38,7 @@ COPY --from=build /out/packages /usr/share/tremorcast/packages
 RUN apt-get update \
     && xargs -a /usr/share/tremorcast/packages apt-get install -y --no-install-recommends ca-certificates curl xz-utils \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --create-home --home-dir /var/lib/tremorcast tremorcast
+    && useradd --uid 10001 --create-home --home-dir /var/lib/tremorcast --shell /usr/sbin/nologin tremorcast
 COPY --from=build /opt/libtorch/lib /opt/libtorch/lib
 COPY --from=build /out/bin/ /usr/local/bin/
 USER tremorcast

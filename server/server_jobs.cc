@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "server/jobs/drift_job.h"
 #include "server/jobs/metrics_jobs.h"
 #include "server/jobs/model_watch_job.h"
 #include "server/jobs/shadow_job.h"
@@ -119,6 +120,7 @@ ServerJobs::ServerJobs(Options options, Parts parts)
   jobs_.push_back(std::move(skill));
   jobs_.push_back(std::make_unique<ForecastMetricsJob>(store.forecasts(), parts.network, metrics.forecasts));
   jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), rpc::ScoresOf, metrics.training));
+  jobs_.push_back(std::make_unique<DriftJob>(DriftJob::Options{}, store.windows(), store.models(), metrics.forecasts));
   jobs_.push_back(std::make_unique<ExpireBatchesJob>(store, parts.log));
   std::vector<Job*> jobs;
   for (const std::unique_ptr<Job>& job : jobs_) jobs.push_back(job.get());

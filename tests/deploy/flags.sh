@@ -7,7 +7,7 @@ bin=${TREMORCAST_BINARY_DIR:-$root/build/dev}/bin
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 echo "host=$dir/none user=x dbname=x" > "$dir/database"
-touch "$dir/tls.crt" "$dir/tls.key"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -keyout "$dir/tls.key" -out "$dir/tls.crt" 2>/dev/null
 
 # WHAT PROGRAM ARGUMENT...: paths of secrets become ours, ports any free one.
 try() {

@@ -19,9 +19,9 @@ SimulatorConfig SmallWorld(int weeks) {
   return config;
 }
 
-ModelVersion Publish(Store& store, const std::string& artifact) {
+ModelVersion Publish(Store& store, const std::string& artifact, absl::Time created_at) {
   ModelRecord record;
-  record.created_at = absl::FromUnixSeconds(1'700'000'000);
+  record.created_at = created_at;
   record.sha256 = Sha256Hex(artifact);
   record.version = MakeModelVersion(record.created_at, record.sha256);
   record.artifact_bytes = static_cast<int64_t>(artifact.size());

@@ -35,7 +35,8 @@ grpc::Status Call(Stub& stub, Method method, const Request& request, Response* r
 }
 
 // Publishes the artifact without promoting it. Its name is "models/<version>".
-ModelVersion Publish(Store& store, const std::string& artifact);
+ModelVersion Publish(Store& store, const std::string& artifact,
+                     absl::Time created_at = absl::FromUnixSeconds(1'700'000'000));
 
 // A batch of `slots` slots of both signals from `first` on; values follow from station and slot.
 v1::ObservationBatch MakeRows(const StationId& station, Slot first, int slots, const std::string& id);
