@@ -70,7 +70,7 @@ check_table_is_files "$files"/*
 
 rounds=${1:-4}
 seed=${2:-$RANDOM}
-batches=$((300 + rounds * 150))
+batches=$((300 + rounds * 60))
 say "--- $rounds rounds of kills under rough stations, $batches batches each, seed $seed"
 RANDOM=$seed
 rough_begin $batches
