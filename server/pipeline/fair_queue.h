@@ -3,10 +3,9 @@
 // A queue bounded in bytes and shared fairly between keys (stations), so that one that floods cannot keep the others
 // out or make them wait. Two rules:
 //
-// * Room: a key may hold as many bytes as are still free ("dynamic thresholds", Choudhury and Hahne 1998, with alpha
-// 1).
-//   One key alone gets half of the queue, n keys get 1/(n+1) each, and the same is left for the next to come. A key
-//   that holds nothing may have all that is free, so that no batch that fits is refused for ever.
+// * Room: a key may hold as many bytes as are still free (the dynamic thresholds of Choudhury and Hahne, 1998, with
+//   alpha 1). One key alone gets half of the queue, n keys get 1/(n+1) each, and the same is left for the next to come.
+//   A key that holds nothing may have all that is free, so that no batch that fits is refused for ever.
 // * Turns: Take goes round the keys, one item of each. What a key sent stays in order, and before a key's first item
 //   goes at most one item of each other key.
 //
