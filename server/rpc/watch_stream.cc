@@ -8,6 +8,7 @@
 
 #include "grpc/grpc.h"
 #include "server/pipeline/forecast_archive.h"
+#include "server/rpc/call_runner.h"
 #include "server/rpc/convert_forecast.h"
 #include "server/rpc/status.h"
 
@@ -16,24 +17,14 @@ namespace {
 
 constexpr absl::Duration kFirstHeartbeatRetry = absl::Milliseconds(200);
 
-class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchForecastsResponse> {
- public:
-  explicit RefusedWatch(grpc::Status status) { Finish(std::move(status)); }
-
- private:
-  void OnDone() override { delete this; }
-};
-
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchForecastsResponse>* WatchStream::Refuse(grpc::CallbackServerContext* context,
-                                                                          const absl::Status& status) {
-  return new RefusedWatch(FinishStatus(status, context));
-}
-
-WatchStream* WatchStream::Start(grpc::CallbackServerContext* context, Parts parts, WatchFilter filter,
-                                std::optional<int64_t> resume) {
-  auto* stream = new WatchStream(context, parts);
+grpc::ServerWriteReactor<v1::WatchForecastsResponse>* WatchStream::Start(grpc::CallbackServerContext* context,
+                                                                         Parts parts, WatchFilter filter,
+                                                                         std::optional<int64_t> resume) {
+  auto slot = parts.access.OpenStream(CredentialOf(*context));
+  if (!slot.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, slot.status());
+  auto* stream = new WatchStream(context, parts, *std::move(slot));
   auto watch = parts.hub.Subscribe(std::move(filter), resume, [stream] { stream->Pump(); });
   {
     absl::MutexLock lock(&stream->mutex_);

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -23,6 +24,7 @@
 #include "core/track_record.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/watch_hub.h"
+#include "server/rpc/auth.h"
 #include "server/rpc/stream_registry.h"
 #include "tremorcast/v1/forecast_service.pb.h"
 
@@ -35,16 +37,16 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
     ForecastStore& store;
     StreamRegistry& registry;
     BoundedExecutor& database;
+    AccessControl& access;
     absl::Duration heartbeat;
   };
-  static WatchStream* Start(grpc::CallbackServerContext* context, Parts parts, WatchFilter filter,
-                            std::optional<int64_t> resume);
-  // A reactor that only says no.
-  static grpc::ServerWriteReactor<v1::WatchForecastsResponse>* Refuse(grpc::CallbackServerContext* context,
-                                                                      const absl::Status& status);
+  // Another reactor, that only says no, when the client has all the streams it may.
+  static grpc::ServerWriteReactor<v1::WatchForecastsResponse>* Start(grpc::CallbackServerContext* context, Parts parts,
+                                                                     WatchFilter filter, std::optional<int64_t> resume);
 
  private:
-  WatchStream(grpc::CallbackServerContext* context, Parts parts) : context_(context), parts_(parts) {}
+  WatchStream(grpc::CallbackServerContext* context, Parts parts, ClientStreams::Slot slot)
+      : context_(context), parts_(parts), slot_(std::move(slot)) {}
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
@@ -61,6 +63,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
 
   grpc::CallbackServerContext* const context_;
   const Parts parts_;
+  const ClientStreams::Slot slot_;
   v1::WatchForecastsResponse response_;  // being written, or being prepared
 
   absl::Mutex mutex_;
