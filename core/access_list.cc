@@ -131,6 +131,10 @@ absl::StatusOr<std::vector<std::string>> ParseStations(absl::string_view text) {
 
 absl::Status ValidatePrincipal(const Principal& principal) {
   if (absl::Status valid = ValidateId("name", principal.name); !valid.ok()) return valid;
+  // Names are shown everywhere; a token in the wrong column must not be.
+  if (absl::StartsWith(principal.name, kTokenPrefix)) {
+    return absl::InvalidArgumentError("a name must not begin as tokens do; a token has no place in this file");
+  }
   const bool writes = (principal.roles & kWriter) != 0;
   if (writes && principal.stations.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(principal.name, ": a writer needs its stations (\"*\" is all)"));

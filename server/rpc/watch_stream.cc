@@ -15,6 +15,7 @@
 namespace tremorcast::rpc {
 namespace {
 
+constexpr char kMethod[] = "/tremorcast.v1.ForecastService/WatchForecasts";
 constexpr absl::Duration kFirstHeartbeatRetry = absl::Milliseconds(200);
 
 }  // namespace
@@ -22,9 +23,10 @@ constexpr absl::Duration kFirstHeartbeatRetry = absl::Milliseconds(200);
 grpc::ServerWriteReactor<v1::WatchForecastsResponse>* WatchStream::Start(grpc::CallbackServerContext* context,
                                                                          Parts parts, WatchFilter filter,
                                                                          std::optional<int64_t> resume) {
-  auto slot = parts.access.OpenStream(CredentialOf(*context));
+  Credential caller = CredentialOf(*context);
+  auto slot = parts.access.OpenStream(caller);
   if (!slot.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, slot.status());
-  auto* stream = new WatchStream(context, parts, *std::move(slot));
+  auto* stream = new WatchStream(context, parts, std::move(caller), *std::move(slot));
   auto watch = parts.hub.Subscribe(std::move(filter), resume, [stream] { stream->Pump(); });
   {
     absl::MutexLock lock(&stream->mutex_);
@@ -53,8 +55,10 @@ void WatchStream::ArmTimer(absl::Duration delay) {
 }
 
 void WatchStream::OnTimer() {
+  const absl::Status allowed = parts_.access.MayCall(kMethod, caller_);
   {
     absl::MutexLock lock(&mutex_);
+    if (end_.ok()) end_ = allowed;
     timing_ = false;
     heartbeat_due_ = true;
   }

@@ -3,7 +3,8 @@
 // One WatchForecasts call: sends each forecast the hub hands out, with its region's track record, and a heartbeat with
 // the resume cursor when there is nothing to send, the first at once. At its age or on drain it sends a last heartbeat
 // and ends with OK: everything up to that sequence was sent. A reader that stands still is cut with RESOURCE_EXHAUSTED,
-// whatever of an earlier message it has not taken.
+// whatever of an earlier message it has not taken. A caller that may not watch any more is told so at the next
+// heartbeat.
 //
 // Ownership: created by the service, deletes itself in OnDone. Thread safety: as ObservationStream. Track records are
 // read on the database executor; nothing else blocks.
@@ -45,8 +46,8 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
                                                                      WatchFilter filter, std::optional<int64_t> resume);
 
  private:
-  WatchStream(grpc::CallbackServerContext* context, Parts parts, ClientStreams::Slot slot)
-      : context_(context), parts_(parts), slot_(std::move(slot)) {}
+  WatchStream(grpc::CallbackServerContext* context, Parts parts, Credential caller, ClientStreams::Slot slot)
+      : context_(context), parts_(parts), caller_(std::move(caller)), slot_(std::move(slot)) {}
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
@@ -63,6 +64,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
 
   grpc::CallbackServerContext* const context_;
   const Parts parts_;
+  const Credential caller_;
   const ClientStreams::Slot slot_;
   v1::WatchForecastsResponse response_;  // being written, or being prepared
 

@@ -107,6 +107,23 @@ TEST_F(AccessTest, RefusesTheNextBatchOfAnOpenStreamOnceItsTokenIsGone) {
       << "a new line is known without a restart";
 }
 
+TEST_F(AccessTest, EndsAnOpenWatchOnceItsTokenIsGone) {
+  const std::string desk = Admit("desk", kReader);
+  Admit("ops", kAdmin);
+  StartServer(AskingOptions());
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  context.AddMetadata("authorization", "Bearer " + desk);
+  const auto stub = v1::ForecastService::NewStub(PlainChannel());
+  const auto watch = stub->WatchForecasts(&context, v1::WatchForecastsRequest());
+  v1::WatchForecastsResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  Expel("desk");
+  while (watch->Read(&response)) {
+  }
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
 TEST_F(AccessTest, GivesAWriterThePositionOfItsOwnStationsOnly) {
   const std::string relay = Admit("relay", kWriter, {"s1"});
   StartServer(AskingOptions());
