@@ -146,7 +146,7 @@ absl::Status AccessControl::MayWrite(const StationId& station, const Credential&
 }
 
 absl::StatusOr<std::string> AccessControl::NameOf(const Credential& credential) {
-  if (!enabled()) return std::string();
+  if (!enabled()) return credential.certificates.empty() ? "" : credential.certificates.front();
   auto principal = Find(credential);
   if (!principal.ok()) return principal.status();
   return principal->name;

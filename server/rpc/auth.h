@@ -57,7 +57,7 @@ class AccessControl {
 
   absl::Status MayCall(absl::string_view path, const Credential& credential);
   absl::Status MayWrite(const StationId& station, const Credential& credential);
-  // The principal's name; "" when nobody is asked.
+  // The principal's name; without an access list that in the certificate, or "" when nothing is shown.
   absl::StatusOr<std::string> NameOf(const Credential& credential);
   absl::StatusOr<ClientStreams::Slot> OpenStream(const Credential& credential);
   // Of an HTTP request's Authorization header: a reader's or an admin's token, as Bearer or as the password of Basic.

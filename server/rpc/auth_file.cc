@@ -9,16 +9,9 @@
 #include "absl/time/clock.h"
 
 namespace tremorcast::rpc {
-namespace {
-
-// Longer than the step of any file system's clock.
-constexpr absl::Duration kSettled = absl::Seconds(3);
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<AccessListFile>> AccessListFile::Open(std::string path, AccessMetrics& metrics,
-                                                                     const Log& log) {
-  auto file = absl::WrapUnique(new AccessListFile(std::move(path), metrics, log));
+                                                                     const Log& log, absl::Duration settling) {
+  auto file = absl::WrapUnique(new AccessListFile(std::move(path), metrics, log, settling));
   absl::MutexLock lock(&file->mutex_);
   if (absl::Status read = file->Reread(); !read.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--access-file ", file->path_, ": ", read.message()));
@@ -47,17 +40,18 @@ absl::StatusOr<std::string> AccessListFile::Read() const {
 absl::Status AccessListFile::Reread() {
   const auto stamp = Look();
   if (!stamp.ok()) return stamp.status();
-  if (list_ != nullptr && settled_ && *stamp == seen_) return absl::OkStatus();
+  if (list_ != nullptr && settled_ && *stamp == seen_) return last_;
   auto text = Read();
   if (!text.ok()) return text.status();
   seen_ = *stamp;
-  settled_ = absl::Now() - absl::FromUnixNanos(stamp->changed_ns) > kSettled;
-  if (list_ != nullptr && fault_.empty() && *text == text_) return absl::OkStatus();
-  auto list = AccessList::Parse(*text);
-  if (!list.ok()) return list.status();
+  settled_ = absl::Now() - absl::FromUnixNanos(stamp->changed_ns) >= settling_;
+  if (list_ != nullptr && *text == text_) return last_;
+  text_ = *std::move(text);
+  auto list = AccessList::Parse(text_);
+  last_ = list.status();
+  if (!last_.ok()) return last_;
   if (list_ != nullptr) log_.Info(absl::StrCat("access list read again: ", list->principals().size(), " credentials"));
   list_ = std::make_shared<const AccessList>(*std::move(list));
-  text_ = *std::move(text);
   return absl::OkStatus();
 }
 

@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 #include "core/access_list.h"
 #include "server/telemetry/log.h"
@@ -24,7 +25,10 @@ class AccessListFile {
  public:
   // InvalidArgument: it cannot be read, names nobody, has a faulty line, or others than its owner and group may write
   // it.
-  static absl::StatusOr<std::unique_ptr<AccessListFile>> Open(std::string path, AccessMetrics& metrics, const Log& log);
+  // `settling`: a file that changed this recently is read again whatever its metadata say; longer than the step of any
+  // file system's clock.
+  static absl::StatusOr<std::unique_ptr<AccessListFile>> Open(std::string path, AccessMetrics& metrics, const Log& log,
+                                                              absl::Duration settling = absl::Seconds(3));
 
   std::shared_ptr<const AccessList> Current();
 
@@ -36,8 +40,8 @@ class AccessListFile {
     bool operator==(const Stamp&) const = default;
   };
 
-  AccessListFile(std::string path, AccessMetrics& metrics, const Log& log)
-      : path_(std::move(path)), metrics_(metrics), log_(log) {}
+  AccessListFile(std::string path, AccessMetrics& metrics, const Log& log, absl::Duration settling)
+      : path_(std::move(path)), metrics_(metrics), log_(log), settling_(settling) {}
   absl::StatusOr<Stamp> Look() const;
   absl::StatusOr<std::string> Read() const;
   // Takes over what the file says now.
@@ -46,9 +50,11 @@ class AccessListFile {
   const std::string path_;
   AccessMetrics& metrics_;
   const Log& log_;
+  const absl::Duration settling_;
   absl::Mutex mutex_;
   std::shared_ptr<const AccessList> list_ ABSL_GUARDED_BY(mutex_);
-  std::string text_ ABSL_GUARDED_BY(mutex_);  // last read, to tell a touch from a change
+  std::string text_ ABSL_GUARDED_BY(mutex_);   // last read, to tell a touch from a change
+  absl::Status last_ ABSL_GUARDED_BY(mutex_);  // what was wrong with it
   Stamp seen_ ABSL_GUARDED_BY(mutex_);
   // The file was old when it was read: a later change must show in its stamp, however coarse the file system's time.
   bool settled_ ABSL_GUARDED_BY(mutex_) = false;

@@ -21,6 +21,7 @@ const std::vector<MethodAccess>& MethodTable() {
       {"/tremorcast.v1.CatalogService/ListEvents", kReads},
       {"/tremorcast.v1.ForecastService/ComputeForecast", kAdmin},  // archives its answer
       {"/tremorcast.v1.ForecastService/GetForecast", kReads},
+      {"/tremorcast.v1.ForecastService/GetStationWindow", kReads},
       {"/tremorcast.v1.ForecastService/GetTrackRecord", kReads},
       {"/tremorcast.v1.ForecastService/ListForecasts", kReads},
       {"/tremorcast.v1.ForecastService/ReplayForecast", kReads},

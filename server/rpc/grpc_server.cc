@@ -143,11 +143,26 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
         absl::StrCat("cannot listen on ", options_.listen.ToString(), ": is the port taken, or the address not ours?"));
   }
   options_.listen.port = port;
+  LogAccess();
   return absl::OkStatus();
 }
 
 std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel() {
   return server_->InProcessChannel(grpc::ChannelArguments());
+}
+
+void GrpcServer::LogAccess() const {
+  const absl::string_view transport = options_.tls.certificate.empty() ? "plain text" : "TLS";
+  if (access_.enabled()) {
+    log_.Info(absl::StrCat(transport, ", callers of the access list ", options_.access.access_file));
+  } else if (!options_.tls.client_ca.empty()) {
+    log_.Info(absl::StrCat(transport, ", every caller with a certificate of ", options_.tls.client_ca));
+  } else if (options_.listen.loopback()) {
+    log_.Info(absl::StrCat(transport, ", every caller of this machine"));
+  } else {
+    log_.Warning(absl::StrCat(transport, ": everybody who can reach ", options_.listen.ToString(),
+                              " may do everything (--insecure)"));
+  }
 }
 
 const std::vector<std::string>& ServiceNames() {

@@ -81,6 +81,9 @@ class GrpcServer {
   void Shutdown(absl::Time deadline);
 
  private:
+  // Who may do what, in one line.
+  void LogAccess() const;
+
   Options options_;
   GrpcMetrics& metrics_;
   const Log& log_;

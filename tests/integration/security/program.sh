@@ -80,6 +80,7 @@ try --server 192.0.2.1:50051 --token-file desk.token stations list; check "exit 
 try --tls-ca ca.pem --tls-cert desk.pem stations list; check "exit of a certificate without its key" $code 2
 try --tls-ca ca.pem --token-file server.log stations list; check "exit of a file without a token" $code 2; says "holds no token"
 try --tls-ca ca.pem --token "$(cat desk.token)" stations list; check "exit of a token in the argument list" $code 2; says "unknown flag '--token'"
+try stations list --tls-ca ca.pem --token-file=desk.token; check "exit with flags behind the command" $code 0
 TREMORCAST_TLS_CA=ca.pem TREMORCAST_TOKEN_FILE=desk.token try stations list; check "exit with the environment's files" $code 0
 
 # The server's certificate, then the authority of clients, change without a restart.

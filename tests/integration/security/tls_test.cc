@@ -56,6 +56,24 @@ TEST_F(TlsTest, AsksEveryClientForACertificateWhenThereAreNoTokens) {
       << "reflection over mutual TLS";
 }
 
+TEST_F(TlsTest, NamesTheCertificateInTheLedgerWhereThereAreNoPrincipals) {
+  ServerOptions options = TlsOptions();
+  options.grpc.access.access_file.clear();
+  options.grpc.tls.client_ca = authority_.certificate;
+  StartServer(options);
+  const KeyPair own = certificates_.Issue(authority_, "desk", "DNS:desk.example.org");
+  v1::PromoteModelRequest request;
+  request.set_name("models/" + PublishModel(1));
+  request.set_reason("a test");
+  v1::PromoteModelResponse response;
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  const auto stub = v1::ModelService::NewStub(TlsChannel(authority_.certificate, own));
+  const grpc::Status status = stub->PromoteModel(&context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.promotion().actor(), "desk.example.org");
+}
+
 TEST_F(TlsTest, GivesARoleToTheNameInACertificate) {
   AdmitCertificate("relay.example.org", "relay", kWriter, {"s1"});
   AdmitCertificate("spiffe://example.org/desk", "desk", kReader);
