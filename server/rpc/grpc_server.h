@@ -38,8 +38,8 @@ class GrpcServer {
     // On an address that other machines can reach: plain text, or TLS that asks nobody who they are.
     bool insecure = false;
     // PEM files; with certificate and key the server speaks TLS, with a client CA it asks each client for a certificate
-    // signed by it: required, unless an access list takes tokens instead. Looked at again after each interval; while key
-    // and certificate then do not fit each other, new connections fail.
+    // signed by it: required, unless an access list takes tokens instead. Looked at again after each interval; while
+    // key and certificate then do not fit each other, new connections fail.
     TlsFiles tls;
     absl::Duration tls_reload_interval = absl::Seconds(30);
     AccessControl::Options access;
