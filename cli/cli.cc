@@ -119,8 +119,15 @@ void PrintCommandHelp(Console& console, const CommandSpec& spec, const std::vect
     out << "  " << console.Bold(absl::StrCat(flag.name, IsPositional(flag) ? "" : ValueName(flag))) << "\n"
         << Wrapped(absl::StrCat(flag.help, DefaultText(flag)), 6) << "\n";
   }
-  out << "  " << console.Bold("--server HOST:PORT") << "\n      the server (default TREMORCAST_SERVER, else "
-      << kDefaultServer << ")\n";
+  out << "\nThe connection, the same for every command:\n";
+  for (const ConnectionFlag& flag : ConnectionFlags()) {
+    const bool server = flag.target == &ConnectionOptions::server;
+    out << "  " << console.Bold(absl::StrCat(flag.name, " ", flag.value_name)) << "\n"
+        << Wrapped(absl::StrCat(flag.help, " (default ", flag.variable,
+                                server ? absl::StrCat(", else ", kDefaultServer) : "", ")"),
+                   6)
+        << "\n";
+  }
   out << "\nExamples:\n";
   for (const std::string& example : spec.examples) out << "  " << example << "\n";
   out << "\n" << kExitCodes;
@@ -137,7 +144,9 @@ void PrintHelp(Console& console) {
   }
   out << "\n'tremorcast COMMAND --help' shows flags and examples. --version prints the version.\n"
       << "The server is --server, else TREMORCAST_SERVER, else " << kDefaultServer
-      << ". NO_COLOR switches colours off.\n\n"
+      << ".\nWith --tls-ca it is reached by TLS; --tls-cert and --tls-key, or --token-file, show who you are. "
+         "NO_COLOR\n"
+         "switches colours off.\n\n"
       << kExitCodes;
 }
 
@@ -193,12 +202,12 @@ void AddFlag(CLI::App& app, const Flag& flag) {
 
 // Fills the flags. False: the usage was wrong and has been explained.
 bool Parse(Console& console, const CommandSpec& spec, const std::vector<Flag>& flags,
-           std::vector<std::string> arguments, std::string& server, bool& help) {
+           std::vector<std::string> arguments, ConnectionOptions& connection, bool& help) {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras(false);
   app.add_flag("-h,--help", help);
-  app.add_option("--server", server);
+  for (const ConnectionFlag& flag : ConnectionFlags()) app.add_option(flag.name, connection.*flag.target);
   for (const Flag& flag : flags) AddFlag(app, flag);
   help =
       std::any_of(arguments.begin(), arguments.end(), [](const std::string& a) { return a == "--help" || a == "-h"; });
@@ -208,7 +217,8 @@ bool Parse(Console& console, const CommandSpec& spec, const std::vector<Flag>& f
     app.parse(arguments);
     return true;
   } catch (const CLI::ExtrasError&) {
-    std::vector<std::string> names = {"--server", "--help"};
+    std::vector<std::string> names = {"--help"};
+    for (const ConnectionFlag& flag : ConnectionFlags()) names.push_back(flag.name);
     for (const Flag& flag : flags) names.push_back(flag.name);
     const std::vector<std::string> extras = app.remaining();
     const std::string extra = extras.empty() ? "" : extras.front();
@@ -247,9 +257,10 @@ bool ParsePatience(const std::string& text, absl::Duration& duration) {
   }
 }
 
-ExitCode RunCli(const std::vector<std::string>& arguments, const Environment& environment, Console& console,
+ExitCode RunCli(const std::vector<std::string>& arguments, const ConnectionOptions& environment, Console& console,
                 Pacer& pacer) {
-  std::string server = environment.server.empty() ? kDefaultServer : environment.server;
+  ConnectionOptions connection = environment;
+  if (connection.server.empty()) connection.server = kDefaultServer;
   std::vector<std::string> words = arguments;
   while (!words.empty() && absl::StartsWith(words[0], "-")) {  // global flags before the command
     const std::string word = words[0];
@@ -261,19 +272,19 @@ ExitCode RunCli(const std::vector<std::string>& arguments, const Environment& en
       console.out() << "tremorcast " << BuildVersion() << " (" << BuildRevision() << ")\n";
       return ExitCode::kOk;
     }
-    if (absl::StartsWith(word, "--server=")) {
-      server = word.substr(9);
-      words.erase(words.begin());
-    } else if (word == "--server" && words.size() > 1) {
-      server = words[1];
-      words.erase(words.begin(), words.begin() + 2);
-    } else {
+    const std::string name = word.substr(0, word.find('='));
+    const auto flag = std::find_if(ConnectionFlags().begin(), ConnectionFlags().end(),
+                                   [&](const ConnectionFlag& f) { return f.name == name; });
+    const bool with_value = name.size() < word.size();
+    if (flag == ConnectionFlags().end() || (!with_value && words.size() < 2)) {
       console.err() << "tremorcast: "
-                    << (word == "--server" ? "--server needs HOST:PORT"
-                                           : absl::StrCat("unknown flag '", word, "' before the command"))
+                    << (flag == ConnectionFlags().end() ? absl::StrCat("unknown flag '", name, "' before the command")
+                                                        : absl::StrCat(name, " needs ", flag->value_name))
                     << ".\n";
       return ExitCode::kUsage;
     }
+    connection.*flag->target = with_value ? word.substr(name.size() + 1) : words[1];
+    words.erase(words.begin(), words.begin() + (with_value ? 1 : 2));
   }
   if (words.empty() || words[0] == "help") {
     PrintHelp(console);
@@ -285,14 +296,19 @@ ExitCode RunCli(const std::vector<std::string>& arguments, const Environment& en
   const std::unique_ptr<Command> command = spec->make();
   const std::vector<Flag> flags = command->Flags();
   bool help = false;
-  if (!Parse(console, *spec, flags, {words.begin() + static_cast<std::ptrdiff_t>(taken), words.end()}, server, help))
+  if (!Parse(console, *spec, flags, {words.begin() + static_cast<std::ptrdiff_t>(taken), words.end()}, connection,
+             help))
     return ExitCode::kUsage;
   if (help) {
     PrintCommandHelp(console, *spec, flags);
     return ExitCode::kOk;
   }
-  Client client(server);
-  CommandContext context{console, pacer, client};
+  const auto client = Client::Open(connection);
+  if (!client.ok()) {
+    console.err() << "tremorcast " << spec->path << ": " << client.status().message() << "\n";
+    return ExitCode::kUsage;
+  }
+  CommandContext context{console, pacer, **client};
   return command->Run(context);
 }
 

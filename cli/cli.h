@@ -6,17 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "cli/connection.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
 
 namespace tremorcast::cli {
 
-struct Environment {
-  std::string server;  // TREMORCAST_SERVER, may be empty
-};
-
-// `arguments` without the program's name. Blocks until the command is done.
-ExitCode RunCli(const std::vector<std::string>& arguments, const Environment& environment, Console& console,
+// `arguments` without the program's name; `environment`: what its variables say of the connection, any of it may be
+// empty. Blocks until the command is done.
+ExitCode RunCli(const std::vector<std::string>& arguments, const ConnectionOptions& environment, Console& console,
                 Pacer& pacer);
 
 }  // namespace tremorcast::cli

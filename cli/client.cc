@@ -5,33 +5,15 @@
 #include <ostream>
 #include <utility>
 
+#include "absl/memory/memory.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
-#include "grpcpp/support/channel_arguments.h"
 
 #include "tremorcast/v1/error_details.pb.h"
 
 namespace tremorcast::cli {
 namespace {
-
-constexpr int kMaxMessageBytes = 16 << 20;
-
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  // A dead peer is noticed within a minute, also while a stream waits for news.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
-  // The environment's http proxy is for the outside world.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-}
 
 v1::Status DetailsOf(const grpc::Status& status) {
   v1::Status details;
@@ -50,7 +32,13 @@ bool FindDetail(const v1::Status& status, absl::string_view type, Detail* detail
 
 }  // namespace
 
-Client::Client(std::string address) : address_(std::move(address)), channel_(Connect(address_)) {}
+absl::StatusOr<std::unique_ptr<Client>> Client::Open(const ConnectionOptions& options) {
+  auto channel = Connect(options);
+  if (!channel.ok()) return channel.status();
+  return absl::WrapUnique(new Client(options.server, *std::move(channel)));
+}
+
+Client::Client(const std::string& address) : Client(address, Connect({address}).value()) {}
 
 void Client::SetDeadline(grpc::ClientContext& context, absl::Duration timeout) {
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
@@ -116,7 +104,7 @@ ExitCode Report(Console& console, const Client& client, absl::string_view what, 
   console.err() << "tremorcast: " << what << ": " << Explain(status) << "\n";
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     console.err() << "  Is tremorcast-server running at " << client.address()
-                  << "? Choose another with --server HOST:PORT or TREMORCAST_SERVER.\n";
+                  << "? Choose another with --server HOST:PORT or TREMORCAST_SERVER. Give --tls-ca if it speaks TLS.\n";
   }
   return ExitCodeFor(status);
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -12,6 +13,7 @@
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/status.h"
 
+#include "cli/connection.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
 
@@ -19,7 +21,10 @@ namespace tremorcast::cli {
 
 class Client {
  public:
-  explicit Client(std::string address);
+  // Errors: see Connect.
+  static absl::StatusOr<std::unique_ptr<Client>> Open(const ConnectionOptions& options);
+  // In plain text, showing nothing.
+  explicit Client(const std::string& address);
 
   const std::string& address() const { return address_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
@@ -40,6 +45,9 @@ class Client {
   }
 
  private:
+  Client(std::string address, std::shared_ptr<grpc::Channel> channel)
+      : address_(std::move(address)), channel_(std::move(channel)) {}
+
   const std::string address_;
   const std::shared_ptr<grpc::Channel> channel_;
 };

@@ -7,7 +7,7 @@ const std::vector<CommandSpec>& AllCommands() {
       IngestSpec(),        StationsImportSpec(), StationsListSpec(),  RegionsImportSpec(),  RegionsListSpec(),
       CatalogImportSpec(), CatalogListSpec(),    ForecastSpec(),      WatchSpec(),          BulletinSpec(),
       ModelsListSpec(),    ModelsShowSpec(),     ModelsPromoteSpec(), ModelsRollbackSpec(), ModelsHistorySpec(),
-      StatusSpec(),        SimulateSpec(),
+      StatusSpec(),        TokenCreateSpec(),    SimulateSpec(),
   };
   return *kCommands;
 }

@@ -23,5 +23,6 @@ CommandSpec ModelsPromoteSpec();
 CommandSpec ModelsRollbackSpec();
 CommandSpec ModelsHistorySpec();
 CommandSpec StatusSpec();
+CommandSpec TokenCreateSpec();
 
 }  // namespace tremorcast::cli

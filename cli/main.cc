@@ -25,8 +25,9 @@ int main(int argc, char** argv) {
   Console console(std::cout, std::cerr, options);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
-    const auto code =
-        tremorcast::cli::RunCli(arguments, {variable("TREMORCAST_SERVER")}, console, tremorcast::cli::SystemPacer());
+    tremorcast::cli::ConnectionOptions environment;
+    for (const auto& flag : tremorcast::cli::ConnectionFlags()) environment.*flag.target = variable(flag.variable);
+    const auto code = tremorcast::cli::RunCli(arguments, environment, console, tremorcast::cli::SystemPacer());
     std::cout.flush();
     return static_cast<int>(code);
   } catch (const std::exception& error) {  // a fault of ours: nothing below throws on purpose

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/strings/escaping.h"
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "core/check.h"
@@ -57,5 +58,9 @@ std::string Sha256(absl::string_view bytes) {
 std::string Sha256Hex(absl::string_view bytes) { return HexOf(Sha256(bytes)); }
 
 std::string HexOf(absl::string_view bytes) { return absl::BytesToHexString(bytes); }
+
+bool EqualInConstantTime(absl::string_view a, absl::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 }  // namespace tremorcast

@@ -1,6 +1,6 @@
 #pragma once
 
-// SHA-256, for batch contents, window contents, artifacts and data sets. Pure; OpenSSL does the work.
+// SHA-256, for batch contents, window contents, artifacts, data sets and tokens. Pure; OpenSSL does the work.
 
 #include <memory>
 #include <string>
@@ -14,6 +14,8 @@ std::string Sha256(absl::string_view bytes);
 // 64 lower-case hexadecimal digits.
 std::string Sha256Hex(absl::string_view bytes);
 std::string HexOf(absl::string_view bytes);
+// Takes as long whatever the bytes are; only lengths may show.
+bool EqualInConstantTime(absl::string_view a, absl::string_view b);
 
 // Incremental form. Not thread safe. Finish() may be called once.
 class Sha256Stream {

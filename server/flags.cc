@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 #include "CLI/CLI.hpp"
 #include "core/time_grid.h"
+#include "storage/pg_status.h"
 #include "tremorcast/build_info.h"
 
 namespace tremorcast {
@@ -21,7 +19,8 @@ constexpr char kDatabaseVariable[] = "TREMORCAST_DATABASE";
 constexpr char kExamples[] = R"(Examples:
   tremorcast-server --database "host=/run/postgresql dbname=tremorcast"
   tremorcast-server --database-file /etc/tremorcast/database --listen 127.0.0.1:0 --port-file ports
-  tremorcast-server --database-file /run/secrets/db --listen 0.0.0.0:50051 --tls-cert server.pem --tls-key server.key
+  tremorcast-server --database-file /run/secrets/db --listen 0.0.0.0:50051 --tls-cert server.pem --tls-key server.key \
+    --access-file /etc/tremorcast/access
 
 Durations are written 90s, 30m, 1h30m. SIGTERM or SIGINT drains and ends with 0; a second one ends at once.)";
 
@@ -31,6 +30,7 @@ struct Texts {
   std::string listen = "127.0.0.1:50051";
   std::string http = "127.0.0.1:9464";
   std::string grace = "30m", max_grace = "6h", settling = "48h", seal_quiet = "1m", issue_from;
+  std::string tls_reload_interval = "30s";
   std::string max_connection_age = "30m", lame_duck = "0s", drain_timeout = "25s", retention;
   std::string log_level = "info", log_format = "text";
   int64_t ingest_queue_mib = 64;
@@ -55,11 +55,34 @@ void DeclareSkill(CLI::App& app, Texts& texts, ServerOptions& server) {
       ->capture_default_str();
 }
 
+// Who may connect, and who may do what.
+void DeclareAccess(CLI::App& app, Texts& texts, ServerOptions& server) {
+  rpc::GrpcServer::Options& grpc = server.grpc;
+  app.add_flag("--insecure", grpc.insecure,
+               "Allow plain text, or callers that are not asked who they are, on addresses that other machines reach");
+  app.add_option("--tls-cert", grpc.tls.certificate, "PEM certificate chain; read again when it changes");
+  app.add_option("--tls-key", grpc.tls.key, "PEM private key; read again when it changes");
+  app.add_option("--tls-client-ca", grpc.tls.client_ca,
+                 "PEM roots, read again when they change: clients must show a certificate signed by one of them; with "
+                 "--access-file a token will do instead");
+  app.add_option("--tls-reload-interval", texts.tls_reload_interval, "Look at the PEM files again this often")
+      ->capture_default_str();
+  app.add_option("--access-file", grpc.access.access_file,
+                 "Who may call what: a line for each token or certificate, read again when it changes "
+                 "(docs/SECURITY.md, tremorcast token create); without it everybody who can connect may do everything");
+  app.add_option("--max-streams-per-client", grpc.access.max_streams_per_client,
+                 "Streams that one principal, or one remote address without a name, may have open")
+      ->capture_default_str();
+  app.add_option("--max-streams-per-connection", grpc.max_streams_per_connection,
+                 "Calls and streams at once on one connection; more wait in the client")
+      ->capture_default_str();
+}
+
 void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
   ServerOptions& server = line.server;
   app.add_option("--database", texts.database,
-                 "PostgreSQL connection string; better --database-file when it holds a password. Of several hosts the "
-                 "one that takes writes is found, also after a failover");
+                 "PostgreSQL connection string without a password: every user of the machine can read it here. Of "
+                 "several hosts the one that takes writes is found, also after a failover");
   app.add_option("--database-file", texts.database_file,
                  absl::StrCat("File with the connection string (else the variable ", kDatabaseVariable, ")"));
   app.add_option("--listen", texts.listen, "gRPC address; port 0 takes a free one")->capture_default_str();
@@ -67,11 +90,7 @@ void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
       ->capture_default_str();
   app.add_option("--port-file", line.port_file,
                  "Write the addresses here once serving: lines grpc=HOST:PORT and http=HOST:PORT");
-  app.add_flag("--insecure", server.grpc.insecure, "Allow plain text on addresses that other machines can reach");
-  app.add_option("--tls-cert", server.grpc.tls_certificate_file, "PEM certificate chain; read again when it changes");
-  app.add_option("--tls-key", server.grpc.tls_key_file, "PEM private key");
-  app.add_option("--tls-client-ca", server.grpc.tls_client_ca_file,
-                 "PEM roots: clients must show a certificate signed by one of them");
+  DeclareAccess(app, texts, server);
   app.add_option("--device", server.model.device, "auto, cpu or cuda")->capture_default_str();
   app.add_option("--threads", server.model.threads, "Threads of one inference; part of what replays must repeat")
       ->capture_default_str();
@@ -105,18 +124,11 @@ absl::StatusOr<std::string> ReadConnectionString(const Texts& texts) {
   if (!texts.database.empty() && !texts.database_file.empty()) {
     return absl::InvalidArgumentError("--database and --database-file exclude each other");
   }
-  if (!texts.database.empty()) return texts.database;
-  if (!texts.database_file.empty()) {
-    std::ifstream file(texts.database_file);
-    std::ostringstream content;
-    content << file.rdbuf();
-    const std::string trimmed(absl::StripAsciiWhitespace(content.str()));
-    if (!file || trimmed.empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--database-file: cannot read a connection string from ", texts.database_file));
-    }
-    return trimmed;
+  if (!texts.database.empty()) {
+    if (absl::Status open = RefuseSecrets("--database", texts.database); !open.ok()) return open;
+    return texts.database;
   }
+  if (!texts.database_file.empty()) return ReadConninfoFile("--database-file", texts.database_file);
   if (variable != nullptr && *variable != '\0') return std::string(variable);
   return absl::InvalidArgumentError(
       absl::StrCat("no database: give --database, --database-file or ", kDatabaseVariable));
@@ -135,6 +147,8 @@ absl::Status ReadDurations(const Texts& texts, ServerOptions* server) {
       {"--max-grace", ReadDuration("--max-grace", texts.max_grace, &server->jobs.issue.max_grace)},
       {"--seal-quiet", ReadDuration("--seal-quiet", texts.seal_quiet, &server->jobs.seal.quiet)},
       {"--settling", ReadDuration("--settling", texts.settling, &server->jobs.verify.settling_time)},
+      {"--tls-reload-interval",
+       ReadDuration("--tls-reload-interval", texts.tls_reload_interval, &server->grpc.tls_reload_interval)},
       {"--max-connection-age",
        ReadDuration("--max-connection-age", texts.max_connection_age, &server->grpc.max_connection_age)},
       {"--lame-duck", ReadDuration("--lame-duck", texts.lame_duck, &server->lame_duck)},

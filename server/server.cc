@@ -44,10 +44,11 @@ Forecaster::Options ToForecasterOptions(const ServerOptions& options) {
   return forecaster;
 }
 
-HttpServer::Options ToHttpOptions(const ServerOptions& options) {
+HttpServer::Options ToHttpOptions(const ServerOptions& options, rpc::AccessControl& access) {
   HttpServer::Options http;
   http.host = options.http.host;
   http.port = options.http.port;
+  http.may_read = [&access](absl::string_view authorization) { return access.MayReadPages(authorization); };
   return http;
 }
 
@@ -95,21 +96,23 @@ struct Server::Graph {
         hub(WatchHub::Options{}, store->forecasts(), clock, metrics.watch, log),
         jobs(options.jobs, {options.conninfo, *store, network, models, ToForecasterOptions(options), clock, metrics,
                             log, [this] { ForecastArchived(); }}),
-        grpc(options.grpc, metrics.grpc, log),
-        intake(network, database, clock, options.limits),
-        ingest_service(store->observations(), pipeline, intake, grpc.streams(), database, &store->windows()),
+        grpc(options.grpc, metrics.grpc, metrics.access, log),
+        intake(network, database, clock, options.limits, grpc.access()),
+        ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database,
+                       &store->windows()),
         catalog_service(store->events(), clock, database, [this] { jobs.Poke("verify"); }),
         network_service(store->network(), network, database, [this] { jobs.Poke("network"); }),
         forecast_service({options.heartbeat, absl::Minutes(2)},
-                         {store->forecasts(), store->windows(), forecaster, models, network, hub, grpc.streams(), clock,
-                          database, inference},
+                         {store->forecasts(), store->windows(), forecaster, models, network, hub, grpc.streams(),
+                          grpc.access(), clock, database, inference},
                          [this] { ForecastArchived(); }),
-        model_service(store->models(), models, network, clock, database, [this] { jobs.Poke("models"); }),
+        model_service(store->models(), models, network, clock, grpc.access(), database,
+                      [this] { jobs.Poke("models"); }),
         readiness(options.readiness,
                   {[this](absl::Time deadline) { return store->Ping(deadline); }, [this] { return models.Status(); },
                    [this] { return jobs.alive_at(); }},
                   grpc.health(), log),
-        http(ToHttpOptions(options), {registry, std::make_shared<ProcessCollector>()},
+        http(ToHttpOptions(options, grpc.access()), {registry, std::make_shared<ProcessCollector>()},
              [this] { return readiness.Get(); }) {}
 
   absl::Status Start(const std::function<void()>& before_serving);

@@ -1,9 +1,12 @@
 #include "storage/pg_status.h"
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -46,6 +49,11 @@ absl::string_view Meaning(absl::string_view state) {
   return "";
 }
 
+// libpq marks what must not be shown with '*'.
+bool IsSecret(const PQconninfoOption& option) {
+  return option.val != nullptr && *option.val != '\0' && option.dispchar[0] == '*';
+}
+
 std::string Quoted(absl::string_view value) {
   return absl::StrCat("'", absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
 }
@@ -70,12 +78,23 @@ std::string WithoutSecrets(absl::string_view text, const std::string& conninfo) 
   if (options == nullptr) return "the connection string cannot be read";
   std::string clean(text);
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-    // libpq marks what must not be shown with '*'.
-    if (option->val != nullptr && *option->val != '\0' && option->dispchar[0] == '*') {
-      clean = absl::StrReplaceAll(clean, {{option->val, "***"}});
-    }
+    if (IsSecret(*option)) clean = absl::StrReplaceAll(clean, {{option->val, "***"}});
   }
   return clean;
+}
+
+absl::Status RefuseSecrets(absl::string_view flag, const std::string& conninfo) {
+  const ConninfoOptions options = Parse(conninfo);
+  // One that libpq cannot read may hold a password all the same.
+  if (options == nullptr) return ValidateConninfo(conninfo);
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (!IsSecret(*option)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        flag, " holds a password (", option->keyword, "), and every user of this machine can read it in the ",
+        "list of processes: change it, then give the string in ", flag, "-file or TREMORCAST_DATABASE, or the ",
+        "password in a passfile (PGPASSFILE)"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ValidateConninfo(const std::string& conninfo) {
@@ -83,6 +102,17 @@ absl::Status ValidateConninfo(const std::string& conninfo) {
   if (Parse(conninfo) != nullptr) return absl::OkStatus();
   return absl::InvalidArgumentError(
       "the database connection string is neither key=value pairs nor a postgresql:// URI");
+}
+
+absl::StatusOr<std::string> ReadConninfoFile(absl::string_view flag, const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream content;
+  content << file.rdbuf();
+  std::string trimmed(absl::StripAsciiWhitespace(content.str()));
+  if (!file || trimmed.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(flag, ": cannot read a connection string from ", path));
+  }
+  return trimmed;
 }
 
 std::string CompleteConninfo(const std::string& conninfo, absl::string_view application, absl::Duration patience) {

@@ -10,8 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "core/time_grid.h"
+#include "storage/pg_status.h"
 
 namespace tremorcast {
 namespace {
@@ -161,7 +163,33 @@ void AddOutput(CLI::App* app, Flags* flags) {
 }
 
 void AddDatabase(CLI::App* app, Flags* flags) {
-  app->add_option("--database", flags->database, "PostgreSQL connection string or URI")->envname("TREMORCAST_DATABASE");
+  app->add_option("--database", flags->database,
+                  "PostgreSQL connection string or URI without a password: every user of the machine can read it here")
+      ->envname("TREMORCAST_DATABASE");
+  app->add_option("--database-file", flags->database_file, "File with the connection string");
+}
+
+// As typed: what came from the environment may hold a password.
+absl::Status RefuseTypedSecrets(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    absl::string_view word = argv[i];
+    if (word == "--database" && i + 1 < argc) {
+      word = argv[i + 1];
+    } else if (!absl::ConsumePrefix(&word, "--database=")) {
+      continue;
+    }
+    if (absl::Status open = RefuseSecrets("--database", std::string(word)); !open.ok()) return open;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadDatabase(int argc, const char* const* argv, Flags* flags) {
+  if (absl::Status open = RefuseTypedSecrets(argc, argv); !open.ok()) return open;
+  if (flags->database_file.empty()) return absl::OkStatus();
+  auto conninfo = ReadConninfoFile("--database-file", flags->database_file);
+  if (!conninfo.ok()) return conninfo.status();
+  flags->database = *std::move(conninfo);
+  return absl::OkStatus();
 }
 
 void AddExperiment(CLI::App* app, Flags* flags) {
@@ -309,6 +337,10 @@ ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& ver
     std::ostringstream out, err;
     const int status = app.exit(error, out, err);
     parsed.exit = EarlyExit{status == 0 ? 0 : static_cast<int>(kExitUsage), out.str() + err.str()};
+    return parsed;
+  }
+  if (absl::Status database = ReadDatabase(argc, argv, &flags); !database.ok()) {
+    parsed.exit = EarlyExit{kExitUsage, absl::StrCat("tremorcast-trainer: ", database.message(), "\n")};
     return parsed;
   }
   if (experiment->parsed()) flags.command = Command::kExperiment;

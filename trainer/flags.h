@@ -47,7 +47,8 @@ struct EvaluateFlags {
 
 struct Flags {
   Command command = Command::kTrain;
-  std::string database;  // conninfo; "" takes the PG* environment variables
+  std::string database;       // conninfo; "" takes the PG* environment variables
+  std::string database_file;  // where it was read, or ""
   ProgressStyle progress = ProgressStyle::kAuto;
   bool json = false;  // the result as one JSON object on standard output
   TrainFlags train;

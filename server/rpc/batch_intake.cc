@@ -37,9 +37,15 @@ absl::StatusOr<CheckedBatch> BatchIntake::CheckAgainst(const v1::ObservationBatc
   return CheckedBatch{*std::move(batch), static_cast<int64_t>(proto.ByteSizeLong())};
 }
 
-void BatchIntake::Check(const v1::ObservationBatch& proto, Ready ready) {
+void BatchIntake::Check(const v1::ObservationBatch& proto, const Credential& sender, Ready ready) {
   const std::shared_ptr<const NetworkSnapshot> network = directory_.Snapshot();
   const auto id = ParseStationName("batch.station", proto.station());
+  if (id.ok()) {
+    if (absl::Status allowed = access_.MayWrite(*id, sender); !allowed.ok()) {
+      ready(allowed);
+      return;
+    }
+  }
   if (!id.ok() || network->FindStation(*id) != nullptr) {
     ready(CheckAgainst(proto, *network));
     return;

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "server/rpc/status.h"
-
 namespace tremorcast::rpc {
 
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration most) {

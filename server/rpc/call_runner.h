@@ -9,6 +9,7 @@
 // safe; Run never blocks.
 
 #include <functional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -16,6 +17,7 @@
 #include "grpcpp/support/server_callback.h"
 
 #include "server/pipeline/bounded_executor.h"
+#include "server/rpc/status.h"
 
 namespace tremorcast::rpc {
 
@@ -37,6 +39,19 @@ class CallRunner {
   BoundedExecutor& executor_;
   const absl::Duration most_;
 };
+
+// A server stream that only says no.
+template <typename Response>
+grpc::ServerWriteReactor<Response>* RefuseStream(grpc::CallbackServerContext* context, const absl::Status& status) {
+  class Refused final : public grpc::ServerWriteReactor<Response> {
+   public:
+    explicit Refused(grpc::Status end) { this->Finish(std::move(end)); }
+
+   private:
+    void OnDone() override { delete this; }
+  };
+  return new Refused(FinishStatus(status, context));
+}
 
 // The status of a refused task, with the delay after which it may be offered again.
 absl::Status Refused(const absl::Status& status, const BoundedExecutor& executor);

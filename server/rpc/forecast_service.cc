@@ -117,18 +117,19 @@ grpc::ServerWriteReactor<v1::WatchForecastsResponse>* ForecastService::WatchFore
   WatchFilter filter;
   for (int i = 0; i < request->regions_size(); ++i) {
     auto region = ParseRegionName(absl::StrCat("regions[", i, "]"), request->regions(i));
-    if (!region.ok()) return WatchStream::Refuse(context, region.status());
+    if (!region.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, region.status());
     filter.regions.insert(*std::move(region));
   }
   const auto purposes = ToPurposes("purposes", request->purposes());
-  if (!purposes.ok()) return WatchStream::Refuse(context, purposes.status());
+  if (!purposes.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, purposes.status());
   filter.purposes = std::set<ForecastPurpose>(purposes->begin(), purposes->end());
   std::optional<int64_t> resume;
   if (request->has_resume_sequence()) resume = request->resume_sequence();
   if (resume.value_or(0) < 0)
-    return WatchStream::Refuse(context, InvalidField("resume_sequence", "must not be negative"));
-  return WatchStream::Start(context, {parts_.hub, parts_.store, parts_.streams, parts_.database, options_.heartbeat},
-                            std::move(filter), resume);
+    return RefuseStream<v1::WatchForecastsResponse>(context, InvalidField("resume_sequence", "must not be negative"));
+  return WatchStream::Start(
+      context, {parts_.hub, parts_.store, parts_.streams, parts_.database, parts_.access, options_.heartbeat},
+      std::move(filter), resume);
 }
 
 grpc::ServerUnaryReactor* ForecastService::ComputeForecast(grpc::CallbackServerContext* context,

@@ -14,6 +14,7 @@
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
 #include "server/pipeline/watch_hub.h"
+#include "server/rpc/auth.h"
 #include "server/rpc/call_runner.h"
 #include "server/rpc/stream_registry.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"
@@ -34,6 +35,7 @@ class ForecastService final : public v1::ForecastService::CallbackService {
     NetworkDirectory& directory;
     WatchHub& hub;
     StreamRegistry& streams;
+    AccessControl& access;
     const Clock& clock;
     BoundedExecutor& database;
     BoundedExecutor& inference;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/security/auth_metadata_processor.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
@@ -17,25 +18,44 @@
 namespace tremorcast::rpc {
 namespace {
 
-constexpr int kCertificateReloadSeconds = 30;
 // A batch over the limit of 8 MiB is answered by name of the batch; gRPC itself cuts a call only far above it.
 constexpr int kMaxReceivedBytes = 2 * kMaxBatchBytes;
 
-std::shared_ptr<grpc::ServerCredentials> Credentials(const GrpcServer::Options& options) {
-  if (options.tls_certificate_file.empty()) return grpc::InsecureServerCredentials();
+// gRPC's own default, said aloud: a client that sends more is answered RESOURCE_EXHAUSTED.
+constexpr int kMaxMetadataBytes = 8 << 10;
+constexpr absl::Duration kHandshakeTimeout = absl::Seconds(20);
+
+std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const GrpcServer::Options& options) {
   auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      options.tls_key_file, options.tls_certificate_file, options.tls_client_ca_file, kCertificateReloadSeconds);
+      options.tls.key, options.tls.certificate, options.tls.client_ca,
+      static_cast<unsigned>(absl::ToInt64Seconds(options.tls_reload_interval)));
   grpc::experimental::TlsServerCredentialsOptions tls(provider);
   tls.watch_identity_key_cert_pairs();
-  if (!options.tls_client_ca_file.empty()) {
+  if (!options.tls.client_ca.empty()) {
     tls.watch_root_certs();
-    tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    tls.set_cert_request_type(options.access.access_file.empty()
+                                  ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                  : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   }
   return grpc::experimental::TlsServerCredentials(tls);
 }
 
+std::shared_ptr<grpc::ServerCredentials> Credentials(const GrpcServer::Options& options, AccessControl& access) {
+  const bool tls = !options.tls.certificate.empty();
+  if (!tls && !access.enabled()) return grpc::InsecureServerCredentials();
+  // Only credentials of this kind run a processor in front of calls; on the wire it is plain text of this machine
+  // alone.
+  auto credentials = tls ? TlsCredentials(options) : grpc::experimental::LocalServerCredentials(LOCAL_TCP);
+  if (access.enabled()) credentials->SetAuthMetadataProcessor(access.Processor());
+  return credentials;
+}
+
 void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kMaxReceivedBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                              static_cast<int>(absl::ToInt64Milliseconds(kHandshakeTimeout)));
   // Two servers on one port would share its connections in silence.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
@@ -50,16 +70,32 @@ void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder* builder)
 }  // namespace
 
 absl::Status GrpcServer::Options::Validate() const {
-  if (tls_certificate_file.empty() != tls_key_file.empty()) {
+  if (tls.certificate.empty() != tls.key.empty()) {
     return absl::InvalidArgumentError("TLS needs both a certificate and a key");
   }
-  if (!tls_client_ca_file.empty() && tls_certificate_file.empty()) {
+  if (!tls.client_ca.empty() && tls.certificate.empty()) {
     return absl::InvalidArgumentError("client certificates need TLS: name a certificate and a key too");
   }
-  if (!listen.loopback() && tls_certificate_file.empty() && !insecure) {
+  if (tls_reload_interval < absl::Seconds(1) || tls_reload_interval > absl::Hours(24)) {
+    return absl::InvalidArgumentError("certificates can be looked at again every second to every day");
+  }
+  if (max_streams_per_connection < 1 || access.max_streams_per_client < 1) {
+    return absl::InvalidArgumentError("a connection and a client need at least one stream");
+  }
+  if (!listen.loopback() && tls.certificate.empty() && !access.access_file.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(listen.ToString(), " can be reached from other machines, and tokens in plain text can be read on ",
+                     "the way: give a TLS certificate and key, or listen on loopback behind a proxy that speaks TLS"));
+  }
+  if (!listen.loopback() && tls.certificate.empty() && !insecure) {
     return absl::InvalidArgumentError(
         absl::StrCat(listen.ToString(), " can be reached from other machines: give a TLS certificate and key, or ",
                      "--insecure to speak plain text there"));
+  }
+  if (!listen.loopback() && tls.client_ca.empty() && access.access_file.empty() && !insecure) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(listen.ToString(), " can be reached from other machines and asks nobody who they are: give an ",
+                     "access list, or a CA of client certificates, or --insecure to serve everybody"));
   }
   if (max_stream_age <= absl::ZeroDuration() || max_stream_age >= max_connection_grace) {
     return absl::InvalidArgumentError("the age of streams must be positive and below the grace of connections");
@@ -67,8 +103,13 @@ absl::Status GrpcServer::Options::Validate() const {
   return absl::OkStatus();
 }
 
-GrpcServer::GrpcServer(Options options, GrpcMetrics& metrics, const Log& log)
-    : options_(std::move(options)), metrics_(metrics), log_(log), streams_(options_.max_stream_age) {}
+GrpcServer::GrpcServer(Options options, GrpcMetrics& metrics, AccessMetrics& access_metrics, const Log& log)
+    : options_(std::move(options)),
+      metrics_(metrics),
+      log_(log),
+      access_(options_.access, access_metrics, log),
+      health_(access_),
+      streams_(options_.max_stream_age) {}
 
 GrpcServer::~GrpcServer() {
   health_.EndWatches();
@@ -78,6 +119,10 @@ GrpcServer::~GrpcServer() {
 
 absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   if (absl::Status valid = options_.Validate(); !valid.ok()) return valid;
+  if (!options_.tls.certificate.empty()) {
+    if (absl::Status usable = CheckTlsFiles(options_.tls); !usable.ok()) return usable;
+  }
+  if (absl::Status loaded = access_.Load(); !loaded.ok()) return loaded;
   static const bool reflection = [] {  // registers a plug-in with gRPC, once for the process
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;
@@ -86,7 +131,7 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   grpc::ServerBuilder builder;
   SetLimits(options_, &builder);
   int port = 0;
-  builder.AddListeningPort(options_.listen.ToString(), Credentials(options_), &port);
+  builder.AddListeningPort(options_.listen.ToString(), Credentials(options_, access_), &port);
   for (grpc::Service* service : services) builder.RegisterService(service);
   builder.RegisterService(&health_);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> observers;
@@ -95,15 +140,29 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options_.listen.ToString(),
-                     ": is the port taken, the address not ours, or a certificate unreadable?"));
+        absl::StrCat("cannot listen on ", options_.listen.ToString(), ": is the port taken, or the address not ours?"));
   }
   options_.listen.port = port;
+  LogAccess();
   return absl::OkStatus();
 }
 
 std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel() {
   return server_->InProcessChannel(grpc::ChannelArguments());
+}
+
+void GrpcServer::LogAccess() const {
+  const absl::string_view transport = options_.tls.certificate.empty() ? "plain text" : "TLS";
+  if (access_.enabled()) {
+    log_.Info(absl::StrCat(transport, ", callers of the access list ", options_.access.access_file));
+  } else if (!options_.tls.client_ca.empty()) {
+    log_.Info(absl::StrCat(transport, ", every caller with a certificate of ", options_.tls.client_ca));
+  } else if (options_.listen.loopback()) {
+    log_.Info(absl::StrCat(transport, ", every caller of this machine"));
+  } else {
+    log_.Warning(absl::StrCat(transport, ": everybody who can reach ", options_.listen.ToString(),
+                              " may do everything (--insecure)"));
+  }
 }
 
 const std::vector<std::string>& ServiceNames() {

@@ -2,8 +2,8 @@
 
 // The gRPC side of the server: listens, watches calls, answers health, reflects, and ends in order.
 //
-//   GrpcServer server(options, metrics, log);
-//   ... build services over server.streams() ...
+//   GrpcServer server(options, metrics, access_metrics, log);
+//   ... build services over server.streams() and server.access() ...
 //   server.Start({&ingest, &network});
 //   server.health().Set("", true);
 //   server.StopAdvertising(); ... lame duck ... server.EndStreams(deadline); server.Shutdown(deadline);
@@ -18,9 +18,11 @@
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
 
+#include "server/rpc/auth.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/stream_registry.h"
+#include "server/rpc/tls_files.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
@@ -33,31 +35,38 @@ class GrpcServer {
  public:
   struct Options {
     ListenAddress listen = {"127.0.0.1", 50051};
-    // Plain text on an address that other machines can reach.
+    // On an address that other machines can reach: plain text, or TLS that asks nobody who they are.
     bool insecure = false;
-    // PEM files; with certificate and key the server speaks TLS, with client_ca it asks each client for a certificate.
-    // Read again when they change.
-    std::string tls_certificate_file, tls_key_file, tls_client_ca_file;
+    // PEM files; with certificate and key the server speaks TLS, with a client CA it asks each client for a certificate
+    // signed by it: required, unless an access list takes tokens instead. Looked at again after each interval; while
+    // key and certificate then do not fit each other, new connections fail.
+    TlsFiles tls;
+    absl::Duration tls_reload_interval = absl::Seconds(30);
+    AccessControl::Options access;
+    // Calls and streams open at once on one connection; more wait in the client.
+    int max_streams_per_connection = 1000;
     // gRPC asks the client to reconnect at this age and cuts what is left after the grace; our own streams end before
     // the grace is over.
     absl::Duration max_connection_age = absl::Minutes(30);
     absl::Duration max_connection_grace = absl::Minutes(10);
     absl::Duration max_stream_age = absl::Minutes(8);
 
-    // InvalidArgument: an address that is not loopback without TLS or `insecure`, half a key pair, a stream age beyond
-    // the grace.
+    // InvalidArgument: an address that is not loopback without TLS and a caller's name or `insecure`, an access list in
+    // plain text beyond loopback, half a key pair, a stream age beyond the grace.
     absl::Status Validate() const;
   };
 
-  GrpcServer(Options options, GrpcMetrics& metrics, const Log& log);
+  GrpcServer(Options options, GrpcMetrics& metrics, AccessMetrics& access_metrics, const Log& log);
   ~GrpcServer();  // Shutdown at once
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
 
   StreamRegistry& streams() { return streams_; }
   HealthService& health() { return health_; }
+  AccessControl& access() { return access_; }
 
-  // Unavailable: the address cannot be bound, or the certificate cannot be read.
+  // Unavailable: the address cannot be bound. InvalidArgument: a certificate, its key or the access list cannot be
+  // used.
   absl::Status Start(const std::vector<grpc::Service*>& services);
   // With the port that was chosen.
   const ListenAddress& address() const { return options_.listen; }
@@ -72,9 +81,13 @@ class GrpcServer {
   void Shutdown(absl::Time deadline);
 
  private:
+  // Who may do what, in one line.
+  void LogAccess() const;
+
   Options options_;
   GrpcMetrics& metrics_;
   const Log& log_;
+  AccessControl access_;
   HealthService health_;
   StreamRegistry streams_;
   std::unique_ptr<grpc::Server> server_;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/rpc/call_runner.h"
 #include "server/rpc/status.h"
 
 namespace tremorcast::rpc {
@@ -14,7 +15,8 @@ using grpc::health::v1::HealthCheckResponse;
 // Lock order: the service's mutex, then the watcher's.
 class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
-  Watcher(HealthService& health, std::string service) : health_(health), service_(std::move(service)) {}
+  Watcher(HealthService& health, std::string service, ClientStreams::Slot slot)
+      : health_(health), service_(std::move(service)), slot_(std::move(slot)) {}
   const std::string& service() const { return service_; }
 
   void Tell(ServingStatus status) {
@@ -72,6 +74,7 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
 
   HealthService& health_;
   const std::string service_;
+  const ClientStreams::Slot slot_;
   HealthCheckResponse response_;
   absl::Mutex mutex_;
   std::optional<ServingStatus> wanted_ ABSL_GUARDED_BY(mutex_);
@@ -132,9 +135,11 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
   return reactor;
 }
 
-grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext*,
+grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext* context,
                                                                     const HealthCheckRequest* request) {
-  auto* watcher = new Watcher(*this, request->service());
+  auto slot = access_.OpenStream(CredentialOf(*context));
+  if (!slot.ok()) return RefuseStream<HealthCheckResponse>(context, slot.status());
+  auto* watcher = new Watcher(*this, request->service(), *std::move(slot));
   absl::MutexLock lock(&mutex_);
   watchers_.insert(watcher);
   watcher->Tell(StatusOf(watcher->service()));

@@ -4,7 +4,8 @@
 // keeps its Watches open and so holds Shutdown to its deadline: here EndWatches ends them. Until a name is set it is
 // unknown: NOT_FOUND from Check, SERVICE_UNKNOWN from Watch.
 //
-// Thread safety: all of it; nothing blocks. Watches must have ended (server shut down) before it is destroyed.
+// Open to everybody; Watches count among the streams of their client. Thread safety: all of it; nothing blocks. Watches
+// must have ended (server shut down) before it is destroyed.
 
 #include <map>
 #include <set>
@@ -15,11 +16,14 @@
 #include "absl/synchronization/mutex.h"
 
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/auth.h"
 
 namespace tremorcast::rpc {
 
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
+  explicit HealthService(AccessControl& access) : access_(access) {}
+
   void Set(const std::string& service, bool serving);
   // Everything NOT_SERVING, for good: a drain has begun.
   void SetAllNotServing();
@@ -40,6 +44,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   void Tell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(Watcher* watcher);
 
+  AccessControl& access_;
   absl::Mutex mutex_;
   std::map<std::string, bool> serving_ ABSL_GUARDED_BY(mutex_);
   std::set<Watcher*> watchers_ ABSL_GUARDED_BY(mutex_);

@@ -25,34 +25,36 @@ grpc::ServerUnaryReactor* IngestService::IngestObservations(grpc::CallbackServer
   const auto finish = [context, reactor](const absl::Status& status) {
     reactor->Finish(FinishStatus(status, context));
   };
-  intake_.Check(request->batch(), [this, response, finish](absl::StatusOr<CheckedBatch> checked) {
-    if (!checked.ok()) {
-      finish(checked.status());
-      return;
-    }
-    const BatchLabel label = LabelOf(checked->batch);
-    const IngestPipeline::Admission admission =
-        pipeline_.Submit(std::move(checked->batch), checked->bytes,
-                         [label, response, finish](const absl::StatusOr<BatchResult>& result) {
-                           if (result.ok()) FillVerdict(label, *result, response->mutable_verdict());
-                           finish(BatchStatus(result.status(), label.batch_id));
-                         });
-    if (!admission.status.ok()) finish(AdmissionStatus(admission));
-  });
+  intake_.Check(request->batch(), CredentialOf(*context),
+                [this, response, finish](absl::StatusOr<CheckedBatch> checked) {
+                  if (!checked.ok()) {
+                    finish(checked.status());
+                    return;
+                  }
+                  const BatchLabel label = LabelOf(checked->batch);
+                  const IngestPipeline::Admission admission =
+                      pipeline_.Submit(std::move(checked->batch), checked->bytes,
+                                       [label, response, finish](const absl::StatusOr<BatchResult>& result) {
+                                         if (result.ok()) FillVerdict(label, *result, response->mutable_verdict());
+                                         finish(BatchStatus(result.status(), label.batch_id));
+                                       });
+                  if (!admission.status.ok()) finish(AdmissionStatus(admission));
+                });
   return reactor;
 }
 
 grpc::ServerBidiReactor<v1::StreamObservationsRequest, v1::StreamObservationsResponse>*
 IngestService::StreamObservations(grpc::CallbackServerContext* context) {
-  return ObservationStream::Start(context, {intake_, pipeline_, streams_});
+  return ObservationStream::Start(context, {intake_, pipeline_, streams_, access_});
 }
 
 grpc::ServerUnaryReactor* IngestService::GetIngestPosition(grpc::CallbackServerContext* context,
                                                            const v1::GetIngestPositionRequest* request,
                                                            v1::GetIngestPositionResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, [this, context, request, response](absl::Time) -> absl::Status {
     const auto station = ParseStationName("station", request->station());
     if (!station.ok()) return station.status();
+    if (absl::Status allowed = access_.MayWrite(*station, CredentialOf(*context)); !allowed.ok()) return allowed;
     if (request->source().empty()) return InvalidField("source", "is required");
     auto position = store_.Position(*station, request->source());
     if (!position.ok()) return position.status();

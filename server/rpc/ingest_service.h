@@ -6,6 +6,7 @@
 #include "core/ports.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/ingest_pipeline.h"
+#include "server/rpc/auth.h"
 #include "server/rpc/batch_intake.h"
 #include "server/rpc/call_runner.h"
 #include "server/rpc/stream_registry.h"
@@ -16,11 +17,12 @@ namespace tremorcast::rpc {
 class IngestService final : public v1::IngestService::CallbackService {
  public:
   // Without `windows`, ListStationFreshness does not say how many weeks wait to be sealed.
-  IngestService(ObservationStore& store, IngestPipeline& pipeline, BatchIntake& intake, StreamRegistry& streams,
-                BoundedExecutor& database, WindowStore* windows = nullptr)
+  IngestService(ObservationStore& store, IngestPipeline& pipeline, BatchIntake& intake, AccessControl& access,
+                StreamRegistry& streams, BoundedExecutor& database, WindowStore* windows = nullptr)
       : store_(store),
         pipeline_(pipeline),
         intake_(intake),
+        access_(access),
         streams_(streams),
         database_(database),
         windows_(windows) {}
@@ -43,6 +45,7 @@ class IngestService final : public v1::IngestService::CallbackService {
   ObservationStore& store_;
   IngestPipeline& pipeline_;
   BatchIntake& intake_;
+  AccessControl& access_;
   StreamRegistry& streams_;
   CallRunner database_;
   WindowStore* const windows_;

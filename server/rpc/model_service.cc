@@ -34,16 +34,15 @@ absl::Status CheckWords(absl::string_view reason, absl::string_view actor) {
   return violations.empty() ? absl::OkStatus() : InvalidFields(std::move(violations));
 }
 
-std::string ActorOf(const std::string& actor) { return actor.empty() ? "unknown" : actor; }
-
 }  // namespace
 
 ModelService::ModelService(ModelRegistry& registry, ModelHost& host, NetworkDirectory& directory, const Clock& clock,
-                           BoundedExecutor& database, std::function<void()> on_promoted)
+                           AccessControl& access, BoundedExecutor& database, std::function<void()> on_promoted)
     : registry_(registry),
       host_(host),
       directory_(directory),
       clock_(clock),
+      access_(access),
       database_(database),
       on_promoted_(std::move(on_promoted)) {}
 
@@ -72,13 +71,17 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* ModelService::PromoteModel(grpc::CallbackServerContext* context,
                                                      const v1::PromoteModelRequest* request,
                                                      v1::PromoteModelResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return Promote(*request, response); });
+  return database_.Run(context, [this, context, request, response](absl::Time) {
+    return Promote(*request, CredentialOf(*context), response);
+  });
 }
 
 grpc::ServerUnaryReactor* ModelService::RollbackModel(grpc::CallbackServerContext* context,
                                                       const v1::RollbackModelRequest* request,
                                                       v1::RollbackModelResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return Rollback(*request, response); });
+  return database_.Run(context, [this, context, request, response](absl::Time) {
+    return Rollback(*request, CredentialOf(*context), response);
+  });
 }
 
 grpc::ServerUnaryReactor* ModelService::ListPromotions(grpc::CallbackServerContext* context,
@@ -130,17 +133,29 @@ absl::StatusOr<RegionId> ModelService::ExistingScope(absl::string_view name) {
   return scope;
 }
 
-absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, v1::PromoteModelResponse* response) {
+absl::StatusOr<std::string> ModelService::ActorOf(const std::string& given, const Credential& caller) {
+  auto name = access_.NameOf(caller);
+  if (!name.ok()) return name.status();
+  if (name->empty()) return given.empty() ? "unknown" : given;
+  // An operator may call a principal what the service calls itself.
+  if (*name == kAutoActor) *name = absl::StrCat("principal ", *name);
+  return given.empty() || given == *name ? *name : absl::StrCat(given, " (", *name, ")");
+}
+
+absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, const Credential& caller,
+                                   v1::PromoteModelResponse* response) {
   const auto version = ParseModelName("name", request.name());
   if (!version.ok()) return version.status();
   if (absl::Status words = CheckWords(request.reason(), request.actor()); !words.ok()) return words;
   const auto scope = ExistingScope(request.scope());
   if (!scope.ok()) return scope.status();
+  const auto actor = ActorOf(request.actor(), caller);
+  if (!actor.ok()) return actor.status();
   Promotion promotion;
   promotion.scope = *scope;
   promotion.version = *version;
   promotion.reason = request.reason();
-  promotion.actor = ActorOf(request.actor());
+  promotion.actor = *actor;
   promotion.promoted_at = clock_.Now();
   const auto stored = registry_.Promote(promotion);
   if (!stored.ok()) return stored.status();
@@ -149,11 +164,14 @@ absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, v1::P
   return absl::OkStatus();
 }
 
-absl::Status ModelService::Rollback(const v1::RollbackModelRequest& request, v1::RollbackModelResponse* response) {
+absl::Status ModelService::Rollback(const v1::RollbackModelRequest& request, const Credential& caller,
+                                    v1::RollbackModelResponse* response) {
   if (absl::Status words = CheckWords(request.reason(), request.actor()); !words.ok()) return words;
   const auto scope = ExistingScope(request.scope());
   if (!scope.ok()) return scope.status();
-  const auto stored = registry_.Rollback(*scope, request.reason(), ActorOf(request.actor()), clock_.Now());
+  const auto actor = ActorOf(request.actor(), caller);
+  if (!actor.ok()) return actor.status();
+  const auto stored = registry_.Rollback(*scope, request.reason(), *actor, clock_.Now());
   if (!stored.ok()) return stored.status();
   FillPromotion(*stored, response->mutable_promotion());
   if (on_promoted_) on_promoted_();

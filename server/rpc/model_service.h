@@ -10,6 +10,7 @@
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
+#include "server/rpc/auth.h"
 #include "server/rpc/call_runner.h"
 #include "tremorcast/v1/model_service.grpc.pb.h"
 
@@ -19,7 +20,7 @@ class ModelService final : public v1::ModelService::CallbackService {
  public:
   // `on_promoted` is called after each entry of the ledger written here, on an executor thread.
   ModelService(ModelRegistry& registry, ModelHost& host, NetworkDirectory& directory, const Clock& clock,
-               BoundedExecutor& database, std::function<void()> on_promoted);
+               AccessControl& access, BoundedExecutor& database, std::function<void()> on_promoted);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
                                        v1::ListModelsResponse* response) override;
@@ -35,8 +36,12 @@ class ModelService final : public v1::ModelService::CallbackService {
 
  private:
   absl::Status List(const v1::ListModelsRequest& request, v1::ListModelsResponse* response);
-  absl::Status Promote(const v1::PromoteModelRequest& request, v1::PromoteModelResponse* response);
-  absl::Status Rollback(const v1::RollbackModelRequest& request, v1::RollbackModelResponse* response);
+  absl::Status Promote(const v1::PromoteModelRequest& request, const Credential& caller,
+                       v1::PromoteModelResponse* response);
+  absl::Status Rollback(const v1::RollbackModelRequest& request, const Credential& caller,
+                        v1::RollbackModelResponse* response);
+  // Who the ledger will name: the principal that calls, with the name it gave itself in front.
+  absl::StatusOr<std::string> ActorOf(const std::string& given, const Credential& caller);
   absl::Status ListLedger(const v1::ListPromotionsRequest& request, v1::ListPromotionsResponse* response);
   // The network-wide scope, or a region that exists.
   absl::StatusOr<RegionId> ExistingScope(absl::string_view name);
@@ -46,6 +51,7 @@ class ModelService final : public v1::ModelService::CallbackService {
   ModelHost& host_;
   NetworkDirectory& directory_;
   const Clock& clock_;
+  AccessControl& access_;
   CallRunner database_;
   std::function<void()> on_promoted_;
 };

@@ -19,23 +19,33 @@ google::protobuf::ArenaOptions RequestArena() {
   return options;
 }
 
-// Faults of the service, not of the batch: the same batch may succeed later, so nothing after it may be stored now.
+// Faults of the service or of the sender, not of the batch: the same batch may succeed later, so nothing after it may
+// be stored now.
 bool EndsStream(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsCancelled(status) ||
-         absl::IsAborted(status);
+         absl::IsAborted(status) || absl::IsUnauthenticated(status);
 }
 
 }  // namespace
 
 ObservationStream* ObservationStream::Start(grpc::CallbackServerContext* context, Parts parts) {
   auto* stream = new ObservationStream(context, parts);
+  auto slot = parts.access.OpenStream(stream->sender_);
+  {
+    absl::MutexLock lock(&stream->mutex_);
+    if (slot.ok()) stream->slot_ = *std::move(slot);
+    stream->end_ = slot.status();
+  }
   parts.registry.Add(stream);
   stream->Pump();
   return stream;
 }
 
 ObservationStream::ObservationStream(grpc::CallbackServerContext* context, Parts parts)
-    : context_(context), parts_(parts), arena_(std::make_unique<google::protobuf::Arena>(RequestArena())) {}
+    : context_(context),
+      parts_(parts),
+      sender_(CredentialOf(*context)),
+      arena_(std::make_unique<google::protobuf::Arena>(RequestArena())) {}
 
 void ObservationStream::OnDone() {
   parts_.registry.Remove(this);
@@ -55,7 +65,8 @@ void ObservationStream::OnReadDone(bool ok) {
     Pump();
     return;
   }
-  parts_.intake.Check(request_->batch(), [this](absl::StatusOr<CheckedBatch> batch) { OnChecked(std::move(batch)); });
+  parts_.intake.Check(request_->batch(), sender_,
+                      [this](absl::StatusOr<CheckedBatch> batch) { OnChecked(std::move(batch)); });
 }
 
 void ObservationStream::OnChecked(absl::StatusOr<CheckedBatch> batch) {

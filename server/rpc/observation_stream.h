@@ -6,7 +6,8 @@
 // gRPC's flow control then holds up the sender.
 //
 // A fault of one batch is answered in its place. When the store cannot be reached the stream ends with UNAVAILABLE
-// instead: a batch behind the failed one must not be stored before it.
+// instead: a batch behind the failed one must not be stored before it. It ends too, with UNAUTHENTICATED, at the first
+// batch after its sender's credential was taken out of the access list.
 //
 // Ownership: created by the service, deletes itself in OnDone. Thread safety: reactions, pipeline callbacks and EndSoon
 // come from any thread; state is under one mutex. Nothing blocks.
@@ -25,6 +26,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 
+#include "server/rpc/auth.h"
 #include "server/rpc/batch_intake.h"
 #include "server/rpc/convert_observation.h"
 #include "server/rpc/stream_registry.h"
@@ -40,6 +42,7 @@ class ObservationStream final
     BatchIntake& intake;
     IngestPipeline& pipeline;
     StreamRegistry& registry;
+    AccessControl& access;
   };
   static ObservationStream* Start(grpc::CallbackServerContext* context, Parts parts);
 
@@ -72,12 +75,14 @@ class ObservationStream final
 
   grpc::CallbackServerContext* const context_;
   const Parts parts_;
+  const Credential sender_;
 
   // Written between StartRead and OnReadDone by gRPC, read until the check is done: never by two at once.
   std::unique_ptr<google::protobuf::Arena> arena_;
   v1::StreamObservationsRequest* request_ = nullptr;
 
   absl::Mutex mutex_;
+  ClientStreams::Slot slot_ ABSL_GUARDED_BY(mutex_);
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
   std::deque<v1::StreamObservationsResponse> answers_ ABSL_GUARDED_BY(mutex_);  // the front one is being written
   std::string position_ ABSL_GUARDED_BY(mutex_);  // of the last acknowledged batch that had one

@@ -8,32 +8,25 @@
 
 #include "grpc/grpc.h"
 #include "server/pipeline/forecast_archive.h"
+#include "server/rpc/call_runner.h"
 #include "server/rpc/convert_forecast.h"
 #include "server/rpc/status.h"
 
 namespace tremorcast::rpc {
 namespace {
 
+constexpr char kMethod[] = "/tremorcast.v1.ForecastService/WatchForecasts";
 constexpr absl::Duration kFirstHeartbeatRetry = absl::Milliseconds(200);
-
-class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchForecastsResponse> {
- public:
-  explicit RefusedWatch(grpc::Status status) { Finish(std::move(status)); }
-
- private:
-  void OnDone() override { delete this; }
-};
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchForecastsResponse>* WatchStream::Refuse(grpc::CallbackServerContext* context,
-                                                                          const absl::Status& status) {
-  return new RefusedWatch(FinishStatus(status, context));
-}
-
-WatchStream* WatchStream::Start(grpc::CallbackServerContext* context, Parts parts, WatchFilter filter,
-                                std::optional<int64_t> resume) {
-  auto* stream = new WatchStream(context, parts);
+grpc::ServerWriteReactor<v1::WatchForecastsResponse>* WatchStream::Start(grpc::CallbackServerContext* context,
+                                                                         Parts parts, WatchFilter filter,
+                                                                         std::optional<int64_t> resume) {
+  Credential caller = CredentialOf(*context);
+  auto slot = parts.access.OpenStream(caller);
+  if (!slot.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, slot.status());
+  auto* stream = new WatchStream(context, parts, std::move(caller), *std::move(slot));
   auto watch = parts.hub.Subscribe(std::move(filter), resume, [stream] { stream->Pump(); });
   {
     absl::MutexLock lock(&stream->mutex_);
@@ -62,8 +55,10 @@ void WatchStream::ArmTimer(absl::Duration delay) {
 }
 
 void WatchStream::OnTimer() {
+  const absl::Status allowed = parts_.access.MayCall(kMethod, caller_);
   {
     absl::MutexLock lock(&mutex_);
+    if (end_.ok()) end_ = allowed;
     timing_ = false;
     heartbeat_due_ = true;
   }

@@ -3,13 +3,15 @@
 // One WatchForecasts call: sends each forecast the hub hands out, with its region's track record, and a heartbeat with
 // the resume cursor when there is nothing to send, the first at once. At its age or on drain it sends a last heartbeat
 // and ends with OK: everything up to that sequence was sent. A reader that stands still is cut with RESOURCE_EXHAUSTED,
-// whatever of an earlier message it has not taken.
+// whatever of an earlier message it has not taken. A caller that may not watch any more is told so at the next
+// heartbeat.
 //
 // Ownership: created by the service, deletes itself in OnDone. Thread safety: as ObservationStream. Track records are
 // read on the database executor; nothing else blocks.
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -23,6 +25,7 @@
 #include "core/track_record.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/watch_hub.h"
+#include "server/rpc/auth.h"
 #include "server/rpc/stream_registry.h"
 #include "tremorcast/v1/forecast_service.pb.h"
 
@@ -35,16 +38,16 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
     ForecastStore& store;
     StreamRegistry& registry;
     BoundedExecutor& database;
+    AccessControl& access;
     absl::Duration heartbeat;
   };
-  static WatchStream* Start(grpc::CallbackServerContext* context, Parts parts, WatchFilter filter,
-                            std::optional<int64_t> resume);
-  // A reactor that only says no.
-  static grpc::ServerWriteReactor<v1::WatchForecastsResponse>* Refuse(grpc::CallbackServerContext* context,
-                                                                      const absl::Status& status);
+  // Another reactor, that only says no, when the client has all the streams it may.
+  static grpc::ServerWriteReactor<v1::WatchForecastsResponse>* Start(grpc::CallbackServerContext* context, Parts parts,
+                                                                     WatchFilter filter, std::optional<int64_t> resume);
 
  private:
-  WatchStream(grpc::CallbackServerContext* context, Parts parts) : context_(context), parts_(parts) {}
+  WatchStream(grpc::CallbackServerContext* context, Parts parts, Credential caller, ClientStreams::Slot slot)
+      : context_(context), parts_(parts), caller_(std::move(caller)), slot_(std::move(slot)) {}
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
@@ -61,6 +64,8 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
 
   grpc::CallbackServerContext* const context_;
   const Parts parts_;
+  const Credential caller_;
+  const ClientStreams::Slot slot_;
   v1::WatchForecastsResponse response_;  // being written, or being prepared
 
   absl::Mutex mutex_;

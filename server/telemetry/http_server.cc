@@ -68,6 +68,17 @@ HttpServer::HttpServer(Options options, std::vector<std::shared_ptr<const promet
     response.status = 500;
     response.set_content("internal error\n", kText);
   });
+  state.server.set_pre_routing_handler([&state](const httplib::Request& request, httplib::Response& response) {
+    const bool health = request.path == "/healthz" || request.path == "/readyz";
+    const std::string authorization = request.get_header_value("Authorization");
+    if (health || !state.options.may_read || state.options.may_read(authorization)) {
+      return httplib::Server::HandlerResponse::Unhandled;
+    }
+    response.status = 401;
+    response.set_header("WWW-Authenticate", "Basic realm=\"tremorcast: any name, a reader's token as the password\"");
+    response.set_content("a reader's token is needed: Authorization: Bearer TOKEN\n", kText);
+    return httplib::Server::HandlerResponse::Handled;
+  });
   state.server.Get("/metrics", [&state](const httplib::Request&, httplib::Response& response) {
     response.set_content(Scrape(state.collectables), "text/plain; version=0.0.4; charset=utf-8");
   });

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "prometheus/collectable.h"
 
 namespace tremorcast {
@@ -44,6 +45,9 @@ class HttpServer {
     std::string host = "127.0.0.1";
     int port = 0;  // 0: any free one, see port()
     int threads = 4;
+    // Given the request's Authorization header ("" when it has none), may its sender read /metrics and the pages?
+    // Health is for everybody. Empty: all of it is. Called on the server's threads.
+    std::function<bool(absl::string_view authorization)> may_read;
   };
   // `collectables` are scraped in order and must outlive the server (held weakly would hide a dangling one).
   HttpServer(Options options, std::vector<std::shared_ptr<const prometheus::Collectable>> collectables,

@@ -146,6 +146,14 @@ const GrpcMethodMetrics& GrpcMetrics::AddMethod(const std::string& service, cons
   return *methods_.back();
 }
 
+AccessMetrics::AccessMetrics(Registry& registry)
+    : refused(registry, "tremorcast_access_refused_total", "Calls, batches and streams refused for who sent them.",
+              "reason", {"credential", "role", "station", "streams"}),
+      list_valid(OneGauge(registry, "tremorcast_access_list_valid",
+                          "1 while the access list in force is what its file says (or none is used).")) {
+  list_valid.Set(1);
+}
+
 IngestMetrics::IngestMetrics(Registry& registry)
     : rows(registry, "tremorcast_ingest_rows_total", "Rows answered, by verdict.", "verdict",
            {"accepted", "duplicate", "conflict", "late", "rejected"}),
@@ -278,6 +286,7 @@ void ExportBuildInfo(Registry& registry, const std::string& version, const std::
 
 ServerMetrics::ServerMetrics(Registry& registry)
     : grpc(registry),
+      access(registry),
       ingest(registry),
       windows(registry),
       inference(registry),

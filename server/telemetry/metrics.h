@@ -88,6 +88,13 @@ class GrpcMetrics {
   std::vector<std::unique_ptr<GrpcMethodMetrics>> methods_;
 };
 
+// Who was turned away, and whether the access list on disk is the one in force.
+struct AccessMetrics {
+  explicit AccessMetrics(prometheus::Registry& registry);
+  CounterSet refused;  // {reason}: credential, role, station, streams
+  prometheus::Gauge& list_valid;
+};
+
 struct IngestMetrics {
   explicit IngestMetrics(prometheus::Registry& registry);
   CounterSet rows;  // {verdict}: accepted, duplicate, conflict, late, rejected
@@ -190,6 +197,7 @@ void ExportBuildInfo(prometheus::Registry& registry, const std::string& version,
 struct ServerMetrics {
   explicit ServerMetrics(prometheus::Registry& registry);
   GrpcMetrics grpc;
+  AccessMetrics access;
   IngestMetrics ingest;
   WindowMetrics windows;
   InferenceMetrics inference;

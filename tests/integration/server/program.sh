@@ -20,7 +20,10 @@ try --database "dbname=x" --listen 0.0.0.0:0; check "exit of plain text beyond l
 try --database "dbname=x" --grace soon; check "exit of a bad duration" $code 2; says "--grace"
 try --database "dbname=x" --serve-unskilled maybe; check "exit of an unknown policy" $code 2; says "--serve-unskilled"
 try --database "dbname=x" --auto-promote --auto-min-weeks 0; check "exit of a policy without evidence" $code 2; says "skill policy"
-try --database "host=127.0.0.1 port=1 dbname=x password=hunter2"; check "exit without a server behind the database" $code 1
+try --database "host=127.0.0.1 port=1 dbname=x password=hunter2"; check "exit of a password in the argument list" $code 2; says "--database-file"
+case $output in *hunter2*) fail "the password is in the message: $output" ;; esac
+echo "host=127.0.0.1 port=1 dbname=x password=hunter2" > "$E2E_DIR/away"
+try --database-file "$E2E_DIR/away"; check "exit without a server behind the database" $code 1
 case $output in *hunter2*) fail "the password is in the message: $output" ;; esac
 
 db_start

@@ -42,10 +42,35 @@ TEST(GrpcServerOptionsTest, RefusesPlainTextBeyondLoopbackUnlessToldSo) {
   options.insecure = true;
   EXPECT_TRUE(options.Validate().ok());
   options.insecure = false;
-  options.tls_certificate_file = "cert.pem";
+  options.tls.certificate = "cert.pem";
   EXPECT_FALSE(options.Validate().ok()) << "a certificate without its key";
-  options.tls_key_file = "key.pem";
+  options.access.access_file = "access";
+  options.tls.key = "key.pem";
   EXPECT_TRUE(options.Validate().ok());
+}
+
+TEST(GrpcServerOptionsTest, RefusesToServeOtherMachinesWithoutAskingWhoTheyAreUnlessToldSo) {
+  GrpcServer::Options options;
+  options.listen = Parsed("0.0.0.0:0");
+  options.tls = {"cert.pem", "key.pem", ""};
+  EXPECT_FALSE(options.Validate().ok());
+  options.tls.client_ca = "ca.pem";
+  EXPECT_TRUE(options.Validate().ok());
+  options.tls.client_ca.clear();
+  options.access.access_file = "access";
+  EXPECT_TRUE(options.Validate().ok());
+  options.access.access_file.clear();
+  options.insecure = true;
+  EXPECT_TRUE(options.Validate().ok());
+}
+
+TEST(GrpcServerOptionsTest, NeverTakesTokensInPlainTextFromOtherMachines) {
+  GrpcServer::Options options;
+  options.access.access_file = "access";
+  EXPECT_TRUE(options.Validate().ok()) << "loopback";
+  options.listen = Parsed("0.0.0.0:0");
+  options.insecure = true;
+  EXPECT_FALSE(options.Validate().ok());
 }
 
 TEST(GrpcServerOptionsTest, RefusesStreamsThatOutliveTheGraceOfTheirConnection) {

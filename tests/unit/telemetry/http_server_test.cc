@@ -45,6 +45,20 @@ TEST_F(HttpServerTest, ServesMetricsOfAllCollectables) {
   EXPECT_THAT(answer->body, HasSubstr("process_start_time_seconds"));
 }
 
+TEST_F(HttpServerTest, ShowsOnlyHealthToThoseWhoMayNotRead) {
+  HttpServer::Options options;
+  options.may_read = [](absl::string_view authorization) { return authorization == "a key"; };
+  HttpServer gated(options, {registry_}, [this] { return readiness_; });
+  gated.AddPage("/page", [](const HttpRequest&) { return HttpPage{200, "text/plain", "page"}; });
+  ASSERT_TRUE(gated.Start().ok());
+  httplib::Client client("127.0.0.1", gated.port());
+  for (const char* path : {"/metrics", "/page", "/", "/nothing", "/healthz/", "/healthz/../metrics", "//metrics"})
+    EXPECT_EQ(client.Get(path)->status, 401) << path;
+  for (const char* path : {"/healthz", "/readyz"}) EXPECT_EQ(client.Get(path)->status, 200) << path;
+  for (const char* path : {"/metrics", "/page"})
+    EXPECT_EQ(client.Get(path, httplib::Headers{{"Authorization", "a key"}})->status, 200) << path;
+}
+
 TEST_F(HttpServerTest, TellsAliveReadyDegradedAndNotReadyApart) {
   ASSERT_TRUE(server_.Start().ok());
   EXPECT_EQ(Get("/healthz")->status, 200);

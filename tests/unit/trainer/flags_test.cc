@@ -1,5 +1,6 @@
 #include "trainer/flags.h"
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,28 @@ TEST(FlagsTest, TrainsWithoutASubcommand) {
   EXPECT_EQ(parsed.flags.database, "dbname=x");
   EXPECT_EQ(parsed.flags.train.config.training.seed, 7u);
   EXPECT_FALSE(parsed.flags.train.every.has_value());
+}
+
+TEST(FlagsTest, TakesNoPasswordThatEveryUserOfTheMachineCouldRead) {
+  for (const std::vector<const char*>& arguments :
+       std::vector<std::vector<const char*>>{{"--database", "host=h dbname=x password=hunter2"},
+                                             {"--database=host=h password=hunter2"},
+                                             {"runs", "--database", "postgresql://u:hunter2@h/x"}}) {
+    const ParsedFlags parsed = Parse(arguments);
+    ASSERT_TRUE(parsed.exit.has_value());
+    EXPECT_EQ(parsed.exit->status, kExitUsage);
+    EXPECT_THAT(parsed.exit->text, HasSubstr("--database-file"));
+    EXPECT_THAT(parsed.exit->text, ::testing::Not(HasSubstr("hunter2")));
+  }
+}
+
+TEST(FlagsTest, ReadsTheConnectionStringFromAFile) {
+  const std::string path = ::testing::TempDir() + "/conninfo";
+  std::ofstream(path) << "dbname=x password=hunter2\n";
+  const ParsedFlags parsed = Parse({"--database-file", path.c_str()});
+  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
+  EXPECT_EQ(parsed.flags.database, "dbname=x password=hunter2");
+  EXPECT_TRUE(Parse({"--database-file", "/nowhere/conninfo"}).exit.has_value());
 }
 
 TEST(FlagsTest, TakesTheSameFlagsBehindTheSubcommandTrain) {

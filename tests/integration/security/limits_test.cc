@@ -1,0 +1,123 @@
+// What one client may take: streams of a connection and of a principal, sizes of messages and metadata.
+
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+
+#include "tests/integration/security/security_fixture.h"
+
+namespace tremorcast {
+namespace {
+
+using testing::HasSubstr;
+
+class LimitsTest : public SecurityTest {
+ protected:
+  // An open WatchForecasts.
+  struct Watch {
+    Watch(const std::shared_ptr<grpc::Channel>& channel, const std::string& token,
+          absl::Duration patience = absl::Minutes(2)) {
+      context.set_deadline(absl::ToChronoTime(absl::Now() + patience));
+      if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
+      reader = v1::ForecastService::NewStub(channel)->WatchForecasts(&context, v1::WatchForecastsRequest());
+      open = reader->Read(&response);
+    }
+    grpc::Status End() {
+      if (open) context.TryCancel();
+      while (reader->Read(&response)) {
+      }
+      return reader->Finish();
+    }
+    grpc::ClientContext context;
+    v1::WatchForecastsResponse response;
+    std::unique_ptr<grpc::ClientReader<v1::WatchForecastsResponse>> reader;
+    bool open = false;
+  };
+};
+
+TEST_F(LimitsTest, APrincipalHasSoManyStreamsOverAllItsConnections) {
+  const std::string desk = Admit("desk", kReader), other = Admit("other", kReader);
+  ServerOptions options = AskingOptions();
+  options.grpc.access.max_streams_per_client = 2;
+  StartServer(options);
+  auto first = std::make_unique<Watch>(PlainChannel(), desk);
+  Watch second(PlainChannel(), desk);
+  EXPECT_TRUE(first->open);
+  EXPECT_TRUE(second.open);
+  Watch third(PlainChannel(), desk);
+  EXPECT_FALSE(third.open);
+  const grpc::Status refused = third.End();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(DetailsOf(refused)), "TOO_MANY_STREAMS");
+  EXPECT_THAT(refused.error_message(), HasSubstr("desk has 2 streams"));
+  EXPECT_TRUE(Watch(PlainChannel(), other).open) << "somebody else is not held up";
+  EXPECT_EQ(CallEmpty(PlainChannel(), kListRegions, desk).error_code(), grpc::StatusCode::OK) << "unary calls go on";
+  first->End();
+  // The server may hear of the cancellation a moment later.
+  for (bool open = false; !open;) {
+    Watch again(PlainChannel(), desk);
+    open = again.open;
+    const grpc::Status status = again.End();
+    ASSERT_TRUE(open || status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+  }
+}
+
+TEST_F(LimitsTest, CountsStreamsOfObservationsAndOfHealthToo) {
+  const std::string relay = Admit("relay", kWriter | kReader, {"s1"});
+  ServerOptions options = AskingOptions();
+  options.grpc.access.max_streams_per_client = 1;
+  StartServer(options);
+  Watch watch(PlainChannel(), relay);
+  EXPECT_TRUE(watch.open);
+  EXPECT_EQ(CallEmpty(PlainChannel(), "/tremorcast.v1.IngestService/StreamObservations", relay).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(CallEmpty(PlainChannel(), "/grpc.health.v1.Health/Watch", relay).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(LimitsTest, DoesNotCountThisMachinesCallersWhoHaveNoName) {
+  ServerOptions options = Options();
+  options.grpc.access.max_streams_per_client = 1;
+  StartServer(options);
+  Watch first(PlainChannel(), ""), second(PlainChannel(), "");
+  EXPECT_TRUE(first.open);
+  EXPECT_TRUE(second.open);
+}
+
+TEST_F(LimitsTest, AConnectionHasSoManyCallsAtOnce) {
+  ServerOptions options = Options();
+  options.grpc.max_streams_per_connection = 2;
+  StartServer(options);
+  const auto channel = PlainChannel();
+  auto first = std::make_unique<Watch>(channel, "");
+  Watch second(channel, "");
+  ASSERT_TRUE(first->open);
+  ASSERT_TRUE(second.open);
+  Watch waits(channel, "", absl::Milliseconds(500));
+  EXPECT_FALSE(waits.open) << "it waits in the client, and its patience ends there";
+  EXPECT_EQ(waits.End().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_TRUE(Watch(PlainChannel(), "").open) << "another connection";
+  first->End();
+  EXPECT_TRUE(Watch(channel, "").open);
+}
+
+TEST_F(LimitsTest, RefusesMetadataThatIsTooLarge) {
+  const std::string desk = Admit("desk", kReader);
+  StartServer(AskingOptions());
+  EXPECT_EQ(CallEmpty(PlainChannel(), kListRegions, desk, {{"x-note", std::string(4 << 10, 'x')}}).error_code(),
+            grpc::StatusCode::OK);
+  EXPECT_EQ(CallEmpty(PlainChannel(), kListRegions, desk, {{"x-note", std::string(9 << 10, 'x')}}).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(LimitsTest, CutsACallWhoseMessageIsFarTooLarge) {
+  StartServer();
+  v1::ObservationBatch batch = MakeBatch("s1", "b1", kWeek, 1);
+  batch.mutable_rows(0)->mutable_values()->Resize(5 << 20, 1.0f);  // 20 MiB
+  v1::BatchVerdict verdict;
+  const grpc::Status status = SendAs(PlainChannel(), "", batch, &verdict);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("larger than max"));
+}
+
+}  // namespace
+}  // namespace tremorcast
