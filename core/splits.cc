@@ -1,6 +1,8 @@
 #include "core/splits.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <set>
 #include <string>
 #include <tuple>
@@ -104,6 +106,47 @@ absl::StatusOr<SplitSizes> ShrinkToFit(int issues, const SplitSizes& wanted) {
   sizes.test = std::max(1, std::min(shrunk(wanted.test), available - 1 - sizes.early_stop - sizes.calibration));
   sizes.train = 0;
   return sizes;
+}
+
+absl::StatusOr<Slices> SplitIssuesAt(absl::Span<const absl::Time> issues, const Interval& test,
+                                     const SplitSizes& sizes) {
+  std::set<absl::Time> distinct(issues.begin(), issues.end());
+  distinct.erase(distinct.lower_bound(test.end), distinct.end());
+  SplitSizes fitted = sizes;
+  fitted.test = static_cast<int>(std::distance(distinct.lower_bound(test.begin), distinct.end()));
+  if (fitted.test == 0) {
+    return absl::FailedPreconditionError(absl::StrCat("split: no issue time in the test period ", Show(test)));
+  }
+  const int available = static_cast<int>(distinct.size()) - fitted.test - kBoundaries * sizes.skipped;
+  if (available < kBoundaries) {
+    return absl::FailedPreconditionError(absl::StrCat("split: ", static_cast<int>(distinct.size()) - fitted.test,
+                                                      " issue times before the test period ", Show(test), ", at least ",
+                                                      kBoundaries + kBoundaries * sizes.skipped, " are needed"));
+  }
+  const int others = sizes.early_stop + sizes.calibration;
+  if (available < std::max(2 * others, sizes.train + others)) {
+    fitted.train = 0;
+    if (available < 2 * others) fitted.early_stop = fitted.calibration = std::max(1, available / 4);
+  }
+  return SplitIssues(std::vector<absl::Time>(distinct.begin(), distinct.end()), fitted);
+}
+
+absl::StatusOr<std::vector<Interval>> RollingTestPeriods(absl::Span<const absl::Time> tested, int origins) {
+  if (origins < 1) return absl::InvalidArgumentError("rolling: at least one origin is needed");
+  const std::set<absl::Time> distinct(tested.begin(), tested.end());
+  const std::vector<absl::Time> sorted(distinct.begin(), distinct.end());
+  const size_t blocks = static_cast<size_t>(origins);
+  if (sorted.size() < blocks) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("rolling: ", sorted.size(), " issue times to test on, fewer than the ", origins, " origins"));
+  }
+  std::vector<Interval> periods;
+  for (size_t k = 0; k < blocks; ++k) {
+    const size_t next = sorted.size() * (k + 1) / blocks;
+    periods.push_back(
+        {sorted[sorted.size() * k / blocks], k + 1 < blocks ? sorted[next] : sorted.back() + absl::Nanoseconds(1)});
+  }
+  return periods;
 }
 
 absl::Status CheckNoLeak(absl::Span<const SampleTimes> earlier, absl::Span<const SampleTimes> test) {

@@ -35,6 +35,18 @@ absl::StatusOr<Slices> SplitIssues(absl::Span<const absl::Time> issues, const Sp
 // needs. FailedPrecondition when not even one issue per slice fits.
 absl::StatusOr<SplitSizes> ShrinkToFit(int issues, const SplitSizes& wanted);
 
+// As SplitIssues, with the issues inside `test` as the test slice: later ones are not used, the other slices count back
+// from it (sizes.test is not used). Where fewer are left before it than `sizes` asks for, or than twice what stops and
+// calibrates, each of these two gets a quarter and training the rest. FailedPrecondition: no issue inside `test`, or
+// too few before it, with the dates or numbers.
+absl::StatusOr<Slices> SplitIssuesAt(absl::Span<const absl::Time> issues, const Interval& test,
+                                     const SplitSizes& sizes);
+
+// The test periods of `origins` rolling origins: the distinct issues of `tested` in consecutive blocks of nearly equal
+// size, each period ending where the next begins. InvalidArgument: no origin.
+// FailedPrecondition: fewer issues than origins.
+absl::StatusOr<std::vector<Interval>> RollingTestPeriods(absl::Span<const absl::Time> tested, int origins);
+
 // When the input and the label of one sample were measured.
 struct SampleTimes {
   absl::Time issue;

@@ -63,6 +63,8 @@ absl::Status CheckCalibration(const CheckpointCalibration& c, int heads, int cla
   const size_t count = static_cast<size_t>(heads);
   if (c.temperatures.size() != count || c.event_biases.size() != count)
     return Inconsistent("calibration of other heads");
+  if (!c.event_calibrations.empty() && c.event_calibrations.size() != count)
+    return Inconsistent("event calibration of other heads");
   for (double t : c.temperatures) {
     // The fit's own bounds, with room for the last bits.
     if (!(t >= kMinTemperature * 0.999 && t <= kMaxTemperature * 1.001))
@@ -176,7 +178,8 @@ std::string CheckpointCalibration::Describe() const {
   const auto mean = [](const std::vector<double>& v) {
     return v.empty() ? 0.0 : std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
   };
-  return absl::StrFormat("T=%.3f b=%.3f tau=%s w=%.2f", mean(temperatures), mean(event_biases), tau_text, pool_weight);
+  return absl::StrFormat("T=%.3f b=%.3f tau=%s%s w=%.2f", mean(temperatures), mean(event_biases), tau_text,
+                         event_calibrations.empty() ? "" : " isotonic", pool_weight);
 }
 
 std::map<std::string, std::vector<int64_t>> ExpectedTensors(const NetworkConfig& network, int heads) {

@@ -20,6 +20,7 @@
 #include "core/ids.h"
 #include "core/labels.h"
 #include "core/time_grid.h"
+#include "core/verification/event_calibration.h"
 #include "model/network_config.h"
 #include "model/normalisation.h"
 #include "model/safetensors.h"
@@ -29,14 +30,18 @@ namespace tremorcast {
 inline constexpr int kCheckpointFormat = 1;
 inline constexpr absl::string_view kArchitecture = "tremorcast-densenet1d-1";
 
-// METHOD.md section 3: p_k ~ exp(z_k / T + ln pi_k + b [k >= 1]) for each head, mean over the heads, then the pool w p
-// + (1 - w) c. T and b are the heads' own: their scores differ in scale.
+// METHOD.md section 3: p_k ~ exp(z_k / T + ln pi_k + b [k >= 1]) for each head, where there is one the head's isotonic
+// map of P(class >= 1), mean over the heads, then the pool w p + (1 - w) c. T, b and the map are the heads' own: their
+// scores differ in scale.
 struct CheckpointCalibration {
   std::vector<double> temperatures;  // by head
   std::vector<double> event_biases;  // by head
   std::vector<double> prior;         // pi, by class
-  double tau = 0;                    // of the last layer, already applied to the stored weights
-  bool tau_normalised = false;       // false: the last layer is the trained one, with its bias
+  // By head; empty: not used (few events, or no gain on issues held out). Manifests of before it existed have none.
+  std::vector<EventCalibration> event_calibrations;
+  std::string event_reason;     // why they are used or not, one sentence; not stored where they are not
+  double tau = 0;               // of the last layer, already applied to the stored weights
+  bool tau_normalised = false;  // false: the last layer is the trained one, with its bias
   double pool_weight = 0;
   // Why w is what it is, one sentence.
   std::string pool_reason;

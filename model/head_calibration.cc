@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
@@ -85,7 +86,11 @@ std::vector<std::vector<std::vector<double>>> HeadAnswers(absl::Span<const Logit
       for (size_t r = static_cast<size_t>(rows.begin[i]); r < static_cast<size_t>(rows.begin[i + 1]); ++r) {
         parts.push_back(HeadProbabilities(heads[h][r], fits.temperatures[h], prior, fits.event_biases[h]));
       }
-      answers[i].push_back(MeanOf(parts));
+      std::vector<double> answer = MeanOf(parts);
+      if (!fits.event_calibrations.empty() && !prior.empty()) {
+        fits.event_calibrations[h].Apply(absl::MakeSpan(answer));
+      }
+      answers[i].push_back(std::move(answer));
     }
   }
   return answers;

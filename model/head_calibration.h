@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 
 #include "core/calibration.h"
+#include "core/verification/event_calibration.h"
 #include "model/row_set.h"
 
 namespace tremorcast {
@@ -30,11 +31,13 @@ std::vector<double> HeadProbabilities(absl::Span<const double> logits, double te
 struct HeadFits {
   std::vector<double> temperatures;
   std::vector<double> event_biases;
+  std::vector<EventCalibration> event_calibrations = {};  // by head, or none
 };
 absl::StatusOr<HeadFits> FitHeads(absl::Span<const Logits> heads, const RowSet& rows, const std::vector<double>& prior,
                                   bool fit_event_bias);
 
-// [sample][head][class]: calibrated, mean over the sample's rows.
+// [sample][head][class]: calibrated, mean over the sample's rows, P(class >= 1) then mapped where `fits` says how. An
+// empty prior leaves that map out too.
 std::vector<std::vector<std::vector<double>>> HeadAnswers(absl::Span<const Logits> heads, const RowSet& rows,
                                                           const HeadFits& fits, const std::vector<double>& prior);
 // -ln of the label's probability, mean over samples, of the mean over heads.

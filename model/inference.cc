@@ -11,6 +11,7 @@
 #include "model/golden.h"
 #include "model/head_calibration.h"
 #include "model/map_store.h"
+#include "model/slice_calibration.h"
 #include "model/torch_predictor.h"
 
 namespace tremorcast {
@@ -88,8 +89,7 @@ absl::StatusOr<std::vector<std::vector<double>>> InferenceEngine::HeadAnswersFor
       logits[h].push_back(LogitRows(heads_[h]->forward(inputs.slice(0, r, r + 1)))[0]);
     }
   }
-  const CheckpointCalibration& c = manifest().calibration;
-  return HeadAnswers(logits, rows, HeadFits{c.temperatures, c.event_biases}, c.prior)[0];
+  return HeadAnswers(logits, rows, FitsOf(manifest().calibration), manifest().calibration.prior)[0];
 }
 
 absl::StatusOr<std::vector<std::vector<double>>> InferenceEngine::GoldenAnswer() {

@@ -1,8 +1,10 @@
 #include "model/manifest_json.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -26,14 +28,27 @@ json NetworkToJson(const NetworkConfig& n) {
           {"unit", std::string(SampleUnitName(n.unit))}};
 }
 
+// Blocks as [x_low, x_high, value, weight].
+json EventCalibrationToJson(const CheckpointCalibration& c) {
+  json heads = json::array();
+  for (const EventCalibration& calibration : c.event_calibrations) {
+    json blocks = json::array();
+    for (const IsotonicBlock& b : calibration.blocks()) blocks.push_back({b.x_low, b.x_high, b.value, b.weight});
+    heads.push_back(blocks);
+  }
+  return {{"positives", c.event_calibrations.front().positives()}, {"reason", c.event_reason}, {"heads", heads}};
+}
+
 json CalibrationToJson(const CheckpointCalibration& c) {
-  return {{"temperatures", c.temperatures},
-          {"event_biases", c.event_biases},
-          {"prior", c.prior},
-          {"tau", c.tau},
-          {"tau_normalised", c.tau_normalised},
-          {"pool_weight", c.pool_weight},
-          {"pool_reason", c.pool_reason}};
+  json j = {{"temperatures", c.temperatures},
+            {"event_biases", c.event_biases},
+            {"prior", c.prior},
+            {"tau", c.tau},
+            {"tau_normalised", c.tau_normalised},
+            {"pool_weight", c.pool_weight},
+            {"pool_reason", c.pool_reason}};
+  if (!c.event_calibrations.empty()) j["event_calibration"] = EventCalibrationToJson(c);
+  return j;
 }
 
 json FactsToJson(const CheckpointFacts& f) {
@@ -72,7 +87,22 @@ absl::Status NetworkFromJson(const json& j, NetworkConfig& n) {
   return absl::OkStatus();
 }
 
-CheckpointCalibration CalibrationFromJson(const json& j) {
+absl::Status EventCalibrationFromJson(const json& j, CheckpointCalibration& c) {
+  for (const json& head : j.at("heads")) {
+    std::vector<IsotonicBlock> blocks;
+    for (const json& block : head) {
+      const auto b = block.get<std::array<double, 4>>();
+      blocks.push_back({b[0], b[1], b[2], b[3]});
+    }
+    auto calibration = EventCalibration::Create(std::move(blocks), j.at("positives").get<int64_t>());
+    if (!calibration.ok()) return calibration.status();
+    c.event_calibrations.push_back(*std::move(calibration));
+  }
+  c.event_reason = j.at("reason").get<std::string>();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CheckpointCalibration> CalibrationFromJson(const json& j) {
   CheckpointCalibration c;
   c.temperatures = j.at("temperatures").get<std::vector<double>>();
   c.event_biases = j.at("event_biases").get<std::vector<double>>();
@@ -81,6 +111,9 @@ CheckpointCalibration CalibrationFromJson(const json& j) {
   c.tau_normalised = j.at("tau_normalised").get<bool>();
   c.pool_weight = j.at("pool_weight").get<double>();
   c.pool_reason = j.at("pool_reason").get<std::string>();
+  if (j.contains("event_calibration")) {
+    if (absl::Status status = EventCalibrationFromJson(j.at("event_calibration"), c); !status.ok()) return status;
+  }
   return c;
 }
 
@@ -127,7 +160,9 @@ absl::StatusOr<ManifestText> Decode(const json& j) {
   if (absl::Status status = NetworkFromJson(j.at("network"), m.network); !status.ok()) return status;
   m.heads = j.at("heads").get<int>();
   m.feature_schema_hash = j.at("feature_schema_hash").get<std::string>();
-  m.calibration = CalibrationFromJson(j.at("calibration"));
+  auto calibration = CalibrationFromJson(j.at("calibration"));
+  if (!calibration.ok()) return calibration.status();
+  m.calibration = *std::move(calibration);
   m.class_frequencies = j.at("class_frequencies").get<std::vector<double>>();
   m.facts = FactsFromJson(j.at("facts"));
   m.seed = j.at("seed").get<uint64_t>();

@@ -48,13 +48,14 @@ absl::string_view TreatmentName(Treatment treatment);  // "cRT" | "tau" | "LWS" 
 struct StudyRow {
   StudyTable table = StudyTable::kMethods;
   std::string name;
-  int64_t parameters = 0;                       // that this row trains itself: one head, or a whole network
-  double seconds = 0;                           // of training it; rows that share heads repeat the number
-  std::vector<std::vector<double>> balanced;    // mean over heads of softmax(z / T): before prior and pool
-  std::vector<std::vector<double>> calibrated;  // after T, prior and b
-  std::vector<std::vector<double>> pooled;      // with the region's climatology, floored, sum 1
+  int64_t parameters = 0;                            // that this row trains itself: one head, or a whole network
+  double seconds = 0;                                // of training it; rows that share heads repeat the number
+  std::vector<std::vector<double>> balanced;         // mean over heads of softmax(z / T): before prior and pool
+  std::vector<std::vector<double>> calibrated;       // after T, prior, b and the isotonic map where it is used
+  std::vector<std::vector<double>> before_isotonic;  // without that map; empty where it is not used
+  std::vector<std::vector<double>> pooled;           // with the region's climatology, floored, sum 1
   double pool_weight = 0;
-  std::string pool_reason;
+  std::string pool_reason, event_reason;
   double tau = 0;                    // kTauNormalised: the one chosen
   double early_stop_log_score = 0;   // mean -ln p_y there, T and b fitted there: what selections are made by
   bool chosen = false;               // kLongTail: the best of the table by that score

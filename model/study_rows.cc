@@ -43,13 +43,19 @@ absl::StatusOr<StudyRow> MakeStudyRow(const StudySlices& slices, const StudyScor
   row.temperatures = fitted.temperatures;
   row.pool_weight = fitted.pool_weight;
   row.pool_reason = fitted.pool_reason;
-  const HeadFits fits{fitted.temperatures, fitted.event_biases};
+  row.event_reason = fitted.event_reason;
+  const HeadFits fits = FitsOf(fitted);
   const auto balanced = HeadAnswers(scores.test, slices.test, fits, {});
   const auto calibrated = HeadAnswers(scores.test, slices.test, fits, scores.prior);
+  AnswersByHead unmapped;
+  if (!fits.event_calibrations.empty()) {
+    unmapped = HeadAnswers(scores.test, slices.test, {fits.temperatures, fits.event_biases}, scores.prior);
+  }
   for (size_t i = 0; i < balanced.size(); ++i) {
     const Sample& sample = slices.data.training.set->samples[static_cast<size_t>(slices.data.test[i])];
     row.balanced.push_back(MeanOf(balanced[i]));
     row.calibrated.push_back(MeanOf(calibrated[i]));
+    if (!unmapped.empty()) row.before_isotonic.push_back(MeanOf(unmapped[i]));
     row.pooled.push_back(Pool(row.calibrated.back(),
                               ClimatologyOf(slices.data.training, slices.class_frequencies, sample.region),
                               row.pool_weight));

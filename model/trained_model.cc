@@ -7,6 +7,7 @@
 
 #include "core/feature_schema.h"
 #include "model/inference.h"
+#include "model/slice_calibration.h"
 #include "model/torch_status.h"
 
 namespace tremorcast {
@@ -45,10 +46,10 @@ absl::Status TorchTrainedModel::PredictInto(const SampleSet& set, absl::Span<con
   const std::vector<Logits> stage1 = {*std::move(stage1_logits)};
 
   const CheckpointCalibration &c = parts_->calibration, &c1 = parts_->stage1_calibration;
-  const auto balanced = HeadAnswers(heads, rows, {c.temperatures, c.event_biases}, {});
-  const auto calibrated = HeadAnswers(heads, rows, {c.temperatures, c.event_biases}, c.prior);
+  const auto balanced = HeadAnswers(heads, rows, FitsOf(c), {});
+  const auto calibrated = HeadAnswers(heads, rows, FitsOf(c), c.prior);
   const auto plain1 = HeadAnswers(stage1, rows, {{1.0}, {0.0}}, {});
-  const auto calibrated1 = HeadAnswers(stage1, rows, {c1.temperatures, c1.event_biases}, c1.prior);
+  const auto calibrated1 = HeadAnswers(stage1, rows, FitsOf(c1), c1.prior);
   for (size_t i = 0; i < samples.size(); ++i) {
     const std::vector<double>& climatology = ClimatologyOf(set.samples[static_cast<size_t>(samples[i])].region);
     outputs.balanced.push_back(MeanOf(balanced[i]));

@@ -105,7 +105,7 @@ struct TrainingData {
 struct SampleOutputs {
   int classes = 0;
   std::vector<std::vector<double>> balanced;            // mean of the heads' softmax(z / T), before prior and pool
-  std::vector<std::vector<double>> calibrated;          // after T, prior and b, mean of the heads, before the pool
+  std::vector<std::vector<double>> calibrated;          // after T, prior, b and map, mean of the heads, before the pool
   std::vector<std::vector<double>> pooled;              // with the region's climatology, floored, sum 1: what is issued
   std::vector<std::vector<std::vector<double>>> heads;  // [sample][head]: calibrated, before the pool
   // Stage 1 alone (natural sampling): softmax(z), and the row "stage 1 + T + pool".

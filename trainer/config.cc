@@ -52,6 +52,7 @@ absl::Status TrainerConfig::Validate() const {
   if (split.train < 0 || split.early_stop < 1 || split.calibration < 1 || split.test < 1 || split.skipped < 1) {
     return absl::InvalidArgumentError("every slice needs at least one week, and one must be skipped between them");
   }
+  if (test_period && test_period->empty()) return absl::InvalidArgumentError("the test period ends before it begins");
   if (bootstrap.block_weeks < 1 || bootstrap.replicates < 1) {
     return absl::InvalidArgumentError("the bootstrap needs blocks and replicates");
   }
@@ -68,6 +69,8 @@ std::string TrainerConfig::ToJson() const {
                    {"calibration", split.calibration},
                    {"test", split.test},
                    {"skipped", split.skipped}};
+  // Only where it is asked for: plans without it keep their hash.
+  if (test_period) json["test_period"] = {FormatUtc(test_period->begin), FormatUtc(test_period->end)};
   json["bootstrap"] = {{"block_weeks", bootstrap.block_weeks},
                        {"replicates", bootstrap.replicates},
                        {"level", bootstrap.level},

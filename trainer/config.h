@@ -2,6 +2,7 @@
 
 // Everything that decides what a training run computes. Plain values; read from flags in main.cc and nowhere else.
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -9,6 +10,7 @@
 #include "core/gate.h"
 #include "core/scores.h"
 #include "core/splits.h"
+#include "core/time_grid.h"
 #include "model/network_config.h"
 #include "model/training.h"
 #include "trainer/dataset.h"
@@ -23,6 +25,8 @@ struct TrainerConfig {
   TrainOptions training;
   // Sizes of the four slices in issues. Too little data shrinks them in proportion.
   SplitSizes split;
+  // The issues to test on; absent: the newest split.test. The other slices count back from it (SplitIssuesAt).
+  std::optional<Interval> test_period;
   BootstrapOptions bootstrap;
   GatePolicy gate;
 

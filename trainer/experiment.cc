@@ -54,7 +54,7 @@ absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, c
   simulation.regions = options.regions;
   simulation.stations_per_region = options.stations;
   simulation.slots_per_week = options.slots;
-  simulation.weeks = IssuesOf(options.weeks);
+  simulation.weeks = IssuesOf(options.weeks) + (options.origins - 1) * options.weeks.test;
   absl::StatusOr<Simulator> simulator = Simulator::Create(simulation);
   if (!simulator.ok()) return simulator.status();
 

@@ -24,6 +24,7 @@ struct ExperimentOptions {
   int stations = 3;
   int slots = 168;
   SplitSizes weeks = {104, 26, 26, 52, 1};
+  int origins = 1;  // of an evaluation: each but the first adds weeks.test weeks to the simulation
   // Data options, slices and slots follow the options above.
   TrainerConfig config;
 

@@ -1,7 +1,9 @@
 #include "trainer/flags.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -43,6 +45,10 @@ Exit status: 0 when the experiment ran, whatever it found.)";
 constexpr char kEvaluateFooter[] = R"(Examples:
   tremorcast-trainer evaluate --database "dbname=tremorcast" --html report.html
       on the sealed weeks of a store
+  tremorcast-trainer evaluate --split-at paper --horizons 1,3 --issue-times 3d
+      the paper's split by date; besides, shorter horizons and issues in the middle of the week
+  tremorcast-trainer evaluate --rolling 3 --embargo 2 --weeks 0,26,26,52
+      three origins a year apart, two weeks left out between slices, one verdict over all 156 test weeks
   tremorcast-trainer evaluate --dataset data/timeseries/BasicMotions --seeds 5 --batch 8
       on NAME_TRAIN and NAME_TEST (.ts or .tsv, .xz too); with NAME_TRAIN.meta.csv beside them the split is by time
   tremorcast-trainer evaluate --simulate --precursor 0 --station-mode --daily-issues --regions 4 --stations 1 --tables IV
@@ -123,6 +129,18 @@ void AddTraining(CLI::App* app, TrainerConfig* config) {
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
 }
 
+void AddMemory(CLI::App* app, TrainerConfig* config) {
+  app->add_option_function<int64_t>(
+         "--window-memory-mib",
+         [config](int64_t mib) {
+           config->data.memory_bytes = mib << 20;
+           config->training.window_cache_bytes = std::min(config->training.window_cache_bytes, mib << 20);
+         },
+         "Windows kept in memory as read, and as much again as the network sees them; others are read again (4096, "
+         "and 2048)")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 24));
+}
+
 void AddTrain(CLI::App* app, Flags* flags) {
   TrainFlags& train = flags->train;
   DatasetOptions& data = train.config.data;
@@ -144,6 +162,7 @@ void AddTrain(CLI::App* app, Flags* flags) {
       },
       "Stay and train again every so often (1w, 12h); otherwise train once");
   app->add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");
+  app->add_option("--html", train.html, "Write the report of the run as one HTML page; each later run replaces it");
   app->add_flag("--force", train.force, "Train although data, configuration and build are those of an earlier run");
   AddParsed(app, "--as-of", &data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
   AddParsed(app, "--network", &data.network, ParseNetworkChoice,
@@ -151,10 +170,7 @@ void AddTrain(CLI::App* app, Flags* flags) {
   AddParsed(app, "--grace", &data.grace, ParseDurationFlag, "A window counts as known this long after its end (30m)");
   AddParsed(app, "--settling", &data.settling, ParseDurationFlag,
             "The catalogue must be complete this long past a week (48h)");
-  app->add_option_function<int64_t>(
-         "--window-memory-mib", [&data](int64_t mib) { data.memory_bytes = mib << 20; },
-         "Windows kept in memory; others are read again (4096)")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 24));
+  AddMemory(app, &train.config);
 }
 
 void AddOutput(CLI::App* app, Flags* flags) {
@@ -224,6 +240,50 @@ absl::StatusOr<std::vector<StudyTable>> ParseTables(absl::string_view text) {
   return tables;
 }
 
+// The test period of the paper, both days included.
+constexpr char kPaperTestPeriod[] = "2021-07-01,2022-05-31";
+
+absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) {
+  if (text == "paper") text = kPaperTestPeriod;
+  const std::vector<absl::string_view> dates = absl::StrSplit(text, ',');
+  if (dates.size() > 2) return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not FROM, FROM,TO or paper"));
+  Interval period{absl::InfinitePast(), absl::InfiniteFuture()};
+  for (size_t i = 0; i < dates.size(); ++i) {
+    const absl::StatusOr<absl::Time> date = ParseTime(dates[i]);
+    if (!date.ok()) return date.status();
+    (i == 0 ? period.begin : period.end) = *date;
+  }
+  if (period.empty()) return absl::InvalidArgumentError(absl::StrCat("'", text, "' ends before it begins"));
+  return period;
+}
+
+absl::StatusOr<std::vector<absl::Duration>> ParseIssueTimes(absl::string_view text) {
+  std::vector<absl::Duration> times;
+  for (absl::string_view part : absl::StrSplit(text, ',')) {
+    const absl::StatusOr<absl::Duration> time = ParseDurationFlag(part);
+    if (!time.ok()) return time.status();
+    if (*time >= kWeekLength) return absl::InvalidArgumentError(absl::StrCat("'", part, "' is not below a week"));
+    times.push_back(*time);
+  }
+  return times;
+}
+
+void AddEvaluateSplit(CLI::App* app, EvaluateFlags* flags) {
+  AddWeeks(app, &flags->config.split, "Weeks of the four slices, counted back from the newest (0,26,26,52)");
+  AddParsed(app, "--split-at", &flags->config.test_period, ParseTestPeriod,
+            "Test the issues from FROM, before TO where it is given (dates in UTC+8), and train on what lies before; "
+            "'paper': 2021-07-01 to 2022-05-30")
+      ->type_name("FROM[,TO]|paper");
+  app->add_option("--rolling", flags->origins,
+                  "Rolling origins: train so many times, each time on all that lies before the next block of test "
+                  "weeks, and score the blocks together. They are the newest N x TEST weeks, or --split-at in N parts")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
+  app->add_option("--embargo", flags->config.split.skipped, "Weeks left out between neighbouring slices")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 52));
+}
+
 void AddEvaluateSource(CLI::App* app, EvaluateFlags* flags) {
   CLI::Option* dataset = app->add_option("--dataset", flags->dataset, "A published set of series: DIR/NAME");
   CLI::Option* simulate = app->add_flag("--simulate", flags->simulate, "A simulated network");
@@ -268,7 +328,14 @@ void AddEvaluate(CLI::App* app, Flags* flags) {
   app->add_flag("--feature-groups", o.variants.feature_groups, "Also each signal alone, ulf_* alone and left out");
   app->add_flag("--station-dropout", o.variants.station_dropout, "Also with fewer stations in the test weeks");
   app->add_flag("--learning-curve", o.variants.learning_curve, "Also with fewer training weeks");
-  AddWeeks(app, &e.config.split, "Weeks of the four slices, counted back from the newest (0,26,26,52)");
+  app->add_option("--horizons", o.variants.horizon_days, "Also the largest event of the next so many days: 1,3")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 6));
+  AddParsed(app, "--issue-times", &o.variants.issue_times, ParseIssueTimes,
+            "Also issued so long after the week begins, from the seven days before: 12h,3d")
+      ->type_name("DURATION,...");
+  AddEvaluateSplit(app, &e);
+  AddMemory(app, &e.config);
   AddTraining(app, &e.config);
   app->add_option("--html", e.html, "Write the report as one HTML page");
   app->add_option("--json-file", e.json, "Write every number as JSON");
@@ -286,7 +353,9 @@ void FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
   e.options.gate = e.config.gate;
   e.simulation.seed = e.options.first_seed;
   e.simulation.config = e.config;
+  e.simulation.origins = e.origins;
   if (weeks_given) e.simulation.weeks = e.config.split;
+  e.simulation.weeks.skipped = e.config.split.skipped;
 }
 
 }  // namespace

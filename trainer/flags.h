@@ -33,6 +33,7 @@ struct TrainFlags {
   std::optional<absl::Duration> every;
   std::string state_directory;
   bool force = false;
+  std::string html;  // file for the report of each run; "" none
 };
 
 struct EvaluateFlags {
@@ -42,6 +43,7 @@ struct EvaluateFlags {
   bool simulate = false;
   ExperimentOptions simulation;
   TrainerConfig config;         // of rows from the database
+  int origins = 1;              // rolling origins
   std::string html, json, csv;  // files to write; "" none
 };
 

@@ -26,8 +26,10 @@
 #include "storage/leadership.h"
 #include "storage/store.h"
 #include "trainer/evaluate/evaluate.h"
+#include "trainer/evaluate/origins.h"
 #include "trainer/evaluate/report_html.h"
 #include "trainer/evaluate/report_text.h"
+#include "trainer/evaluate/training_report.h"
 #include "trainer/experiment.h"
 #include "trainer/flags.h"
 #include "trainer/progress.h"
@@ -109,49 +111,50 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const Flags& flags) {
   return store;
 }
 
-absl::StatusOr<EvaluationSet> StoredEvaluationSet(const EvaluateFlags& flags, const std::string& database,
-                                                  const Flags& all, const ReadProgress& reading) {
-  absl::StatusOr<std::unique_ptr<Store>> store = Open(all);
+using Origins = absl::StatusOr<std::vector<EvaluationSet>>;
+
+Origins Named(Origins sets, const std::string& title, const std::string& source) {
+  if (!sets.ok()) return sets;
+  for (EvaluationSet& set : *sets) {
+    set.title = title;
+    set.source = source;
+  }
+  return sets;
+}
+
+Origins StoredOrigins(const Flags& flags, const ReadProgress& reading) {
+  const EvaluateFlags& e = flags.evaluate;
+  absl::StatusOr<std::unique_ptr<Store>> store = Open(flags);
   if (!store.ok()) return store.status();
-  absl::StatusOr<std::unique_ptr<Dataset>> data = BuildDataset(
-      {(*store)->windows(), (*store)->network(), (*store)->events()}, flags.config.data, absl::Now(), reading);
+  absl::StatusOr<std::unique_ptr<Dataset>> data =
+      BuildDataset({(*store)->windows(), (*store)->network(), (*store)->events()}, e.config.data, absl::Now(), reading);
   if (!data.ok()) return data.status();
-  absl::StatusOr<Plan> plan = MakePlan(flags.config, **data, BuildRevision());
-  if (!plan.ok()) return plan.status();
   // Windows beyond the memory limit are read again from the store, which therefore lives as long as they do.
   const std::shared_ptr<Store> kept = *std::move(store);
   const std::shared_ptr<const Dataset> dataset((*data).release(), [kept](const Dataset* d) { delete d; });
-  absl::StatusOr<EvaluationSet> set = NetworkEvaluationSet(dataset, *plan, flags.config);
-  if (!set.ok()) return set.status();
-  set->title = dataset->simulated ? "Simulated network" : "Service database";
-  set->source = database.empty() ? "database of the environment" : "database";
-  return set;
+  return Named(NetworkOrigins(dataset, e.config, BuildRevision(), e.origins),
+               dataset->simulated ? "Simulated network" : "Service database",
+               flags.database.empty() ? "database of the environment" : "database");
 }
 
-absl::StatusOr<EvaluationSet> SimulatedEvaluationSet(EvaluateFlags& flags, const TrainingControl& control) {
+Origins SimulatedOrigins(EvaluateFlags& flags, const TrainingControl& control) {
   absl::StatusOr<SimulatedWorld> world = BuildSimulatedWorld(flags.simulation, control);
   if (!world.ok()) return world.status();
   const std::shared_ptr<Simulator> simulator = std::move(world->simulator);
   const std::shared_ptr<const Dataset> dataset(world->data.release(), [simulator](const Dataset* d) { delete d; });
-  absl::StatusOr<EvaluationSet> set = NetworkEvaluationSet(dataset, world->plan, flags.simulation.config);
-  if (!set.ok()) return set.status();
-  set->title = absl::StrCat("Simulated network, precursor of strength ", flags.simulation.precursor);
-  set->source = absl::StrCat("simulator, seed ", flags.simulation.seed);
-  return set;
+  return Named(NetworkOrigins(dataset, flags.simulation.config, /*git_revision=*/"", flags.origins),
+               absl::StrCat("Simulated network, precursor of strength ", flags.simulation.precursor),
+               absl::StrCat("simulator, seed ", flags.simulation.seed));
 }
 
-absl::StatusOr<EvaluationSet> SeriesSetOf(const EvaluateFlags& flags) {
+Origins SeriesOriginsOf(const EvaluateFlags& flags) {
   absl::StatusOr<SeriesPair> series = ReadSeries(flags.dataset);
   if (!series.ok()) return series.status();
-  const std::string files = absl::StrJoin(series->files, ", ");
   SeriesOptions options;
   options.split = flags.config.split;
+  options.test_period = flags.config.test_period;
   options.seed = flags.options.first_seed;
-  absl::StatusOr<std::unique_ptr<SeriesData>> data = BuildSeriesData(*std::move(series), options);
-  if (!data.ok()) return data.status();
-  EvaluationSet set = SeriesEvaluationSet(*std::move(data));
-  set.source = files;
-  return set;
+  return Named(SeriesOrigins(*series, options, flags.origins), series->name, absl::StrJoin(series->files, ", "));
 }
 
 int RunEvaluateCommand(Flags flags, const std::string& command, const Clock& clock) {
@@ -162,16 +165,16 @@ int RunEvaluateCommand(Flags flags, const std::string& command, const Clock& clo
     control.progress({"reading windows", done, total, "windows", "", 0});
     return !stop_requested.load();
   };
-  absl::StatusOr<EvaluationSet> set = !e.dataset.empty() ? SeriesSetOf(e)
-                                      : e.simulate       ? SimulatedEvaluationSet(e, control)
-                                                         : StoredEvaluationSet(e, flags.database, flags, reading);
-  if (!set.ok()) {
+  const Origins origins = !e.dataset.empty() ? SeriesOriginsOf(e)
+                          : e.simulate       ? SimulatedOrigins(e, control)
+                                             : StoredOrigins(flags, reading);
+  if (!origins.ok()) {
     reporter->Finish();
-    return ExitOf(set.status());
+    return ExitOf(origins.status());
   }
   e.options.progress = control.progress;
   e.options.stop = &stop_requested;
-  absl::StatusOr<EvaluationReport> report = RunEvaluation(*set, e.options, clock);
+  absl::StatusOr<EvaluationReport> report = RunEvaluation(*origins, e.options, clock);
   reporter->Finish();
   if (!report.ok()) return ExitOf(report.status());
   report->command = command;
@@ -196,7 +199,22 @@ int RunRunsCommand(const Flags& flags) {
   return 0;
 }
 
-int TrainOnce(const Flags& flags, const Clock& clock) {
+// A report that cannot be written takes nothing back: the model is published.
+void WriteTrainingReport(const std::string& file, const std::string& command, const Clock& clock,
+                         const TrainedRun& run) {
+  absl::StatusOr<EvaluationReport> report = ReportTraining(run);
+  absl::Status status = report.status();
+  if (report.ok()) {
+    report->command = command;
+    report->runtime = TorchRuntimeName();
+    report->created_at = clock.Now();
+    status = WriteTextFile(file, RenderHtml(*report));
+  }
+  if (!status.ok())
+    spdlog::error("the model is published, but its report is not written: {}", std::string(status.message()));
+}
+
+int TrainOnce(const Flags& flags, const std::string& command, const Clock& clock) {
   LeaderLock::Options lock_options;
   lock_options.conninfo = flags.database;
   lock_options.name = "trainer";
@@ -218,6 +236,9 @@ int TrainOnce(const Flags& flags, const Clock& clock) {
   options.state_root = flags.train.state_directory;
   options.force = flags.train.force;
   options.still_alone = [&lock] { return lock.StillHeld(); };
+  if (!flags.train.html.empty()) {
+    options.on_trained = [&](const TrainedRun& run) { WriteTrainingReport(flags.train.html, command, clock, run); };
+  }
   TrainingJob job(
       {(*store)->windows(), (*store)->network(), (*store)->events(), lock.models(), (*store)->training_runs()}, loader,
       clock, options);
@@ -230,13 +251,13 @@ int TrainOnce(const Flags& flags, const Clock& clock) {
   return outcome->state == TrainingState::kPromoted ? kExitPromoted : kExitKept;
 }
 
-int RunTrainCommand(const Flags& flags, const Clock& clock) {
+int RunTrainCommand(const Flags& flags, const std::string& command, const Clock& clock) {
   if (absl::Status s = flags.train.config.Validate(); !s.ok()) return ExitOf(s);
-  if (!flags.train.every) return TrainOnce(flags, clock);
+  if (!flags.train.every) return TrainOnce(flags, command, clock);
   while (!stop_requested) {
     const absl::Time started = clock.Now();
     // A run that failed has been recorded; the next one may find the cause gone.
-    const int status = TrainOnce(flags, clock);
+    const int status = TrainOnce(flags, command, clock);
     if (status == kExitUsage || stop_requested) break;
     const absl::Time next = started + *flags.train.every;
     spdlog::info("next run at {}", FormatNetworkTime(next));
@@ -284,7 +305,7 @@ int Main(int argc, char** argv) {
     case Command::kRuns:
       return RunRunsCommand(parsed.flags);
     case Command::kTrain:
-      return RunTrainCommand(parsed.flags, clock);
+      return RunTrainCommand(parsed.flags, CommandLine(argc, argv), clock);
   }
   return kExitUsage;
 }

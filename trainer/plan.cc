@@ -28,7 +28,13 @@ std::vector<absl::Time> IssuesWithSamples(const Dataset& data) {
   return {issues.begin(), issues.end()};
 }
 
-absl::StatusOr<Slices> Divide(const std::vector<absl::Time>& issues, const SplitSizes& wanted, bool& shrunk) {
+absl::StatusOr<Slices> Divide(const std::vector<absl::Time>& issues, const TrainerConfig& config, bool& shrunk) {
+  const SplitSizes& wanted = config.split;
+  if (config.test_period) {
+    absl::StatusOr<Slices> slices = SplitIssuesAt(issues, *config.test_period, wanted);
+    if (slices.ok()) shrunk = static_cast<int>(slices->calibration.size()) < wanted.calibration;
+    return slices;
+  }
   const int count = static_cast<int>(issues.size());
   if (absl::StatusOr<SplitSizes> sizes = ShrinkToFit(count, wanted); sizes.ok()) {
     shrunk = sizes->test != wanted.test || sizes->calibration != wanted.calibration;
@@ -84,7 +90,7 @@ std::string Summarise(const Slices& slices) {
 
 absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, const std::string& git_revision) {
   Plan plan;
-  absl::StatusOr<Slices> slices = Divide(IssuesWithSamples(data), config.split, plan.shrunk);
+  absl::StatusOr<Slices> slices = Divide(IssuesWithSamples(data), config, plan.shrunk);
   if (!slices.ok()) return slices.status();
   plan.slices = *std::move(slices);
   const Slices& s = plan.slices;
@@ -110,6 +116,28 @@ absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, 
   plan.json = json.dump();
   plan.hash = Sha256Hex(plan.json);
   return plan;
+}
+
+absl::StatusOr<std::vector<Plan>> MakeRollingPlans(const TrainerConfig& config, const Dataset& data,
+                                                   const std::string& git_revision, int origins) {
+  std::vector<absl::Time> tested = IssuesWithSamples(data);
+  if (config.test_period) {
+    std::erase_if(tested, [&](absl::Time issue) { return !config.test_period->Contains(issue); });
+  } else {
+    const size_t wanted = static_cast<size_t>(config.split.test) * static_cast<size_t>(std::max(origins, 1));
+    if (tested.size() > wanted) tested.erase(tested.begin(), tested.end() - static_cast<std::ptrdiff_t>(wanted));
+  }
+  const absl::StatusOr<std::vector<Interval>> periods = RollingTestPeriods(tested, origins);
+  if (!periods.ok()) return periods.status();
+  std::vector<Plan> plans;
+  for (const Interval& period : *periods) {
+    TrainerConfig own = config;
+    own.test_period = period;
+    absl::StatusOr<Plan> plan = MakePlan(own, data, git_revision);
+    if (!plan.ok()) return plan.status();
+    plans.push_back(*std::move(plan));
+  }
+  return plans;
 }
 
 std::vector<int> SamplesOf(const Dataset& data, const std::vector<absl::Time>& issues, Scope scope) {

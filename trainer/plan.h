@@ -31,7 +31,15 @@ struct Plan {
 // proportion. With fewer than seven there is no calibration and no test: the last issue stops training, one is skipped
 // and the rest train, so that a network of a few weeks still gets a checkpoint, with w = 0. FailedPrecondition: fewer
 // than three issues, or a leak found by CheckNoLeak.
+//
+// With config.test_period the test slice is what lies in it, and nothing shrinks it (SplitIssuesAt).
 absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, const std::string& git_revision);
+
+// One plan for each of `origins` rolling origins, oldest first: the same rule, each with its own test period. Together
+// they test config.test_period, or else the newest origins x split.test issues. Errors: those of MakePlan, and
+// FailedPrecondition when there are too few issues to test on.
+absl::StatusOr<std::vector<Plan>> MakeRollingPlans(const TrainerConfig& config, const Dataset& data,
+                                                   const std::string& git_revision, int origins);
 
 // Indices into data.samples of one slice: areas only, or the whole-network region only.
 enum class Scope : int8_t { kAreas, kWholeNetwork };

@@ -68,33 +68,24 @@ SampleTimes TimesOf(const SeriesPlace& place, int weeks) {
           {place.label_week_begin, place.label_week_begin + kWeekLength}};
 }
 
-// `wanted` where at least as many issues are left to train on as stop and calibrate; else a quarter for each of the
-// two.
-absl::StatusOr<SplitSizes> FitSizes(int issues, const SplitSizes& wanted) {
-  SplitSizes sizes = wanted;
-  sizes.train = 0;
-  const int available = issues - 3 * sizes.skipped;
-  if (available < 3) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(issues, " issue times before the test period; at least ", 3 + 3 * sizes.skipped, " are needed"));
-  }
-  if (available >= 2 * (sizes.early_stop + sizes.calibration)) return sizes;
-  sizes.early_stop = sizes.calibration = std::max(1, available / 4);
-  return sizes;
+// The test samples: those of the published test half, or those of the period asked for.
+bool IsTest(const SeriesData& data, const SeriesOptions& options, size_t train_size, size_t sample) {
+  return options.test_period ? options.test_period->Contains(data.places[sample].label_week_begin)
+                             : sample >= train_size;
 }
 
-absl::StatusOr<Slices> TimedSlices(const SeriesData& data, size_t train_size, SplitSizes wanted) {
-  std::set<absl::Time> train, test;
-  for (size_t i = train_size; i < data.places.size(); ++i) test.insert(data.places[i].label_week_begin);
-  for (size_t i = 0; i < train_size; ++i) {
-    if (data.places[i].label_week_begin < *test.begin()) train.insert(data.places[i].label_week_begin);
+absl::StatusOr<Slices> TimedSlices(const SeriesData& data, const SeriesOptions& options, size_t train_size) {
+  std::set<absl::Time> test, others;
+  for (size_t i = 0; i < data.places.size(); ++i) {
+    (IsTest(data, options, train_size, i) ? test : others).insert(data.places[i].label_week_begin);
   }
-  auto sizes = FitSizes(static_cast<int>(train.size()), wanted);
-  if (!sizes.ok()) return sizes.status();
-  sizes->test = static_cast<int>(test.size());
-  std::vector<absl::Time> issues(train.begin(), train.end());
+  if (test.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("the set has no series in the test period from ",
+                                                      FormatNetworkTime(options.test_period->begin).substr(0, 10)));
+  }
+  std::vector<absl::Time> issues(others.begin(), others.lower_bound(*test.begin()));
   issues.insert(issues.end(), test.begin(), test.end());
-  return SplitIssues(issues, *sizes);
+  return SplitIssuesAt(issues, {*test.begin(), absl::InfiniteFuture()}, options.split);
 }
 
 absl::Status CheckTimes(const SeriesData& data) {
@@ -113,15 +104,19 @@ std::string Period(const char* name, const std::vector<absl::Time>& issues) {
 }
 
 absl::Status SplitByTime(const SeriesOptions& options, size_t train_size, SeriesData& data) {
-  auto slices = TimedSlices(data, train_size, options.split);
+  auto slices = TimedSlices(data, options, train_size);
   if (!slices.ok()) return slices.status();
   const auto in = [](const std::vector<absl::Time>& issues, absl::Time t) {
     return std::binary_search(issues.begin(), issues.end(), t);
   };
   std::vector<int> before_test;
-  for (size_t i = 0; i < train_size; ++i) {
+  for (size_t i = 0; i < data.places.size(); ++i) {
     const absl::Time issue = data.places[i].label_week_begin;
     const int index = static_cast<int>(i);
+    if (IsTest(data, options, train_size, i)) {
+      data.study.test.push_back(index);
+      continue;
+    }
     std::vector<int>* slice = &data.skipped;
     if (in(slices->train, issue)) slice = &data.study.training.train;
     if (in(slices->early_stop, issue)) slice = &data.study.training.early_stop;
@@ -158,6 +153,20 @@ NetworkConfig SeriesData::Network() const {
   return network;
 }
 
+absl::StatusOr<std::vector<Interval>> RollingSeriesPeriods(const SeriesPair& pair, const SeriesOptions& options,
+                                                           int origins) {
+  if (pair.test_places.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(pair.name, " has no sample table, so no rolling origin"));
+  }
+  std::vector<absl::Time> tested;
+  for (const SeriesPlace& place : pair.test_places) tested.push_back(place.label_week_begin);
+  if (options.test_period) {
+    for (const SeriesPlace& place : pair.train_places) tested.push_back(place.label_week_begin);
+    std::erase_if(tested, [&](absl::Time t) { return !options.test_period->Contains(t); });
+  }
+  return RollingTestPeriods(tested, origins);
+}
+
 absl::StatusOr<std::unique_ptr<SeriesData>> BuildSeriesData(SeriesPair pair, const SeriesOptions& options) {
   if (absl::Status s = CheckClasses(pair); !s.ok()) return s;
   auto data = std::make_unique<SeriesData>();
@@ -171,10 +180,13 @@ absl::StatusOr<std::unique_ptr<SeriesData>> BuildSeriesData(SeriesPair pair, con
   AddHalf(pair.train, pair.train_places, *data);
   AddHalf(pair.test, pair.test_places, *data);
   const size_t train_size = pair.train.series.size();
-  for (size_t i = train_size; i < data->set.samples.size(); ++i) data->study.test.push_back(static_cast<int>(i));
   if (data->timed()) {
     if (absl::Status s = SplitByTime(options, train_size, *data); !s.ok()) return s;
   } else {
+    if (options.test_period) {
+      return absl::InvalidArgumentError(absl::StrCat(data->name, " has no sample table, so no split at a date"));
+    }
+    for (size_t i = train_size; i < data->set.samples.size(); ++i) data->study.test.push_back(static_cast<int>(i));
     SplitStratified(options, pair.train.labels, *data);
   }
   data->study.training.set = &data->set;

@@ -9,11 +9,13 @@
 //
 // Sets with a sample table are split by time, a calibration slice included, with issues skipped between neighbours and
 // the leak detector run; sets without one have no order, so training and early stop are a stratified split and nothing
-// is calibrated but T. The test half is always the published one. Not thread safe; ReadSeries blocks on files.
+// is calibrated but T. The test half is the published one unless a period is asked for. Not thread safe; ReadSeries
+// blocks on files.
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,8 +46,10 @@ struct SeriesPair {
 absl::StatusOr<SeriesPair> ReadSeries(const std::string& path);
 
 struct SeriesOptions {
-  // Sets with a sample table: issues of each slice, shrunk in proportion where there are fewer. `test` is not used.
+  // Sets with a sample table: issues of each slice, as SplitIssuesAt counts and shrinks them.
   SplitSizes split;
+  // Sets with a sample table: series of either half whose label week begins here are the test; absent: the test half.
+  std::optional<Interval> test_period;
   // Sets without: share of each class that stops training, and the seed of that choice.
   double early_stop_fraction = 0.25;
   uint64_t seed = 1;
@@ -69,8 +73,14 @@ struct SeriesData {
   NetworkConfig Network() const;
 };
 
-// InvalidArgument: more classes than the network has, or one. FailedPrecondition: too few issues, or a leak. The object
-// must not be moved out of its pointer: its parts refer to each other.
+// The test periods of rolling origins over a set with a sample table (RollingTestPeriods): of options.test_period, or
+// else of the published test half. InvalidArgument: a set without times.
+absl::StatusOr<std::vector<Interval>> RollingSeriesPeriods(const SeriesPair& pair, const SeriesOptions& options,
+                                                           int origins);
+
+// InvalidArgument: more classes than the network has, or one; a test period for a set without times.
+// FailedPrecondition: too few issues, or a leak. The object must not be moved out of its pointer: its parts refer to
+// each other.
 absl::StatusOr<std::unique_ptr<SeriesData>> BuildSeriesData(SeriesPair pair, const SeriesOptions& options);
 
 }  // namespace tremorcast

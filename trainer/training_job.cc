@@ -76,15 +76,16 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const P
     return !Stopped(stop);
   };
   const absl::Time read_start = clock_.Now();
-  absl::StatusOr<std::unique_ptr<Dataset>> data =
+  absl::StatusOr<std::unique_ptr<Dataset>> built =
       BuildDataset({stores_.windows, stores_.network, stores_.events}, options_.config.data, read_start, reading);
-  if (!data.ok()) return data.status();
-  absl::StatusOr<Plan> plan = MakePlan(options_.config, **data, options_.git_revision);
+  if (!built.ok()) return built.status();
+  const std::shared_ptr<const Dataset> data = *std::move(built);
+  absl::StatusOr<Plan> plan = MakePlan(options_.config, *data, options_.git_revision);
   if (!plan.ok()) return plan.status();
-  run.data_hash = (*data)->data_hash;
+  run.data_hash = data->data_hash;
   run.plan_json = plan->json;
   run.plan_hash = plan->hash;
-  run.simulated = (*data)->simulated;
+  run.simulated = data->simulated;
   // On record before anything looks at the test period.
   if (absl::Status s = stores_.runs.Put(run); !s.ok()) return s;
   const absl::Duration read_time = clock_.Now() - read_start;
@@ -99,7 +100,7 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const P
     run.candidate = outcome->version;
     if (absl::Status s = Finish(run, TrainingState::kKept); !s.ok()) return s;
   } else {
-    outcome = TrainAndPublish(**data, *plan, run, progress, stop);
+    outcome = TrainAndPublish(data, *plan, run, progress, stop);
     if (!outcome.ok()) return outcome.status();
   }
   outcome->read_time = read_time;
@@ -110,10 +111,13 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const P
   return outcome;
 }
 
-absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const Dataset& data, const Plan& plan, TrainingRun& run,
+absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const std::shared_ptr<const Dataset>& shared,
+                                                             const Plan& plan, TrainingRun& run,
                                                              const ProgressSink& progress,
                                                              const std::atomic<bool>* stop) {
+  const Dataset& data = *shared;
   TrainingOutcome outcome;
+  outcome.run_id = run.id;
   const absl::Time train_start = clock_.Now();
   const TrainingControl control{progress, stop, StateDirectory(plan)};
   absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(data, plan, options_.config, control);
@@ -147,6 +151,9 @@ absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const Dataset& data
   if (!control.state_directory.empty()) {
     std::error_code ignored;  // a state left behind costs disk, nothing else
     std::filesystem::remove_all(control.state_directory, ignored);
+  }
+  if (options_.on_trained) {
+    options_.on_trained({shared, plan, options_.config, **model, outcome, options_.git_revision});
   }
   return outcome;
 }

@@ -40,17 +40,6 @@ struct TrainingJobStores {
   TrainingRunStore& runs;
 };
 
-struct TrainingJobOptions {
-  TrainerConfig config;
-  std::string git_revision;
-  // States of unfinished runs are kept below, one folder per plan. "" keeps none.
-  std::string state_root;
-  bool force = false;
-  // Asked before anything is published: false when the trainer's lock was lost on the way.
-  std::function<bool()> still_alone;
-  RegionId scope{kNetworkScope};
-};
-
 struct TrainingOutcome {
   std::string run_id;
   TrainingState state = TrainingState::kFailed;  // kPromoted or kKept
@@ -69,6 +58,30 @@ struct TrainingOutcome {
   absl::Duration read_time, train_time, score_time;
 };
 
+// A run that has just been trained and published, for whoever reports on it. Valid during the call alone, but for
+// `data`.
+struct TrainedRun {
+  const std::shared_ptr<const Dataset>& data;
+  const Plan& plan;
+  const TrainerConfig& config;
+  const TrainedModel& model;
+  const TrainingOutcome& outcome;  // with its evaluation
+  const std::string& git_revision;
+};
+
+struct TrainingJobOptions {
+  TrainerConfig config;
+  std::string git_revision;
+  // States of unfinished runs are kept below, one folder per plan. "" keeps none.
+  std::string state_root;
+  bool force = false;
+  // Asked before anything is published: false when the trainer's lock was lost on the way.
+  std::function<bool()> still_alone;
+  RegionId scope{kNetworkScope};
+  // Called once the run is published; not where nothing had to be trained. What it does cannot change the run.
+  std::function<void(const TrainedRun&)> on_trained;
+};
+
 class TrainingJob {
  public:
   TrainingJob(TrainingJobStores stores, const PredictorLoader& loader, const Clock& clock, TrainingJobOptions options);
@@ -78,8 +91,9 @@ class TrainingJob {
  private:
   absl::StatusOr<TrainingOutcome> RunStages(TrainingRun& run, const ProgressSink& progress,
                                             const std::atomic<bool>* stop);
-  absl::StatusOr<TrainingOutcome> TrainAndPublish(const Dataset& data, const Plan& plan, TrainingRun& run,
-                                                  const ProgressSink& progress, const std::atomic<bool>* stop);
+  absl::StatusOr<TrainingOutcome> TrainAndPublish(const std::shared_ptr<const Dataset>& shared, const Plan& plan,
+                                                  TrainingRun& run, const ProgressSink& progress,
+                                                  const std::atomic<bool>* stop);
   // The outcome of an earlier run with the same plan, if its model is still registered.
   absl::StatusOr<std::optional<TrainingOutcome>> AlreadyTrained(const Plan& plan);
   // A champion that no longer loads is treated as one that could not be scored: it keeps its place.

@@ -1,6 +1,7 @@
 #include "core/verification/event_calibration.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "absl/status/status.h"
 
@@ -33,14 +34,22 @@ absl::StatusOr<EventCalibration> EventCalibration::Create(std::vector<IsotonicBl
   return EventCalibration(*std::move(fit), positives);
 }
 
+void EventCalibration::Apply(absl::Span<double> p) const {
+  const double event = std::accumulate(p.begin() + 1, p.end(), 0.0);
+  if (event > 0) {
+    const double calibrated = Probability(std::min(event, 1.0));
+    for (double& x : p) x *= calibrated / event;
+    p[0] = 1 - calibrated;
+  }
+  double sum = 0;
+  for (double& x : p) sum += x = std::max(x, kProbabilityFloor);
+  for (double& x : p) x /= sum;
+}
+
 ClassProbabilities EventCalibration::Apply(const ClassProbabilities& p) const {
-  const double event = ExceedanceProbabilities(p)[0];
-  if (!(event > 0)) return FloorAndNormalise(p);
-  const double calibrated = Probability(std::min(event, 1.0));
-  ClassProbabilities scaled;
-  for (int k = 1; k < kClasses; ++k) scaled[k] = p[k] * (calibrated / event);
-  scaled[0] = 1 - calibrated;
-  return FloorAndNormalise(scaled);
+  ClassProbabilities calibrated = p;
+  Apply(absl::MakeSpan(calibrated));
+  return calibrated;
 }
 
 }  // namespace tremorcast

@@ -38,6 +38,8 @@ class EventCalibration {
   // so that a step at 0 or 1 never becomes certainty. A forecast without any event probability has nothing to scale and
   // is only floored. Sums to 1.
   ClassProbabilities Apply(const ClassProbabilities& p) const;
+  // The same in place, for any number of classes from two.
+  void Apply(absl::Span<double> p) const;
 
  private:
   EventCalibration(IsotonicFit fit, int64_t positives) : fit_(std::move(fit)), positives_(positives) {}

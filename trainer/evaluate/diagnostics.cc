@@ -73,6 +73,28 @@ void AddEventScores(const std::vector<BinaryOutcome>& outcomes, const RowScorer&
   }
 }
 
+// Reliability of P(class >= 1) before the pool, without the isotonic map and with it, where it is used.
+absl::Status AddIsotonic(const RowScorer& scorer, const std::vector<SeedAnswers>& answers, EvaluationReport& report) {
+  if (!answers.front().event_reason.empty()) report.caveats.push_back(answers.front().event_reason);
+  std::vector<SeedAnswers> before;
+  for (const SeedAnswers& seed : answers) {
+    if (seed.before_isotonic.empty()) continue;
+    before.push_back(seed);
+    before.back().pooled = seed.before_isotonic;
+  }
+  if (before.empty()) return absl::OkStatus();
+  for (const bool mapped : {false, true}) {
+    const absl::StatusOr<Reliability> r =
+        MeasureReliability(EventOutcomes(AverageOf(before, /*before_pool=*/mapped), scorer.labels()));
+    if (!r.ok()) return r.status();
+    report.event_scores.push_back(
+        {mapped ? "Brier with isotonic map" : "Brier without isotonic map", r->brier,
+         absl::StrFormat("before the pool, %d of %d seeds: miscalibration %.4f, discrimination %.4f", before.size(),
+                         answers.size(), r->miscalibration, r->discrimination)});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AddEventDiagrams(const RowScorer& scorer, const std::vector<SeedAnswers>& answers,
                               EvaluationReport& report) {
   const int events = scorer.event_rows();
@@ -98,7 +120,7 @@ absl::Status AddEventDiagrams(const RowScorer& scorer, const std::vector<SeedAns
   diagrams.base_rate = static_cast<double>(events) / static_cast<double>(scorer.labels().size());
   report.event_diagrams = std::move(diagrams);
   AddEventScores(after, scorer, report);
-  return absl::OkStatus();
+  return AddIsotonic(scorer, answers, report);
 }
 
 // One part of the gain: rows, interval, and the one-sided p of a weekly mean above 0 where one can be computed.

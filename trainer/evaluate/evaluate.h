@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
 
 #include "core/clock.h"
 #include "core/gate.h"
@@ -19,7 +21,6 @@
 #include "model/training.h"
 #include "trainer/evaluate/evaluation_report.h"
 #include "trainer/evaluate/evaluation_set.h"
-#include "trainer/evaluate/row_scores.h"
 #include "trainer/progress.h"
 
 namespace tremorcast {
@@ -27,9 +28,11 @@ namespace tremorcast {
 // Questions beyond the paper; each adds rows to EvaluationReport::variants.
 struct VariantChoice {
   bool leave_one_region_out = false;
-  bool feature_groups = false;   // each signal alone; the ulf_* features alone and left out
-  bool station_dropout = false;  // test samples with 100, 75, 50 and 25 % of their stations
-  bool learning_curve = false;   // the newest 25, 50, 75 and 100 % of the training issues
+  bool feature_groups = false;              // each signal alone; the ulf_* features alone and left out
+  bool station_dropout = false;             // test samples with 100, 75, 50 and 25 % of their stations
+  bool learning_curve = false;              // the newest 25, 50, 75 and 100 % of the training issues
+  std::vector<int> horizon_days;            // 1 to 6: the class of so many days instead of seven
+  std::vector<absl::Duration> issue_times;  // after the start of the week, below seven days: another issue time
 };
 
 struct EvaluateOptions {
@@ -54,11 +57,9 @@ struct EvaluateOptions {
   absl::Status Validate() const;
 };
 
-// Fills everything but command, git_revision, runtime and created_at.
-absl::StatusOr<EvaluationReport> RunEvaluation(const EvaluationSet& set, const EvaluateOptions& options,
+// One set, or several rolling origins of one source, oldest first: every figure is then over the test rows of all of
+// them, and each origin has a line of its own. Fills everything but command, git_revision, runtime and created_at.
+absl::StatusOr<EvaluationReport> RunEvaluation(absl::Span<const EvaluationSet> origins, const EvaluateOptions& options,
                                                const Clock& clock);
-
-// The proposed network alone, trained on `view` once per seed: what placebos and variants ask.
-absl::StatusOr<std::vector<SeedAnswers>> RunProposed(const SetView& view, const EvaluateOptions& options, int seeds);
 
 }  // namespace tremorcast

@@ -50,7 +50,15 @@ StudyData SetView::ForStudy() const {
   return data;
 }
 
+NetworkConfig SetView::NetworkOf(NetworkConfig network) const {
+  network.channels = samples.source->channels();
+  network.input_slots = network.slots = samples.source->slots();
+  network.classes = classes;
+  return network;
+}
+
 std::vector<double> SetView::ClimatologyOf(int sample) const {
+  if (!own_climatology.empty()) return own_climatology[static_cast<size_t>(sample)];
   const auto it = climatology.find(samples.samples[static_cast<size_t>(sample)].region);
   if (it != climatology.end()) return Floored(it->second);
   std::vector<double> mean(static_cast<size_t>(classes), 0);
@@ -60,8 +68,10 @@ std::vector<double> SetView::ClimatologyOf(int sample) const {
   return Floored(std::move(mean));
 }
 
-bool EvaluationSet::has(const std::string& reference) const {
-  return std::any_of(references.begin(), references.end(), [&](const auto& r) { return r.name == reference; });
+const ReferenceForecast* EvaluationSet::Find(const std::string& reference) const {
+  const auto it =
+      std::find_if(references.begin(), references.end(), [&](const auto& r) { return r.name == reference; });
+  return it == references.end() ? nullptr : &*it;
 }
 
 std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view) {

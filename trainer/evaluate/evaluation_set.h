@@ -18,7 +18,9 @@
 
 #include "core/ids.h"
 #include "core/splits.h"
+#include "core/time_grid.h"
 #include "core/weekly_classes.h"
+#include "model/network_config.h"
 #include "model/sample_set.h"
 #include "model/study.h"
 #include "trainer/config.h"
@@ -35,11 +37,15 @@ struct SetView {
   std::vector<absl::Time> weeks;  // by sample: rows of one week stay together in a bootstrap
   std::vector<int> train, early_stop, calibration, test;
   std::map<RegionId, std::vector<double>> climatology;  // of everything before the test slice
+  // By sample, where rows were tested at different origins and each has what was known at its own, floored; else empty.
+  std::vector<std::vector<double>> own_climatology;
   int classes = 0;
 
   StudyData ForStudy() const;
+  // `network` with the channels, steps and classes of these samples.
+  NetworkConfig NetworkOf(NetworkConfig network) const;
   int label(int sample) const { return samples.samples[static_cast<size_t>(sample)].label; }
-  // The region's climatology, floored; the mean over regions where it is unknown.
+  // The sample's own or its region's climatology, floored; the mean over regions where it is unknown.
   std::vector<double> ClimatologyOf(int sample) const;
 };
 
@@ -59,13 +65,13 @@ struct EvaluationSet {
   std::vector<SampleTimes> times;        // by sample; empty without time order
   std::vector<int> last_week_class;      // by sample: of the week before its issue; -1 unknown; empty without order
   std::vector<absl::Time> window_issue;  // by window: of the issue it belongs to; empty without time order
-  // Class of [issue, issue + 7 d) for any issue time; empty where only the samples' own labels are known.
-  std::function<int(const RegionId& region, absl::Time issue)> label_at;
+  // Class of any period that the samples' labels cover; empty where only the samples' own labels are known.
+  std::function<int(const RegionId& region, const Interval& period)> label_of;
   std::vector<ReferenceForecast> references;  // beyond majority, uniform and climatology: those that could be built
   std::vector<std::string> channel_names;     // empty: unknown
   std::vector<std::string> published, caveats;
 
-  bool has(const std::string& reference) const;
+  const ReferenceForecast* Find(const std::string& reference) const;  // null: there is none
 };
 
 // A published set of series. With a sample table (series->timed()) it has regions and time order; without one each row

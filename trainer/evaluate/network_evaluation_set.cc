@@ -52,17 +52,18 @@ void AddPoissonGr(const Dataset& data, const Plan& plan, const TrainerConfig& co
   set.references.push_back(std::move(reference));
 }
 
-int ClassAt(const Dataset& data, const MagnitudeClasses& classes, const RegionId& region, absl::Time issue) {
+int ClassOf(const Dataset& data, const MagnitudeClasses& classes, const RegionId& region, const Interval& period) {
   const auto it =
       std::find_if(data.regions.begin(), data.regions.end(), [&](const Region& r) { return r.id == region; });
-  return LabelRegion(*it, {issue, issue + kWeekLength}, data.events, classes).magnitude_class;
+  return LabelRegion(*it, period, data.events, classes).magnitude_class;
 }
 
 void AddLastWeekClasses(const Dataset& data, EvaluationSet& set) {
   for (size_t i = 0; i < set.times.size(); ++i) {
     const absl::Time last = set.times[i].issue - kWeekLength;
-    set.last_week_class.push_back(last < data.catalogue.begin ? -1
-                                                              : set.label_at(set.view.samples.samples[i].region, last));
+    set.last_week_class.push_back(last < data.catalogue.begin
+                                      ? -1
+                                      : set.label_of(set.view.samples.samples[i].region, {last, set.times[i].issue}));
   }
 }
 
@@ -96,8 +97,8 @@ absl::StatusOr<EvaluationSet> NetworkEvaluationSet(std::shared_ptr<const Dataset
     set.times.push_back({issue, {issue - kWeekLength, issue}, {issue, issue + kWeekLength}});
   }
   for (int w = 0; w < data->windows->size(); ++w) set.window_issue.push_back(data->windows->key(w).start + kWeekLength);
-  set.label_at = [data, classes = config.data.classes](const RegionId& region, absl::Time issue) {
-    return ClassAt(*data, classes, region, issue);
+  set.label_of = [data, classes = config.data.classes](const RegionId& region, const Interval& period) {
+    return ClassOf(*data, classes, region, period);
   };
   AddLastWeekClasses(*data, set);
   const WeeklyClasses history =

@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -154,6 +155,12 @@ std::string Quoted(const std::string& field) {
 
 std::string Number(double x) { return absl::StrFormat("%.10g", x); }
 
+void AppendInterval(const std::optional<MeanInterval>& interval, std::vector<std::string>& line) {
+  for (double MeanInterval::*part : {&MeanInterval::mean, &MeanInterval::low, &MeanInterval::high}) {
+    line.push_back(interval ? Number((*interval).*part) : "");
+  }
+}
+
 }  // namespace
 
 std::string ReportToJson(const EvaluationReport& report) {
@@ -210,8 +217,9 @@ std::string ReportToCsv(const EvaluationReport& report) {
     header.push_back(metric);
     header.push_back(absl::StrCat(metric, "_sd"));
   }
-  for (const char* column : {"log_score", "brier", "rps", "gain", "gain_low", "gain_high", "gain_over_catalogue",
-                             "gain_before_pool", "pool_weight", "paper_accuracy", "paper_recall", "paper_f1"}) {
+  for (const char* column :
+       {"log_score", "brier", "rps", "gain", "gain_low", "gain_high", "gain_over_catalogue", "gain_before_pool",
+        "gain_before_pool_low", "gain_before_pool_high", "pool_weight", "paper_accuracy", "paper_recall", "paper_f1"}) {
     header.emplace_back(column);
   }
   std::string csv = absl::StrCat(absl::StrJoin(header, ","), "\r\n");
@@ -227,13 +235,13 @@ std::string ReportToCsv(const EvaluationReport& report) {
       }
       // Proper scores are of what would be issued: the balanced answer has none.
       if (balanced) {
-        line.insert(line.end(), 9, "");
+        line.insert(line.end(), 11, "");
       } else {
         for (double x : {row.log_score.mean, row.brier.mean, row.rps.mean, row.gain.mean}) line.push_back(Number(x));
         line.push_back(row.gain_interval ? Number(row.gain_interval->low) : "");
         line.push_back(row.gain_interval ? Number(row.gain_interval->high) : "");
         line.push_back(row.gain_over_catalogue ? Number(row.gain_over_catalogue->mean) : "");
-        line.push_back(row.gain_before_pool ? Number(row.gain_before_pool->mean) : "");
+        AppendInterval(row.gain_before_pool, line);
         line.push_back(Number(row.pool_weight.mean));
       }
       for (const auto field : {&PaperFigures::accuracy, &PaperFigures::recall, &PaperFigures::f1}) {
@@ -241,6 +249,19 @@ std::string ReportToCsv(const EvaluationReport& report) {
       }
       absl::StrAppend(&csv, absl::StrJoin(line, ","), "\r\n");
     }
+  }
+  for (const VariantRow& row : report.variants) {
+    std::vector<std::string> line = {Quoted(row.experiment), Quoted(row.setting), "calibrated", "", ""};
+    if (row.metrics.empty()) line.insert(line.end(), 2 * metrics.size(), "");
+    for (const auto& [name, value] : row.metrics) {
+      line.push_back(Number(value.mean));
+      line.push_back(Number(value.sd));
+    }
+    line.insert(line.end(), 7, "");  // what is only said of what would be issued
+    AppendInterval(row.gain, line);
+    line.push_back(row.gain ? Number(row.pool_weight) : "");
+    line.insert(line.end(), 3, "");
+    absl::StrAppend(&csv, absl::StrJoin(line, ","), "\r\n");
   }
   return csv;
 }

@@ -51,7 +51,8 @@ std::vector<double> Floored(std::vector<double> p) {
 }
 
 SeedAnswers AnswersOf(const StudyRow& row) {
-  return {row.balanced, row.calibrated, row.pooled, row.pool_weight, row.seconds};
+  return {row.balanced, row.calibrated,      row.pooled,      row.pool_weight,
+          row.seconds,  row.before_isotonic, row.event_reason};
 }
 
 Probabilities AverageOf(absl::Span<const SeedAnswers> seeds, bool before_pool) {

@@ -25,6 +25,8 @@ struct SeedAnswers {
   Probabilities pooled;      // what would be issued
   double pool_weight = 0;
   double seconds = 0;
+  Probabilities before_isotonic = {};  // as `calibrated` without the isotonic map; empty where it is not used
+  std::string event_reason = {};       // why that map is used or not
 };
 SeedAnswers AnswersOf(const StudyRow& row);
 

@@ -159,6 +159,24 @@ absl::StatusOr<SetView> LastWeekLabels(const EvaluationSet& set) {
   return Checked(std::move(view));
 }
 
+absl::StatusOr<SetView> ShorterHorizon(const EvaluationSet& set, int days) {
+  if (!set.ordered_in_time || !set.label_of) {
+    return absl::FailedPreconditionError("labels of periods other than the set's weeks are not known");
+  }
+  const absl::Duration horizon = days * absl::Hours(24);
+  if (days < 1 || horizon >= kWeekLength) {
+    return absl::FailedPreconditionError(absl::StrCat("a horizon of ", days, " days is not in [1, 6]"));
+  }
+  SetView view = set.view;
+  for (size_t i = 0; i < view.samples.samples.size(); ++i) {
+    Sample& sample = view.samples.samples[i];
+    const absl::Time issue = set.times[i].issue;
+    sample.label = set.label_of(sample.region, {issue, issue + horizon});
+  }
+  view.climatology = CountClimatology(view);
+  return Checked(std::move(view));
+}
+
 absl::StatusOr<SetView> RandomSplit(const EvaluationSet& set, uint64_t seed) {
   if (!set.ordered_in_time) return NoOrder();
   SetView view = set.view;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 #include "trainer/evaluate/evaluation_set.h"
 
@@ -32,6 +33,14 @@ absl::StatusOr<SetView> OtherRegionsStations(const EvaluationSet& set);
 // labelled by the week that follows it. A day belongs to the slice that both its weeks belong to. FailedPrecondition:
 // also when the windows are no whole weeks (slots not divisible by 7) or labels of other days are not known.
 absl::StatusOr<SetView> DailyIssues(const EvaluationSet& set);
+
+// Every issue `later` after the weekly one, its window stitched in the same way and labelled by the seven days that
+// follow it. FailedPrecondition: also when `later` is not below a week or no whole number of the windows' steps.
+absl::StatusOr<SetView> IssuedLater(const EvaluationSet& set, absl::Duration later);
+
+// The class of the first `days` days after the issue instead of all seven. FailedPrecondition: also when days is not
+// in [1, 6] or labels of other periods are not known.
+absl::StatusOr<SetView> ShorterHorizon(const EvaluationSet& set, int days);
 
 // Each station of each sample as a sample of its own (the paper's unit).
 SetView ByStation(const SetView& view);

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "trainer/evaluate/placebos.h"
+#include "trainer/evaluate/variants.h"
 #include "trainer/experiment.h"
 
 namespace tremorcast {
@@ -31,7 +31,7 @@ TEST(LeakTest, ARandomSplitShowsSkillWhereASplitInTimeShowsNone) {
   options.training.heads = 1;
   options.station_mode = true;
   options.daily_issues = true;
-  const absl::StatusOr<std::vector<MethodRow>> rows = RunLeakDemonstrations(*set, options);
+  const absl::StatusOr<std::vector<MethodRow>> rows = RunLeakDemonstrations({*set}, options);
   ASSERT_TRUE(rows.ok()) << rows.status();
   ASSERT_EQ(rows->size(), 2u);
   const MethodRow& in_time = (*rows)[0];

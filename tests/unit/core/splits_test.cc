@@ -55,6 +55,53 @@ TEST(SplitIssuesTest, SaysHowManyIssuesItNeeds) {
   EXPECT_EQ(SplitIssues(Issues(99), {0, 2, 0, 2, 1}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(SplitIssuesAtTest, TestsThePeriodAndCountsTheOthersBackFromIt) {
+  const Slices slices = SplitIssuesAt(Issues(220), {Issue(150) + absl::Hours(1), Issue(190)}, SplitSizes()).value();
+  EXPECT_EQ(slices.test.front(), Issue(151));
+  EXPECT_EQ(slices.test.back(), Issue(189));
+  EXPECT_EQ(slices.calibration.back(), Issue(149));
+  EXPECT_EQ(slices.calibration.size(), 26u);
+  EXPECT_EQ(slices.early_stop.back(), Issue(122));
+  EXPECT_EQ(slices.train.front(), Issue(0));
+  EXPECT_EQ(slices.train.back(), Issue(95));
+}
+
+TEST(SplitIssuesAtTest, TheEmbargoIsAsLongAsAsked) {
+  SplitSizes sizes;
+  sizes.skipped = 4;
+  const Slices slices = SplitIssuesAt(Issues(220), {Issue(160), Issue(220)}, sizes).value();
+  EXPECT_EQ(slices.test.front() - slices.calibration.back(), 5 * kWeekLength);
+  EXPECT_EQ(slices.early_stop.front() - slices.train.back(), 5 * kWeekLength);
+}
+
+TEST(SplitIssuesAtTest, ShrinksWhatLiesBeforeButNeverTheTest) {
+  const Slices slices = SplitIssuesAt(Issues(100), {Issue(43), Issue(100)}, SplitSizes()).value();
+  EXPECT_EQ(slices.test.size(), 57u);
+  EXPECT_EQ(slices.early_stop.size(), 10u);
+  EXPECT_EQ(slices.calibration.size(), 10u);
+  EXPECT_EQ(slices.train.size(), 43u - 3 - 20);
+  EXPECT_EQ(SplitIssuesAt(Issues(100), {Issue(5), Issue(9)}, SplitSizes()).status().message(),
+            "split: 5 issue times before the test period [2021-01-09T16:00:00Z, 2021-02-06T16:00:00Z), at least 6 are "
+            "needed");
+  EXPECT_EQ(SplitIssuesAt(Issues(9), {Issue(20), Issue(30)}, SplitSizes()).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(RollingTestPeriodsTest, DividesTheTestedIssuesWithoutGapOrOverlap) {
+  const std::vector<absl::Time> issues = Issues(11);
+  const std::vector<Interval> periods = RollingTestPeriods(issues, 3).value();
+  ASSERT_EQ(periods.size(), 3u);
+  for (const absl::Time issue : issues) {
+    int inside = 0;
+    for (const Interval& period : periods) inside += period.Contains(issue) ? 1 : 0;
+    EXPECT_EQ(inside, 1);
+  }
+  EXPECT_EQ(periods[0].end, periods[1].begin);
+  EXPECT_EQ(RollingTestPeriods(issues, 0).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(RollingTestPeriods(issues, 12).status().message(),
+            "rolling: 11 issue times to test on, fewer than the 12 origins");
+}
+
 TEST(ShrinkToFitTest, KeepsWhatFitsAndShrinksTheRest) {
   const SplitSizes wanted = {104, 26, 26, 52, 1};
   EXPECT_EQ(ShrinkToFit(211, wanted)->train, 104);

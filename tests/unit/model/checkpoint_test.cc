@@ -211,5 +211,49 @@ TEST(GoldenWindowsTest, RepeatForASeedAndLookLikeTheTrainingData) {
   EXPECT_LT(present, 400);
 }
 
+Checkpoint WithEventCalibration() {
+  Checkpoint c = SmallCheckpoint();
+  for (const double step : {0.1 + 0.2, 0.6}) {
+    c.manifest.calibration.event_calibrations.push_back(
+        EventCalibration::Create({{0.01, 0.2, 0.05, 40}, {0.21, 0.9, step, 80}}, 120).value());
+  }
+  c.manifest.calibration.event_reason = "isotonic calibration used";
+  return c;
+}
+
+TEST(CheckpointTest, EventCalibrationComesBackToTheBit) {
+  const Checkpoint written = WithEventCalibration();
+  const auto read = ParseCheckpoint(SerializeCheckpoint(written).value());
+  ASSERT_TRUE(read.ok()) << read.status();
+  const CheckpointCalibration& c = read->manifest.calibration;
+  ASSERT_EQ(c.event_calibrations.size(), 2u);
+  for (size_t h = 0; h < 2; ++h) {
+    EXPECT_EQ(c.event_calibrations[h].blocks(), written.manifest.calibration.event_calibrations[h].blocks());
+    EXPECT_EQ(c.event_calibrations[h].positives(), 120);
+  }
+  EXPECT_EQ(c.event_reason, "isotonic calibration used");
+  EXPECT_THAT(c.Describe(), HasSubstr("isotonic"));
+}
+
+// Checkpoints of before the field existed have none, and those without a map are written as they were.
+TEST(CheckpointTest, WithoutEventCalibrationThereIsNoSuchField) {
+  const auto file = ReadSafetensors(SerializeCheckpoint(SmallCheckpoint()).value()).value();
+  EXPECT_EQ(file.metadata.at("manifest").find("event_calibration"), std::string::npos);
+  EXPECT_TRUE(
+      ParseCheckpoint(SerializeCheckpoint(SmallCheckpoint()).value())->manifest.calibration.event_calibrations.empty());
+}
+
+TEST(CheckpointTest, RefusesAnEventCalibrationThatIsNone) {
+  Checkpoint c = WithEventCalibration();
+  c.manifest.calibration.event_calibrations.pop_back();
+  EXPECT_THAT(SerializeCheckpoint(c).status().message(), HasSubstr("event calibration of other heads"));
+  auto file = ReadSafetensors(SerializeCheckpoint(WithEventCalibration()).value()).value();
+  std::string& manifest = file.metadata["manifest"];
+  const size_t at = manifest.find("[0.21,0.9,");
+  ASSERT_NE(at, std::string::npos);
+  manifest.replace(at, 10, "[0.11,0.9,");  // blocks that overlap
+  EXPECT_EQ(ParseCheckpoint(WriteSafetensors(file)).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace tremorcast

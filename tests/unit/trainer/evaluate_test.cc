@@ -13,6 +13,7 @@
 
 #include "tests/unit/trainer/small_set.h"
 #include "trainer/evaluate/report_text.h"
+#include "trainer/evaluate/row_scores.h"
 #include "trainer/system_clock.h"
 
 namespace tremorcast {
@@ -34,7 +35,7 @@ EvaluateOptions Quick() {
 }
 
 EvaluationReport Evaluated(const EvaluationSet& set, const EvaluateOptions& options) {
-  absl::StatusOr<EvaluationReport> report = RunEvaluation(set, options, SystemClock());
+  absl::StatusOr<EvaluationReport> report = RunEvaluation({set}, options, SystemClock());
   EXPECT_TRUE(report.ok()) << report.status();
   return report.ok() ? *std::move(report) : EvaluationReport();
 }
@@ -128,13 +129,13 @@ TEST(EvaluateTest, StopsWhenAsked) {
   std::atomic<bool> stop = true;
   EvaluateOptions options = Quick();
   options.stop = &stop;
-  EXPECT_EQ(RunEvaluation(SmallSet(), options, SystemClock()).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(RunEvaluation({SmallSet()}, options, SystemClock()).status().code(), absl::StatusCode::kCancelled);
 }
 
 TEST(EvaluateTest, RefusesTablesWithoutTheRowTheVerdictIsAbout) {
   EvaluateOptions options = Quick();
   options.tables = {StudyTable::kInputs};
-  EXPECT_EQ(RunEvaluation(SmallSet(), options, SystemClock()).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(RunEvaluation({SmallSet()}, options, SystemClock()).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 class ReportTextTest : public testing::Test {
@@ -170,7 +171,12 @@ TEST_F(ReportTextTest, JsonHoldsEveryRowAtFullPrecision) {
 }
 
 TEST_F(ReportTextTest, CsvHasAsManyFieldsInEveryLineAsItsHeader) {
-  const std::string csv = ReportToCsv(*report_);
+  EvaluationReport report = *report_;
+  report.variants.push_back(
+      {"rolling origin", "tested 2020", 60, report.rows[0].calibrated, MeanInterval{0.25, 0.125, 0.5, 20}, 0.5});
+  report.variants.push_back({"shorter horizon", "9 days: not possible", 0, {}, std::nullopt, 0});
+  const std::string csv = ReportToCsv(report);
+  EXPECT_THAT(csv, HasSubstr(",0.25,0.125,0.5,0.5,,,\r\n"));
   const std::vector<std::string> lines = absl::StrSplit(csv, "\r\n", absl::SkipEmpty());
   EXPECT_GT(lines.size(), 10u);
   for (const std::string& line : lines) {

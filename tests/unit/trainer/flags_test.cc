@@ -113,5 +113,34 @@ TEST(FlagsTest, DurationsMayBeDaysAndWeeks) {
   for (const char* wrong : {"", "d", "1", "-1h", "1 week"}) EXPECT_FALSE(ParseDurationFlag(wrong).ok()) << wrong;
 }
 
+TEST(EvaluateFlagsTest, SplitsByDateRollsAndAsksForOtherIssues) {
+  const ParsedFlags parsed = Parse({"evaluate", "--split-at", "paper", "--rolling", "3", "--embargo", "2", "--horizons",
+                                    "1,3", "--issue-times", "12h,3d", "--window-memory-mib", "64"});
+  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
+  const EvaluateFlags& e = parsed.flags.evaluate;
+  ASSERT_TRUE(e.config.test_period.has_value());
+  EXPECT_EQ(FormatNetworkTime(e.config.test_period->begin), "2021-07-01T00:00:00+08:00");
+  EXPECT_EQ(FormatNetworkTime(e.config.test_period->end), "2022-05-31T00:00:00+08:00");
+  EXPECT_EQ(e.simulation.config.test_period, e.config.test_period);
+  EXPECT_EQ(e.origins, 3);
+  EXPECT_EQ(e.simulation.origins, 3);
+  EXPECT_EQ(e.config.split.skipped, 2);
+  EXPECT_EQ(e.simulation.weeks.skipped, 2);
+  EXPECT_EQ(e.simulation.weeks.train, 104);
+  EXPECT_EQ(e.options.variants.horizon_days, (std::vector<int>{1, 3}));
+  EXPECT_EQ(e.options.variants.issue_times, (std::vector<absl::Duration>{absl::Hours(12), absl::Hours(72)}));
+  EXPECT_EQ(e.config.data.memory_bytes, int64_t{64} << 20);
+  EXPECT_EQ(e.options.training.window_cache_bytes, int64_t{64} << 20);
+}
+
+TEST(EvaluateFlagsTest, SaysWhatIsWrongWithADateAHorizonOrATime) {
+  EXPECT_THAT(Parse({"evaluate", "--split-at", "2021-07-01,2021-06-01"}).exit->text,
+              HasSubstr("ends before it begins"));
+  EXPECT_THAT(Parse({"evaluate", "--split-at", "summer"}).exit->text, HasSubstr("summer"));
+  EXPECT_THAT(Parse({"evaluate", "--horizons", "7"}).exit->text, HasSubstr("--horizons"));
+  EXPECT_THAT(Parse({"evaluate", "--issue-times", "1w"}).exit->text, HasSubstr("not below a week"));
+  EXPECT_THAT(Parse({"evaluate", "--rolling", "0"}).exit->text, HasSubstr("--rolling"));
+}
+
 }  // namespace
 }  // namespace tremorcast

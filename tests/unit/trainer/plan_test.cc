@@ -102,6 +102,33 @@ TEST(PlanTest, HashCoversConfigurationDataAndBuild) {
   EXPECT_NE(MakePlan(Config(), *data, "rev").value().hash, hash);
 }
 
+TEST(PlanTest, TestsThePeriodThatWasAskedFor) {
+  TrainerConfig config = Config();
+  config.test_period = Interval{Issue(150), Issue(180)};
+  const Plan plan = MakePlan(config, *DataOf(211), "rev").value();
+  EXPECT_FALSE(plan.shrunk);
+  EXPECT_EQ(plan.slices.test.size(), 30u);
+  EXPECT_EQ(plan.test_begin, Issue(150));
+  EXPECT_EQ(plan.slices.calibration.back(), Issue(148));
+  EXPECT_NE(plan.hash, MakePlan(Config(), *DataOf(211), "rev").value().hash);
+}
+
+TEST(PlanTest, RollingOriginsTestTheNewestWeeksOnceAndTrainOnAllBefore) {
+  const std::vector<Plan> plans = MakeRollingPlans(Config(), *DataOf(300), "rev", 3).value();
+  ASSERT_EQ(plans.size(), 3u);
+  for (size_t k = 0; k < 3; ++k) {
+    const Slices& s = plans[k].slices;
+    EXPECT_EQ(s.test.size(), 52u);
+    EXPECT_EQ(s.test.front(), Issue(300 - 156 + static_cast<int>(k) * 52));
+    EXPECT_EQ(s.train.front(), Issue(0));
+    EXPECT_EQ(s.test.front() - s.calibration.back(), 2 * kWeekLength);
+  }
+  EXPECT_EQ(plans[2].slices.train.size(), plans[0].slices.train.size() + 104);
+  // The first origin has nothing before it.
+  EXPECT_THAT(std::string(MakeRollingPlans(Config(), *DataOf(100), "rev", 2).status().message()),
+              HasSubstr("0 issue times before the test period"));
+}
+
 TEST(PlanTest, KeepsTheWholeNetworkApartFromItsAreas) {
   const auto data = DataOf(10);
   const std::vector<absl::Time> issues = {Issue(2), Issue(5)};

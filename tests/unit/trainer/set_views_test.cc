@@ -55,8 +55,8 @@ TEST(EvaluationSetTest, SplitsASetWithTimesInTime) {
 
 TEST(EvaluationSetTest, LearnsReferencesFromTheLabelsBeforeTheTest) {
   const EvaluationSet set = SmallSet();
-  ASSERT_TRUE(set.has("catalogue-only"));
-  ASSERT_TRUE(set.has("persistence"));
+  ASSERT_TRUE(set.Find("catalogue-only") != nullptr);
+  ASSERT_TRUE(set.Find("persistence") != nullptr);
   for (const ReferenceForecast& reference : set.references) {
     ASSERT_EQ(reference.probabilities.size(), set.view.test.size());
     for (const std::vector<double>& p : reference.probabilities) {
@@ -208,7 +208,8 @@ TEST(SetViewsTest, WhatNeedsTimeIsRefusedWithoutIt) {
   ASSERT_FALSE(set.ordered_in_time);
   for (const absl::Status& status :
        {StationAndCalendar(set).status(), ShiftedLabels(set, 4).status(), LastWeekLabels(set).status(),
-        RandomSplit(set, 1).status(), OtherRegionsStations(set).status(), DailyIssues(set).status()}) {
+        RandomSplit(set, 1).status(), OtherRegionsStations(set).status(), DailyIssues(set).status(),
+        IssuedLater(set, absl::Hours(24)).status(), ShorterHorizon(set, 3).status()}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   }
 }
@@ -283,8 +284,58 @@ TEST_F(SimulatedViewsTest, DailyWindowsAreStitchedFromTheirTwoWeeks) {
       EXPECT_TRUE(seen == expected || (std::isnan(seen) && std::isnan(expected))) << c << " " << t;
     }
   }
-  EXPECT_EQ(daily->label(third_day), set_.label_at(SampleOf(*daily, third_day).region,
-                                                   absl::FromUnixSeconds(SampleOf(*daily, third_day).issue)));
+  const absl::Time issued = absl::FromUnixSeconds(issue);
+  EXPECT_EQ(daily->label(third_day), set_.label_of(SampleOf(*daily, third_day).region, {issued, issued + kWeekLength}));
+}
+
+TEST_F(SimulatedViewsTest, ALaterIssueSeesTheSevenDaysBeforeItAndAnswersForTheSevenAfter) {
+  const absl::Duration later = absl::Hours(36);  // three of the fourteen steps of a week
+  const auto view = IssuedLater(set_, later);
+  ASSERT_TRUE(view.ok()) << view.status();
+  // The last issue of a slice has no next week in it.
+  EXPECT_LT(view->test.size(), set_.view.test.size());
+  std::map<std::pair<StationId, absl::Time>, int> weekly;
+  for (int sample : set_.view.test) {
+    for (int window : SampleOf(set_.view, sample).windows) {
+      weekly[{set_.view.samples.source->station(window), WeekOf(set_.view, sample)}] = window;
+    }
+  }
+  for (int sample : view->test) {
+    const absl::Time issue = absl::FromUnixSeconds(SampleOf(*view, sample).issue);
+    const absl::Time week = WeekOf(*view, sample);
+    EXPECT_EQ(issue, week + later);
+    EXPECT_EQ(view->label(sample), set_.label_of(SampleOf(*view, sample).region, {issue, issue + kWeekLength}));
+    const int window = SampleOf(*view, sample).windows[0];
+    const StationId station = view->samples.source->station(window);
+    const std::vector<float> first = Values(set_.view, weekly.at({station, week}));
+    const std::vector<float> next = Values(set_.view, weekly.at({station, week + kWeekLength}));
+    const std::vector<float> seen = Values(*view, window);
+    for (size_t t = 0; t < 14; ++t) {
+      const float expected = t < 11 ? first[t + 3] : next[t - 11];
+      EXPECT_TRUE(seen[t] == expected || (std::isnan(seen[t]) && std::isnan(expected))) << t;
+    }
+  }
+  EXPECT_THAT(IssuedLater(set_, absl::Hours(1)).status().message(), HasSubstr("no whole number of steps of 12h"));
+  EXPECT_EQ(IssuedLater(set_, kWeekLength).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SimulatedViewsTest, AShorterHorizonCountsOnlyItsOwnDays) {
+  int week_events = 0, day_events = 0;
+  const auto view = ShorterHorizon(set_, 1);
+  ASSERT_TRUE(view.ok()) << view.status();
+  for (int sample : set_.view.train) {
+    const absl::Time issue = WeekOf(set_.view, sample);
+    EXPECT_EQ(view->label(sample), set_.label_of(SampleOf(set_.view, sample).region, {issue, issue + absl::Hours(24)}));
+    EXPECT_LE(view->label(sample), set_.view.label(sample));
+    week_events += set_.view.label(sample) > 0 ? 1 : 0;
+    day_events += view->label(sample) > 0 ? 1 : 0;
+  }
+  EXPECT_LT(day_events, week_events);
+  // The reference answers for the day too.
+  const RegionId region = SampleOf(set_.view, set_.view.test[0]).region;
+  EXPECT_GT(view->climatology.at(region)[0], CountClimatology(set_.view).at(region)[0]);
+  EXPECT_EQ(ShorterHorizon(set_, 7).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ShorterHorizon(set_, 0).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 }  // namespace

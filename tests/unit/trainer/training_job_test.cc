@@ -18,6 +18,8 @@
 #include "tests/fakes/fake_model_registry.h"
 #include "tests/fakes/fake_observations.h"
 #include "tests/support/simulated_network.h"
+#include "trainer/evaluate/report_html.h"
+#include "trainer/evaluate/training_report.h"
 
 namespace tremorcast {
 namespace {
@@ -230,6 +232,47 @@ TEST_F(TrainingJobTest, TellsWhatIsMissingInsteadOfTraining) {
   const auto early = Run();
   EXPECT_EQ(early.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(LastRun().state, TrainingState::kFailed);
+}
+
+TEST_F(TrainingJobTest, AReportOfTheRunHoldsItsDataCurvesVerdictAndHashes) {
+  std::vector<EvaluationReport> reports;
+  options_.on_trained = [&](const TrainedRun& run) {
+    const absl::StatusOr<EvaluationReport> report = ReportTraining(run);
+    ASSERT_TRUE(report.ok()) << report.status();
+    reports.push_back(*report);
+  };
+  const auto outcome = Run();
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  ASSERT_EQ(reports.size(), 1u);
+  const EvaluationReport& report = reports[0];
+  EXPECT_THAT(report.title, HasSubstr(outcome->run_id));
+  EXPECT_EQ(report.verdict, outcome->verdict);
+  EXPECT_EQ(report.data_hash, outcome->data_hash);
+  EXPECT_EQ(report.plan_hash, outcome->plan_hash);
+  EXPECT_EQ(report.git_revision, "abc");
+  ASSERT_EQ(report.curves.size(), 3u);  // stage 1 and two heads
+  EXPECT_EQ(report.curves[0].name, "stage 1");
+  EXPECT_EQ(report.curves[2].name, "stage 2, head 2");
+  EXPECT_EQ(report.curves[0].train_loss.size(), 2u);
+  ASSERT_EQ(report.slices.size(), 4u);
+  EXPECT_EQ(report.slices[3].rows, static_cast<int>(outcome->evaluation->areas.size()));
+  // The same scores as the run's own.
+  bool found = false;
+  for (const MethodRow& row : report.rows) {
+    if (row.name != report.proposed) continue;
+    found = true;
+    ASSERT_TRUE(outcome->evaluation->area_scores.network_gain.has_value());
+    EXPECT_NEAR(row.gain_before_pool->mean, outcome->evaluation->area_scores.network_gain->mean, 1e-9);
+  }
+  EXPECT_TRUE(found);
+  const std::string page = RenderHtml(report);
+  for (const std::string& part :
+       {outcome->run_id, outcome->data_hash, outcome->plan_hash, outcome->weights_sha256, std::string("Loss curves")}) {
+    EXPECT_THAT(page, HasSubstr(part));
+  }
+  // Nothing new: nothing to report on.
+  ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(reports.size(), 1u);
 }
 
 }  // namespace
