@@ -12,7 +12,6 @@
 
 namespace tremorcast {
 
-
 // The row the verdict is about; nullptr where the report has none.
 const MethodRow* ProposedRow(const EvaluationReport& report);
 const SliceFacts* TestSlice(const EvaluationReport& report);

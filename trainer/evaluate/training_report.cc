@@ -43,8 +43,12 @@ absl::Status AddScores(const EvaluationSet& set, const TrainedRun& run, Evaluati
   stage1.row.name = "stage 1 + T + pool";
   candidate.row.name = report.proposed = kProposed;
   stage1.answers.push_back({{}, out->stage1_pooled, out->stage1_pooled, run.model.stage1_calibration().pool_weight, 0});
-  candidate.answers.push_back({out->balanced, out->calibrated, out->pooled, run.model.calibration().pool_weight,
-                               absl::ToDoubleSeconds(run.outcome.train_time), {},
+  candidate.answers.push_back({out->balanced,
+                               out->calibrated,
+                               out->pooled,
+                               run.model.calibration().pool_weight,
+                               absl::ToDoubleSeconds(run.outcome.train_time),
+                               {},
                                run.model.calibration().event_reason});
   const std::vector<SeedAnswers> answers = candidate.answers;
   rows.push_back(std::move(stage1));
