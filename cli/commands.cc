@@ -4,10 +4,25 @@ namespace tremorcast::cli {
 
 const std::vector<CommandSpec>& AllCommands() {
   static const auto* const kCommands = new std::vector<CommandSpec>{
-      IngestSpec(),         StationsImportSpec(), StationsListSpec(), RegionsImportSpec(),
-      RegionsListSpec(),    CatalogImportSpec(),  CatalogListSpec(),  ForecastSpec(),
-      WatchSpec(),          ModelsListSpec(),     ModelsShowSpec(),   ModelsPromoteSpec(),
-      ModelsRollbackSpec(), ModelsHistorySpec(),  StatusSpec(),       SimulateSpec(),
+      IngestSpec(),
+      StationsImportSpec(),
+      StationsListSpec(),
+      RegionsImportSpec(),
+      RegionsListSpec(),
+      CatalogImportSpec(),
+      CatalogListSpec(),
+      ForecastSpec(),
+      WatchSpec(),
+      ModelsListSpec(),
+      ModelsShowSpec(),
+      ModelsPromoteSpec(),
+      ModelsRollbackSpec(),
+      ModelsHistorySpec(),
+      ObservationsCorrectSpec(),
+      ObservationsCorrectionsSpec(),
+      StatusSpec(),
+      DoctorSpec(),
+      SimulateSpec(),
   };
   return *kCommands;
 }

@@ -22,5 +22,8 @@ CommandSpec ModelsPromoteSpec();
 CommandSpec ModelsRollbackSpec();
 CommandSpec ModelsHistorySpec();
 CommandSpec StatusSpec();
+CommandSpec DoctorSpec();
+CommandSpec ObservationsCorrectSpec();
+CommandSpec ObservationsCorrectionsSpec();
 
 }  // namespace tremorcast::cli

@@ -9,15 +9,17 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 
+#include "files/system_clock.h"
 #include "server/pipeline/bounded_executor.h"
+#include "server/pipeline/self_check.h"
 #include "server/pipeline/watch_hub.h"
+#include "server/rpc/admin_service.h"
 #include "server/rpc/batch_intake.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/forecast_service.h"
 #include "server/rpc/ingest_service.h"
 #include "server/rpc/model_service.h"
 #include "server/rpc/network_service.h"
-#include "server/system_clock.h"
 #include "server/telemetry/http_server.h"
 #include "server/telemetry/process_collector.h"
 #include "storage/notification_listener.h"
@@ -63,6 +65,7 @@ absl::Status ServerOptions::Validate() const {
   if (absl::Status valid = model.Validate(); !valid.ok()) return valid;
   if (absl::Status valid = ingest.Validate(); !valid.ok()) return valid;
   if (absl::Status valid = jobs.skill.policy.Validate(); !valid.ok()) return valid;
+  if (absl::Status valid = jobs.retention.Validate(); !valid.ok()) return valid;
   if (database_threads < 1 || inference_threads < 1)
     return absl::InvalidArgumentError("at least one thread of each kind is needed");
   if (lame_duck < absl::ZeroDuration() || drain_timeout <= absl::ZeroDuration()) {
@@ -92,7 +95,11 @@ struct Server::Graph {
         forecaster(ToForecasterOptions(options), network, store->windows(), store->events(), store->forecasts(), models,
                    clock, metrics.inference, log),
         hub(WatchHub::Options{}, store->forecasts(), clock, metrics.watch, log),
-        jobs(options.jobs, {options.conninfo, *store, network, models, forecaster, clock, metrics, log,
+        self_check(
+            {options.jobs.retention.retention, options.jobs.retention.drop, options.jobs.verify.settling_time, {}},
+            {store->maintenance(), store->observations(), store->events(), store->forecasts(), store->models(),
+             store->training_runs(), network, clock, [this] { return readiness.Get(); }}),
+        jobs(options.jobs, {options.conninfo, *store, network, models, forecaster, self_check, clock, metrics, log,
                             [this] { ForecastArchived(); }}),
         grpc(options.grpc, metrics.grpc, log),
         intake(network, database, clock, options.limits),
@@ -104,10 +111,12 @@ struct Server::Graph {
             {store->forecasts(), forecaster, models, network, hub, grpc.streams(), clock, database, inference},
             [this] { ForecastArchived(); }),
         model_service(store->models(), models, network, clock, database, [this] { jobs.Poke("models"); }),
+        admin_service(store->maintenance(), self_check, clock, database, metrics.maintenance, log,
+                      [this] { jobs.Poke("seal"); }),
         readiness(options.readiness,
                   {[this](absl::Time deadline) { return store->Ping(deadline); }, [this] { return models.Status(); },
                    [this] { return jobs.alive_at(); }},
-                  grpc.health(), log),
+                  grpc.health(), metrics.maintenance, log),
         http(ToHttpOptions(options), {registry, std::make_shared<ProcessCollector>()},
              [this] { return readiness.Get(); }) {}
 
@@ -126,7 +135,7 @@ struct Server::Graph {
   }
 
   const ServerOptions options;
-  const ServerClock own_clock;
+  const SystemClock own_clock;
   const Clock& clock;
   const std::unique_ptr<Log> own_log;
   const Log& log;
@@ -141,6 +150,7 @@ struct Server::Graph {
   IngestPipeline pipeline;
   Forecaster forecaster;
   WatchHub hub;
+  const SelfCheck self_check;
   ServerJobs jobs;
   rpc::GrpcServer grpc;
   rpc::BatchIntake intake;
@@ -149,6 +159,7 @@ struct Server::Graph {
   rpc::NetworkService network_service;
   rpc::ForecastService forecast_service;
   rpc::ModelService model_service;
+  rpc::AdminService admin_service;
   ReadinessMonitor readiness;
   HttpServer http;
   std::unique_ptr<NotificationListener> listener;  // last: its callback uses all above
@@ -163,8 +174,8 @@ absl::Status Server::Graph::Start() {
     log.Warning(absl::StrCat("not every model could be loaded: ", models_ready.message()));
   }
   hub.Start();
-  if (absl::Status listening =
-          grpc.Start({&ingest_service, &catalog_service, &network_service, &forecast_service, &model_service});
+  if (absl::Status listening = grpc.Start(
+          {&ingest_service, &catalog_service, &network_service, &forecast_service, &model_service, &admin_service});
       !listening.ok()) {
     return listening;
   }
@@ -183,7 +194,7 @@ absl::Status Server::Graph::Start() {
 
 void Server::Graph::Drain(absl::Duration lame_duck) {
   if (std::exchange(drained, true)) return;
-  log.Info("draining");
+  log.Info("draining", {{"event", "drain"}});
   readiness.Drain();
   grpc.StopAdvertising();
   // Nothing wakes this early: a second signal ends the process.
@@ -199,7 +210,7 @@ void Server::Graph::Drain(absl::Duration lame_duck) {
   inference.Stop();
   readiness.Stop();
   http.Stop();
-  log.Info("drained: every acknowledged batch is stored");
+  log.Info("drained: every acknowledged batch is stored", {{"event", "drain"}});
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Replaced replaced) {

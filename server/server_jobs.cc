@@ -8,6 +8,7 @@
 
 #include "server/jobs/metrics_jobs.h"
 #include "server/jobs/model_watch_job.h"
+#include "server/jobs/self_check_job.h"
 #include "server/jobs/shadow_job.h"
 #include "server/rpc/convert_model.h"
 #include "storage/leadership.h"
@@ -15,12 +16,10 @@
 namespace tremorcast {
 namespace {
 
-constexpr char kLeaderLockName[] = "server/jobs";
-
 // The jobs' view of the lock in the database.
 class DatabaseLeadership final : public Leadership {
  public:
-  explicit DatabaseLeadership(const std::string& conninfo) : lock_(conninfo, kLeaderLockName) {}
+  explicit DatabaseLeadership(const std::string& conninfo) : lock_(conninfo, kServerJobsLeader) {}
   absl::StatusOr<bool> TryAcquire() override { return lock_.TryAcquire(); }
   bool StillHeld() override { return lock_.StillHeld(); }
   void Resign() override { lock_.Release(); }
@@ -108,6 +107,9 @@ ServerJobs::ServerJobs(Options options, Parts parts)
   jobs_.push_back(std::move(skill));
   jobs_.push_back(std::make_unique<ForecastMetricsJob>(store.forecasts(), parts.network, metrics.forecasts));
   jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), rpc::ScoresOf, metrics.training));
+  jobs_.push_back(
+      std::make_unique<RetentionJob>(options.retention, store.maintenance(), metrics.maintenance, parts.log));
+  jobs_.push_back(std::make_unique<SelfCheckJob>(parts.self_check, metrics.maintenance, parts.log));
   jobs_.push_back(std::make_unique<ExpireBatchesJob>(store, parts.log));
   std::vector<Job*> jobs;
   for (const std::unique_ptr<Job>& job : jobs_) jobs.push_back(job.get());

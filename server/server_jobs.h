@@ -17,12 +17,14 @@
 #include "server/jobs/issue_job.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/leadership.h"
+#include "server/jobs/retention_job.h"
 #include "server/jobs/skill_job.h"
 #include "server/jobs/storage_jobs.h"
 #include "server/jobs/verify_job.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
+#include "server/pipeline/self_check.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 #include "storage/store.h"
@@ -37,6 +39,7 @@ class ServerJobs {
     IssueJob::Options issue;
     SealJob::Options seal;
     VerifyJob::Options verify;
+    RetentionJob::Options retention;
     SkillJob::Options skill;  // its policy also says how long trials of shadows last
     JobRunner::Options runner;
   };
@@ -46,6 +49,7 @@ class ServerJobs {
     NetworkDirectory& network;
     ModelHost& models;
     Forecaster& forecaster;
+    const SelfCheck& self_check;
     const Clock& clock;
     ServerMetrics& metrics;
     const Log& log;

@@ -9,8 +9,10 @@
 
 namespace tremorcast {
 
+int64_t LeaderLockKey(absl::string_view name) { return LockKey(absl::StrCat("tremorcast/leader/", name)); }
+
 LeaderLock::LeaderLock(std::string conninfo, absl::string_view name)
-    : conninfo_(std::move(conninfo)), key_(LockKey(absl::StrCat("tremorcast/leader/", name))) {}
+    : conninfo_(std::move(conninfo)), key_(LeaderLockKey(name)) {}
 
 absl::StatusOr<bool> LeaderLock::Ask(const char* sql, absl::Time deadline) {
   const auto answer = connection_->Exec(sql, PgParams().Int64(key_), deadline);

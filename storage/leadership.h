@@ -4,6 +4,7 @@
 // that never reconnects, so a leader whose connection broke is no leader, whatever it believes. Blocks on I/O; thread
 // safe.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,9 +18,14 @@
 
 namespace tremorcast {
 
+// What is led. Each has one leader per database.
+inline constexpr char kServerJobsLeader[] = "server/jobs";
+inline constexpr char kTrainerLeader[] = "trainer";
+// The advisory lock a leader holds.
+int64_t LeaderLockKey(absl::string_view name);
+
 class LeaderLock {
  public:
-  // `name`: what is led, "server/jobs" or "trainer".
   LeaderLock(std::string conninfo, absl::string_view name);
 
   // True when this process leads now (also when it did before). False: another one does. Unavailable: the database is

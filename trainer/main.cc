@@ -21,6 +21,7 @@
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
+#include "files/system_clock.h"
 #include "files/text_file.h"
 #include "model/torch_predictor.h"
 #include "storage/leadership.h"
@@ -32,7 +33,6 @@
 #include "trainer/flags.h"
 #include "trainer/progress.h"
 #include "trainer/report.h"
-#include "trainer/system_clock.h"
 #include "trainer/training_job.h"
 #include "tremorcast/build_info.h"
 
@@ -197,7 +197,7 @@ int RunRunsCommand(const Flags& flags) {
 }
 
 int TrainOnce(const Flags& flags, const Clock& clock) {
-  LeaderLock lock(flags.database, "trainer");
+  LeaderLock lock(flags.database, kTrainerLeader);
   absl::StatusOr<bool> alone = lock.TryAcquire();
   if (!alone.ok()) return ExitOf(alone.status());
   if (!*alone) {

@@ -80,13 +80,15 @@ bool JobRunner::leading() const {
 bool JobRunner::Lead() {
   bool held = leading();
   if (held && !leadership_.StillHeld()) {
-    log_.Warning("leadership was lost");
+    log_.Warning("leadership was lost", {{"event", "leadership"}, {"leader", "false"}});
     held = false;
   }
   if (!held && clock_.Now() >= next_leadership_attempt_) {
     absl::StatusOr<bool> acquired = leadership_.TryAcquire();
     held = acquired.ok() && *acquired;
-    if (held) log_.Info("this replica leads: it seals, issues and verifies");
+    if (held) {
+      log_.Info("this replica leads: it seals, issues and verifies", {{"event", "leadership"}, {"leader", "true"}});
+    }
     if (!acquired.ok()) log_.Warning(absl::StrCat("cannot ask for leadership: ", acquired.status().ToString()));
     if (!held) next_leadership_attempt_ = clock_.Now() + options_.leadership_retry;
   }

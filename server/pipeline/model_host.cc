@@ -168,7 +168,8 @@ void ModelHost::Swap(const RegionId& scope, std::shared_ptr<const ServedModel> n
   ExportInfo(scope, before.get(), next.get());
   metrics_.swaps[next == nullptr ? "withdrawn" : "swapped"].Increment();
   log_.Info(absl::StrCat("scope ", scope.value(), ": ", before ? before->record.version.value() : "no model", " -> ",
-                         next ? next->record.version.value() : "no model"));
+                         next ? next->record.version.value() : "no model"),
+            {{"event", "swap"}, {"region", scope.value()}, {"model", next ? next->record.version.value() : ""}});
   if (before != nullptr) Retire(std::move(before));
 }
 
@@ -199,7 +200,8 @@ void ModelHost::NoteFailure(const RegionId& scope, const ModelVersion& version, 
     state.next_attempt = clock_.Now() + pause;
   }
   log_.Error(absl::StrCat("scope ", scope.value(), " keeps its model: ", version.value(), " could not be loaded (",
-                          status.ToString(), "); next attempt in ", absl::FormatDuration(pause)));
+                          status.ToString(), "); next attempt in ", absl::FormatDuration(pause)),
+             {{"event", "swap"}, {"region", scope.value()}, {"model", version.value()}});
 }
 
 std::vector<ScopeStatus> ModelHost::Status() const {

@@ -104,8 +104,9 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
 
 const std::vector<std::string>& ServiceNames() {
   static const auto& names = *new std::vector<std::string>{
-      "grpc.health.v1.Health",       "tremorcast.v1.CatalogService", "tremorcast.v1.ForecastService",
-      "tremorcast.v1.IngestService", "tremorcast.v1.ModelService",   "tremorcast.v1.NetworkService"};
+      "grpc.health.v1.Health",         "tremorcast.v1.AdminService",  "tremorcast.v1.CatalogService",
+      "tremorcast.v1.ForecastService", "tremorcast.v1.IngestService", "tremorcast.v1.ModelService",
+      "tremorcast.v1.NetworkService"};
   return names;
 }
 

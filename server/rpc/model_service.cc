@@ -11,32 +11,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "server/rpc/audit_words.h"
 #include "server/rpc/convert_model.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/resource_names.h"
 #include "server/rpc/status.h"
 
 namespace tremorcast::rpc {
-namespace {
-
-constexpr size_t kMaxReasonBytes = 1000;
-constexpr size_t kMaxActorBytes = 200;
-
-absl::Status CheckWords(absl::string_view reason, absl::string_view actor) {
-  std::vector<FieldViolation> violations;
-  if (reason.empty()) violations.push_back({"reason", "is required: it stays in the ledger for ever"});
-  if (reason.size() > kMaxReasonBytes)
-    violations.push_back({"reason", absl::StrCat("has more than ", kMaxReasonBytes, " bytes")});
-  if (actor.size() > kMaxActorBytes)
-    violations.push_back({"actor", absl::StrCat("has more than ", kMaxActorBytes, " bytes")});
-  if (actor == kAutoActor)
-    violations.push_back({"actor", absl::StrCat("\"", kAutoActor, "\" is what the service itself signs with")});
-  return violations.empty() ? absl::OkStatus() : InvalidFields(std::move(violations));
-}
-
-std::string ActorOf(const std::string& actor) { return actor.empty() ? "unknown" : actor; }
-
-}  // namespace
 
 ModelService::ModelService(ModelRegistry& registry, ModelHost& host, NetworkDirectory& directory, const Clock& clock,
                            BoundedExecutor& database, std::function<void()> on_promoted)
@@ -133,7 +114,7 @@ absl::StatusOr<RegionId> ModelService::ExistingScope(absl::string_view name) {
 absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, v1::PromoteModelResponse* response) {
   const auto version = ParseModelName("name", request.name());
   if (!version.ok()) return version.status();
-  if (absl::Status words = CheckWords(request.reason(), request.actor()); !words.ok()) return words;
+  if (absl::Status words = CheckAuditWords(request.reason(), request.actor()); !words.ok()) return words;
   const auto scope = ExistingScope(request.scope());
   if (!scope.ok()) return scope.status();
   Promotion promotion;
@@ -150,7 +131,7 @@ absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, v1::P
 }
 
 absl::Status ModelService::Rollback(const v1::RollbackModelRequest& request, v1::RollbackModelResponse* response) {
-  if (absl::Status words = CheckWords(request.reason(), request.actor()); !words.ok()) return words;
+  if (absl::Status words = CheckAuditWords(request.reason(), request.actor()); !words.ok()) return words;
   const auto scope = ExistingScope(request.scope());
   if (!scope.ok()) return scope.status();
   const auto stored = registry_.Rollback(*scope, request.reason(), ActorOf(request.actor()), clock_.Now());

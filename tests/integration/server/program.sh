@@ -18,6 +18,8 @@ try --databse x; check "exit of an unknown flag" $code 2; says "--databse"
 try; check "exit without a database" $code 2; says "TREMORCAST_DATABASE"
 try --database "dbname=x" --listen 0.0.0.0:0; check "exit of plain text beyond loopback" $code 2; says "--insecure"
 try --database "dbname=x" --grace soon; check "exit of a bad duration" $code 2; says "--grace"
+try --database "dbname=x" --drop-expired; check "exit of dropping without a retention" $code 2; says "--drop-expired needs --retention"
+try --database "dbname=x" --drop-expired --retention 24h; check "exit of a retention too short to drop" $code 2; says "360h"
 try --database "dbname=x" --serve-unskilled maybe; check "exit of an unknown policy" $code 2; says "--serve-unskilled"
 try --database "dbname=x" --auto-promote --auto-min-weeks 0; check "exit of a policy without evidence" $code 2; says "skill policy"
 try --database "host=127.0.0.1 port=1 dbname=x password=hunter2"; check "exit without a server behind the database" $code 1
