@@ -4,10 +4,27 @@ namespace tremorcast::cli {
 
 const std::vector<CommandSpec>& AllCommands() {
   static const auto* const kCommands = new std::vector<CommandSpec>{
-      IngestSpec(),        StationsImportSpec(), StationsListSpec(),  RegionsImportSpec(),  RegionsListSpec(),
-      CatalogImportSpec(), CatalogListSpec(),    ForecastSpec(),      WatchSpec(),          BulletinSpec(),
-      ModelsListSpec(),    ModelsShowSpec(),     ModelsPromoteSpec(), ModelsRollbackSpec(), ModelsHistorySpec(),
-      StatusSpec(),        TokenCreateSpec(),    SimulateSpec(),
+      IngestSpec(),
+      StationsImportSpec(),
+      StationsListSpec(),
+      RegionsImportSpec(),
+      RegionsListSpec(),
+      CatalogImportSpec(),
+      CatalogListSpec(),
+      ForecastSpec(),
+      WatchSpec(),
+      BulletinSpec(),
+      ModelsListSpec(),
+      ModelsShowSpec(),
+      ModelsPromoteSpec(),
+      ModelsRollbackSpec(),
+      ModelsHistorySpec(),
+      ObservationsCorrectSpec(),
+      ObservationsCorrectionsSpec(),
+      StatusSpec(),
+      DoctorSpec(),
+      TokenCreateSpec(),
+      SimulateSpec(),
   };
   return *kCommands;
 }

@@ -24,5 +24,8 @@ CommandSpec ModelsRollbackSpec();
 CommandSpec ModelsHistorySpec();
 CommandSpec StatusSpec();
 CommandSpec TokenCreateSpec();
+CommandSpec DoctorSpec();
+CommandSpec ObservationsCorrectSpec();
+CommandSpec ObservationsCorrectionsSpec();
 
 }  // namespace tremorcast::cli

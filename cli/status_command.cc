@@ -29,7 +29,8 @@ constexpr const char* kServices[] = {"",
                                      "tremorcast.v1.CatalogService",
                                      "tremorcast.v1.NetworkService",
                                      "tremorcast.v1.ForecastService",
-                                     "tremorcast.v1.ModelService"};
+                                     "tremorcast.v1.ModelService",
+                                     "tremorcast.v1.AdminService"};
 
 std::string HealthText(const grpc::Status& status, HealthCheckResponse::ServingStatus serving) {
   if (status.error_code() == grpc::StatusCode::NOT_FOUND) return "unknown";

@@ -104,6 +104,9 @@ void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
   app.add_option("--issue-from", texts.issue_from,
                  "Issue no week that began before this time (RFC 3339, or a date in UTC+8)");
   app.add_option("--retention", texts.retention, "Reject rows older than this (default: never)");
+  app.add_flag("--drop-expired", server.jobs.retention.drop,
+               "Drop stored rows older than --retention for good, once every station's week is sealed; their windows "
+               "stay. Without it the server only says what would go");
   DeclareSkill(app, texts, server);
   app.add_flag("--no-jobs", texts.no_jobs, "Never lead: do not seal, issue or verify here");
   app.add_option("--database-threads", server.database_threads, "Threads for queries")->capture_default_str();
@@ -160,6 +163,9 @@ absl::Status ReadDurations(const Texts& texts, ServerOptions* server) {
   if (!texts.retention.empty()) {
     if (absl::Status read = ReadDuration("--retention", texts.retention, &server->limits.retention); !read.ok())
       return read;
+    server->jobs.retention.retention = server->limits.retention;
+  } else if (server->jobs.retention.drop) {
+    return absl::InvalidArgumentError("--drop-expired needs --retention");
   }
   if (server->jobs.issue.grace > server->jobs.issue.max_grace) {
     return absl::InvalidArgumentError("--grace must not be longer than --max-grace");

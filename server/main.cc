@@ -40,7 +40,7 @@ int Run(const CommandLine& line) {
     if (absl::Status written = WritePortFile(line.port_file, **server); !written.ok()) return Fail(written);
   }
   const int number = signals.Wait();
-  log.Info(absl::StrCat("signal ", number, " received"));
+  log.Info(absl::StrCat("signal ", number, " received"), {{"event", "drain"}});
   (*server)->Drain();
   if (!line.port_file.empty()) std::remove(line.port_file.c_str());
   return 0;

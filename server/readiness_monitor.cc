@@ -25,6 +25,10 @@ absl::string_view StateName(Readiness::State state) {
   return "";
 }
 
+absl::string_view StateLabel(Readiness::State state) {
+  return state == Readiness::State::kNotReady ? "not_ready" : StateName(state);
+}
+
 std::string Describe(const Readiness& readiness) {
   return absl::StrCat(StateName(readiness.state), readiness.reasons.empty() ? "" : ": ",
                       absl::StrJoin(readiness.reasons, "; "));
@@ -32,8 +36,9 @@ std::string Describe(const Readiness& readiness) {
 
 }  // namespace
 
-ReadinessMonitor::ReadinessMonitor(Options options, Sources sources, rpc::HealthService& health, const Log& log)
-    : options_(options), sources_(std::move(sources)), health_(health), log_(log) {}
+ReadinessMonitor::ReadinessMonitor(Options options, Sources sources, rpc::HealthService& health,
+                                   MaintenanceMetrics& metrics, const Log& log)
+    : options_(options), sources_(std::move(sources)), health_(health), metrics_(metrics), log_(log) {}
 
 ReadinessMonitor::~ReadinessMonitor() { Stop(); }
 
@@ -55,6 +60,7 @@ void ReadinessMonitor::Drain() {
   absl::MutexLock lock(&mutex_);
   draining_ = true;
   readiness_ = {Readiness::State::kNotReady, {"draining"}};
+  Export();
 }
 
 Readiness ReadinessMonitor::Get() const {
@@ -98,14 +104,22 @@ void ReadinessMonitor::CheckOnce() {
     if (draining_) return;
     if (next.state != readiness_.state || next.reasons != readiness_.reasons) {
       const bool worse = next.state == Readiness::State::kNotReady;
-      log_.Write(worse ? LogLevel::kWarning : LogLevel::kInfo, absl::StrCat("server is ", Describe(next)));
+      log_.Write(worse ? LogLevel::kWarning : LogLevel::kInfo, absl::StrCat("server is ", Describe(next)),
+                 {{"event", "readiness"}, {"state", StateLabel(next.state)}});
     }
     readiness_ = std::move(next);
+    Export();
     serving = readiness_.state != Readiness::State::kNotReady;
   }
   health_.Set("", serving);
   for (const std::string& service : rpc::ServiceNames()) health_.Set(service, serving);
   health_.Set(kModelsHealthName, models_ready);
+}
+
+void ReadinessMonitor::Export() {
+  for (const auto state : {Readiness::State::kReady, Readiness::State::kDegraded, Readiness::State::kNotReady}) {
+    metrics_.readiness.Set({std::string(StateLabel(state))}, readiness_.state == state ? 1 : 0);
+  }
 }
 
 void ReadinessMonitor::Run() {

@@ -24,6 +24,7 @@
 #include "server/rpc/health_service.h"
 #include "server/telemetry/http_server.h"
 #include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
 
 namespace tremorcast {
 
@@ -41,7 +42,8 @@ class ReadinessMonitor {
     std::function<std::vector<ScopeStatus>()> models;
     std::function<absl::Time()> jobs_alive_at;  // InfiniteFuture: there are none to be stuck
   };
-  ReadinessMonitor(Options options, Sources sources, rpc::HealthService& health, const Log& log);
+  ReadinessMonitor(Options options, Sources sources, rpc::HealthService& health, MaintenanceMetrics& metrics,
+                   const Log& log);
   ~ReadinessMonitor();  // Stop()
   ReadinessMonitor(const ReadinessMonitor&) = delete;
   ReadinessMonitor& operator=(const ReadinessMonitor&) = delete;
@@ -56,11 +58,13 @@ class ReadinessMonitor {
  private:
   void CheckOnce();
   Readiness Look(bool* models_ready) const;
+  void Export() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run();
 
   const Options options_;
   const Sources sources_;
   rpc::HealthService& health_;
+  MaintenanceMetrics& metrics_;
   const Log& log_;
   mutable absl::Mutex mutex_;
   Readiness readiness_ ABSL_GUARDED_BY(mutex_) = {Readiness::State::kNotReady, {"starting"}};

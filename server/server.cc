@@ -9,16 +9,18 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 
+#include "files/system_clock.h"
 #include "server/bulletin_pages.h"
 #include "server/pipeline/bounded_executor.h"
+#include "server/pipeline/self_check.h"
 #include "server/pipeline/watch_hub.h"
+#include "server/rpc/admin_service.h"
 #include "server/rpc/batch_intake.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/forecast_service.h"
 #include "server/rpc/ingest_service.h"
 #include "server/rpc/model_service.h"
 #include "server/rpc/network_service.h"
-#include "server/system_clock.h"
 #include "server/telemetry/http_server.h"
 #include "server/telemetry/process_collector.h"
 #include "storage/notification_listener.h"
@@ -65,6 +67,7 @@ absl::Status ServerOptions::Validate() const {
   if (absl::Status valid = model.Validate(); !valid.ok()) return valid;
   if (absl::Status valid = ingest.Validate(); !valid.ok()) return valid;
   if (absl::Status valid = jobs.skill.policy.Validate(); !valid.ok()) return valid;
+  if (absl::Status valid = jobs.retention.Validate(); !valid.ok()) return valid;
   if (database_threads < 1 || inference_threads < 1)
     return absl::InvalidArgumentError("at least one thread of each kind is needed");
   if (lame_duck < absl::ZeroDuration() || drain_timeout <= absl::ZeroDuration()) {
@@ -94,8 +97,12 @@ struct Server::Graph {
         forecaster(ToForecasterOptions(options), network, store->windows(), store->events(), store->forecasts(), models,
                    clock, metrics.inference, log),
         hub(WatchHub::Options{}, store->forecasts(), clock, metrics.watch, log),
-        jobs(options.jobs, {options.conninfo, *store, network, models, ToForecasterOptions(options), clock, metrics,
-                            log, [this] { ForecastArchived(); }}),
+        self_check(
+            {options.jobs.retention.retention, options.jobs.retention.drop, options.jobs.verify.settling_time, {}},
+            {store->maintenance(), store->observations(), store->events(), store->forecasts(), store->models(),
+             store->training_runs(), network, clock, [this] { return readiness.Get(); }}),
+        jobs(options.jobs, {options.conninfo, *store, network, models, ToForecasterOptions(options), self_check, clock,
+                            metrics, log, [this] { ForecastArchived(); }}),
         grpc(options.grpc, metrics.grpc, metrics.access, log),
         intake(network, database, clock, options.limits, grpc.access()),
         ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database,
@@ -108,10 +115,12 @@ struct Server::Graph {
                          [this] { ForecastArchived(); }),
         model_service(store->models(), models, network, clock, grpc.access(), database,
                       [this] { jobs.Poke("models"); }),
+        admin_service(store->maintenance(), self_check, clock, grpc.access(), database, metrics.maintenance, log,
+                      [this] { jobs.Poke("seal"); }),
         readiness(options.readiness,
                   {[this](absl::Time deadline) { return store->Ping(deadline); }, [this] { return models.Status(); },
                    [this] { return jobs.alive_at(); }},
-                  grpc.health(), log),
+                  grpc.health(), metrics.maintenance, log),
         http(ToHttpOptions(options, grpc.access()), {registry, std::make_shared<ProcessCollector>()},
              [this] { return readiness.Get(); }) {}
 
@@ -130,7 +139,7 @@ struct Server::Graph {
   }
 
   const ServerOptions options;
-  const ServerClock own_clock;
+  const SystemClock own_clock;
   const Clock& clock;
   const std::unique_ptr<Log> own_log;
   const Log& log;
@@ -145,6 +154,7 @@ struct Server::Graph {
   IngestPipeline pipeline;
   Forecaster forecaster;
   WatchHub hub;
+  const SelfCheck self_check;
   ServerJobs jobs;
   rpc::GrpcServer grpc;
   rpc::BatchIntake intake;
@@ -153,6 +163,7 @@ struct Server::Graph {
   rpc::NetworkService network_service;
   rpc::ForecastService forecast_service;
   rpc::ModelService model_service;
+  rpc::AdminService admin_service;
   ReadinessMonitor readiness;
   std::unique_ptr<BulletinPages> pages;  // made once gRPC serves
   HttpServer http;
@@ -169,8 +180,8 @@ absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
   }
   hub.Start();
   if (before_serving) before_serving();
-  if (absl::Status listening =
-          grpc.Start({&ingest_service, &catalog_service, &network_service, &forecast_service, &model_service});
+  if (absl::Status listening = grpc.Start(
+          {&ingest_service, &catalog_service, &network_service, &forecast_service, &model_service, &admin_service});
       !listening.ok()) {
     return listening;
   }
@@ -193,7 +204,7 @@ absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
 
 void Server::Graph::Drain(absl::Duration lame_duck) {
   if (std::exchange(drained, true)) return;
-  log.Info("draining");
+  log.Info("draining", {{"event", "drain"}});
   readiness.Drain();
   grpc.StopAdvertising();
   // Nothing wakes this early: a second signal ends the process.
@@ -209,7 +220,7 @@ void Server::Graph::Drain(absl::Duration lame_duck) {
   inference.Stop();
   readiness.Stop();
   http.Stop();
-  log.Info("drained: every acknowledged batch is stored");
+  log.Info("drained: every acknowledged batch is stored", {{"event", "drain"}});
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Replaced replaced,

@@ -9,13 +9,12 @@
 #include "server/jobs/drift_job.h"
 #include "server/jobs/metrics_jobs.h"
 #include "server/jobs/model_watch_job.h"
+#include "server/jobs/self_check_job.h"
 #include "server/jobs/shadow_job.h"
 #include "server/rpc/convert_model.h"
 
 namespace tremorcast {
 namespace {
-
-constexpr char kLeaderLockName[] = "server/jobs";
 
 // The jobs' view of the lock in the database.
 class DatabaseLeadership final : public Leadership {
@@ -39,7 +38,7 @@ class NeverLeads final : public Leadership {
 LeaderLock::Options ToLockOptions(const std::string& conninfo, absl::Duration max_silence) {
   LeaderLock::Options options;
   options.conninfo = conninfo;
-  options.name = kLeaderLockName;
+  options.name = kServerJobsLeader;
   options.max_silence = max_silence;
   return options;
 }
@@ -121,6 +120,9 @@ ServerJobs::ServerJobs(Options options, Parts parts)
   jobs_.push_back(std::make_unique<ForecastMetricsJob>(store.forecasts(), parts.network, metrics.forecasts));
   jobs_.push_back(std::make_unique<TrainingMetricsJob>(store.training_runs(), rpc::ScoresOf, metrics.training));
   jobs_.push_back(std::make_unique<DriftJob>(DriftJob::Options{}, store.windows(), store.models(), metrics.forecasts));
+  jobs_.push_back(
+      std::make_unique<RetentionJob>(options.retention, store.maintenance(), metrics.maintenance, parts.log));
+  jobs_.push_back(std::make_unique<SelfCheckJob>(parts.self_check, metrics.maintenance, parts.log));
   jobs_.push_back(std::make_unique<ExpireBatchesJob>(store, parts.log));
   std::vector<Job*> jobs;
   for (const std::unique_ptr<Job>& job : jobs_) jobs.push_back(job.get());

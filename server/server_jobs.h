@@ -17,12 +17,14 @@
 #include "server/jobs/issue_job.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/leadership.h"
+#include "server/jobs/retention_job.h"
 #include "server/jobs/skill_job.h"
 #include "server/jobs/storage_jobs.h"
 #include "server/jobs/verify_job.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
+#include "server/pipeline/self_check.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 #include "storage/leadership.h"
@@ -38,6 +40,7 @@ class ServerJobs {
     IssueJob::Options issue;
     SealJob::Options seal;
     VerifyJob::Options verify;
+    RetentionJob::Options retention;
     SkillJob::Options skill;  // its policy also says how long trials of shadows last
     JobRunner::Options runner;
     // A leader that the database has not heard of for so long has hung, and another replica takes over. Longer than the
@@ -50,6 +53,7 @@ class ServerJobs {
     NetworkDirectory& network;
     ModelHost& models;
     const Forecaster::Options& forecaster;
+    const SelfCheck& self_check;
     const Clock& clock;
     ServerMetrics& metrics;
     const Log& log;

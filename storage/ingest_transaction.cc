@@ -202,12 +202,17 @@ absl::Status IngestTransaction::ReadSealed() {
     weeks.push_back(pair.week);
   }
   const auto sealed = Exec(
-      "SELECT u.ord FROM unnest($1, $2) WITH ORDINALITY AS u(station, week, ord) "
-      "WHERE EXISTS (SELECT 1 FROM weekly_windows w WHERE w.station = u.station AND w.window_start = u.week)",
+      "SELECT u.ord, d.week IS NOT NULL FROM unnest($1, $2) WITH ORDINALITY AS u(station, week, ord) "
+      "LEFT JOIN dropped_weeks d ON d.week = u.week WHERE d.week IS NOT NULL OR EXISTS "
+      "(SELECT 1 FROM weekly_windows w WHERE w.station = u.station AND w.window_start = u.week)",
       PgParams().TextArray(stations).TimeArray(weeks));
   if (!sealed.ok()) return sealed.status();
-  for (int i = 0; i < sealed->rows(); ++i) sealed_[sealed->binary_int64(i, 0) - 1] = true;
-  return absl::OkStatus();
+  for (int i = 0; i < sealed->rows(); ++i) {
+    const int64_t pair = sealed->binary_int64(i, 0) - 1;
+    sealed_[pair] = true;
+    if (sealed->binary_bool(i, 1)) dropped_weeks_.insert(group_.station_weeks[pair].week);
+  }
+  return dropped_weeks_.empty() ? absl::OkStatus() : absl::FailedPreconditionError("retention dropped these weeks");
 }
 
 absl::Status IngestTransaction::LockHighWater() {

@@ -15,6 +15,7 @@
 //  waited.
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ class IngestTransaction {
   // path. SqlStateOf tells a unique violation in a straight copy (another process wrote past our back) and a missing
   // partition.
   absl::StatusOr<Outcome> Prepare(bool allow_straight);
+  // After Prepare: weeks of the group that retention dropped. Not empty: Prepare failed and nothing may be stored.
+  const std::set<absl::Time>& dropped_weeks() const { return dropped_weeks_; }
   absl::Status Commit(absl::Duration patience) { return connection_->Commit(deadline_, patience); }
 
  private:
@@ -77,6 +80,7 @@ class IngestTransaction {
   std::vector<bool> is_new_;         // per batch: its rows are to be stored
   std::vector<bool> sealed_;         // per station-week
   std::vector<int64_t> high_water_;  // slot index per station-signal
+  std::set<absl::Time> dropped_weeks_;
   Outcome outcome_;
 };
 

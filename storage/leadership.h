@@ -11,6 +11,7 @@
 // The connection never reconnects: once it broke, the lock is lost and has to be taken again. Blocks on I/O; thread
 // safe, one transaction at a time.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -21,11 +22,17 @@
 
 namespace tremorcast {
 
+// What is led. Each has one leader per database.
+inline constexpr char kServerJobsLeader[] = "server/jobs";
+inline constexpr char kTrainerLeader[] = "trainer";
+// The advisory lock a leader holds.
+int64_t LeaderLockKey(absl::string_view name);
+
 class LeaderLock {
  public:
   struct Options {
     std::string conninfo;
-    // What is led: "server/jobs" or "trainer".
+    // What is led: kServerJobsLeader or kTrainerLeader.
     std::string name;
     // The database ends the session, and with it the leadership, of a leader that it has not heard of for so long: a
     // process that hangs or was stopped. Infinite for a leader that is rightly silent for hours.

@@ -61,13 +61,15 @@ std::vector<absl::StatusOr<BatchResult>> PgObservationStore::IngestChunk(
   absl::Status failure;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     bool nothing_sent = false;
+    std::set<absl::Time> dropped_weeks;
     absl::StatusOr<Results> results = absl::InternalError("not run");
     if (absl::Status ensured = partitions_.Ensure(group.weeks, deadline); ensured.ok()) {
-      results = Attempt(group, allow_straight, deadline, &nothing_sent);
+      results = Attempt(group, allow_straight, deadline, &nothing_sent, &dropped_weeks);
     } else {
       results = ensured;
     }
     if (results.ok()) return *std::move(results);
+    if (!dropped_weeks.empty()) return IngestWithout(dropped_weeks, chunk, deadline);
     failure = results.status();
     const std::string state = SqlStateOf(failure);
     if (state == kUniqueViolation && allow_straight) {
@@ -91,8 +93,29 @@ std::vector<absl::StatusOr<BatchResult>> PgObservationStore::IngestChunk(
   return failed;
 }
 
+// The rows of dropped weeks are refused as those beyond retention are; their neighbours go on.
+PgObservationStore::Results PgObservationStore::IngestWithout(const std::set<absl::Time>& weeks,
+                                                              absl::Span<const ObservationBatch* const> chunk,
+                                                              absl::Time deadline) {
+  std::vector<ObservationBatch> batches;
+  std::vector<const ObservationBatch*> pointers;
+  batches.reserve(chunk.size());
+  for (const ObservationBatch* original : chunk) {
+    ObservationBatch& batch = batches.emplace_back(*original);
+    for (size_t i = 0; i < batch.rows.size() && i < batch.checked.size(); ++i) {
+      const absl::Time week = WeekGrid::Service().Containing(batch.rows[i].slot.start()).begin;
+      if (batch.checked[i].verdict != Verdict::kRejected && weeks.count(week) > 0) {
+        batch.checked[i] = {Verdict::kRejected, RejectReason::kBeyondRetention, -1};
+      }
+    }
+    pointers.push_back(&batch);
+  }
+  return IngestChunk(pointers, deadline);
+}
+
 absl::StatusOr<PgObservationStore::Results> PgObservationStore::Attempt(const IngestGroup& group, bool allow_straight,
-                                                                        absl::Time deadline, bool* nothing_sent) {
+                                                                        absl::Time deadline, bool* nothing_sent,
+                                                                        std::set<absl::Time>* dropped_weeks) {
   auto connection = pool_->Acquire(deadline);
   if (!connection.ok()) return connection.status();
   IngestTransaction transaction(&**connection, group, deadline);
@@ -100,6 +123,7 @@ absl::StatusOr<PgObservationStore::Results> PgObservationStore::Attempt(const In
   if (!outcome.ok()) {
     // A pooled connection that died while idle: nothing was committed, a fresh one may do.
     *nothing_sent = (*connection)->broken() && absl::IsUnavailable(outcome.status());
+    *dropped_weeks = transaction.dropped_weeks();
     (*connection)->Rollback();
     return outcome.status();
   }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,8 +50,10 @@ class PgObservationStore : public ObservationStore {
  private:
   using Results = std::vector<absl::StatusOr<BatchResult>>;
   Results IngestChunk(absl::Span<const ObservationBatch* const> chunk, absl::Time deadline);
+  Results IngestWithout(const std::set<absl::Time>& weeks, absl::Span<const ObservationBatch* const> chunk,
+                        absl::Time deadline);
   absl::StatusOr<Results> Attempt(const struct IngestGroup& group, bool allow_straight, absl::Time deadline,
-                                  bool* nothing_sent);
+                                  bool* nothing_sent, std::set<absl::Time>* dropped_weeks);
 
   const Options options_;
   Pool<PgConnection>* const pool_;

@@ -14,6 +14,21 @@ std::string PartitionName(absl::Time week) {
   return absl::FormatTime("observations_w%E4Y%m%d", week, NetworkTimeZone());
 }
 
+std::vector<absl::Time> AttachedWeeks(pqxx::work& tx) {
+  const auto rows = ExecSql(tx,
+                            "SELECT relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = "
+                            "'observations'::regclass ORDER BY relname");
+  std::vector<absl::Time> weeks;
+  for (int i = 0; i < RowCount(rows); ++i) {
+    absl::Time week;
+    std::string error;
+    if (absl::ParseTime("observations_w%E4Y%m%d", std::string(Field(rows, i, 0)), NetworkTimeZone(), &week, &error)) {
+      weeks.push_back(week);
+    }
+  }
+  return weeks;
+}
+
 absl::Status Partitions::Ensure(absl::Span<const absl::Time> weeks, absl::Time deadline) {
   std::vector<absl::Time> missing;
   {
@@ -42,8 +57,9 @@ absl::Status Partitions::Create(PgConnection& connection, absl::Time week, absl:
       connection.Exec(absl::StrCat("BEGIN; SELECT pg_advisory_xact_lock(", kPartitionLock, ")"), deadline);
   if (!begun.ok()) return begun.status();
   const auto exists = connection.Exec(
-      "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1) AND inhparent = 'observations'::regclass",
-      PgParams().Text(name), deadline);
+      "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1) AND inhparent = 'observations'::regclass UNION ALL "
+      "SELECT 1 FROM dropped_weeks WHERE week = $2",
+      PgParams().Text(name).Time(week), deadline);
   if (!exists.ok()) return exists.status();
   if (exists->rows() == 0) {
     const std::string from = SqlTime(week), to = SqlTime(week + kWeekLength);

@@ -4,6 +4,7 @@
 // CREATE ... PARTITION OF would wait behind every reader of the parent. Thread safe.
 
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
@@ -14,18 +15,21 @@
 
 #include "storage/pg_connection.h"
 #include "storage/pool.h"
+#include "storage/sql_session.h"
 
 namespace tremorcast {
 
 // "observations_w20201206": the week's first day in UTC+8.
 std::string PartitionName(absl::Time week);
+// Starts of the weeks whose partitions are attached, in order.
+std::vector<absl::Time> AttachedWeeks(pqxx::work& tx);
 
 class Partitions {
  public:
   explicit Partitions(Pool<PgConnection>* pool) : pool_(pool) {}
 
   // Every week of `weeks` (starts on the service grid) has its partition afterwards. Costs nothing for weeks seen
-  // before.
+  // before. A week that retention dropped gets none: its rows are refused.
   absl::Status Ensure(absl::Span<const absl::Time> weeks, absl::Time deadline);
   // Forgets what was seen, after a statement found a partition missing.
   void Forget();

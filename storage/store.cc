@@ -6,6 +6,7 @@
 
 #include "storage/event_store.h"
 #include "storage/forecast_store.h"
+#include "storage/maintenance_store.h"
 #include "storage/migrations.h"
 #include "storage/model_registry.h"
 #include "storage/network_store.h"
@@ -39,7 +40,8 @@ class PgStore : public Store {
         events_(&sessions_),
         forecasts_(&sessions_),
         models_(&sessions_),
-        training_runs_(&sessions_) {}
+        training_runs_(&sessions_),
+        maintenance_(&sessions_) {}
 
   ObservationStore& observations() override { return observations_; }
   WindowStore& windows() override { return windows_; }
@@ -48,6 +50,7 @@ class PgStore : public Store {
   ForecastStore& forecasts() override { return forecasts_; }
   ModelRegistry& models() override { return models_; }
   TrainingRunStore& training_runs() override { return training_runs_; }
+  MaintenanceStore& maintenance() override { return maintenance_; }
 
   absl::Status Migrate(absl::Time deadline) override {
     auto connection = PgConnection::Open(options_.conninfo, "tremorcast migrations", deadline);
@@ -95,6 +98,7 @@ class PgStore : public Store {
   PgForecastStore forecasts_;
   PgModelRegistry models_;
   PgTrainingRunStore training_runs_;
+  PgMaintenanceStore maintenance_;
 };
 
 }  // namespace

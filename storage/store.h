@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "core/maintenance.h"
 #include "core/ports.h"
 
 namespace tremorcast {
@@ -57,6 +58,7 @@ class Store {
   virtual ForecastStore& forecasts() = 0;
   virtual ModelRegistry& models() = 0;
   virtual TrainingRunStore& training_runs() = 0;
+  virtual MaintenanceStore& maintenance() = 0;
 
   // Brings the schema up to this program's. FailedPrecondition: the database is newer, or a migration was altered.
   virtual absl::Status Migrate(absl::Time deadline = absl::InfiniteFuture()) = 0;

@@ -6,6 +6,7 @@
 
 #include "core/ingest_rules.h"
 #include "storage/lock_keys.h"
+#include "storage/maintenance_store.h"
 #include "storage/network_order.h"
 #include "storage/window_codec.h"
 
@@ -112,6 +113,8 @@ absl::StatusOr<WindowInfo> PgWindowStore::Seal(const StationId& station, absl::T
                                 SqlParams().Text(station.value()).Time(week));
     ExecSql(tx, "DELETE FROM dirty_windows WHERE station = $1 AND week = $2",
             SqlParams().Text(station.value()).Time(week));
+    // A dropped week's rows are all in its windows; a station without one had none.
+    if (RowCount(newest) > 0 && RowsWereDropped(tx, week)) return InfoFrom(newest, 0);
     if (RowCount(newest) > 0) {
       const WindowInfo known = InfoFrom(newest, 0);
       if (known.content_hash == window.content_hash) return known;
@@ -152,6 +155,10 @@ absl::StatusOr<WindowInfo> PgWindowStore::ArchiveRolling(const StationId& statio
   return sessions_->Run<WindowInfo>([&](pqxx::work& tx) -> absl::StatusOr<WindowInfo> {
     LockForTransaction(tx, StationWeekLock(station, start));
     StationWindow window = ReadRows(tx, station, start, as_of).Build(1, as_of);
+    if (RowsWereDropped(tx, start)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("retention dropped rows of the seven days from ", FormatUtc(start)));
+    }
     const auto known = ExecSql(tx,
                                absl::StrCat("SELECT ", kInfoColumns,
                                             " FROM weekly_windows WHERE station = $1 AND "

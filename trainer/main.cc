@@ -21,6 +21,7 @@
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
+#include "files/system_clock.h"
 #include "files/text_file.h"
 #include "model/torch_predictor.h"
 #include "storage/leadership.h"
@@ -34,7 +35,6 @@
 #include "trainer/flags.h"
 #include "trainer/progress.h"
 #include "trainer/report.h"
-#include "trainer/system_clock.h"
 #include "trainer/training_job.h"
 #include "tremorcast/build_info.h"
 
@@ -217,7 +217,7 @@ void WriteTrainingReport(const std::string& file, const std::string& command, co
 int TrainOnce(const Flags& flags, const std::string& command, const Clock& clock) {
   LeaderLock::Options lock_options;
   lock_options.conninfo = flags.database;
-  lock_options.name = "trainer";
+  lock_options.name = kTrainerLeader;
   LeaderLock lock(std::move(lock_options));
   absl::StatusOr<bool> alone = lock.TryAcquire();
   if (!alone.ok()) return ExitOf(alone.status());

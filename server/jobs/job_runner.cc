@@ -81,7 +81,7 @@ bool JobRunner::leading() const {
 bool JobRunner::Lead() {
   bool held = leading();
   if (held && !leadership_.StillHeld()) {
-    log_.Warning("leadership was lost");
+    log_.Warning("leadership was lost", {{"event", "leadership"}, {"leader", "false"}});
     held = false;
   }
   // A clock that was set back must not put the next attempt off by as much; nor, below, a job.
@@ -89,7 +89,9 @@ bool JobRunner::Lead() {
   if (!held && clock_.Now() >= next_leadership_attempt_) {
     absl::StatusOr<bool> acquired = leadership_.TryAcquire();
     held = acquired.ok() && *acquired;
-    if (held) log_.Info("this replica leads: it seals, issues and verifies");
+    if (held) {
+      log_.Info("this replica leads: it seals, issues and verifies", {{"event", "leadership"}, {"leader", "true"}});
+    }
     if (!acquired.ok() && !asking_fails_) {
       log_.Warning(absl::StrCat("cannot ask for leadership: ", acquired.status().ToString()));
     }

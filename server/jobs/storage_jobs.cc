@@ -31,7 +31,10 @@ absl::Status SealJob::Tick(absl::Time now, const std::function<bool()>& may_cont
   absl::StatusOr<std::vector<StationWeek>> left = windows_.Dirty(absl::InfiniteFuture(), options_.batch);
   if (!left.ok()) return left.status();
   metrics_.dirty.Set(static_cast<double>(left->size()));
-  if (sealed > 0) log_.Info(absl::StrCat("sealed ", sealed, " station-weeks"));
+  if (sealed > 0) {
+    log_.Info(absl::StrCat("sealed ", sealed, " station-weeks"),
+              {{"event", "seal"}, {"station_weeks", absl::StrCat(sealed)}});
+  }
   const absl::Time week = WeekGrid::Service().Containing(now - options_.grace).begin;
   if (sealed > 0 || week != exported_week_) {
     if (absl::Status exported = ExportCompleteness(now); !exported.ok()) return exported;
@@ -58,7 +61,8 @@ absl::Status SealJob::SealAll(const std::function<absl::StatusOr<std::vector<Sta
       if (StoreIsAway(window.status())) return window.status();
       if (!window.ok()) {
         log_.Error(absl::StrCat("cannot seal station ", pair.station.value(), ", week ", FormatUtc(pair.week), ": ",
-                                window.status().ToString()));
+                                window.status().ToString()),
+                   {{"event", "seal"}, {"station", pair.station.value()}});
         first_failure.Update(window.status());
         continue;
       }

@@ -111,7 +111,8 @@ absl::Status VerifyJob::Verify(const Forecast& forecast, bool simulated, absl::T
       VerifyForecast(forecast, CatalogueFor(simulated, *std::move(events), options_.catalogue_precedence), now);
   if (absl::Status stored = forecasts_.AppendVerification(verification); !stored.ok()) return stored;
   log_.Info(absl::StrCat("verified ", forecast.id, " of region ", forecast.region.value(), ": class ",
-                         verification.observed_class, ", information gain ", verification.information_gain, " nats"));
+                         verification.observed_class, ", information gain ", verification.information_gain, " nats"),
+            {{"event", "verify"}, {"region", forecast.region.value()}, {"forecast", forecast.id}});
   return absl::OkStatus();
 }
 

@@ -17,6 +17,22 @@ bool MayBePoison(const absl::Status& status) {
   return status.code() == absl::StatusCode::kInvalidArgument || status.code() == absl::StatusCode::kInternal;
 }
 
+absl::string_view FailureReason(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+      return "unavailable";
+    case absl::StatusCode::kDeadlineExceeded:
+      return "deadline";
+    case absl::StatusCode::kFailedPrecondition:
+      return "precondition";
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kAlreadyExists:
+      return "invalid";
+    default:
+      return "other";
+  }
+}
+
 bool FailedAsAWhole(const std::vector<absl::StatusOr<BatchResult>>& results) {
   return std::all_of(results.begin(), results.end(), [&](const auto& result) {
     return !result.ok() && result.status() == results.front().status() && MayBePoison(result.status());
@@ -148,9 +164,10 @@ void IngestPipeline::Commit(std::vector<Item> group) {
 
 void IngestPipeline::Account(const ObservationBatch& batch, const absl::StatusOr<BatchResult>& result) {
   if (!result.ok()) {
+    metrics_.batches_failed[FailureReason(result.status())].Increment();
     if (result.status().code() != absl::StatusCode::kAlreadyExists) {
-      log_.Warning(absl::StrCat("batch ", batch.batch_id, " of station ", batch.station.value(),
-                                " was not stored: ", result.status().ToString()));
+      log_.Warning(absl::StrCat("a batch was not stored: ", result.status().ToString()),
+                   {{"station", batch.station.value()}, {"source", batch.source}, {"batch_id", batch.batch_id}});
     }
     return;
   }

@@ -188,7 +188,8 @@ void ModelHost::Swap(const RegionId& scope, std::shared_ptr<const ServedModel> n
   ExportInfo(scope, before.get(), next.get());
   metrics_.swaps[next == nullptr ? "withdrawn" : "swapped"].Increment();
   log_.Info(absl::StrCat("scope ", scope.value(), ": ", before ? before->record.version.value() : "no model", " -> ",
-                         next ? next->record.version.value() : "no model"));
+                         next ? next->record.version.value() : "no model"),
+            {{"event", "swap"}, {"region", scope.value()}, {"model", next ? next->record.version.value() : ""}});
   if (before != nullptr) Retire(std::move(before));
 }
 
@@ -231,7 +232,8 @@ void ModelHost::NoteFailure(const RegionId& scope, const ModelVersion& version, 
   metrics_.stuck_since.Set({scope.value()}, UnixSeconds(stuck_since));
   metrics_.failed_attempts.Set({scope.value()}, failed_attempts);
   log_.Error(absl::StrCat("scope ", scope.value(), " keeps its model: ", version.value(), " could not be loaded (",
-                          status.ToString(), "); next attempt in ", absl::FormatDuration(pause)));
+                          status.ToString(), "); next attempt in ", absl::FormatDuration(pause)),
+             {{"event", "swap"}, {"region", scope.value()}, {"model", version.value()}});
 }
 
 std::vector<ScopeStatus> ModelHost::Status() const {

@@ -17,6 +17,9 @@ const std::vector<MethodAccess>& MethodTable() {
       {"/grpc.health.v1.Health/Check", kAnyRole, true},
       {"/grpc.health.v1.Health/Watch", kAnyRole, true},
       {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", kAnyRole},
+      {"/tremorcast.v1.AdminService/CorrectObservation", kAdmin},
+      {"/tremorcast.v1.AdminService/GetDiagnosis", kReads},
+      {"/tremorcast.v1.AdminService/ListObservationCorrections", kReads},
       {"/tremorcast.v1.CatalogService/ImportEvents", kAdmin},
       {"/tremorcast.v1.CatalogService/ListEvents", kReads},
       {"/tremorcast.v1.ForecastService/ComputeForecast", kAdmin},  // archives its answer

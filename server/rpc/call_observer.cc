@@ -1,7 +1,9 @@
 #include "server/rpc/call_observer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "absl/strings/str_cat.h"
@@ -43,6 +45,13 @@ std::string Harmless(absl::string_view text) {
   return result;
 }
 
+// Unique among the calls of a server process, and most likely among those of all.
+std::string NewRequestId() {
+  static const int64_t instance = absl::GetCurrentTimeNanos();
+  static std::atomic<int64_t> calls{0};
+  return absl::StrCat(absl::Hex(instance), "-", absl::Hex(++calls));
+}
+
 class CallObserver final : public grpc::experimental::Interceptor {
  public:
   CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method)
@@ -56,6 +65,10 @@ class CallObserver final : public grpc::experimental::Interceptor {
       if (const auto it = metadata->find(kRequestIdKey); it != metadata->end()) {
         request_id_ = Harmless(absl::string_view(it->second.data(), it->second.size()));
       }
+      if (request_id_.empty()) request_id_ = NewRequestId();
+    }
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
+      methods->GetSendInitialMetadata()->emplace(kRequestIdKey, request_id_);
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE) &&
         methods->GetRecvMessage() != nullptr) {
@@ -71,9 +84,13 @@ class CallObserver final : public grpc::experimental::Interceptor {
     const size_t code = std::min<size_t>(static_cast<size_t>(status.error_code()), metrics_.handled.size() - 1);
     metrics_.handled[code]->Increment();
     metrics_.handling_seconds->Observe(absl::ToDoubleSeconds(absl::Now() - started_));
-    if (!IsServiceFault(status.error_code())) return;
-    log_.Warning(absl::StrCat("call failed: ", method_, " code=", static_cast<int>(status.error_code()),
-                              request_id_.empty() ? "" : " request_id=", request_id_, ": ", status.error_message()));
+    const bool fault = IsServiceFault(status.error_code());
+    const LogLevel level = fault ? LogLevel::kWarning : LogLevel::kDebug;
+    if (!log_.Enabled(level)) return;
+    log_.Write(level, fault ? absl::StrCat("call failed: ", status.error_message()) : "call ended",
+               {{"method", method_},
+                {"code", absl::StrCat(static_cast<int>(status.error_code()))},
+                {"request_id", request_id_}});
   }
 
   const GrpcMethodMetrics& metrics_;

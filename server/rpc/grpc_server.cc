@@ -167,8 +167,9 @@ void GrpcServer::LogAccess() const {
 
 const std::vector<std::string>& ServiceNames() {
   static const auto& names = *new std::vector<std::string>{
-      "grpc.health.v1.Health",       "tremorcast.v1.CatalogService", "tremorcast.v1.ForecastService",
-      "tremorcast.v1.IngestService", "tremorcast.v1.ModelService",   "tremorcast.v1.NetworkService"};
+      "grpc.health.v1.Health",         "tremorcast.v1.AdminService",  "tremorcast.v1.CatalogService",
+      "tremorcast.v1.ForecastService", "tremorcast.v1.IngestService", "tremorcast.v1.ModelService",
+      "tremorcast.v1.NetworkService"};
   return names;
 }
 

@@ -11,30 +11,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "server/rpc/audit_words.h"
 #include "server/rpc/convert_model.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/resource_names.h"
 #include "server/rpc/status.h"
 
 namespace tremorcast::rpc {
-namespace {
-
-constexpr size_t kMaxReasonBytes = 1000;
-constexpr size_t kMaxActorBytes = 200;
-
-absl::Status CheckWords(absl::string_view reason, absl::string_view actor) {
-  std::vector<FieldViolation> violations;
-  if (reason.empty()) violations.push_back({"reason", "is required: it stays in the ledger for ever"});
-  if (reason.size() > kMaxReasonBytes)
-    violations.push_back({"reason", absl::StrCat("has more than ", kMaxReasonBytes, " bytes")});
-  if (actor.size() > kMaxActorBytes)
-    violations.push_back({"actor", absl::StrCat("has more than ", kMaxActorBytes, " bytes")});
-  if (actor == kAutoActor)
-    violations.push_back({"actor", absl::StrCat("\"", kAutoActor, "\" is what the service itself signs with")});
-  return violations.empty() ? absl::OkStatus() : InvalidFields(std::move(violations));
-}
-
-}  // namespace
 
 ModelService::ModelService(ModelRegistry& registry, ModelHost& host, NetworkDirectory& directory, const Clock& clock,
                            AccessControl& access, BoundedExecutor& database, std::function<void()> on_promoted)
@@ -133,23 +116,14 @@ absl::StatusOr<RegionId> ModelService::ExistingScope(absl::string_view name) {
   return scope;
 }
 
-absl::StatusOr<std::string> ModelService::ActorOf(const std::string& given, const Credential& caller) {
-  auto name = access_.NameOf(caller);
-  if (!name.ok()) return name.status();
-  if (name->empty()) return given.empty() ? "unknown" : given;
-  // An operator may call a principal what the service calls itself.
-  if (*name == kAutoActor) *name = absl::StrCat("principal ", *name);
-  return given.empty() || given == *name ? *name : absl::StrCat(given, " (", *name, ")");
-}
-
 absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, const Credential& caller,
                                    v1::PromoteModelResponse* response) {
   const auto version = ParseModelName("name", request.name());
   if (!version.ok()) return version.status();
-  if (absl::Status words = CheckWords(request.reason(), request.actor()); !words.ok()) return words;
+  if (absl::Status words = CheckAuditWords(request.reason(), request.actor()); !words.ok()) return words;
   const auto scope = ExistingScope(request.scope());
   if (!scope.ok()) return scope.status();
-  const auto actor = ActorOf(request.actor(), caller);
+  const auto actor = ActorOf(access_, request.actor(), caller);
   if (!actor.ok()) return actor.status();
   Promotion promotion;
   promotion.scope = *scope;
@@ -166,10 +140,10 @@ absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, const
 
 absl::Status ModelService::Rollback(const v1::RollbackModelRequest& request, const Credential& caller,
                                     v1::RollbackModelResponse* response) {
-  if (absl::Status words = CheckWords(request.reason(), request.actor()); !words.ok()) return words;
+  if (absl::Status words = CheckAuditWords(request.reason(), request.actor()); !words.ok()) return words;
   const auto scope = ExistingScope(request.scope());
   if (!scope.ok()) return scope.status();
-  const auto actor = ActorOf(request.actor(), caller);
+  const auto actor = ActorOf(access_, request.actor(), caller);
   if (!actor.ok()) return actor.status();
   const auto stored = registry_.Rollback(*scope, request.reason(), *actor, clock_.Now());
   if (!stored.ok()) return stored.status();

@@ -41,7 +41,6 @@ class ModelService final : public v1::ModelService::CallbackService {
   absl::Status Rollback(const v1::RollbackModelRequest& request, const Credential& caller,
                         v1::RollbackModelResponse* response);
   // Who the ledger will name: the principal that calls, with the name it gave itself in front.
-  absl::StatusOr<std::string> ActorOf(const std::string& given, const Credential& caller);
   absl::Status ListLedger(const v1::ListPromotionsRequest& request, v1::ListPromotionsResponse* response);
   // The network-wide scope, or a region that exists.
   absl::StatusOr<RegionId> ExistingScope(absl::string_view name);

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "nlohmann/json.hpp"
 #include "spdlog/logger.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 
@@ -26,27 +28,23 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::off;
 }
 
-std::string JsonEscaped(absl::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      escaped += '\\';
-      escaped += c;
-    } else if (c == '\n') {
-      escaped += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      absl::StrAppendFormat(&escaped, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
+// The members of a JSON object, without its braces. Bytes that are no UTF-8 become U+FFFD.
+std::string JsonMembers(absl::string_view message, Log::Fields fields) {
+  nlohmann::ordered_json line;
+  line["message"] = std::string(message);
+  for (const auto& [name, value] : fields) line[std::string(name)] = std::string(value);
+  const std::string object = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return object.substr(1, object.size() - 2);
 }
 
 // One event stays one line, so that nobody can forge a second one through a name.
-std::string OneLine(absl::string_view text) {
-  std::string line(text);
+std::string OneLine(absl::string_view message, Log::Fields fields) {
+  std::string line(message);
+  for (const auto& [name, value] : fields) {
+    const bool quoted = value.empty() || absl::StrContains(value, ' ') || absl::StrContains(value, '=');
+    absl::StrAppend(&line, " ", name, "=", quoted ? "\"" : "", absl::StrReplaceAll(value, {{"\"", "'"}}),
+                    quoted ? "\"" : "");
+  }
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   }
@@ -68,11 +66,10 @@ Log::Log(const std::string& name, LogLevel level, LogFormat format) : state_(std
   state_->logger = std::make_unique<spdlog::logger>(name, std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   state_->logger->set_level(ToSpdlog(level));
   state_->logger->flush_on(spdlog::level::warn);
-  state_->logger->set_pattern(
-      format == LogFormat::kJson
-          ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","logger":"%n","thread":%t,"message":"%v"})"
-          : "%Y-%m-%dT%H:%M:%S.%eZ %^%L%$ %v",
-      spdlog::pattern_time_type::utc);
+  state_->logger->set_pattern(format == LogFormat::kJson
+                                  ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","logger":"%n","thread":%t,%v})"
+                                  : "%Y-%m-%dT%H:%M:%S.%eZ %^%L%$ %v",
+                              spdlog::pattern_time_type::utc);
 }
 
 Log::Log(LogLevel level, std::function<void(LogLevel, const std::string&)> sink) : state_(std::make_unique<State>()) {
@@ -88,13 +85,15 @@ std::unique_ptr<Log> Log::Silent() {
   return std::make_unique<Log>(LogLevel::kOff, [](LogLevel, const std::string&) {});
 }
 
-void Log::Write(LogLevel level, absl::string_view message) const {
-  if (level < state_->level || level == LogLevel::kOff) return;
+bool Log::Enabled(LogLevel level) const { return level >= state_->level && level != LogLevel::kOff; }
+
+void Log::Write(LogLevel level, absl::string_view message, Fields fields) const {
+  if (!Enabled(level)) return;
   if (state_->sink) {
-    state_->sink(level, std::string(message));
+    state_->sink(level, OneLine(message, fields));
     return;
   }
-  const std::string text = state_->format == LogFormat::kJson ? JsonEscaped(message) : OneLine(message);
+  const std::string text = state_->format == LogFormat::kJson ? JsonMembers(message, fields) : OneLine(message, fields);
   state_->logger->log(ToSpdlog(level), spdlog::string_view_t(text.data(), text.size()));
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 
 // The server's log: one line per event on standard error (or into a sink of a test), as text or as JSON lines. Passed
-// in, never global. Callers keep secrets out of messages. Thread safety: any thread. Writing to standard error may
-// block for as long as its reader does.
+// in, never global. Each change of state is one line with a field `event`: readiness, leadership, swap, seal, issue,
+// verify, retention, correction, check, drain. Callers keep secrets out of messages. Thread safety: any thread. Writing
+// to standard error may block for as long as its reader does.
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 
@@ -27,11 +30,17 @@ class Log {
   // Says nothing.
   static std::unique_ptr<Log> Silent();
 
-  void Debug(absl::string_view message) const { Write(LogLevel::kDebug, message); }
-  void Info(absl::string_view message) const { Write(LogLevel::kInfo, message); }
-  void Warning(absl::string_view message) const { Write(LogLevel::kWarning, message); }
-  void Error(absl::string_view message) const { Write(LogLevel::kError, message); }
-  void Write(LogLevel level, absl::string_view message) const;
+  // What a line is about, for programs: {{"event", "seal"}, {"station", id}}. Names are ours and never time, level,
+  // logger, thread or message; values may come from outside. Text lines end with name=value, JSON lines get members.
+  using Fields = std::initializer_list<std::pair<absl::string_view, absl::string_view>>;
+
+  void Debug(absl::string_view message, Fields fields = {}) const { Write(LogLevel::kDebug, message, fields); }
+  void Info(absl::string_view message, Fields fields = {}) const { Write(LogLevel::kInfo, message, fields); }
+  void Warning(absl::string_view message, Fields fields = {}) const { Write(LogLevel::kWarning, message, fields); }
+  void Error(absl::string_view message, Fields fields = {}) const { Write(LogLevel::kError, message, fields); }
+  void Write(LogLevel level, absl::string_view message, Fields fields = {}) const;
+  // Whether a line of this level is written: for lines that cost something to put together.
+  bool Enabled(LogLevel level) const;
 
  private:
   struct State;

@@ -166,6 +166,8 @@ IngestMetrics::IngestMetrics(Registry& registry)
       backpressure(OneCounter(registry, "tremorcast_ingest_backpressure_total", "Batches refused, queue full.")),
       group_retries(OneCounter(registry, "tremorcast_ingest_group_retries_total",
                                "Batches stored one by one because their group failed as a whole.")),
+      batches_failed(registry, "tremorcast_ingest_batches_failed_total", "Batches that were not stored, by reason.",
+                     "reason", {"unavailable", "deadline", "precondition", "invalid", "other"}),
       lateness_seconds(OneHistogram(registry, "tremorcast_ingest_lateness_seconds",
                                     "End of the newest slot of a live batch to its arrival.",
                                     {1, 5, 15, 60, 300, 600, 1800, 3600, 21600, 86400, 604800})),
@@ -255,6 +257,18 @@ JobMetrics::JobMetrics(Registry& registry)
       runs(BuildCounter().Name("tremorcast_job_runs_total").Help("Runs of a job, by result.").Register(registry)),
       seconds(BuildHistogram().Name("tremorcast_job_seconds").Help("Time of one run of a job.").Register(registry)) {}
 
+MaintenanceMetrics::MaintenanceMetrics(Registry& registry)
+    : expired_weeks(registry, "tremorcast_retention_expired_weeks",
+                    "Weeks of stored rows older than the retention: droppable, or kept for an unsealed or dirty week.",
+                    {"state"}),
+      dropped_weeks(OneCounter(registry, "tremorcast_retention_dropped_weeks_total", "Weeks whose rows were dropped.")),
+      dropped_rows(OneCounter(registry, "tremorcast_retention_dropped_rows_total", "Rows dropped with their week.")),
+      corrections(OneCounter(registry, "tremorcast_observation_corrections_total", "Stored rows corrected by hand.")),
+      check_status(registry, "tremorcast_check_status", "What the server finds of itself: 0 ok, 1 warning, 2 failure.",
+                   {"check"}),
+      readiness(registry, "tremorcast_readiness", "1 for the state the server is in: ready, degraded or not_ready.",
+                {"state"}) {}
+
 ExecutorMetrics::ExecutorMetrics(Registry& registry, const std::string& executor)
     : queued(BuildGauge()
                  .Name("tremorcast_executor_queued")
@@ -295,6 +309,7 @@ ServerMetrics::ServerMetrics(Registry& registry)
       skill(registry),
       training(registry),
       jobs(registry),
+      maintenance(registry),
       database_executor(registry, "database"),
       inference_executor(registry, "inference"),
       watch(registry) {}

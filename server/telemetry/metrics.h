@@ -104,6 +104,7 @@ struct IngestMetrics {
   prometheus::Gauge& queue_capacity_bytes;
   prometheus::Counter& backpressure;
   prometheus::Counter& group_retries;  // batches sent again one by one after their group failed
+  CounterSet batches_failed;           // {reason}: unavailable, deadline, precondition, invalid, other
   prometheus::Histogram& lateness_seconds;
   GaugeSet station_last_observation;  // {station}
 };
@@ -175,6 +176,17 @@ struct JobMetrics {
   prometheus::Family<prometheus::Histogram>& seconds;  // {job}
 };
 
+// What operators do to stored rows, and what the server finds when it looks at itself.
+struct MaintenanceMetrics {
+  explicit MaintenanceMetrics(prometheus::Registry& registry);
+  GaugeSet expired_weeks;  // {state}: droppable, kept; weeks of rows older than the retention
+  prometheus::Counter& dropped_weeks;
+  prometheus::Counter& dropped_rows;
+  prometheus::Counter& corrections;
+  GaugeSet check_status;  // {check}: 0 ok, 1 warning, 2 failure; on every replica
+  GaugeSet readiness;     // {state}: ready, degraded, not_ready; 1 for the present one
+};
+
 struct ExecutorMetrics {
   ExecutorMetrics(prometheus::Registry& registry, const std::string& executor);
   prometheus::Gauge& queued;
@@ -206,6 +218,7 @@ struct ServerMetrics {
   SkillMetrics skill;
   TrainingMetrics training;
   JobMetrics jobs;
+  MaintenanceMetrics maintenance;
   ExecutorMetrics database_executor;
   ExecutorMetrics inference_executor;
   WatchMetrics watch;

@@ -7,8 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "files/system_clock.h"
 #include "trainer/experiment.h"
-#include "trainer/system_clock.h"
 
 namespace tremorcast {
 namespace {

@@ -43,7 +43,7 @@ TEST_F(HealthTest, AnswersForTheServerAndEachService) {
   HealthCheckResponse response;
   for (const char* service :
        {"", "tremorcast.v1.IngestService", "tremorcast.v1.ForecastService", "tremorcast.v1.ModelService",
-        "tremorcast.v1.NetworkService", "tremorcast.v1.CatalogService"}) {
+        "tremorcast.v1.NetworkService", "tremorcast.v1.CatalogService", "tremorcast.v1.AdminService"}) {
     ASSERT_TRUE(Check(service, &response).ok()) << service;
     EXPECT_EQ(response.status(), HealthCheckResponse::SERVING) << service;
   }
@@ -101,9 +101,9 @@ TEST_F(HealthTest, ReflectionListsTheServices) {
   grpc::Slice flat;
   ASSERT_TRUE(answer.DumpToSingleSlice(&flat).ok());
   const std::string text(reinterpret_cast<const char*>(flat.begin()), flat.size());
-  for (const char* service :
-       {"grpc.health.v1.Health", "tremorcast.v1.IngestService", "tremorcast.v1.ForecastService",
-        "tremorcast.v1.ModelService", "tremorcast.v1.NetworkService", "tremorcast.v1.CatalogService"}) {
+  for (const char* service : {"grpc.health.v1.Health", "tremorcast.v1.IngestService", "tremorcast.v1.ForecastService",
+                              "tremorcast.v1.ModelService", "tremorcast.v1.NetworkService",
+                              "tremorcast.v1.CatalogService", "tremorcast.v1.AdminService"}) {
     EXPECT_THAT(text, HasSubstr(service));
   }
   context.TryCancel();

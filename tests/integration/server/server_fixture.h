@@ -16,6 +16,7 @@
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_predictor.h"
 #include "tests/support/temp_cluster.h"
+#include "tremorcast/v1/admin_service.grpc.pb.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
 #include "tremorcast/v1/error_details.pb.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"
@@ -45,6 +46,7 @@ class ServerTest : public testing::Test {
   std::unique_ptr<v1::NetworkService::Stub> Network() const { return v1::NetworkService::NewStub(Channel()); }
   std::unique_ptr<v1::CatalogService::Stub> Catalog() const { return v1::CatalogService::NewStub(Channel()); }
   std::unique_ptr<v1::ForecastService::Stub> Forecasts() const { return v1::ForecastService::NewStub(Channel()); }
+  std::unique_ptr<v1::AdminService::Stub> Admin() const { return v1::AdminService::NewStub(Channel()); }
   std::unique_ptr<v1::ModelService::Stub> Models() const { return v1::ModelService::NewStub(Channel()); }
 
   // "stations/{id}", in service for ever, inside RegisterRegion's polygon.

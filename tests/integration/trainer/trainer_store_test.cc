@@ -22,6 +22,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/digest.h"
+#include "files/system_clock.h"
 #include "model/torch_predictor.h"
 #include "storage/leadership.h"
 #include "storage/pg_connection.h"
@@ -29,7 +30,6 @@
 #include "tests/support/simulated_network.h"
 #include "tests/support/temp_cluster.h"
 #include "trainer/flags.h"
-#include "trainer/system_clock.h"
 #include "trainer/training_job.h"
 
 namespace tremorcast {

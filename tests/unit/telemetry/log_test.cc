@@ -1,11 +1,13 @@
 #include "server/telemetry/log.h"
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 namespace tremorcast {
 namespace {
@@ -33,6 +35,48 @@ TEST(LogTest, AnOutsideNameCannotForgeALineOrBreakJson) {
   { Log("server", LogLevel::kInfo, LogFormat::kJson).Info("a \"quoted\"\nname"); }
   const std::string json = testing::internal::GetCapturedStderr();
   EXPECT_THAT(json, HasSubstr(R"("message":"a \"quoted\"\nname"})"));
+}
+
+TEST(LogTest, EveryJsonLineIsAnObjectWithTimeLevelMessageAndItsFields) {
+  std::string every_byte;
+  for (int c = 0; c < 256; ++c) every_byte += static_cast<char>(c);
+  const std::string cut = "\xe5\x9c";  // the start of a character of three bytes
+  testing::internal::CaptureStderr();
+  {
+    const Log log("server", LogLevel::kInfo, LogFormat::kJson);
+    log.Info("plain", {{"event", "seal"}, {"station_weeks", "3"}});
+    log.Warning(every_byte, {{"batch_id", every_byte}});
+    log.Error(cut, {{"station", cut}});
+    log.Info("{} %v %s", {{"source", "{} %v %s"}});
+    log.Info("");
+  }
+  std::istringstream lines(testing::internal::GetCapturedStderr());
+  std::vector<nlohmann::json> parsed;
+  for (std::string line; std::getline(lines, line);) {
+    parsed.push_back(nlohmann::json::parse(line));  // throws on what is no JSON
+    for (const char* member : {"time", "level", "logger", "thread", "message"}) {
+      EXPECT_TRUE(parsed.back().contains(member)) << member << " in " << line;
+    }
+  }
+  ASSERT_EQ(parsed.size(), 5u);
+  EXPECT_EQ(parsed[0]["event"], "seal");
+  EXPECT_EQ(parsed[0]["station_weeks"], "3");
+  EXPECT_EQ(parsed[0]["level"], "info");
+  EXPECT_THAT(parsed[0]["time"].get<std::string>(), testing::MatchesRegex("....-..-..T..:..:......Z"));
+  EXPECT_EQ(parsed[1]["message"], parsed[1]["batch_id"]);
+  EXPECT_EQ(parsed[2]["station"], "\xef\xbf\xbd");  // the character that stands for what is none
+  EXPECT_EQ(parsed[3]["source"], "{} %v %s");
+}
+
+TEST(LogTest, TextLinesEndWithTheFields) {
+  std::vector<std::string> lines;
+  const Log log(LogLevel::kInfo, [&lines](LogLevel, const std::string& line) { lines.push_back(line); });
+  log.Info("sealed", {{"event", "seal"}, {"note", "two words"}, {"none", ""}});
+  log.Info("a", {{"station", "x\nforged\" event=drain"}});
+  EXPECT_THAT(lines,
+              ElementsAre("sealed event=seal note=\"two words\" none=\"\"", "a station=\"x forged' event=drain\""));
+  EXPECT_TRUE(log.Enabled(LogLevel::kInfo));
+  EXPECT_FALSE(log.Enabled(LogLevel::kDebug));
 }
 
 }  // namespace

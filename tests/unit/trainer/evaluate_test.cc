@@ -11,10 +11,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "files/system_clock.h"
 #include "tests/unit/trainer/small_set.h"
 #include "trainer/evaluate/report_text.h"
 #include "trainer/evaluate/row_scores.h"
-#include "trainer/system_clock.h"
 
 namespace tremorcast {
 namespace {

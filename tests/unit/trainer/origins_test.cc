@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "files/system_clock.h"
 #include "tests/unit/trainer/small_set.h"
-#include "trainer/system_clock.h"
 
 namespace tremorcast {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The machine's clock. Thread safe.
+// The machine's clock, outside core, which reads none. Thread safe.
 
 #include "absl/time/clock.h"
 
