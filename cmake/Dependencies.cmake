@@ -60,7 +60,7 @@ if(need_json)
 endif()
 
 _tremorcast_need(need_torch model)
-if(need_torch)
+if(need_torch AND TREMORCAST_TORCH)
   _tremorcast_find_torch()
 endif()
 

@@ -28,7 +28,7 @@
 #
 #   tremorcast_precompile_torch(tremorcast_model)             # precompiled <torch/torch.h>, which ccache can still cache
 #
-# LABELS: unit | integration | e2e | gpu | bench | soak (minutes to hours; left out unless asked for: tests/run --label soak).
+# LABELS: unit | integration | e2e | gpu | bench | fuzz | soak (minutes to hours; left out unless asked for: tests/run --label soak).
 # Third-party targets: absl::*, OpenSSL::SSL, OpenSSL::Crypto, Threads::Threads, protobuf::libprotobuf, gRPC::grpc++, gRPC::grpc++_reflection,
 # PkgConfig::libpq, PkgConfig::libpqxx, PkgConfig::libzstd, PkgConfig::prometheus (prometheus-cpp core), PkgConfig::httplib, spdlog::spdlog,
 # nlohmann_json::nlohmann_json, tremorcast::torch (link it PRIVATE), GTest::gmock, benchmark::benchmark.
@@ -70,8 +70,9 @@ endforeach()
 # ---- flags of our own code ---------------------------------------------------------------------------------------------------
 
 if(TREMORCAST_SANITIZE)
-  add_compile_options(-fsanitize=${TREMORCAST_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-  add_link_options(-fsanitize=${TREMORCAST_SANITIZE})
+  add_compile_options(-fsanitize=${TREMORCAST_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  string(REPLACE ",fuzzer-no-link" "" link "${TREMORCAST_SANITIZE}")
+  add_link_options(-fsanitize=${link})
 endif()
 if(TREMORCAST_COVERAGE)
   add_compile_options(--coverage -fprofile-update=atomic)
@@ -172,7 +173,7 @@ function(_tremorcast_missing out)
       list(APPEND missing ${dep})
     endif()
   endforeach()
-  set(complete TRUE)
+  set(complete ${TREMORCAST_TORCH})
   foreach(folder IN LISTS TREMORCAST_FOLDERS)
     if(NOT folder IN_LIST TREMORCAST_ENABLED)
       set(complete FALSE)
@@ -187,7 +188,7 @@ endfunction()
 # What tests/run needs to count: the kind and name of each entry.
 function(_tremorcast_register kind name)
   foreach(label IN LISTS ARG_LABELS)
-    if(NOT label MATCHES "^(unit|integration|e2e|gpu|bench|soak)$")
+    if(NOT label MATCHES "^(unit|integration|e2e|gpu|bench|fuzz|soak)$")
       message(FATAL_ERROR "test ${name}: unknown label ${label}")
     endif()
   endforeach()
@@ -225,6 +226,9 @@ function(tremorcast_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock Threads::Threads)
   if(NOT ARG_NO_MAIN)
     target_link_libraries(${name} PRIVATE GTest::gmock_main)
+  endif()
+  if(TARGET tremorcast_tsan)
+    target_link_libraries(${name} PRIVATE tremorcast_tsan)
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/bin")
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})

@@ -4,6 +4,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/calendar_range.h"
+
 namespace tremorcast {
 namespace {
 
@@ -78,9 +80,9 @@ absl::StatusOr<absl::Time> ParseTime(absl::string_view text) {
   absl::Time t;
   // absl also reads "infinite-past"; from outside text that is a mistake.
   if (!text.empty() && absl::ascii_isdigit(static_cast<unsigned char>(text.front()))) {
-    if (absl::ParseTime(absl::RFC3339_full, text, &t, nullptr)) return t;
+    if (absl::ParseTime(absl::RFC3339_full, text, &t, nullptr) && InCalendar(t)) return t;
     for (const absl::string_view format : {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%E*S"}) {
-      if (absl::ParseTime(format, text, NetworkTimeZone(), &t, nullptr)) return t;
+      if (absl::ParseTime(format, text, NetworkTimeZone(), &t, nullptr) && InCalendar(t)) return t;
     }
   }
   return absl::InvalidArgumentError(

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -67,13 +68,25 @@ json FactsToJson(const CheckpointFacts& f) {
           {"simulated", f.simulated}};
 }
 
-// at() and get() throw nlohmann's exceptions, which ManifestFromJson turns into a status.
+// at() and get() throw nlohmann's exceptions, which ManifestFromJson turns into a status. Of a number, get() would take
+// any: 2.9 as 2, and 1e300 as whatever the machine makes of it.
+template <typename T>
+T Whole(const json& j, const char* key) {
+  const json& value = j.at(key);
+  if (value.is_number_unsigned() && std::in_range<T>(value.get<uint64_t>()))
+    return static_cast<T>(value.get<uint64_t>());
+  if (value.is_number_integer() && !value.is_number_unsigned() && std::in_range<T>(value.get<int64_t>())) {
+    return static_cast<T>(value.get<int64_t>());
+  }
+  throw std::out_of_range(absl::StrCat(key, " is no whole number that fits: ", value.dump().substr(0, 40)));
+}
+
 absl::Status NetworkFromJson(const json& j, NetworkConfig& n) {
-  n.channels = j.at("channels").get<int>();
-  n.input_slots = j.at("input_slots").get<int>();
-  n.slots = j.at("slots").get<int>();
-  n.classes = j.at("classes").get<int>();
-  n.growth = j.at("growth").get<int>();
+  n.channels = Whole<int>(j, "channels");
+  n.input_slots = Whole<int>(j, "input_slots");
+  n.slots = Whole<int>(j, "slots");
+  n.classes = Whole<int>(j, "classes");
+  n.growth = Whole<int>(j, "growth");
   n.dropout = j.at("dropout").get<double>();
   const auto pool = ParseStationPool(j.at("pool").get<std::string>());
   const auto input = ParseClassifierInput(j.at("input").get<std::string>());
@@ -119,8 +132,8 @@ absl::StatusOr<CheckpointCalibration> CalibrationFromJson(const json& j) {
 
 CheckpointFacts FactsFromJson(const json& j) {
   CheckpointFacts f;
-  f.training_period = {absl::FromUnixSeconds(j.at("training_begin").get<int64_t>()),
-                       absl::FromUnixSeconds(j.at("training_end").get<int64_t>())};
+  f.training_period = {absl::FromUnixSeconds(Whole<int64_t>(j, "training_begin")),
+                       absl::FromUnixSeconds(Whole<int64_t>(j, "training_end"))};
   f.slices = j.at("slices").get<std::string>();
   f.magnitude_classes.edges = j.at("magnitude_edges").get<std::array<double, kClasses - 1>>();
   for (const auto& [region, probabilities] : j.at("climatology").items()) {
@@ -137,8 +150,8 @@ CheckpointFacts FactsFromJson(const json& j) {
 
 GoldenTest GoldenFromJson(const json& j) {
   GoldenTest g;
-  g.seed = j.at("seed").get<uint64_t>();
-  g.stations = j.at("stations").get<int>();
+  g.seed = Whole<uint64_t>(j, "seed");
+  g.stations = Whole<int>(j, "stations");
   g.head_probabilities = j.at("head_probabilities").get<std::vector<std::vector<double>>>();
   g.tolerance = j.at("tolerance").get<double>();
   return g;
@@ -147,7 +160,7 @@ GoldenTest GoldenFromJson(const json& j) {
 absl::StatusOr<ManifestText> Decode(const json& j) {
   ManifestText text;
   Manifest& m = text.manifest;
-  m.format = j.at("format").get<int>();
+  m.format = Whole<int>(j, "format");
   m.architecture = j.at("architecture").get<std::string>();
   if (m.format != kCheckpointFormat) {
     return absl::FailedPreconditionError(
@@ -158,14 +171,14 @@ absl::StatusOr<ManifestText> Decode(const json& j) {
         absl::StrCat("checkpoint architecture '", m.architecture, "'; this program has '", kArchitecture, "'"));
   }
   if (absl::Status status = NetworkFromJson(j.at("network"), m.network); !status.ok()) return status;
-  m.heads = j.at("heads").get<int>();
+  m.heads = Whole<int>(j, "heads");
   m.feature_schema_hash = j.at("feature_schema_hash").get<std::string>();
   auto calibration = CalibrationFromJson(j.at("calibration"));
   if (!calibration.ok()) return calibration.status();
   m.calibration = *std::move(calibration);
   m.class_frequencies = j.at("class_frequencies").get<std::vector<double>>();
   m.facts = FactsFromJson(j.at("facts"));
-  m.seed = j.at("seed").get<uint64_t>();
+  m.seed = Whole<uint64_t>(j, "seed");
   m.training_options = j.at("training_options").get<std::string>();
   m.golden = GoldenFromJson(j.at("golden"));
   for (const json& station : j.at("stations")) text.stations.emplace_back(station.get<std::string>());
@@ -202,7 +215,7 @@ absl::StatusOr<ManifestText> ManifestFromJson(const std::string& json_text) {
   if (!j.is_object()) return absl::DataLossError("checkpoint manifest is not a JSON object");
   try {
     return Decode(j);
-  } catch (const json::exception& e) {
+  } catch (const std::exception& e) {
     return absl::DataLossError(absl::StrCat("checkpoint manifest: ", e.what()));
   }
 }

@@ -112,16 +112,6 @@ PredictorInfo DescribeModel(const ModelVersion& version, const std::string& sha2
 
 }  // namespace
 
-absl::Status TorchPredictorOptions::Validate() const {
-  if (threads < 1 || threads > 1024) return absl::InvalidArgumentError(absl::StrCat("model threads is ", threads));
-  if (warmup_runs < 0 || warmup_runs > 1000)
-    return absl::InvalidArgumentError(absl::StrCat("warm-up runs is ", warmup_runs));
-  if (device != "auto" && device != "cpu" && device != "cuda") {
-    return absl::InvalidArgumentError(absl::StrCat("device is '", device, "'; it must be auto, cpu or cuda"));
-  }
-  return absl::OkStatus();
-}
-
 TorchPredictorLoader::TorchPredictorLoader(TorchPredictorOptions options) : options_(std::move(options)) {}
 
 absl::StatusOr<std::shared_ptr<const Predictor>> TorchPredictorLoader::Load(const ModelVersion& version,

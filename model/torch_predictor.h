@@ -12,23 +12,14 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "core/predictor.h"
+#include "model/predictor_options.h"
 
 namespace tremorcast {
 
 inline constexpr int kPredictorBlock = 16;
-
-struct TorchPredictorOptions {
-  std::string device = "auto";  // auto (CUDA where there is one) | cpu | cuda
-  int threads = 1;              // intra-op threads of the process; the first loader's count stays
-  int warmup_runs = 3;          // the first runs of a process are slower (lazy initialisation)
-  bool allow_simulated = true;  // false: refuse checkpoints trained on simulated data
-
-  absl::Status Validate() const;
-};
 
 class TorchPredictorLoader : public PredictorLoader {
  public:

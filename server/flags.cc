@@ -138,7 +138,7 @@ absl::StatusOr<std::string> ReadConnectionString(const Texts& texts) {
 }
 
 absl::Status ReadDuration(absl::string_view flag, const std::string& text, absl::Duration* value) {
-  if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration()) {
+  if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration() || *value == absl::InfiniteDuration()) {
     return absl::InvalidArgumentError(absl::StrCat(flag, ": \"", text, "\" is no duration; write 90s, 30m or 1h30m"));
   }
   return absl::OkStatus();
@@ -223,14 +223,14 @@ absl::Status Convert(const Texts& texts, CommandLine* line) {
 
 }  // namespace
 
-absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) {
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv, absl::string_view runtime) {
   CommandLine line;
   Texts texts;
   CLI::App app("Takes station rows over gRPC into PostgreSQL, issues and archives weekly forecasts.",
                "tremorcast-server");
   app.footer(kExamples);
-  app.set_version_flag("--version", absl::StrCat("tremorcast-server ", BuildVersion(), " (", BuildRevision(), "), ",
-                                                 TorchRuntimeName()));
+  app.set_version_flag("--version",
+                       absl::StrCat("tremorcast-server ", BuildVersion(), " (", BuildRevision(), "), ", runtime));
   Declare(app, texts, line);
   try {
     app.parse(argc, argv);

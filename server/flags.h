@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "server/server.h"
 #include "server/telemetry/log.h"
@@ -21,7 +22,8 @@ struct CommandLine {
   std::string text;
 };
 
-// InvalidArgument with a message for people; it holds no part of a connection string.
-absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv);
+// `runtime` is what --version says of the models' library. InvalidArgument with a message for people; it holds no part
+// of a connection string.
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv, absl::string_view runtime);
 
 }  // namespace tremorcast

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "model/torch_predictor.h"
 #include "server/drain_signals.h"
 #include "server/flags.h"
 #include "server/server.h"
@@ -34,7 +35,9 @@ int Fail(const absl::Status& status) {
 int Run(const CommandLine& line) {
   DrainSignals signals;
   const Log log("server", line.log_level, line.log_format);
-  auto server = Server::Start(line.server, {nullptr, nullptr, &log}, [&signals] { signals.Keep(); });
+  const TorchPredictorLoader loader(line.server.model);
+  auto server =
+      Server::Start(line.server, {nullptr, &loader, &log, TorchRuntimeName()}, [&signals] { signals.Keep(); });
   if (!server.ok()) return Fail(server.status());
   if (!line.port_file.empty()) {
     if (absl::Status written = WritePortFile(line.port_file, **server); !written.ok()) return Fail(written);
@@ -50,7 +53,7 @@ int Run(const CommandLine& line) {
 }  // namespace tremorcast
 
 int main(int argc, char** argv) {
-  const auto line = tremorcast::ParseCommandLine(argc, argv);
+  const auto line = tremorcast::ParseCommandLine(argc, argv, tremorcast::TorchRuntimeName());
   if (!line.ok()) {
     std::fprintf(stderr, "tremorcast-server: %s\nTry tremorcast-server --help.\n",
                  std::string(line.status().message()).c_str());

@@ -9,6 +9,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 
+#include "core/check.h"
 #include "files/system_clock.h"
 #include "server/bulletin_pages.h"
 #include "server/pipeline/bounded_executor.h"
@@ -68,8 +69,8 @@ absl::Status ServerOptions::Validate() const {
   if (absl::Status valid = ingest.Validate(); !valid.ok()) return valid;
   if (absl::Status valid = jobs.skill.policy.Validate(); !valid.ok()) return valid;
   if (absl::Status valid = jobs.retention.Validate(); !valid.ok()) return valid;
-  if (database_threads < 1 || inference_threads < 1)
-    return absl::InvalidArgumentError("at least one thread of each kind is needed");
+  if (database_threads < 1 || database_threads > 1024 || inference_threads < 1 || inference_threads > 1024)
+    return absl::InvalidArgumentError("1 to 1024 threads of each kind are needed");
   if (lame_duck < absl::ZeroDuration() || drain_timeout <= absl::ZeroDuration()) {
     return absl::InvalidArgumentError("the lame duck must not be negative and the drain timeout must be positive");
   }
@@ -81,15 +82,14 @@ struct Server::Graph {
   Graph(ServerOptions given, Replaced replaced, std::unique_ptr<Store> opened)
       : options(std::move(given)),
         clock(replaced.clock != nullptr ? *replaced.clock : own_clock),
+        runtime(std::move(replaced.runtime)),
         own_log(replaced.log == nullptr ? std::make_unique<Log>("server", LogLevel::kInfo, LogFormat::kText) : nullptr),
         log(replaced.log != nullptr ? *replaced.log : *own_log),
         registry(std::make_shared<prometheus::Registry>()),
         metrics(*registry),
         store(std::move(opened)),
         network(store->network(), clock),
-        own_loader(options.model),
-        models(ModelHost::Options{}, store->models(), replaced.loader != nullptr ? *replaced.loader : own_loader, clock,
-               metrics.models, log),
+        models(ModelHost::Options{}, store->models(), *replaced.loader, clock, metrics.models, log),
         database({"database", options.database_threads, 256}, metrics.database_executor),
         inference({"inference", options.inference_threads, 32, &metrics.inference.queue_seconds},
                   metrics.inference_executor),
@@ -141,13 +141,13 @@ struct Server::Graph {
   const ServerOptions options;
   const SystemClock own_clock;
   const Clock& clock;
+  const std::string runtime;
   const std::unique_ptr<Log> own_log;
   const Log& log;
   const std::shared_ptr<prometheus::Registry> registry;
   ServerMetrics metrics;
   const std::unique_ptr<Store> store;
   NetworkDirectory network;
-  const TorchPredictorLoader own_loader;
   ModelHost models;
   BoundedExecutor database;
   BoundedExecutor inference;
@@ -172,7 +172,7 @@ struct Server::Graph {
 };
 
 absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
-  ExportBuildInfo(*registry, BuildVersion(), BuildRevision(), TorchRuntimeName());
+  ExportBuildInfo(*registry, BuildVersion(), BuildRevision(), runtime);
   if (absl::Status refreshed = network.Refresh(); !refreshed.ok()) return refreshed;
   // A champion that cannot be loaded does not keep the server from starting: it serves climatology and says so.
   if (absl::Status models_ready = models.ReconcileWithRegistry(); !models_ready.ok()) {
@@ -198,7 +198,7 @@ absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
   readiness.Start();
   log.Info(absl::StrCat("serving gRPC on ", grpc.address().ToString(), ", HTTP on ",
                         rpc::ListenAddress{options.http.host, http.port()}.ToString(), ", ", BuildVersion(), " ",
-                        BuildRevision(), ", ", TorchRuntimeName()));
+                        BuildRevision(), ", ", runtime));
   return absl::OkStatus();
 }
 
@@ -225,11 +225,12 @@ void Server::Graph::Drain(absl::Duration lame_duck) {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Replaced replaced,
                                                       const std::function<void()>& before_serving) {
+  TREMORCAST_CHECK(replaced.loader != nullptr);
   if (absl::Status valid = options.Validate(); !valid.ok()) return valid;
   auto store = OpenStore(ToStoreOptions(options), options.connect_timeout);
   if (!store.ok()) return store.status();
   if (absl::Status migrated = (*store)->Migrate(); !migrated.ok()) return migrated;
-  auto graph = std::make_unique<Graph>(std::move(options), replaced, *std::move(store));
+  auto graph = std::make_unique<Graph>(std::move(options), std::move(replaced), *std::move(store));
   if (absl::Status started = graph->Start(before_serving); !started.ok()) {
     graph->Drain(absl::ZeroDuration());
     return started;

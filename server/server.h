@@ -25,7 +25,7 @@
 #include "core/clock.h"
 #include "core/observation.h"
 #include "core/predictor.h"
-#include "model/torch_predictor.h"
+#include "model/predictor_options.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/ingest_pipeline.h"
 #include "server/readiness_monitor.h"
@@ -58,11 +58,12 @@ struct ServerOptions {
 
 class Server {
  public:
-  // What a test may replace; null: the real thing. All must outlive the server.
+  // What the server is given. All must outlive it.
   struct Replaced {
-    const Clock* clock = nullptr;
-    const PredictorLoader* loader = nullptr;
-    const Log* log = nullptr;
+    const Clock* clock = nullptr;             // null: the system's
+    const PredictorLoader* loader = nullptr;  // never null: the server itself knows no LibTorch
+    const Log* log = nullptr;                 // null: text on standard error
+    std::string runtime = "none";             // of the loader, for build info and logs: "libtorch 1.13.1 cpu"
   };
 
   // `before_serving` is called just before the first connection may come.

@@ -59,6 +59,8 @@ absl::StatusOr<std::vector<RowVerdict>> DecodeVerdicts(absl::string_view bytes, 
     bytes.remove_prefix(2);
     uint64_t index = 0, length = 0;
     if (!GetVarint(&bytes, &index) || !GetVarint(&bytes, &length) || length > rows - verdicts.size()) return broken;
+    if (VerdictName(row.verdict) == "unknown" || RejectReasonName(row.reason) == "unknown" || index > INT32_MAX)
+      return broken;
     row.value_index = static_cast<int32_t>(index) - 1;
     verdicts.insert(verdicts.end(), length, row);
   }

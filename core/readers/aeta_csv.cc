@@ -13,13 +13,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "core/calendar_range.h"
+
 namespace tremorcast {
 namespace {
 
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kMaxLine = 64 * 1024;  // a row of 51 values takes 1 kB
-// What a protobuf Timestamp can hold: years 1 to 9999.
-constexpr int64_t kFirstSecond = -62135596800, kLastSecond = 253402300799;
 
 enum class NumberParse : int8_t { kOk, kBad };
 
@@ -45,9 +45,10 @@ NumberParse ParseFloat(absl::string_view text, float& value) {
 
 bool ParseSeconds(absl::string_view text, int64_t& seconds) {
   text = absl::StripAsciiWhitespace(text);
-  if (absl::SimpleAtoi(text, &seconds)) return seconds >= kFirstSecond && seconds <= kLastSecond;
+  if (absl::SimpleAtoi(text, &seconds)) return seconds >= kFirstCalendarSecond && seconds <= kLastCalendarSecond;
   double wide = 0;  // "1606752000.0", as table programs write whole columns
-  if (!absl::SimpleAtod(text, &wide) || wide != std::floor(wide) || wide < kFirstSecond || wide > kLastSecond)
+  if (!absl::SimpleAtod(text, &wide) || wide != std::floor(wide) || wide < kFirstCalendarSecond ||
+      wide > kLastCalendarSecond)
     return false;
   seconds = static_cast<int64_t>(wide);
   return true;

@@ -199,6 +199,13 @@ std::map<size_t, size_t> NameEvents(absl::string_view id_time, std::vector<Seism
   return repeats;
 }
 
+// FDSN text knows no quoting: what would end a field, or begin a quoted one where that is read, is replaced.
+std::string Plain(absl::string_view text) {
+  std::string plain = absl::StrReplaceAll(text, {{"|", "/"}, {"\n", " "}, {"\r", " "}});
+  if (absl::StartsWith(plain, "\"")) plain[0] = '\'';
+  return plain;
+}
+
 std::string Decimal(double value) { return absl::StrFormat("%.10g", value); }
 
 const FormatRule* FindRule(absl::string_view text, std::optional<CatalogueFormat> forced) {
@@ -286,12 +293,11 @@ std::string WriteFdsnText(absl::Span<const SeismicEvent> events) {
   for (const SeismicEvent& event : events) {
     absl::string_view catalog = event.source;
     absl::ConsumePrefix(&catalog, "fdsn:");
-    absl::StrAppend(&out, event.source_event_id, "|",
+    absl::StrAppend(&out, Plain(event.source_event_id), "|",
                     absl::FormatTime("%Y-%m-%dT%H:%M:%E3S", event.origin_time, absl::UTCTimeZone()), "|",
                     Decimal(event.epicenter.latitude_deg), "|", Decimal(event.epicenter.longitude_deg), "|",
-                    event.depth_km.has_value() ? Decimal(*event.depth_km) : "", "||", catalog, "|||",
-                    event.magnitude_type, "|", Decimal(event.magnitude), "||",
-                    absl::StrReplaceAll(event.place, {{"|", "/"}, {"\n", " "}}), "\n");
+                    event.depth_km.has_value() ? Decimal(*event.depth_km) : "", "||", Plain(catalog), "|||",
+                    Plain(event.magnitude_type), "|", Decimal(event.magnitude), "||", Plain(event.place), "\n");
   }
   return out;
 }

@@ -7,6 +7,8 @@
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
 
+#include "core/calendar_range.h"
+
 namespace tremorcast {
 namespace {
 
@@ -52,7 +54,9 @@ std::optional<absl::Time> ParseCatalogueTime(absl::string_view text, absl::TimeZ
       civil.second() != second) {
     return std::nullopt;
   }
-  return absl::FromCivil(civil, zone) + absl::Milliseconds(static_cast<int64_t>(fraction * 1000 + .5));
+  const absl::Time t = absl::FromCivil(civil, zone) + absl::Milliseconds(static_cast<int64_t>(fraction * 1000 + .5));
+  if (!InCalendar(t)) return std::nullopt;
+  return t;
 }
 
 }  // namespace tremorcast

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/calendar_range.h"
 #include "core/digest.h"
 #include "core/ingest_rules.h"
 #include "server/rpc/resource_names.h"
@@ -73,11 +74,13 @@ void AppendPermuted(absl::Span<const float> values, const Permutation& permutati
   for (size_t i = 0; i < values.size(); ++i) row[permutation[i]] = values[i];
 }
 
-// A time that is no time lies on no grid.
+// A time that is no time lies on no grid; nor does one that slots cannot count.
 absl::Time SlotStart(const v1::ObservationRow& row) {
   const google::protobuf::Timestamp& time = row.slot_time();
-  if (!row.has_slot_time() || time.nanos() < 0 || time.nanos() >= 1000000000)
+  if (!row.has_slot_time() || time.seconds() < kFirstCalendarSecond || time.seconds() > kLastCalendarSecond ||
+      time.nanos() < 0 || time.nanos() >= 1000000000) {
     return absl::UnixEpoch() + absl::Nanoseconds(1);
+  }
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 

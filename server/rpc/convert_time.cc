@@ -3,26 +3,20 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/calendar_range.h"
 #include "server/rpc/status.h"
 
 namespace tremorcast::rpc {
-namespace {
-
-constexpr int64_t kMinSeconds = -62135596800;  // 0001-01-01T00:00:00Z
-constexpr int64_t kMaxSeconds = 253402300799;  // 9999-12-31T23:59:59Z
-
-}  // namespace
-
 void SetTimestamp(absl::Time t, google::protobuf::Timestamp* proto) {
   const int64_t seconds = absl::ToUnixSeconds(t);  // rounds down, so that nanoseconds are never negative
-  proto->set_seconds(std::clamp(seconds, kMinSeconds, kMaxSeconds));
-  if (seconds >= kMinSeconds && seconds <= kMaxSeconds) {
+  proto->set_seconds(std::clamp(seconds, kFirstCalendarSecond, kLastCalendarSecond));
+  if (seconds >= kFirstCalendarSecond && seconds <= kLastCalendarSecond) {
     proto->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(t - absl::FromUnixSeconds(seconds))));
   }
 }
 
 absl::StatusOr<absl::Time> ToTime(absl::string_view field, const google::protobuf::Timestamp& proto) {
-  if (proto.seconds() < kMinSeconds || proto.seconds() > kMaxSeconds || proto.nanos() < 0 ||
+  if (proto.seconds() < kFirstCalendarSecond || proto.seconds() > kLastCalendarSecond || proto.nanos() < 0 ||
       proto.nanos() >= 1000000000) {
     return InvalidField(field, "is not a time between the years 1 and 9999");
   }

@@ -1,6 +1,8 @@
 #include "server/rpc/grpc_server.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -50,6 +52,11 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const GrpcServer::Options& 
   return credentials;
 }
 
+// Beyond gRPC's own int of milliseconds (24 days) there is "never".
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(std::clamp<int64_t>(absl::ToInt64Milliseconds(duration), 0, std::numeric_limits<int>::max()));
+}
+
 void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kMaxReceivedBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
@@ -58,10 +65,8 @@ void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder* builder)
                               static_cast<int>(absl::ToInt64Milliseconds(kHandshakeTimeout)));
   // Two servers on one port would share its connections in silence.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
-                              static_cast<int>(absl::ToInt64Milliseconds(options.max_connection_age)));
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
-                              static_cast<int>(absl::ToInt64Milliseconds(options.max_connection_grace)));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(options.max_connection_age));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(options.max_connection_grace));
   // Data loggers behind address translation keep their quiet connections open with pings.
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);

@@ -6,7 +6,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
 namespace tremorcast::rpc {
 
@@ -32,7 +31,9 @@ absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view flag, absl::s
   if (colon == absl::string_view::npos) return malformed("has no port");
   ListenAddress address;
   absl::string_view host = text.substr(0, colon);
-  const bool bracketed = absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]");
+  const bool bracketed = absl::StartsWith(host, "[") && absl::EndsWith(host, "]");
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (host.find_first_of("[]") != absl::string_view::npos) return malformed("has a bracket without its other");
   if (host.empty()) return malformed("has no host (0.0.0.0 is every interface)");
   if (!bracketed && absl::StrContains(host, ':')) return malformed("needs brackets around an IPv6 address");
   address.host = std::string(host);

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -12,10 +12,11 @@
 namespace tremorcast::rpc {
 namespace {
 
-// Quoted for a message: cut, and without control characters.
+// Quoted for a message: cut, and in ASCII, for a letter cut in half would make the error's details unreadable.
 std::string Shown(absl::string_view name) {
   std::string shown;
-  for (const char c : name.substr(0, 100)) shown.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
+  for (const char c : name.substr(0, 100))
+    shown.push_back(absl::ascii_isprint(static_cast<unsigned char>(c)) ? c : '?');
   return absl::StrCat("\"", shown, name.size() > 100 ? "..." : "", "\"");
 }
 

@@ -8,6 +8,8 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "model/torch_predictor.h"
+
 namespace tremorcast {
 
 absl::StatusOr<std::unique_ptr<RunningServer>> RunningServer::Start(const std::string& conninfo,
@@ -26,6 +28,10 @@ absl::StatusOr<std::unique_ptr<RunningServer>> RunningServer::Start(const std::s
   options.http = {"127.0.0.1", 0};
   options.model.device = "cpu";
   if (adjust) adjust(options);
+  if (replaced.loader == nullptr) {
+    running->loader_ = std::make_unique<TorchPredictorLoader>(options.model);
+    replaced.loader = running->loader_.get();
+  }
   auto server = Server::Start(std::move(options), replaced);
   if (!server.ok()) return server.status();
   running->server_ = *std::move(server);

@@ -17,7 +17,8 @@ namespace tremorcast {
 
 class RunningServer {
  public:
-  // `adjust` may change the options before the start; `replaced.log` is taken as given when set.
+  // `adjust` may change the options before the start; `replaced.log` and `replaced.loader` are taken as given when set;
+  // else models run on LibTorch.
   static absl::StatusOr<std::unique_ptr<RunningServer>> Start(const std::string& conninfo,
                                                               const std::function<void(ServerOptions&)>& adjust = {},
                                                               Server::Replaced replaced = {});
@@ -29,6 +30,7 @@ class RunningServer {
  private:
   RunningServer() = default;
   std::unique_ptr<Log> log_;
+  std::unique_ptr<PredictorLoader> loader_;
   std::unique_ptr<Server> server_;
 };
 

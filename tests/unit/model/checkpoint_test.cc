@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -179,6 +180,13 @@ TEST(CheckpointTest, AnInconsistentManifestIsRefused) {
   };
   for (size_t i = 0; i < changes.size(); ++i)
     EXPECT_EQ(ParseAfter(changes[i]).code(), absl::StatusCode::kInvalidArgument) << i;
+}
+
+TEST(CheckpointTest, ANumberIsTakenAsWrittenOrNotAtAll) {
+  for (const char* heads : {"4294967298", "2.0", "1e300", "true", "\"2\""}) {
+    EXPECT_EQ(ParseWithText("\"heads\":2", absl::StrCat("\"heads\":", heads)).code(), absl::StatusCode::kDataLoss)
+        << heads;
+  }
 }
 
 TEST(CheckpointTest, StationsOfTheNormalisationMayNotRepeatOrBeFewerThanItsRows) {

@@ -44,6 +44,14 @@ TEST(VerdictCodecTest, RefusesEveryTruncationAndAWrongCount) {
   EXPECT_FALSE(DecodeVerdicts(bytes, 301).ok());
 }
 
+TEST(VerdictCodecTest, RefusesWhatNoVerdictIs) {
+  const std::string verdict = {1, 9, 0, 0, 1}, reason = {1, 5, 77, 0, 1};
+  const std::string index = {1, 5, 4, '\x80', '\x80', '\x80', '\x80', 8, 1};  // 2^31
+  for (const std::string& bytes : {verdict, reason, index}) {
+    EXPECT_EQ(DecodeVerdicts(bytes, 1).status().code(), absl::StatusCode::kDataLoss) << static_cast<int>(bytes[1]);
+  }
+}
+
 TEST(WindowCodecTest, KeepsEveryBit) {
   std::vector<float> values(95 * 1008, kMissing);
   for (size_t i = 0; i < values.size(); i += 3)

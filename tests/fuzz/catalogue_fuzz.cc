@@ -1,0 +1,56 @@
+// Catalogues and station lists: what was read is valid, and what we write of it reads back as the same.
+// First byte: which reader, and for catalogues which format is forced.
+
+#include <optional>
+
+#include "core/event.h"
+#include "core/network.h"
+#include "core/readers/catalogue_csv.h"
+#include "core/readers/station_csv.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace tremorcast {
+namespace {
+
+void Catalogue(absl::string_view text, std::optional<CatalogueFormat> forced) {
+  const auto read = ReadCatalogue(text, forced);
+  if (!read.ok()) return;
+  for (const SeismicEvent& event : read->events) FUZZ_CHECK(ValidateEvent(event).ok());
+  const auto again = ReadCatalogue(WriteFdsnText(read->events), CatalogueFormat::kFdsnText);
+  FUZZ_CHECK(again.ok());
+  FUZZ_CHECK(again->bad_lines.empty());
+  FUZZ_CHECK(again->events.size() == read->events.size());
+}
+
+void Stations(absl::string_view text) {
+  const auto read = ReadStations(text);
+  if (!read.ok()) return;
+  for (const Station& station : read->stations) FUZZ_CHECK(ValidateStation(station).ok());
+  const std::string written = WriteStations(read->stations);
+  const auto again = ReadStations(written);
+  FUZZ_CHECK(again.ok());
+  FUZZ_CHECK(again->bad_lines.empty());
+  FUZZ_CHECK(again->stations.size() == read->stations.size());
+  FUZZ_CHECK(WriteStations(again->stations) == written);
+}
+
+}  // namespace
+
+void FuzzOne(absl::string_view input) {
+  switch (TakeByte(&input)) {
+    case 's':
+      return Stations(input);
+    case 'c':
+      return Catalogue(input, CatalogueFormat::kCenc);
+    case 'q':
+      return Catalogue(input, CatalogueFormat::kEqlst);
+    case 'f':
+      return Catalogue(input, CatalogueFormat::kFdsnText);
+    case 'u':
+      return Catalogue(input, CatalogueFormat::kComcat);
+    default:
+      return Catalogue(input, std::nullopt);
+  }
+}
+
+}  // namespace tremorcast
