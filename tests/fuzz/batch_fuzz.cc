@@ -1,6 +1,7 @@
 // An observation batch from the wire: parsed, checked against a small network by the intake of the service, and every
 // row has a verdict that survives being stored and read back.
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,8 +11,10 @@
 #include "core/ports.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/network_directory.h"
+#include "server/rpc/auth.h"
 #include "server/rpc/batch_intake.h"
 #include "server/rpc/convert_observation.h"
+#include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 #include "storage/verdict_codec.h"
 #include "tests/fakes/fake_catalogue.h"
@@ -37,7 +40,10 @@ struct Intake {
   prometheus::Registry registry;
   ServerMetrics metrics{registry};
   BoundedExecutor database{{"database", 1, 256}, metrics.database_executor};
-  rpc::BatchIntake intake{directory, database, clock, ObservationLimits{absl::Minutes(20), absl::Hours(24 * 365)}};
+  std::unique_ptr<Log> log = Log::Silent();
+  rpc::AccessControl access{{}, metrics.access, *log};
+  rpc::BatchIntake intake{directory, database, clock, ObservationLimits{absl::Minutes(20), absl::Hours(24 * 365)},
+                          access};
 };
 
 void EveryRowHasAVerdict(const v1::ObservationBatch& proto, const ObservationBatch& batch) {
@@ -75,7 +81,7 @@ void FuzzOne(absl::string_view input) {
   if (!proto.ParseFromArray(input.data(), static_cast<int>(input.size()))) return;
   std::optional<absl::StatusOr<rpc::CheckedBatch>> checked;
   absl::Notification done;
-  intake->intake.Check(proto, [&](absl::StatusOr<rpc::CheckedBatch> answer) {
+  intake->intake.Check(proto, rpc::Credential{}, [&](absl::StatusOr<rpc::CheckedBatch> answer) {
     checked = std::move(answer);
     done.Notify();
   });
