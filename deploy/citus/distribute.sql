@@ -18,6 +18,7 @@ SELECT create_distributed_table('ingest_high_water', 'station', colocate_with =>
 SELECT create_distributed_table('station_weeks', 'station', colocate_with => 'observations');
 SELECT create_distributed_table('weekly_windows', 'station', colocate_with => 'observations');
 SELECT create_distributed_table('dirty_windows', 'station', colocate_with => 'observations');
+SELECT create_distributed_table('observation_corrections', 'station', colocate_with => 'observations');
 
 SELECT create_reference_table('stations');
 SELECT create_reference_table('regions');
@@ -30,6 +31,7 @@ SELECT create_reference_table('shadow_forecasts');
 SELECT create_reference_table('model_versions');
 SELECT create_reference_table('promotions');
 SELECT create_reference_table('training_runs');
+SELECT create_reference_table('dropped_weeks');
 
 -- schema_migrations stays on the coordinator: only servers that start read it, and they come here.
 

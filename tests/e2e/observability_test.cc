@@ -64,6 +64,7 @@ class ObservabilityTest : public testing::Test {
                                          options.jobs.seal.period = options.jobs.issue.period =
                                              options.jobs.verify.period = absl::ZeroDuration();
                                          options.jobs.skill.period = absl::ZeroDuration();
+                                         options.jobs.retention.retention = 52 * kWeekLength;
                                          options.jobs.runner.tick = absl::Milliseconds(100);
                                        },
                                        {&clock_, nullptr, nullptr});
