@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
 
 #include "bulletin/data.h"
 #include "bulletin/site.h"
@@ -33,7 +34,8 @@ class BulletinCommand final : public Command {
              false,
              {"operational", "hindcast", "test"}},
             {"--weeks", "weeks of history per region, 1 to 500", &weeks_, false, {}},
-            {"--no-stations", "leave out the pages of single stations", &no_stations_, false, {}}};
+            {"--no-stations", "leave out the pages of single stations", &no_stations_, false, {}},
+            {"--json", "say what was written as JSON", &json_, false, {}}};
   }
 
   ExitCode Run(CommandContext& context) override {
@@ -84,6 +86,10 @@ class BulletinCommand final : public Command {
       }
       ++written;
     }
+    if (json_) {
+      context.console.out() << nlohmann::ordered_json{{"folder", output_}, {"files", written}}.dump() << "\n";
+      return ExitCode::kOk;
+    }
     context.console.err() << Count(written, "file") << " in " << output_ << "; open "
                           << (std::filesystem::path(output_) / "index.html").string() << "\n";
     return ExitCode::kOk;
@@ -91,7 +97,7 @@ class BulletinCommand final : public Command {
 
   std::string output_, purpose_;
   int64_t weeks_ = 26;
-  bool no_stations_ = false;
+  bool no_stations_ = false, json_ = false;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
 
 #include "cli/commands.h"
 #include "cli/convert.h"
@@ -48,7 +49,8 @@ class CatalogImport final : public Command {
          &complete_until_,
          false,
          {}},
-        {"--not-complete", "say nothing about how far the catalogue is complete", &not_complete_, false, {}}};
+        {"--not-complete", "say nothing about how far the catalogue is complete", &not_complete_, false, {}},
+        {"--json", "print the counts as JSON", &json_, false, {}}};
   }
 
   ExitCode Run(CommandContext& context) override {
@@ -73,18 +75,36 @@ class CatalogImport final : public Command {
       return ExitCode::kFailed;
     }
     ListBadLines(console, *read);
-    const std::map<std::string, absl::Time> complete = Completeness(console, read->events, *until);
+    std::map<std::string, absl::Time> complete = Completeness(console, read->events, *until);
     EventImportCounts counts;
     const grpc::Status status = ImportEvents(context.client, read->events, complete, counts);
-    console.out() << CatalogueFormatName(read->format) << ": " << Grouped(counts.inserted) << " new, "
-                  << Grouped(counts.revised) << " revised, " << Grouped(counts.unchanged) << " as they were\n";
+    // What was imported before a failure counts; how far the catalogue is complete was not taken then.
+    if (!status.ok()) complete.clear();
+    json_ ? PrintJson(console, *read, counts, complete) : Print(console, *read, counts, complete);
     if (!status.ok()) return Report(console, context.client, "catalog import", status);
-    for (const auto& [source, time] : complete)
-      console.out() << source << " complete until " << FormatNetworkTime(time) << "\n";
     return read->bad_lines.empty() ? ExitCode::kOk : ExitCode::kPartial;
   }
 
  private:
+  static void Print(Console& console, const CatalogueText& read, const EventImportCounts& counts,
+                    const std::map<std::string, absl::Time>& complete) {
+    console.out() << CatalogueFormatName(read.format) << ": " << Grouped(counts.inserted) << " new, "
+                  << Grouped(counts.revised) << " revised, " << Grouped(counts.unchanged) << " as they were\n";
+    for (const auto& [source, time] : complete)
+      console.out() << source << " complete until " << FormatNetworkTime(time) << "\n";
+  }
+  static void PrintJson(Console& console, const CatalogueText& read, const EventImportCounts& counts,
+                        const std::map<std::string, absl::Time>& complete) {
+    nlohmann::ordered_json json = {{"format", CatalogueFormatName(read.format)},
+                                   {"inserted", counts.inserted},
+                                   {"revised", counts.revised},
+                                   {"unchanged", counts.unchanged},
+                                   {"rejected_lines", read.bad_lines.size()},
+                                   {"complete_until", nlohmann::ordered_json::object()}};
+    for (const auto& [source, time] : complete) json["complete_until"][source] = FormatUtc(time);
+    console.out() << json.dump() << "\n";
+  }
+
   void ListBadLines(Console& console, const CatalogueText& read) const {
     int shown = 0;
     for (const BadLine& bad : read.bad_lines) {
@@ -121,7 +141,7 @@ class CatalogImport final : public Command {
   }
 
   std::string file_, format_, complete_until_;
-  bool not_complete_ = false;
+  bool not_complete_ = false, json_ = false;
 };
 
 class CatalogList final : public Command {

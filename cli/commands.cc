@@ -25,6 +25,7 @@ const std::vector<CommandSpec>& AllCommands() {
       DoctorSpec(),
       TokenCreateSpec(),
       SimulateSpec(),
+      CompletionSpec(),
   };
   return *kCommands;
 }

@@ -27,5 +27,6 @@ CommandSpec TokenCreateSpec();
 CommandSpec DoctorSpec();
 CommandSpec ObservationsCorrectSpec();
 CommandSpec ObservationsCorrectionsSpec();
+CommandSpec CompletionSpec();
 
 }  // namespace tremorcast::cli

@@ -108,7 +108,11 @@ class ModelsShow final : public Command {
   bool manifest_ = false, json_ = false;
 };
 
-void PrintPromotion(Console& console, const v1::Promotion& p) {
+void PrintPromotion(Console& console, const v1::Promotion& p, bool json) {
+  if (json) {
+    console.out() << ToJson(p) << "\n";
+    return;
+  }
   console.out() << LastPart(p.scope()) << ": " << (p.previous_model().empty() ? "none" : LastPart(p.previous_model()))
                 << " -> " << (p.model().empty() ? "none" : LastPart(p.model())) << " (entry " << p.sequence() << ", "
                 << p.reason() << ")\n";
@@ -120,7 +124,8 @@ class ModelsPromote final : public Command {
     return {{"MODEL", "version, as in 'models list'", &model_, true, {}},
             {"--reason", "why, for the ledger", &reason_, true, {}},
             {"--region", "for this region alone (default: all without a model of their own)", &region_, false, {}},
-            {"--actor", "who, for the ledger", &actor_, false, {}}};
+            {"--actor", "who, for the ledger", &actor_, false, {}},
+            {"--json", "print the ledger's entry as JSON", &json_, false, {}}};
   }
   ExitCode Run(CommandContext& context) override {
     v1::PromoteModelRequest request;
@@ -132,12 +137,13 @@ class ModelsPromote final : public Command {
     const auto stub = v1::ModelService::NewStub(context.client.channel());
     const grpc::Status status = context.client.Call(stub.get(), &Stub::PromoteModel, request, &response);
     if (!status.ok()) return Report(context.console, context.client, "models promote", status);
-    PrintPromotion(context.console, response.promotion());
+    PrintPromotion(context.console, response.promotion(), json_);
     return ExitCode::kOk;
   }
 
  private:
   std::string model_, reason_, region_, actor_;
+  bool json_ = false;
 };
 
 class ModelsRollback final : public Command {
@@ -145,7 +151,8 @@ class ModelsRollback final : public Command {
   std::vector<Flag> Flags() override {
     return {{"--reason", "why, for the ledger", &reason_, true, {}},
             {"--region", "of this region alone (default: the network's champion)", &region_, false, {}},
-            {"--actor", "who, for the ledger", &actor_, false, {}}};
+            {"--actor", "who, for the ledger", &actor_, false, {}},
+            {"--json", "print the ledger's entry as JSON", &json_, false, {}}};
   }
   ExitCode Run(CommandContext& context) override {
     v1::RollbackModelRequest request;
@@ -156,12 +163,13 @@ class ModelsRollback final : public Command {
     const auto stub = v1::ModelService::NewStub(context.client.channel());
     const grpc::Status status = context.client.Call(stub.get(), &Stub::RollbackModel, request, &response);
     if (!status.ok()) return Report(context.console, context.client, "models rollback", status);
-    PrintPromotion(context.console, response.promotion());
+    PrintPromotion(context.console, response.promotion(), json_);
     return ExitCode::kOk;
   }
 
  private:
   std::string reason_, region_, actor_;
+  bool json_ = false;
 };
 
 class ModelsHistory final : public Command {

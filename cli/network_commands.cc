@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "nlohmann/json.hpp"
 
 #include "cli/commands.h"
 #include "cli/convert.h"
@@ -23,6 +24,10 @@ ExitCode Fail(Console& console, absl::string_view what, const absl::Status& stat
   return ExitCode::kFailed;
 }
 
+nlohmann::ordered_json UpsertJson(const UpsertCounts& counts) {
+  return {{"created", counts.created}, {"changed", counts.changed}, {"unchanged", counts.unchanged}};
+}
+
 void PrintUpserts(Console& console, absl::string_view noun, const UpsertCounts& counts) {
   console.out() << noun << ": " << counts.created << " new, " << counts.changed << " changed, " << counts.unchanged
                 << " as they were\n";
@@ -31,7 +36,8 @@ void PrintUpserts(Console& console, absl::string_view noun, const UpsertCounts& 
 class StationsImport final : public Command {
  public:
   std::vector<Flag> Flags() override {
-    return {{"FILE", "AETA StationInfo.csv, or our own station list; - is the standard input", &file_, true, {}}};
+    return {{"FILE", "AETA StationInfo.csv, or our own station list; - is the standard input", &file_, true, {}},
+            {"--json", "print the counts as JSON", &json_, false, {}}};
   }
 
   ExitCode Run(CommandContext& context) override {
@@ -43,16 +49,24 @@ class StationsImport final : public Command {
     for (const BadLine& bad : read->bad_lines) console.err() << file_ << ":" << bad.line << ": " << bad.reason << "\n";
     UpsertCounts counts;
     const grpc::Status status = UpsertStations(context.client, read->stations, counts);
-    PrintUpserts(console, "stations", counts);
-    if (!status.ok()) return Report(console, context.client, "stations import", status);
     int64_t enrolled = 0;
     for (const Station& station : read->stations) enrolled += station.enrolled();
-    console.out() << enrolled << " of " << read->stations.size() << " enrolled (both signals updating)\n";
+    if (json_) {
+      nlohmann::ordered_json json = UpsertJson(counts);
+      json["enrolled"] = enrolled;
+      json["rejected_lines"] = read->bad_lines.size();
+      console.out() << json.dump() << "\n";
+    } else {
+      PrintUpserts(console, "stations", counts);
+    }
+    if (!status.ok()) return Report(console, context.client, "stations import", status);
+    if (!json_) console.out() << enrolled << " of " << read->stations.size() << " enrolled (both signals updating)\n";
     return read->bad_lines.empty() ? ExitCode::kOk : ExitCode::kPartial;
   }
 
  private:
   std::string file_;
+  bool json_ = false;
 };
 
 class StationsList final : public Command {
@@ -94,7 +108,8 @@ class RegionsImport final : public Command {
          &file_,
          true,
          {}},
-        {"--whole-box", "add the box around all of them as one more region, reported apart", &whole_box_, false, {}}};
+        {"--whole-box", "add the box around all of them as one more region, reported apart", &whole_box_, false, {}},
+        {"--json", "print the counts as JSON", &json_, false, {}}};
   }
 
   ExitCode Run(CommandContext& context) override {
@@ -106,13 +121,17 @@ class RegionsImport final : public Command {
     if (whole_box_) regions->push_back(WholeBox(*regions));
     UpsertCounts counts;
     const grpc::Status status = UpsertRegions(context.client, *regions, counts);
-    PrintUpserts(console, "regions", counts);
+    if (json_) {
+      console.out() << UpsertJson(counts).dump() << "\n";
+    } else {
+      PrintUpserts(console, "regions", counts);
+    }
     return status.ok() ? ExitCode::kOk : Report(console, context.client, "regions import", status);
   }
 
  private:
   std::string file_;
-  bool whole_box_ = false;
+  bool whole_box_ = false, json_ = false;
 };
 
 class RegionsList final : public Command {

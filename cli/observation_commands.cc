@@ -39,7 +39,8 @@ class ObservationsCorrect final : public Command {
             {"--set", "FEATURE=VALUE, as often as needed; the others keep their values", &set_, false, {}},
             {"--file", "take the row's values from this AETA file instead", &file_, false, {}},
             {"--reason", "why, for the record", &reason_, true, {}},
-            {"--actor", "who, for the record", &actor_, false, {}}};
+            {"--actor", "who, for the record", &actor_, false, {}},
+            {"--json", "print the record's entry as JSON", &json_, false, {}}};
   }
   ExitCode Run(CommandContext& context) override {
     v1::CorrectObservationRequest request;
@@ -52,6 +53,10 @@ class ObservationsCorrect final : public Command {
     const grpc::Status status = context.client.Call(stub.get(), &Stub::CorrectObservation, request, &response);
     if (!status.ok()) return Report(context.console, context.client, "observations correct", status);
     const v1::ObservationCorrection& c = response.correction();
+    if (json_) {
+      context.console.out() << ToJson(c) << "\n";
+      return ExitCode::kOk;
+    }
     context.console.out() << LastPart(c.station()) << ", " << LocalMinute(c.slot_time()) << " UTC+8: " << Changes(c)
                           << " (entry " << c.sequence() << ")\n"
                           << (c.week_was_sealed()
@@ -107,6 +112,7 @@ class ObservationsCorrect final : public Command {
 
   std::string station_, slot_, file_, reason_, actor_;
   std::vector<std::string> set_;
+  bool json_ = false;
 };
 
 class ObservationsCorrections final : public Command {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
 
 #include "cli/commands.h"
 #include "core/access_list.h"
@@ -38,7 +39,8 @@ class TokenCreateCommand final : public Command {
          "write the token to this new file, which only you can read, and print the line alone",
          &out_,
          false,
-         {}}};
+         {}},
+        {"--json", "print the line, and the token unless --out takes it, as JSON", &json_, false, {}}};
   }
 
   ExitCode Run(CommandContext& context) override {
@@ -56,8 +58,14 @@ class TokenCreateCommand final : public Command {
     const std::string token = MakeToken(random);
     principal.token_id = TokenId(token);
     principal.token_hash = Sha256Hex(token);
+    if (!out_.empty() && !WriteSecret(console, out_, absl::StrCat(token, "\n"))) return ExitCode::kFailed;
+    if (json_) {
+      nlohmann::ordered_json json = {{"name", name_}, {"line", PrincipalLine(principal)}};
+      if (out_.empty()) json["token"] = token;
+      console.out() << json.dump() << "\n";
+      return ExitCode::kOk;
+    }
     if (!out_.empty()) {
-      if (!WriteSecret(console, out_, absl::StrCat(token, "\n"))) return ExitCode::kFailed;
       console.out() << PrincipalLine(principal) << "\n";
       return ExitCode::kOk;
     }
@@ -82,6 +90,7 @@ class TokenCreateCommand final : public Command {
   }
 
   std::string name_, role_, stations_, out_;
+  bool json_ = false;
 };
 
 }  // namespace
