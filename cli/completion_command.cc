@@ -89,11 +89,10 @@ std::string Bash(const std::vector<Entry>& entries) {
         prefix.empty() ? absl::StrCat(" ", shared, " --help --version") : "", "' ;;\n");
   }
   for (const Entry& entry : entries) {
-    std::string flags;
-    std::string values;
+    std::string flags, values, arguments;
     for (const Flag& flag : entry.flags) {
       if (IsPositional(flag)) {
-        if (!flag.choices.empty()) absl::StrAppend(&flags, absl::StrJoin(flag.choices, " "), " ");
+        absl::StrAppend(&arguments, absl::StrJoin(flag.choices, " "));
         continue;
       }
       absl::StrAppend(&flags, absl::StrJoin(Names(flag), " "), " ");
@@ -101,8 +100,9 @@ std::string Bash(const std::vector<Entry>& entries) {
         absl::StrAppend(&values, "        ", absl::StrJoin(Names(flag), "|"), ") words='",
                         absl::StrJoin(flag.choices, " "), "' ;;\n");
     }
-    absl::StrAppend(&out, "    '", entry.path, "') case $previous in\n", values, "        *) words='", flags, shared,
-                    " --help' ;;\n      esac ;;\n");
+    absl::StrAppend(&out, "    '", entry.path, "') case $previous in\n", values,
+                    "        *) case $current in -*) words='", flags, shared, " --help' ;; *) words='", arguments,
+                    "' ;; esac ;;\n      esac ;;\n");
   }
   // Where nothing of ours fits, -o default offers files: for arguments and for flags with a value.
   absl::StrAppend(&out, "  esac\n  case $previous in ", absl::StrJoin(connection, "|"),

@@ -21,12 +21,13 @@ $python || $node || skip "neither Python's nor Node's gRPC is here"
 
 db_start
 server_start --grace 0s --seal-quiet 1s
-client simulate --seed 5 --regions 1 --stations 2 --weeks 3 > "$E2E_DIR/simulate.log" 2>&1 || { cat "$E2E_DIR/simulate.log"; fail "simulate"; }
+client simulate --seed 3 --regions 2 --stations 3 --weeks 8 > "$E2E_DIR/simulate.log" 2>&1 || { cat "$E2E_DIR/simulate.log"; fail "simulate"; }
 client status --wait-sealed > /dev/null
 
 # station rows first-slot: a file of that many magn rows, each value its own.
 file_of() {
   awk -v station="$1" -v rows="$2" -v first="$3" -v names="$(head -n 1 "$ROOT/tests/data/gappy_week.csv")" 'BEGIN {
+    CONVFMT = "%.10g"
     print names; columns = split(names, name, ",") - 2
     for (i = 0; i < rows; ++i) { line = station "," first + 600 * i; for (k = 1; k <= columns; ++k) line = line "," i + k / 128; print line } }'
 }
@@ -57,7 +58,7 @@ walk() {  # language station stream-command...
   check "$language, rows sent again" "$(tr ' ' '\n' < "$E2E_DIR/out" | awk -F= '{n += $2} END {print n}')" 0
 }
 last=$(sql "select extract(epoch from max(window_start))::bigint from weekly_windows")
-issued=$(client forecast --at "$(date -u -d "@$((last + 604800))" +%Y-%m-%dT%H:%M:%SZ)" --json | sed -n 's/.*"name": *"\(regions[^"]*\)".*/\1/p' | head -n 1)
+issued=$(client forecast --at "$(date -u -d "@$last" +%Y-%m-%dT%H:%M:%SZ)" --json | sed -n 's/.*"name": *"\(regions[^"]*\)".*/\1/p' | head -n 1)
 [ -n "$issued" ] || fail "no forecast to watch"
 watched() { grep -q "^$issued " "$E2E_DIR/watched" || { cat "$E2E_DIR/watched"; fail "$1 was not told of $issued"; }; say "ok: $1 was told of $issued"; }
 

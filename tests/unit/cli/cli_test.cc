@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -51,6 +52,16 @@ TEST(CliTest, EveryCommandHasHelpWithFlagsAndExamples) {
       EXPECT_THAT(help.out, HasSubstr(flag.name));
       EXPECT_FALSE(flag.help.empty()) << flag.name;
     }
+  }
+}
+
+TEST(CliTest, EveryCommandSpeaksJson) {
+  for (const CommandSpec& spec : AllCommands()) {
+    if (spec.path == "completion") continue;  // a script as it is
+    const auto command = spec.make();
+    const std::vector<Flag> flags = command->Flags();
+    EXPECT_TRUE(std::any_of(flags.begin(), flags.end(), [](const Flag& flag) { return flag.name == "--json"; }))
+        << spec.path;
   }
 }
 

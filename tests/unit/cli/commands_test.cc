@@ -264,6 +264,9 @@ TEST_F(CommandsTest, StationsAreImportedAndCountedAsNewChangedOrAsTheyWere) {
   Write("s.csv", header + "A,a,30,100,True,True\nB,b,31,100,True,True\nD,d,31,100,True,True\n");
   EXPECT_EQ(Invoke({"stations", "import", path}), ExitCode::kOk);
   EXPECT_THAT(out_, HasSubstr("stations: 1 new, 1 changed, 1 as they were"));
+  EXPECT_EQ(Invoke({"stations", "import", path, "--json"}), ExitCode::kOk);
+  EXPECT_EQ(nlohmann::json::parse(out_), nlohmann::json::parse(R"({"created": 0, "changed": 0, "unchanged": 3,
+      "enrolled": 3, "rejected_lines": 0})"));
   EXPECT_EQ(Invoke({"stations", "list"}), ExitCode::kOk);
   EXPECT_THAT(out_, HasSubstr("D"));
   EXPECT_EQ(Invoke({"stations", "list", "--json"}), ExitCode::kOk);
@@ -278,6 +281,8 @@ TEST_F(CommandsTest, RegionsAreImportedWithTheWholeBoxWhenAskedFor) {
   EXPECT_EQ(network_.regions.size(), 3U);
   EXPECT_EQ(network_.regions["regions/area-0"].stations(0), "stations/133");
   EXPECT_TRUE(network_.regions["regions/whole-box"].whole_network());
+  EXPECT_EQ(Invoke({"regions", "import", path, "--json"}), ExitCode::kOk);
+  EXPECT_EQ(nlohmann::json::parse(out_)["unchanged"], 2);
   EXPECT_EQ(Invoke({"regions", "import", Write("bad.json", "{]")}), ExitCode::kFailed);
   EXPECT_THAT(err_, HasSubstr("bad.json"));
   EXPECT_EQ(Invoke({"regions", "import", "nowhere.json"}), ExitCode::kFailed);
@@ -299,6 +304,10 @@ TEST_F(CommandsTest, ACatalogueIsImportedInPartsAndItsCompletenessSaidLast) {
   catalog_.imports.clear();
   EXPECT_EQ(Invoke({"catalog", "import", Write("c.csv", text.substr(0, 120)), "--complete-until", "2021-02-01"}),
             ExitCode::kPartial);
+  EXPECT_EQ(Invoke({"catalog", "import", (folder_ / "c.csv").string(), "--complete-until", "2021-02-01", "--json"}),
+            ExitCode::kPartial);
+  EXPECT_EQ(nlohmann::json::parse(out_)["complete_until"]["cenc"], "2021-01-31T16:00:00Z");
+  EXPECT_EQ(nlohmann::json::parse(out_)["rejected_lines"], 1);
   EXPECT_EQ(catalog_.imports.back().complete_until_time().seconds(), 1612108800) << "UTC+8";
   catalog_.imports.clear();
   Invoke({"catalog", "import", (folder_ / "c.csv").string(), "--not-complete"});
@@ -368,6 +377,8 @@ TEST_F(CommandsTest, ModelsAreListedAndPromotedWithAReason) {
   EXPECT_EQ(Invoke({"models", "list"}), ExitCode::kOk);
   EXPECT_THAT(out_, HasSubstr("m2"));
   EXPECT_THAT(out_, HasSubstr("+0.120"));
+  EXPECT_EQ(Invoke({"models", "promote", "m2", "--reason", "reviewed", "--region", "a", "--json"}), ExitCode::kOk);
+  EXPECT_TRUE(nlohmann::json::parse(out_).contains("sequence")) << out_;
   EXPECT_EQ(Invoke({"models", "promote", "m2", "--reason", "reviewed", "--region", "a"}), ExitCode::kOk);
   EXPECT_EQ(models_.promoted.name(), "models/m2");
   EXPECT_EQ(models_.promoted.scope(), "regions/a");
