@@ -13,11 +13,11 @@
 #       the import root; generated headers are included as "tremorcast/v1/ingest.pb.h" and ".../ingest.grpc.pb.h".
 #
 #   tremorcast_test(time_grid_test SOURCES time_grid_test.cc DEPS tremorcast::core LABELS unit
-#                   [SERIAL] [TIMEOUT 600] [LOCKS name ...] [ARGS ...] [ENVIRONMENT A=b ...] [NO_MAIN])
+#                   [PROGRAMS tremorcast-server ...] [SERIAL] [TIMEOUT 600] [LOCKS name ...] [ARGS ...] [ENVIRONMENT A=b ...] [NO_MAIN])
 #       a GoogleTest program (gmock and its main are linked, unless NO_MAIN), one ctest entry of that name. Its cases are counted one by one
-#       by tests/run. SERIAL: runs alone (heavy). LOCKS: never beside a test holding the same lock. Compile definitions:
+#       by tests/run. PROGRAMS: what it starts; built with it. SERIAL: runs alone (heavy). LOCKS: never beside a test holding the same lock. Compile definitions:
 #       TREMORCAST_SOURCE_DIR, TREMORCAST_BINARY_DIR (the programs are in TREMORCAST_BINARY_DIR "/bin").
-#       A test whose DEPS name a tremorcast:: target of a folder left out by TREMORCAST_ONLY is left out too.
+#       A test whose DEPS or PROGRAMS name a tremorcast target that this build leaves out is left out too.
 #
 #   tremorcast_script_test(quickstart_e2e COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/quickstart.sh LABELS e2e
 #                          [DEPS tremorcast-server ...] [SERIAL] [TIMEOUT 600] [LOCKS ...] [ENVIRONMENT ...])
@@ -210,16 +210,19 @@ endfunction()
 file(WRITE "${CMAKE_BINARY_DIR}/test-entries.txt" "")
 
 function(tremorcast_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "SERIAL;NO_MAIN" "TIMEOUT" "SOURCES;DEPS;LABELS;LOCKS;ARGS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "SERIAL;NO_MAIN" "TIMEOUT" "SOURCES;DEPS;PROGRAMS;LABELS;LOCKS;ARGS;ENVIRONMENT")
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tremorcast_test(${name}): unknown arguments ${ARG_UNPARSED_ARGUMENTS}")
   endif()
-  _tremorcast_missing(missing ${ARG_DEPS})
+  _tremorcast_missing(missing ${ARG_DEPS} ${ARG_PROGRAMS})
   if(missing)
     message(STATUS "Test ${name} left out: no ${missing}")
     return()
   endif()
   add_executable(${name} ${ARG_SOURCES})
+  if(ARG_PROGRAMS)
+    add_dependencies(${name} ${ARG_PROGRAMS})
+  endif()
   _tremorcast_flags(${name})
   target_compile_definitions(${name} PRIVATE TREMORCAST_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              TREMORCAST_BINARY_DIR="${CMAKE_BINARY_DIR}")

@@ -147,8 +147,8 @@ std::string CompleteConninfo(const std::string& conninfo, absl::string_view appl
                                                                {"client_encoding", "UTF8"}};
   // Of several hosts the primary is meant, wherever it is now.
   if (hosts > 1) settings.emplace_back("target_session_attrs", "read-write");
-  for (const auto& [keyword, value] : given) {
-    std::erase_if(settings, [&](const auto& setting) { return setting.first == keyword; });
+  for (const auto& own : given) {
+    std::erase_if(settings, [&](const auto& setting) { return setting.first == own.first; });
   }
   std::string complete;
   for (const auto* list : {&given, &settings}) {

@@ -1,9 +1,12 @@
 // Every method of every service against the table of roles.
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
 
@@ -17,6 +20,8 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsSupersetOf;
+
+constexpr absl::string_view kReadingVerbs[] = {"Get", "List", "Watch", "Replay"};
 
 class MethodTest : public SecurityTest {};
 
@@ -43,6 +48,35 @@ TEST_F(MethodTest, TheTableHasEveryMethodThatTheServerAnswersAndNoOther) {
     EXPECT_EQ(rpc::FindMethod(method.path), &method) << "out of order: " << method.path;
   }
   EXPECT_EQ(PathsOf(services), table);
+}
+
+// What the table may say at most, by what a method's name promises: a method that changes something is for admins, rows
+// are for writers too, and a reader or nobody changes nothing.
+TEST_F(MethodTest, TheTableGivesNobodyMoreThanTheNamesAllow) {
+  const std::set<std::string> of_writers = {"IngestService/IngestObservations", "IngestService/StreamObservations",
+                                            "IngestService/GetIngestPosition"};
+  const std::set<std::string> of_every_role = {"NetworkService/GetFeatureSchema"};
+  for (const rpc::MethodAccess& method : rpc::MethodTable()) {
+    absl::string_view path = method.path;
+    if (absl::ConsumePrefix(&path, "/grpc.")) {
+      EXPECT_EQ(method.open, absl::StartsWith(path, "health.")) << path;
+      continue;
+    }
+    ASSERT_TRUE(absl::ConsumePrefix(&path, "/tremorcast.v1."));
+    const std::string name(path);
+    const absl::string_view verb = path.substr(path.find('/') + 1);
+    const bool reads = std::any_of(std::begin(kReadingVerbs), std::end(kReadingVerbs),
+                                   [&](absl::string_view reading) { return absl::StartsWith(verb, reading); });
+    RoleSet most = kAdmin;
+    if (of_writers.count(name) > 0) {
+      most |= kWriter;
+    } else if (reads) {
+      most |= kReader;
+    }
+    if (of_every_role.count(name) > 0) most |= kWriter;
+    EXPECT_EQ(method.roles & ~most, 0) << name << " is open to " << RolesText(method.roles);
+    EXPECT_FALSE(method.open) << name;
+  }
 }
 
 TEST_F(MethodTest, AdmitsEachRoleToItsMethodsAndToNoOther) {

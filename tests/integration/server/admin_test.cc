@@ -4,12 +4,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 
 #include "httplib.h"
 #include "storage/leadership.h"
+#include "tests/fakes/log_lines.h"
 #include "tests/integration/server/server_fixture.h"
 
 namespace tremorcast {
@@ -20,23 +20,10 @@ using testing::HasSubstr;
 
 class AdminTest : public ServerTest {
  protected:
-  AdminTest() {
-    log_ = std::make_unique<Log>(LogLevel::kDebug, [this](LogLevel, const std::string& line) {
-      absl::MutexLock lock(&mutex_);
-      lines_.push_back(line);
-    });
-  }
-  std::vector<std::string> Lines(const std::string& with) {
-    absl::MutexLock lock(&mutex_);
-    std::vector<std::string> found;
-    for (const std::string& line : lines_) {
-      if (absl::StrContains(line, with)) found.push_back(line);
-    }
-    return found;
-  }
+  AdminTest() { log_ = lines_.NewLog(LogLevel::kDebug); }
   void AwaitLine(const std::string& with) {
     const absl::Time give_up = absl::Now() + absl::Minutes(1);
-    while (Lines(with).empty()) ASSERT_LT(absl::Now(), give_up) << "no line says " << with;
+    while (lines_.With(with).empty()) ASSERT_LT(absl::Now(), give_up) << "no line says " << with;
   }
   std::string Metrics() {
     httplib::Client client("127.0.0.1", server_->http_address().port);
@@ -84,8 +71,7 @@ class AdminTest : public ServerTest {
     return checks;
   }
 
-  absl::Mutex mutex_;
-  std::vector<std::string> lines_ ABSL_GUARDED_BY(mutex_);
+  LogLines lines_;
 };
 
 TEST_F(AdminTest, CorrectsANamedFeatureOfOneRowAndKeepsTheRecord) {
@@ -110,7 +96,7 @@ TEST_F(AdminTest, CorrectsANamedFeatureOfOneRowAndKeepsTheRecord) {
   ASSERT_TRUE(Admin()->ListObservationCorrections(&context, {}, &listed).ok());
   ASSERT_EQ(listed.corrections_size(), 1);
   EXPECT_EQ(listed.corrections(0).reason(), "wrong gain");
-  EXPECT_THAT(Lines("event=correction"), ElementsAre(HasSubstr("actor=ada")));
+  EXPECT_THAT(lines_.With("event=correction"), ElementsAre(HasSubstr("actor=ada")));
   EXPECT_THAT(Metrics(), HasSubstr("tremorcast_observation_corrections_total 1"));
 }
 
@@ -188,7 +174,7 @@ TEST_F(AdminTest, TheDiagnosisFindsWhatIsWrongAndExportsIt) {
   EXPECT_EQ(checks["orphaned_partitions"].status(), v1::CHECK_STATUS_OK);
   EXPECT_EQ(checks["partitions"].summary(), "partitions for the present week and 0 weeks ahead");
   AwaitMetric("tremorcast_check_status{check=\"leader\"} 2");
-  EXPECT_THAT(Lines("event=check"), testing::Contains(HasSubstr("check leader: no replica leads")));
+  EXPECT_THAT(lines_.With("event=check"), testing::Contains(HasSubstr("check leader: no replica leads")));
 
   // Somebody leads; somebody detached a week by hand; a trainer died.
   LeaderLock::Options leader_options;
@@ -226,18 +212,19 @@ TEST_F(AdminTest, ACallHasARequestIdWhichTheLogKnows) {
   };
   EXPECT_EQ(id(own), "mine-7");
   ASSERT_FALSE(id(made).empty());
-  EXPECT_THAT(Lines("request_id=mine-7"), ElementsAre(HasSubstr("method=/tremorcast.v1.AdminService/GetDiagnosis")));
-  EXPECT_EQ(Lines("request_id=" + id(made)).size(), 1u);
+  EXPECT_THAT(lines_.With("request_id=mine-7"),
+              ElementsAre(HasSubstr("method=/tremorcast.v1.AdminService/GetDiagnosis")));
+  EXPECT_EQ(lines_.With("request_id=" + id(made)).size(), 1u);
 }
 
 TEST_F(AdminTest, ReadinessAndItsChangesAreMetricsAndSingleLines) {
   StartServer();
   EXPECT_THAT(Metrics(), HasSubstr("tremorcast_readiness{state=\"degraded\"} 1"));  // no model serves
   EXPECT_THAT(Metrics(), HasSubstr("tremorcast_readiness{state=\"ready\"} 0"));
-  EXPECT_THAT(Lines("event=readiness"), ElementsAre(HasSubstr("no model serves: forecasts are climatology")));
-  EXPECT_THAT(Lines("event=readiness").front(), HasSubstr("state=degraded"));
+  EXPECT_THAT(lines_.With("event=readiness"), ElementsAre(HasSubstr("no model serves: forecasts are climatology")));
+  EXPECT_THAT(lines_.With("event=readiness").front(), HasSubstr("state=degraded"));
   server_->Drain();
-  EXPECT_EQ(Lines("event=drain").size(), 2u) << "begun and done";
+  EXPECT_EQ(lines_.With("event=drain").size(), 2u) << "begun and done";
 }
 
 }  // namespace

@@ -57,11 +57,7 @@ void ServerTest::StartServer(const ServerOptions& options) {
 }
 
 std::shared_ptr<grpc::Channel> ServerTest::Channel() const {
-  grpc::ChannelArguments arguments;
-  // Else windows grow with the bandwidth that gRPC believes to see, and with them what a reader that stands still takes
-  // in: sometimes everything.
-  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  return grpc::CreateCustomChannel(server_->grpc_address().ToString(), grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateChannel(server_->grpc_address().ToString(), grpc::InsecureChannelCredentials());
 }
 
 void ServerTest::RegisterStation(const std::string& id) {

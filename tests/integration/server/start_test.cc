@@ -23,7 +23,7 @@ class StartTest : public ServerTest {
 TEST_F(StartTest, RefusesPlainTextWhereOtherMachinesCanReachIt) {
   ServerOptions options = Options();
   options.grpc.listen.host = "0.0.0.0";
-  EXPECT_THAT(std::string(Fault(options).message()), HasSubstr("--insecure"));
+  EXPECT_THAT(std::string(Fault(options).message()), HasSubstr("--insecure to speak plain text"));
   options.grpc.listen.host = "127.0.0.1";
   options.http.host = "0.0.0.0";
   EXPECT_THAT(std::string(Fault(options).message()), HasSubstr("--insecure"));

@@ -265,7 +265,9 @@ class OpenStoreTest : public StorageTest {};
 TEST_F(OpenStoreTest, SaysNoSecretInAnError) {
   for (const std::string& conninfo : {std::string("host=/nonexistent password=sesame"),
                                       std::string("password=sesame open"), std::string("postgresql://u:sesame@[::1"),
-                                      std::string("postgresql://user:sesame@127.0.0.1:1/db"), std::string("sesame")}) {
+                                      std::string("postgresql://user:sesame@127.0.0.1:1/db"), std::string("sesame"),
+                                      // libpq's own message repeats the folder
+                                      std::string("host=/nonexistent/sesame password=sesame")}) {
     StoreOptions options;
     options.conninfo = conninfo;
     const auto store = OpenStore(options);

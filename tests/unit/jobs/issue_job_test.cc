@@ -57,6 +57,8 @@ TEST_F(IssueJobTest, IssuesOncePerRegionAndWeekAfterTheGrace) {
   }
   for (int minutes = 31; minutes < 600; minutes += 10) ASSERT_TRUE(TickAt(issue_ + absl::Minutes(minutes)).ok());
   EXPECT_EQ(Archived().size(), 2u);
+  EXPECT_EQ(lines_.With("event=issue").size(), 2u);
+  EXPECT_EQ(lines_.With("event=issue region=lab2 forecast=" + Archived()[1].id + " revision=1").size(), 1u);
 }
 
 TEST_F(IssueJobTest, IssuesEachWeekInTurn) {

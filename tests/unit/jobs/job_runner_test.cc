@@ -8,10 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "gmock/gmock.h"
+
 #include "tests/unit/pipeline/service_fixture.h"
 
 namespace tremorcast {
 namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 class FakeJob : public Job {
  public:
@@ -61,7 +66,8 @@ class JobRunnerTest : public ::testing::Test {
   FakeClock clock_;
   prometheus::Registry registry_;
   JobMetrics metrics_{registry_};
-  std::unique_ptr<Log> log_ = Log::Silent();
+  LogLines lines_;
+  std::unique_ptr<Log> log_ = lines_.NewLog();
   FakeJob led_{"led", true, absl::Seconds(10)};
   FakeJob own_{"own", false, absl::Seconds(30)};
 };
@@ -107,6 +113,17 @@ TEST_F(JobRunnerTest, OnlyTheLeaderRunsLeaderJobs) {
   EXPECT_EQ(led_.ticks, 1);
   EXPECT_TRUE(runner->leading());
   EXPECT_EQ(metrics_.leader.Value(), 1);
+}
+
+TEST_F(JobRunnerTest, EachChangeOfLeadershipIsOneLine) {
+  auto runner = Make({&led_});
+  for (int i = 0; i < 5; ++i) runner->RunDue();
+  EXPECT_THAT(lines_.With("event=leadership"), ElementsAre(HasSubstr("this replica leads")));
+  leadership_.held = false;
+  leadership_.taken = true;
+  for (int i = 0; i < 5; ++i) runner->RunDue();
+  EXPECT_THAT(lines_.With("leader=false"), ElementsAre(HasSubstr("leadership was lost")));
+  EXPECT_EQ(lines_.With("event=leadership").size(), 2u);
 }
 
 TEST_F(JobRunnerTest, ALostLeadershipStopsTheRunningJobAtItsNextUnitOfWork) {

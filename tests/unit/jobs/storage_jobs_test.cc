@@ -45,6 +45,8 @@ TEST_F(StorageJobsTest, SealsWeeksThatEndedAndTheGraceHasPassed) {
     ASSERT_TRUE(seal_.Tick(issue_ + c.after_week_end, Always).ok()) << c.what;
     EXPECT_EQ(Revision("s1", input_week_), c.revision) << c.what;
   }
+  EXPECT_EQ(lines_.With("event=seal station_weeks=1").size(), 1u);
+  EXPECT_EQ(lines_.With("event=seal").size(), 1u) << "a turn that seals nothing says nothing";
 }
 
 TEST_F(StorageJobsTest, SealsMoreThanOneBatchAndAllWeeks) {

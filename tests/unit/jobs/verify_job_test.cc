@@ -59,6 +59,7 @@ TEST_F(VerifyJobTest, WaitsUntilTheCatalogueIsCompleteAndSettled) {
   EXPECT_NE(v.catalogue_snapshot, "none");
   ASSERT_TRUE(Tick().ok());
   EXPECT_EQ(Verified().size(), 1u);
+  EXPECT_EQ(lines_.With("event=verify region=lab forecast=" + v.forecast_id).size(), 1u);
 }
 
 TEST_F(VerifyJobTest, KeepsTheScoreWithoutEventsBeforeTheIssueBesideIt) {

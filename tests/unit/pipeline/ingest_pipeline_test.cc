@@ -91,7 +91,8 @@ class IngestPipelineTest : public ::testing::Test {
   FakeObservations observations_;
   prometheus::Registry registry_;
   IngestMetrics metrics_{registry_};
-  std::unique_ptr<Log> log_ = Log::Silent();
+  LogLines lines_;
+  std::unique_ptr<Log> log_ = lines_.NewLog();
   IngestPipeline::Options options_;
   Gate entered_, release_;
   absl::Mutex mutex_;
@@ -198,6 +199,9 @@ TEST_F(IngestPipelineTest, APoisonousBatchFailsAlone) {
   EXPECT_TRUE(AnswerOf("neighbour2").ok()) << AnswerOf("neighbour2").status();
   EXPECT_TRUE(absl::IsInternal(AnswerOf("poison").status()));
   EXPECT_EQ(metrics_.group_retries.Value(), 3);
+  EXPECT_EQ(metrics_.batches_failed["other"].Value(), 1);
+  EXPECT_EQ(lines_.With("station=s1 source=test batch_id=poison").size(), 1u);
+  EXPECT_EQ(lines_.With("batch_id=").size(), 1u);
 }
 
 TEST_F(IngestPipelineTest, AnswersUnavailableWithoutTryingAgain) {

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
+
 #include "core/digest.h"
 #include "tests/unit/pipeline/service_fixture.h"
 
@@ -70,12 +72,16 @@ TEST_F(ModelHostTest, RefusesWhatIsBrokenKeepsTheIncumbentAndSaysSo) {
     EXPECT_EQ(Metric("tremorcast_model_stuck", {kNetworkScope}), 1);
     EXPECT_EQ(models_.Status()[0].wanted, version);
     EXPECT_NE(models_.Status()[0].problem, "");
+    const auto said = lines_.With("event=swap region=_network model=" + version.value());
+    ASSERT_EQ(said.size(), 1u);
+    EXPECT_TRUE(absl::StrContains(said[0], "keeps its model")) << said[0];
   }
   EXPECT_EQ(metrics_.models.swaps["kept_incumbent"].Value(), 4);
   // A better champion takes over at once, whatever the pause after the failures.
   const ModelVersion good = Serve(kNetwork, 6);
   EXPECT_EQ(models_.For(kLab)->record.version, good);
   EXPECT_EQ(Metric("tremorcast_model_stuck", {kNetworkScope}), 0);
+  EXPECT_EQ(lines_.With("event=swap region=_network model=" + good.value()).size(), 1u);
 }
 
 TEST_F(ModelHostTest, TriesAFailedLoadAgainWithGrowingPausesAndRecovers) {

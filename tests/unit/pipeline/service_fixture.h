@@ -22,6 +22,7 @@
 #include "tests/fakes/fake_model_registry.h"
 #include "tests/fakes/fake_observations.h"
 #include "tests/fakes/fake_predictor.h"
+#include "tests/fakes/log_lines.h"
 
 namespace tremorcast {
 
@@ -63,7 +64,8 @@ class ServiceFixture : public ::testing::Test {
   FakePredictorLoader loader_;
   prometheus::Registry series_;
   ServerMetrics metrics_{series_};
-  std::unique_ptr<Log> log_ = Log::Silent();
+  LogLines lines_;
+  std::unique_ptr<Log> log_ = lines_.NewLog();
   NetworkDirectory network_{network_store_, clock_};
   ModelHost models_{ModelHost::Options(), registry_, loader_, clock_, metrics_.models, *log_};
   Forecaster forecaster_{Forecaster::Options(), network_, observations_, events_, forecasts_, models_, clock_,

@@ -1,5 +1,6 @@
 #include "server/rpc/listen_address.h"
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
 #include "server/rpc/grpc_server.h"
@@ -39,6 +40,7 @@ TEST(GrpcServerOptionsTest, RefusesPlainTextBeyondLoopbackUnlessToldSo) {
   GrpcServer::Options options;
   options.listen = Parsed("0.0.0.0:0");
   EXPECT_EQ(options.Validate().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(options.Validate().message(), "--insecure to speak plain text")) << options.Validate();
   options.insecure = true;
   EXPECT_TRUE(options.Validate().ok());
   options.insecure = false;
