@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# docs/TUTORIAL.md, typed: its `sh` blocks run in order in one shell, in a copy of nothing: this source tree, programs of this build, data in a
-# folder of its own. Each line of a `text` block must be a line of what the `sh` block before it printed: runs of spaces count as one, `...` is
+# docs/TUTORIAL.md, typed: its `sh` blocks run in order in one shell, with the programs of this build and the data in a folder of its own. Each line of a `text` block must be a line of what the `sh` block before it printed: runs of spaces count as one, `...` is
 # anything. A command that fails without saying `|| ...` ends the test.
 . "$(dirname "$0")/../e2e/lib.sh"
 tutorial=$ROOT/docs/TUTORIAL.md
