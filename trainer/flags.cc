@@ -36,6 +36,12 @@ constexpr char kFooter[] = R"(Examples:
 Exit status: 0 promoted, 10 kept (published or nothing new, the champion stays), 1 failed, 2 wrong usage,
 3 another trainer is running, 128 + n ended by signal n.)";
 
+constexpr char kRunsFooter[] = R"(Examples:
+  tremorcast-trainer runs --database "host=/run/postgresql dbname=tremorcast"
+  tremorcast-trainer runs --limit 1 --json
+
+Exit status: 0 done, 1 failed, 2 wrong usage.)";
+
 constexpr char kExperimentFooter[] = R"(Examples:
   tremorcast-trainer experiment --precursor 3 --seed 1
   tremorcast-trainer experiment --precursor 0 --seed 1 --slots 168 --weeks 104,26,26,52 --regions 8 --stations 3
@@ -144,7 +150,8 @@ void AddMemory(CLI::App* app, TrainerConfig* config) {
 void AddTrain(CLI::App* app, Flags* flags) {
   TrainFlags& train = flags->train;
   DatasetOptions& data = train.config.data;
-  app->add_option("--seed", train.config.training.seed, "Of initialisation, sampling and dropout")
+  app->add_option("--seed", train.config.training.seed,
+                  "Seed of initialisation, sampling and dropout; the same one gives the same weights")
       ->capture_default_str();
   app->add_option("--slots", data.slots, "Time steps of the network; windows of 1008 are averaged down")
       ->capture_default_str()
@@ -160,13 +167,13 @@ void AddTrain(CLI::App* app, Flags* flags) {
         if (*every < absl::Seconds(1)) throw CLI::ValidationError("--every", "must be at least a second");
         train.every = *every;
       },
-      "Stay and train again every so often (1w, 12h); otherwise train once");
+      "Stay and train again every so often (12h, 7d, 1w); otherwise train once");
   app->add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");
   app->add_option("--html", train.html, "Write the report of the run as one HTML page; each later run replaces it");
   app->add_flag("--force", train.force, "Train although data, configuration and build are those of an earlier run");
   AddParsed(app, "--as-of", &data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
   AddParsed(app, "--network", &data.network, ParseNetworkChoice,
-            "Train on the real or the simulated network; auto: real if there is one");
+            "real, simulated, or auto (default): the real network if there is one");
   AddParsed(app, "--grace", &data.grace, ParseDurationFlag, "A window counts as known this long after its end (30m)");
   AddParsed(app, "--settling", &data.settling, ParseDurationFlag,
             "The catalogue must be complete this long past a week (48h)");
@@ -174,7 +181,8 @@ void AddTrain(CLI::App* app, Flags* flags) {
 }
 
 void AddOutput(CLI::App* app, Flags* flags) {
-  AddParsed(app, "--progress", &flags->progress, ParseProgressStyle, "auto (a bar on a terminal), bar or log");
+  AddParsed(app, "--progress", &flags->progress, ParseProgressStyle,
+            "auto (default: a bar on a terminal, else log lines), bar or log");
   app->add_flag("--json", flags->json, "Print the result as one JSON object");
 }
 
@@ -213,7 +221,7 @@ void AddExperiment(CLI::App* app, Flags* flags) {
   app->add_option("--precursor", e.precursor, "Strength planted before events, robust units; 0 plants nothing")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  app->add_option("--seed", e.seed, "Of simulation and training")->capture_default_str();
+  app->add_option("--seed", e.seed, "Seed of simulation and training")->capture_default_str();
   app->add_option("--regions", e.regions, "Regions")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--stations", e.stations, "Stations in each region")
       ->capture_default_str()
@@ -306,7 +314,7 @@ void AddEvaluateSource(CLI::App* app, EvaluateFlags* flags) {
          "Time steps of the network (168 with --simulate, else 1008)")
       ->check(CLI::PositiveNumber);
   AddParsed(app, "--network", &flags->config.data.network, ParseNetworkChoice,
-            "Rows of the database: real, simulated or auto");
+            "Rows of the database: real, simulated, or auto (default): real if there are any");
 }
 
 void AddEvaluate(CLI::App* app, Flags* flags) {
@@ -400,12 +408,14 @@ ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& ver
   AddDatabase(runs, &flags);
   runs->add_option("--limit", flags.runs_limit, "At most this many")->capture_default_str()->check(CLI::PositiveNumber);
   runs->add_flag("--json", flags.json, "One JSON object per line");
+  runs->footer(kRunsFooter);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     std::ostringstream out, err;
     const int status = app.exit(error, out, err);
-    parsed.exit = EarlyExit{status == 0 ? 0 : static_cast<int>(kExitUsage), out.str() + err.str()};
+    parsed.exit = status == 0 ? EarlyExit{0, out.str()}
+                              : EarlyExit{kExitUsage, absl::StrCat("tremorcast-trainer: ", out.str(), err.str())};
     return parsed;
   }
   if (absl::Status database = ReadDatabase(argc, argv, &flags); !database.ok()) {
