@@ -1,13 +1,25 @@
 #!/usr/bin/env bash
-# docs/TUTORIAL.md, typed: its `sh` blocks run in order in one shell, with the programs of this build and the data in a folder of its own. Each line of a `text` block must be a line of what the `sh` block before it printed: runs of spaces count as one, `...` is
-# anything. A command that fails without saying `|| ...` ends the test.
+# docs/TUTORIAL.md, typed: its `sh` blocks run in order in one shell, with the programs of this build, where there is one, and the data in a folder
+# of its own. Each line of a `text` block must be a line of what the `sh` block before it printed: runs of spaces count as one, `...` is anything.
+# A command that fails without saying `|| ...` ends the test.
+#
+#   tests/bare-root/run --fresh bookworm tests/docs/tutorial.sh       as on a newcomer's machine: packages and build, too
 . "$(dirname "$0")/../e2e/lib.sh"
 tutorial=$ROOT/docs/TUTORIAL.md
 e2e_begin tutorial
 mkdir "$E2E_DIR/blocks" "$E2E_DIR/tmp"
-export TMPDIR=$E2E_DIR/tmp TREMORCAST_BUILD=${BIN%/bin} TREMORCAST_QUICKSTART_DIR=$E2E_DIR/quickstart
+export TMPDIR=$E2E_DIR/tmp TREMORCAST_QUICKSTART_DIR=$E2E_DIR/quickstart
+# Where nothing is built, the quickstart builds, as it does for a newcomer.
+[ ! -x "$BIN/tremorcast" ] || export TREMORCAST_BUILD=${BIN%/bin}
 # Whatever happens, nothing is left running.
-trap '"$ROOT/deploy/quickstart" --clean > /dev/null 2>&1 || true; e2e_end' EXIT
+tutorial_end() {
+  local rc=$?
+  set +e
+  "$ROOT/deploy/quickstart" --clean > /dev/null 2>&1
+  (exit $rc)
+  e2e_end
+}
+trap tutorial_end EXIT
 
 # 01.sh, 01.text, 02.sh, ...
 awk -v dir="$E2E_DIR/blocks" '
@@ -36,7 +48,7 @@ exec 3>&1 4>&2
 for block in "${blocks[@]}"; do
   step=${block%.sh}
   exec > "$step.out" 2>&1
-  trap 'exec >&3 2>&4; say "FAILED: in $(cat "$block")"; cat "$step.out"' ERR
+  trap 'trap - ERR; exec >&3 2>&4; say "FAILED: in $(cat "$block")"; cat "$step.out"' ERR
   # shellcheck disable=SC1090
   . "$block"
   trap - ERR
