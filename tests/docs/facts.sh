@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What Markdown files say of the source, held against it: paths and flags that they name are there, and docs/SECURITY.md allows to each role what the
-# server does.
+# What Markdown files say of the source, held against it: paths, flags, types, metrics and tests that they name are there, and docs/SECURITY.md allows
+# to each role what the server does.
+# shellcheck disable=SC2016  # backticks are Markdown's
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
@@ -29,6 +30,19 @@ while IFS=: read -r page flag; do
   flags=$((flags + 1))
 done < <(grep -oE -e '--[a-z][a-z-]+' "${pages[@]}" | sort -u)
 
+# Types, methods, tests and metrics: `IssueJob`, `tremorcast_check_status{check}`
+word='[A-Z][a-z]+[A-Z][A-Za-z]+|tremorcast_[a-z_]+'
+git grep -hoE "\\b($word)\\b" -- ':!*.md' | sort -u > "$scratch/words"
+names=$(grep -ohE "\`($word)[\`{]" "${pages[@]}" | tr -d '`{' | sort -u)
+[ "$(wc -l <<< "$names")" -gt 50 ] || fault "only a few names were found"
+for name in $(comm -23 - "$scratch/words" <<< "$names"); do fault "a page names $name, which is nowhere in the source"; done
+
+# Test programs: core_test, ingest_kill_e2e
+git grep -hoE '^ *tremorcast_(test|script_test|executable)\([a-z0-9_]+' -- '*CMakeLists.txt' | sed 's/.*(//' | sort -u > "$scratch/programs"
+for name in $(grep -ohE '\b[a-z0-9_]+_(test|e2e|soak|bench)\b' "${pages[@]}" | sort -u | comm -23 - "$scratch/programs"); do
+  fault "a page names the test $name, which is not there"
+done
+
 # Lines "METHOD ROLES", once from the table of the page and once from that of the source.
 said() { grep -F "$1" docs/SECURITY.md | head -n 1 | cut -d'|' -f2 | grep -oE '`[A-Z][A-Za-z]+`' | tr -d '`' | sed "s/\$/ $2/"; }
 {
@@ -43,5 +57,5 @@ methods=$(wc -l < "$scratch/allowed")
 [ "$methods" -gt 20 ] || fault "only a few methods were found in server/rpc/auth_methods.cc"
 diff "$scratch/said" "$scratch/allowed" || fault "docs/SECURITY.md (<) and server/rpc/auth_methods.cc (>) differ"
 
-[ $status -ne 0 ] || echo "ok: $paths paths, $flags flags, $methods methods"
+[ $status -ne 0 ] || echo "ok: $paths paths, $flags flags, $(wc -l <<< "$names") names, $methods methods"
 exit $status
