@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
+#include "core/duration_text.h"
 #include "core/time_grid.h"
 #include "storage/pg_status.h"
 
@@ -162,7 +164,7 @@ void AddTrain(CLI::App* app, Flags* flags) {
   app->add_option_function<std::string>(
       "--every",
       [&train](const std::string& text) {
-        absl::StatusOr<absl::Duration> every = ParseDurationFlag(text);
+        absl::StatusOr<absl::Duration> every = ParseDurationText(text);
         if (!every.ok()) throw CLI::ValidationError("--every", std::string(every.status().message()));
         if (*every < absl::Seconds(1)) throw CLI::ValidationError("--every", "must be at least a second");
         train.every = *every;
@@ -174,8 +176,8 @@ void AddTrain(CLI::App* app, Flags* flags) {
   AddParsed(app, "--as-of", &data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
   AddParsed(app, "--network", &data.network, ParseNetworkChoice,
             "real, simulated, or auto (default): the real network if there is one");
-  AddParsed(app, "--grace", &data.grace, ParseDurationFlag, "A window counts as known this long after its end (30m)");
-  AddParsed(app, "--settling", &data.settling, ParseDurationFlag,
+  AddParsed(app, "--grace", &data.grace, ParseDurationText, "A window counts as known this long after its end (30m)");
+  AddParsed(app, "--settling", &data.settling, ParseDurationText,
             "The catalogue must be complete this long past a week (48h)");
   AddMemory(app, &train.config);
 }
@@ -268,7 +270,7 @@ absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) 
 absl::StatusOr<std::vector<absl::Duration>> ParseIssueTimes(absl::string_view text) {
   std::vector<absl::Duration> times;
   for (absl::string_view part : absl::StrSplit(text, ',')) {
-    const absl::StatusOr<absl::Duration> time = ParseDurationFlag(part);
+    const absl::StatusOr<absl::Duration> time = ParseDurationText(part);
     if (!time.ok()) return time.status();
     if (*time >= kWeekLength) return absl::InvalidArgumentError(absl::StrCat("'", part, "' is not below a week"));
     times.push_back(*time);
@@ -367,19 +369,6 @@ void FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
 }
 
 }  // namespace
-
-absl::StatusOr<absl::Duration> ParseDurationFlag(absl::string_view text) {
-  absl::Duration duration;
-  double number = 0;
-  if (!text.empty() && (text.back() == 'd' || text.back() == 'w') &&
-      absl::SimpleAtod(text.substr(0, text.size() - 1), &number)) {
-    duration = number * (text.back() == 'd' ? absl::Hours(24) : kWeekLength);
-  } else if (!absl::ParseDuration(text, &duration)) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a duration such as 90s, 1h30m, 7d or 1w"));
-  }
-  if (duration < absl::ZeroDuration()) return absl::InvalidArgumentError("a duration must not be negative");
-  return duration;
-}
 
 ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version) {
   ParsedFlags parsed;
