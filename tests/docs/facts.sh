@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What Markdown files say of the source, held against it: paths, flags, types, metrics and tests that they name are there, and docs/SECURITY.md allows
-# to each role what the server does.
+# What Markdown files say of the source, held against it: paths, flags, types, metrics, tests and presets that they name are there, and docs/SECURITY.md
+# allows to each role what the server does.
 # shellcheck disable=SC2016  # backticks are Markdown's
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -41,6 +41,12 @@ for name in $(comm -23 - "$scratch/words" <<< "$names"); do fault "a page names 
 git grep -hoE '^ *tremorcast_(test|script_test|executable)\([a-z0-9_]+' -- '*CMakeLists.txt' | sed 's/.*(//' | sort -u > "$scratch/programs"
 for name in $(grep -ohE '\b[a-z0-9_]+_(test|e2e|soak|bench)\b' "${pages[@]}" | sort -u | comm -23 - "$scratch/programs"); do
   fault "a page names the test $name, which is not there"
+done
+
+# cmake --preset dev, and the list of CONTRIBUTING.md
+for preset in $(grep -ohE -e '--preset [a-z-]+' "${pages[@]}" | cut -d' ' -f2 | sort -u) \
+  $(grep -oE '^Other presets: [^.]*' CONTRIBUTING.md | grep -oE '`[a-z-]+`' | tr -d '`'); do
+  grep -qF "\"name\": \"$preset\"" CMakePresets.json || fault "a page names the preset $preset, which is not in CMakePresets.json"
 done
 
 # Lines "METHOD ROLES", once from the table of the page and once from that of the source.
