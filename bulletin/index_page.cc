@@ -284,6 +284,7 @@ std::string Downloads(const Bulletin& bulletin, const Words& words) {
 std::string IndexPage(const Bulletin& bulletin, const Words& words) {
   std::string out = OpenBulletinPage(words, "index", words("Weekly earthquake forecast", "每周地震预测通报"));
   const v1::Forecast* newest = Newest(bulletin);
+  out += "<div class=\"head\">\n<div>\n";
   if (newest == nullptr) {
     absl::StrAppend(&out, "<div class=\"verdict\"><p>", words("No forecast has been issued yet.", "尚未发布任何预报。"),
                     "</p></div>\n<p><strong>", Notice(words), "</strong></p>\n");
@@ -291,10 +292,10 @@ std::string IndexPage(const Bulletin& bulletin, const Words& words) {
     absl::StrAppend(&out, Warnings(bulletin, *newest, words), Verdict(bulletin, words),
                     Facts(bulletin, *newest, words));
   }
-  absl::StrAppend(&out, MapFigure(bulletin, words),
-                  Section("regions", words("Regions", "各区概率"), RegionTable(bulletin, words)),
+  absl::StrAppend(&out, "</div>\n", MapFigure(bulletin, words),
                   Section("changes", words("What changed since last week", "与上周相比"),
-                          RenderSentences(Changes(bulletin, words))));
+                          RenderSentences(Changes(bulletin, words))),
+                  "</div>\n", Section("regions", words("Regions", "各区概率"), RegionTable(bulletin, words)));
   if (newest != nullptr) {
     absl::StrAppend(&out, Section("past", words("Issued against observed", "预报与实况"), PastTable(bulletin, words)));
   }

@@ -10,6 +10,10 @@ absl::string_view BulletinStyle() {
 .top { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; justify-content: space-between; margin-top: .8rem; }
 .top a { display: inline-block; padding: .35rem 0; }
 figure.map { max-width: 34rem; margin: 1rem 0; }
+@media (min-width: 64rem) {
+  .head { display: grid; grid-template: auto 1fr / minmax(0, 1fr) 24rem; gap: 0 2.5rem; }
+  .head figure.map { grid-area: 1 / 2 / 3; margin: 0; }
+}
 svg.map { display: block; width: 100%; height: auto; }
 .map text { font-size: 10px; fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 2.5px;
   stroke-linejoin: round; }

@@ -36,7 +36,11 @@ void PrintUpserts(Console& console, absl::string_view noun, const UpsertCounts& 
 class StationsImport final : public Command {
  public:
   std::vector<Flag> Flags() override {
-    return {{"FILE", "AETA StationInfo.csv, or our own station list; - is the standard input", &file_, true, {}},
+    return {{"FILE",
+             "AETA StationInfo.csv, or our own list (docs/DATA_CONTRACT.md, Files); - is the standard input",
+             &file_,
+             true,
+             {}},
             {"--json", "print the counts as JSON", &json_, false, {}}};
   }
 

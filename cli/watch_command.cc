@@ -45,7 +45,7 @@ class WatchCommand final : public Command {
     return {{"--region", "only these (may be repeated)", &regions_, false, {}},
             {"--purpose", "only these (may be repeated; default: operational and test)", &purposes_, false, {}},
             {"--since", "send first what was archived after this sequence number; 0 is everything", &since_, false, {}},
-            {"--count", "end after this many", &count_, false, {}},
+            {"--count", "end after this many; 0 is never", &count_, false, {}},
             {"--json", "one JSON object per line", &json_, false, {}}};
   }
 

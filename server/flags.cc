@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "CLI/CLI.hpp"
+#include "core/duration_text.h"
 #include "core/time_grid.h"
 #include "storage/pg_status.h"
 #include "tremorcast/build_info.h"
@@ -22,7 +23,7 @@ constexpr char kExamples[] = R"(Examples:
   tremorcast-server --database-file /run/secrets/db --listen 0.0.0.0:50051 --tls-cert server.pem --tls-key server.key \
     --access-file /etc/tremorcast/access
 
-Durations are written 90s, 30m, 1h30m. SIGTERM or SIGINT drains and ends with 0; a second one ends at once.)";
+Durations are written 90s, 1h30m, 7d or 1w. SIGTERM or SIGINT drains and ends with 0; a second one ends at once.)";
 
 // As typed; checked and converted after parsing, so that every mistake gets a sentence of its own.
 struct Texts {
@@ -138,9 +139,9 @@ absl::StatusOr<std::string> ReadConnectionString(const Texts& texts) {
 }
 
 absl::Status ReadDuration(absl::string_view flag, const std::string& text, absl::Duration* value) {
-  if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration() || *value == absl::InfiniteDuration()) {
-    return absl::InvalidArgumentError(absl::StrCat(flag, ": \"", text, "\" is no duration; write 90s, 30m or 1h30m"));
-  }
+  const absl::StatusOr<absl::Duration> read = ParseDurationText(text);
+  if (!read.ok()) return absl::InvalidArgumentError(absl::StrCat(flag, ": ", read.status().message()));
+  *value = *read;
   return absl::OkStatus();
 }
 

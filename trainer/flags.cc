@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
+#include "core/duration_text.h"
 #include "core/time_grid.h"
 #include "storage/pg_status.h"
 
@@ -35,6 +37,12 @@ constexpr char kFooter[] = R"(Examples:
 
 Exit status: 0 promoted, 10 kept (published or nothing new, the champion stays), 1 failed, 2 wrong usage,
 3 another trainer is running, 128 + n ended by signal n.)";
+
+constexpr char kRunsFooter[] = R"(Examples:
+  tremorcast-trainer runs --database "host=/run/postgresql dbname=tremorcast"
+  tremorcast-trainer runs --limit 1 --json
+
+Exit status: 0 done, 1 failed, 2 wrong usage.)";
 
 constexpr char kExperimentFooter[] = R"(Examples:
   tremorcast-trainer experiment --precursor 3 --seed 1
@@ -144,7 +152,8 @@ void AddMemory(CLI::App* app, TrainerConfig* config) {
 void AddTrain(CLI::App* app, Flags* flags) {
   TrainFlags& train = flags->train;
   DatasetOptions& data = train.config.data;
-  app->add_option("--seed", train.config.training.seed, "Of initialisation, sampling and dropout")
+  app->add_option("--seed", train.config.training.seed,
+                  "Seed of initialisation, sampling and dropout; the same one gives the same weights")
       ->capture_default_str();
   app->add_option("--slots", data.slots, "Time steps of the network; windows of 1008 are averaged down")
       ->capture_default_str()
@@ -155,26 +164,27 @@ void AddTrain(CLI::App* app, Flags* flags) {
   app->add_option_function<std::string>(
       "--every",
       [&train](const std::string& text) {
-        absl::StatusOr<absl::Duration> every = ParseDurationFlag(text);
+        absl::StatusOr<absl::Duration> every = ParseDurationText(text);
         if (!every.ok()) throw CLI::ValidationError("--every", std::string(every.status().message()));
         if (*every < absl::Seconds(1)) throw CLI::ValidationError("--every", "must be at least a second");
         train.every = *every;
       },
-      "Stay and train again every so often (1w, 12h); otherwise train once");
+      "Stay and train again every so often (12h, 7d, 1w); otherwise train once");
   app->add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");
   app->add_option("--html", train.html, "Write the report of the run as one HTML page; each later run replaces it");
   app->add_flag("--force", train.force, "Train although data, configuration and build are those of an earlier run");
   AddParsed(app, "--as-of", &data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
   AddParsed(app, "--network", &data.network, ParseNetworkChoice,
-            "Train on the real or the simulated network; auto: real if there is one");
-  AddParsed(app, "--grace", &data.grace, ParseDurationFlag, "A window counts as known this long after its end (30m)");
-  AddParsed(app, "--settling", &data.settling, ParseDurationFlag,
+            "real, simulated, or auto (default): the real network if there is one");
+  AddParsed(app, "--grace", &data.grace, ParseDurationText, "A window counts as known this long after its end (30m)");
+  AddParsed(app, "--settling", &data.settling, ParseDurationText,
             "The catalogue must be complete this long past a week (48h)");
   AddMemory(app, &train.config);
 }
 
 void AddOutput(CLI::App* app, Flags* flags) {
-  AddParsed(app, "--progress", &flags->progress, ParseProgressStyle, "auto (a bar on a terminal), bar or log");
+  AddParsed(app, "--progress", &flags->progress, ParseProgressStyle,
+            "auto (default: a bar on a terminal, else log lines), bar or log");
   app->add_flag("--json", flags->json, "Print the result as one JSON object");
 }
 
@@ -213,7 +223,7 @@ void AddExperiment(CLI::App* app, Flags* flags) {
   app->add_option("--precursor", e.precursor, "Strength planted before events, robust units; 0 plants nothing")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  app->add_option("--seed", e.seed, "Of simulation and training")->capture_default_str();
+  app->add_option("--seed", e.seed, "Seed of simulation and training")->capture_default_str();
   app->add_option("--regions", e.regions, "Regions")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--stations", e.stations, "Stations in each region")
       ->capture_default_str()
@@ -260,7 +270,7 @@ absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) 
 absl::StatusOr<std::vector<absl::Duration>> ParseIssueTimes(absl::string_view text) {
   std::vector<absl::Duration> times;
   for (absl::string_view part : absl::StrSplit(text, ',')) {
-    const absl::StatusOr<absl::Duration> time = ParseDurationFlag(part);
+    const absl::StatusOr<absl::Duration> time = ParseDurationText(part);
     if (!time.ok()) return time.status();
     if (*time >= kWeekLength) return absl::InvalidArgumentError(absl::StrCat("'", part, "' is not below a week"));
     times.push_back(*time);
@@ -306,7 +316,7 @@ void AddEvaluateSource(CLI::App* app, EvaluateFlags* flags) {
          "Time steps of the network (168 with --simulate, else 1008)")
       ->check(CLI::PositiveNumber);
   AddParsed(app, "--network", &flags->config.data.network, ParseNetworkChoice,
-            "Rows of the database: real, simulated or auto");
+            "Rows of the database: real, simulated, or auto (default): real if there are any");
 }
 
 void AddEvaluate(CLI::App* app, Flags* flags) {
@@ -360,19 +370,6 @@ void FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
 
 }  // namespace
 
-absl::StatusOr<absl::Duration> ParseDurationFlag(absl::string_view text) {
-  absl::Duration duration;
-  double number = 0;
-  if (!text.empty() && (text.back() == 'd' || text.back() == 'w') &&
-      absl::SimpleAtod(text.substr(0, text.size() - 1), &number)) {
-    duration = number * (text.back() == 'd' ? absl::Hours(24) : kWeekLength);
-  } else if (!absl::ParseDuration(text, &duration)) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a duration such as 90s, 1h30m, 7d or 1w"));
-  }
-  if (duration < absl::ZeroDuration()) return absl::InvalidArgumentError("a duration must not be negative");
-  return duration;
-}
-
 ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version) {
   ParsedFlags parsed;
   Flags& flags = parsed.flags;
@@ -400,12 +397,14 @@ ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& ver
   AddDatabase(runs, &flags);
   runs->add_option("--limit", flags.runs_limit, "At most this many")->capture_default_str()->check(CLI::PositiveNumber);
   runs->add_flag("--json", flags.json, "One JSON object per line");
+  runs->footer(kRunsFooter);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     std::ostringstream out, err;
     const int status = app.exit(error, out, err);
-    parsed.exit = EarlyExit{status == 0 ? 0 : static_cast<int>(kExitUsage), out.str() + err.str()};
+    parsed.exit = status == 0 ? EarlyExit{0, out.str()}
+                              : EarlyExit{kExitUsage, absl::StrCat("tremorcast-trainer: ", out.str(), err.str())};
     return parsed;
   }
   if (absl::Status database = ReadDatabase(argc, argv, &flags); !database.ok()) {

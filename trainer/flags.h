@@ -6,8 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "trainer/config.h"
@@ -70,8 +68,5 @@ struct ParsedFlags {
   std::optional<EarlyExit> exit;
 };
 ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version);
-
-// absl's durations and whole days and weeks: "90s", "1h30m", "7d", "1w". InvalidArgument otherwise, or when negative.
-absl::StatusOr<absl::Duration> ParseDurationFlag(absl::string_view text);
 
 }  // namespace tremorcast

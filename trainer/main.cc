@@ -266,6 +266,11 @@ int RunTrainCommand(const Flags& flags, const std::string& command, const Clock&
   return stop_signal != 0 ? 128 + stop_signal : kExitUsage;
 }
 
+bool ReadsDatabase(const Flags& flags) {
+  if (flags.command == Command::kEvaluate) return flags.evaluate.dataset.empty() && !flags.evaluate.simulate;
+  return flags.command != Command::kExperiment;
+}
+
 // As typed, without the connection string, which may hold a password.
 std::string CommandLine(int argc, const char* const* argv) {
   std::vector<std::string> words = {"tremorcast-trainer"};
@@ -295,6 +300,10 @@ int Main(int argc, char** argv) {
   if (!InstallSignalHandlers()) {
     spdlog::error("signal handlers cannot be installed");
     return kExitFailed;
+  }
+  if (parsed.flags.database.empty() && ReadsDatabase(parsed.flags)) {
+    spdlog::warn(
+        "no --database, --database-file or TREMORCAST_DATABASE: libpq's variables (PGHOST, ...) and defaults decide");
   }
   const SystemClock clock;
   switch (parsed.flags.command) {

@@ -105,14 +105,6 @@ TEST(FlagsTest, HelpShowsExamplesAndExitStatus) {
   EXPECT_THAT(Parse({"--version"}).exit->text, HasSubstr("1.2.3"));
 }
 
-TEST(FlagsTest, DurationsMayBeDaysAndWeeks) {
-  EXPECT_EQ(ParseDurationFlag("1w").value(), absl::Hours(168));
-  EXPECT_EQ(ParseDurationFlag("1.5d").value(), absl::Hours(36));
-  EXPECT_EQ(ParseDurationFlag("1h30m").value(), absl::Minutes(90));
-  EXPECT_EQ(ParseDurationFlag("0").value(), absl::ZeroDuration());
-  for (const char* wrong : {"", "d", "1", "-1h", "1 week"}) EXPECT_FALSE(ParseDurationFlag(wrong).ok()) << wrong;
-}
-
 TEST(EvaluateFlagsTest, SplitsByDateRollsAndAsksForOtherIssues) {
   const ParsedFlags parsed = Parse({"evaluate", "--split-at", "paper", "--rolling", "3", "--embargo", "2", "--horizons",
                                     "1,3", "--issue-times", "12h,3d", "--window-memory-mib", "64"});
