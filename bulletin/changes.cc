@@ -13,7 +13,12 @@ namespace {
 // Smaller moves come from rounding and from one week more in the climatology.
 constexpr double kNoteworthy = 0.005;
 
-// The forecast of the week before `latest`.
+std::string ModelText(const Words& words, const v1::Forecast& forecast) {
+  return forecast.model_use().used() ? LastPart(forecast.model_use().model()) : words("climatology", "背景概率");
+}
+
+}  // namespace
+
 const v1::Forecast* WeekBefore(const RegionBulletin& region) {
   const v1::Forecast& latest = *region.latest();
   const absl::Time wanted = ToTime(latest.valid_from_time()) - absl::Hours(24 * 7);
@@ -22,12 +27,6 @@ const v1::Forecast* WeekBefore(const RegionBulletin& region) {
   }
   return nullptr;
 }
-
-std::string ModelText(const Words& words, const v1::Forecast& forecast) {
-  return forecast.model_use().used() ? LastPart(forecast.model_use().model()) : words("climatology", "背景概率");
-}
-
-}  // namespace
 
 std::vector<std::string> Changes(const Bulletin& bulletin, const Words& words) {
   std::vector<std::string> changes;

@@ -132,7 +132,10 @@ std::string RegionTable(const Bulletin& bulletin, const Words& words) {
       row.push_back(Number(absl::StrCat("<strong>", EscapeHtml(event.display()), "</strong>")));
       row.push_back(Number(PercentOf(event.climatology())));
       row.push_back(Number(FixedNumber(event.ratio(), 2)));
-      row.push_back(Number(event.has_change() ? Points(event.change()) : "–"));
+      const v1::Forecast* before = WeekBefore(region);
+      row.push_back(Number(before == nullptr || before->exceedances_size() == 0
+                               ? "–"
+                               : Points(event.probability() - before->exceedances(0).probability())));
       for (int k = 1; k < 4; ++k) row.push_back(Number(EscapeHtml(latest->exceedances(k).display())));
       row.push_back(Number(absl::StrCat(latest->coverage().usable_count(), "/", latest->coverage().enrolled_count())));
       row.push_back({.html = StatusText(words, latest->status()), .text = true, .css = "short"});

@@ -25,6 +25,8 @@ std::string MapFigure(const Bulletin& bulletin, const Words& words);
 int ShadeOf(double probability);
 const std::vector<std::string>& ShadeRanges();
 
+// The forecast of the week before the latest one, of a region that has one; null without it.
+const v1::Forecast* WeekBefore(const RegionBulletin& region);
 // What is new against the forecasts a week before, a sentence each, not escaped; empty: nothing to compare with.
 std::vector<std::string> Changes(const Bulletin& bulletin, const Words& words);
 

@@ -38,9 +38,11 @@ TEST(BulletinTest, ShadesHaveTheRangesTheLegendNames) {
 TEST(BulletinTest, ChangesAreAgainstTheWeekBeforeAndNoOther) {
   Bulletin bulletin = MakeBulletin();
   EXPECT_THAT(Changes(bulletin, kEnglish), ElementsAre("area-0: P(M ≥ 3.5) 4 % → 12 % (+8.0 points)"));
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("<td>+8.0</td>")) << "the table says what the list says";
   v1::Forecast& before = bulletin.regions[0].forecasts[1];
   before.mutable_valid_from_time()->set_seconds(before.valid_from_time().seconds() - 7 * 86400);
   EXPECT_TRUE(Changes(bulletin, kEnglish).empty());
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), Not(HasSubstr("<td>+8.0</td>")));
 }
 
 TEST(BulletinTest, NothingNoteworthyIsSaid) {
