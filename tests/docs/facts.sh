@@ -17,7 +17,7 @@ paths=0
 while IFS=: read -r page path; do
   compgen -G "$path" > /dev/null || compgen -G "$path.*" > /dev/null || fault "$page names $path, which is not there"
   paths=$((paths + 1))
-done < <(grep -oE '`(bulletin|cli|cmake|core|deploy|docs|files|model|page|proto|server|storage|tests|trainer|\.ci)/[^ `]*`' "${pages[@]}" |
+done < <(grep -oE '`(bulletin|cli|cmake|core|deploy|docs|examples|files|model|page|proto|server|storage|tests|trainer|\.ci)/[^ `]*`' "${pages[@]}" |
   tr -d '`' | sed 's|/$||; s|NAME|*|' | sort -u)
 [ $paths -gt 50 ] || fault "only $paths paths were found"
 
