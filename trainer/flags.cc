@@ -330,7 +330,9 @@ void AddEvaluate(CLI::App* app, Flags* flags) {
             "II, III, IV and long-tail, comma between (all); IV must be there");
   app->add_flag("!--no-placebos", o.placebos, "Leave the placebos out: a score without them proves nothing");
   app->add_option("--placebo-seeds", o.placebo_seeds, "Trainings of each placebo and variant")->capture_default_str();
-  app->add_option("--shifts", o.shift_runs, "Circular label shifts that are trained again")->capture_default_str();
+  app->add_option("--shifts", o.shift_runs, "Circular label shifts that are trained again")
+      ->check(CLI::Range(2, 1000))
+      ->capture_default_str();
   app->add_flag("--station-mode", o.station_mode,
                 "Also every station as a row of its own, split in time and at random");
   app->add_flag("--daily-issues", o.daily_issues, "Also an issue every day, split in time and at random");
