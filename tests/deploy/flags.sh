@@ -14,7 +14,7 @@ try() {
   local what=$1 program=$2 rc=0
   shift 2
   mapfile -t arguments < <(printf '%s\n' "$@" | sed -e "s#/run/secrets/[a-z/-]*/#$dir/#; s#/run/secrets/#$dir/#; s#/var/lib/tremorcast#$dir#; s#:50051\$#:0#; s#:9464\$#:0#")
-  TREMORCAST_DATABASE=$([[ $program == *-trainer ]] && cat "$dir/database") timeout 120 "$bin/$program" "${arguments[@]}" > "$dir/said" 2>&1 || rc=$?
+  timeout 120 "$bin/$program" "${arguments[@]}" > "$dir/said" 2>&1 || rc=$?
   [ $rc -eq 1 ] || { cat "$dir/said"; echo "FAILED: $what: $program ended with $rc: $*"; exit 1; }
   echo "ok: $what: $program takes ${#arguments[@]} arguments"
 }
@@ -22,7 +22,7 @@ words() { grep -o '"[^"]*"' <<<"$1" | tr -d '"'; }
 
 mapfile -t server < <(words "$(grep -m 1 'command: \["--database-file"' "$root/docker-compose.yml")")
 try docker-compose.yml tremorcast-server "${server[@]}"
-read -ra trainer <<<"$(sed -n 's/.*exec tremorcast-trainer \([^"]*\)".*/\1/p' "$root/docker-compose.yml")"
+mapfile -t trainer < <(words "$(grep -m 1 'command: \["--every"' "$root/docker-compose.yml")")
 # With --every it would stay and try again.
 [ "${trainer[0]} ${trainer[1]}" = "--every 1w" ] || { echo "FAILED: the trainer's arguments were not found"; exit 1; }
 try docker-compose.yml tremorcast-trainer "${trainer[@]:2}"
@@ -36,6 +36,6 @@ try deploy/kubernetes tremorcast-trainer "${trainer[@]}"
 read -ra server <<<"$(sed -n 's#^ExecStart=/usr/local/bin/tremorcast-server \(.*\) \$TREMORCAST_SERVER_FLAGS#\1#p' "$root/deploy/systemd/tremorcast-server.service")"
 [ ${#server[@]} -gt 1 ] || { echo "FAILED: the unit's arguments were not found"; exit 1; }
 try deploy/systemd tremorcast-server "${server[@]/\$\{CREDENTIALS_DIRECTORY\}/$dir}"
-read -ra trainer <<<"$(sed -n 's/.*tremorcast-trainer \(--state-dir.*\) \$\$TREMORCAST_TRAINER_FLAGS.*/\1/p' "$root/deploy/systemd/tremorcast-trainer.service")"
+read -ra trainer <<<"$(sed -n 's#^ExecStart=/usr/local/bin/tremorcast-trainer \(.*\) \$TREMORCAST_TRAINER_FLAGS#\1#p' "$root/deploy/systemd/tremorcast-trainer.service")"
 [ ${#trainer[@]} -gt 1 ] || { echo "FAILED: the unit's arguments were not found"; exit 1; }
-try deploy/systemd tremorcast-trainer "${trainer[@]/\"\$\$STATE_DIRECTORY\"/$dir}"
+try deploy/systemd tremorcast-trainer "${trainer[@]/\$\{*_DIRECTORY\}/$dir}"
