@@ -49,6 +49,8 @@ wait_until 60 server_ports
 kill -TERM "$SERVER_PID"
 draining() { [ "$(curl -s -o "$E2E_DIR/readyz" -w '%{http_code}' "http://$HTTP/readyz")" = 503 ] && grep -q draining "$E2E_DIR/readyz"; }
 wait_until 60 draining
+sleep 3  # long enough for a drain without a lame duck to end; one with it may take any time
+check "the lame duck still answers" "$(draining && echo yes)" yes
 server_stop && code=0 || code=$?
 check "exit after a second signal" $code 1
 SERVER_PID=""
