@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -178,11 +179,14 @@ TEST_F(FailoverTest, LosesNoAcknowledgedRowAndStoresNoneTwice) {
   EXPECT_LT(Number(*standby_, "SELECT count(*) FROM observations"), on_primary) << "nothing was at stake";
   ASSERT_TRUE(standby_->Promote().ok());
 
+  const absl::Time promoted = absl::Now();
   AwaitAcknowledged(5);  // the server that was there all the time, on the new primary
+  std::cout << "every station acknowledged on the new primary after " << absl::Now() - promoted << std::endl;
   Await(*standby_,
         "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE application_name = 'tremorcast leader' "
         "AND locktype = 'advisory' AND objsubid = 1 AND granted",
         1);
+  std::cout << "and led there after " << absl::Now() - promoted << std::endl;
   for (int s = 0; s < kStations; ++s) {
     loggers_[static_cast<size_t>(s)]->Stop();
     EXPECT_EQ(loggers_[static_cast<size_t>(s)]->fault(), "");

@@ -30,11 +30,12 @@ skip() { say "SKIPPED: $*"; exit 77; }
 check() { if [ "$2" = "$3" ]; then say "ok: $1 = $2"; else fail "$1 is '$2', expected '$3'"; fi; }
 
 wait_until() {
-  local end=$((SECONDS + $1)); shift
+  local end=$((SECONDS + $1)) from=$EPOCHREALTIME; shift
   until "$@"; do
     [ $SECONDS -lt $end ] || fail "waited too long for: $*"
     sleep 0.1
   done
+  say "waited $(awk -v from="$from" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }') s: $*"
 }
 
 e2e_begin() {

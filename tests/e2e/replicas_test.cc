@@ -3,6 +3,7 @@
 // Triggers of the test note which process wrote what: each replica's connections carry its name.
 
 #include <csignal>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <string>
@@ -123,7 +124,11 @@ class ReplicasTest : public testing::Test {
                         "AND granted AND (classid::bigint << 32 | objid::bigint) = ",
                         LockKey("tremorcast/leader/server/jobs"), " AND datname = current_database()");
   }
-  void AwaitLeader(const std::string& name) { Await(LeadersSession("application_name"), name); }
+  void AwaitLeader(const std::string& name) {
+    const absl::Time from = absl::Now();
+    Await(LeadersSession("application_name"), name);
+    std::cout << name << " leads after " << absl::Now() - from << std::endl;
+  }
   void EndLeadersSession() { Hand(absl::StrCat(LeadersSession("pg_terminate_backend(pid, 10000)"))); }
   // Its transaction stands at the lock of a station's week, which the hand holds.
   void AwaitStuck(const std::string& name) {
