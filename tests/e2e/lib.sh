@@ -35,7 +35,7 @@ wait_until() {
     [ $SECONDS -lt $end ] || fail "waited too long for: $*"
     sleep 0.1
   done
-  say "waited $(awk -v from="$from" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }') s: $*"
+  say "waited $(seconds_since "$from") s: $*"
 }
 
 e2e_begin() {
@@ -97,7 +97,7 @@ server_stop() { local rc=0; kill -TERM "$SERVER_PID"; wait "$SERVER_PID" || rc=$
 
 # The number of NAME in a summary of `tremorcast ingest --json`.
 json_number() { sed -n "s/^ *\"$2\": *\([0-9.]*\),\{0,1\}\$/\1/p" "$1"; }
-seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN {printf "%.1f", to - from}'; }
+seconds_since() { awk -v from="$1" -v to="${EPOCHREALTIME/,/.}" 'BEGIN {printf "%.1f", to - from}'; }
 
 client() { "$BIN/tremorcast" --server "$SERVER" "$@"; }
 stored_rows() { sql "select count(*) from observations"; }
