@@ -22,6 +22,7 @@ constexpr absl::Duration kUnverifiedSpan = absl::Hours(24 * 7 * 26);
 absl::StatusOr<SelfCheck::Result> SelfCheck::Run() const {
   DiagnosisFacts facts;
   facts.now = parts_.clock.Now();
+  facts.replay = options_.replay;
   const Readiness readiness = parts_.readiness();
   facts.ready = readiness.state != Readiness::State::kNotReady;
   facts.ready_reasons = readiness.reasons;
