@@ -24,7 +24,7 @@ check "windows of ended weeks that hold rows and are not sealed" \
           and not exists (select 1 from weekly_windows w where w.station = s.station and w.window_start = s.week)")" 0
 # Rows sent again are all known: none was lost, none was altered.
 "$BIN/tremorcast" --server "$SERVER" simulate --seed 1 --regions 8 --stations 1 --start "$(date -u -d "@$((1704556800 - 604800 * 100))" +%Y-%m-%dT%H:%M:%SZ)" \
-  --weeks $((102 + weeks)) --no-clustering --gap-rate 0.05 --dead-rate 0 --stale-rate 0 --precursor 6 --passing-precursor 6:50-107 \
+  --weeks $((102 + weeks)) --no-clustering --gap-rate 0.05 --dead-rate 0 --stale-rate 0 --precursor 12 --passing-precursor 12:50-106 \
   --since "$(date -u -d @1704556800 +%Y-%m-%dT%H:%M:%SZ)" \
   --as-of "$(date -u -d "@$((1704556800 + weeks * 604800))" +%Y-%m-%dT%H:%M:%SZ)" --json > "$E2E_DIR/again.json" || fail "sending rows again"
 for what in accepted conflict rejected late; do check "$what when the rows are sent again" "$(json_number "$E2E_DIR/again.json" $what)" 0; done
