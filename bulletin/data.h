@@ -38,6 +38,7 @@ struct RegionBulletin {
 
 struct Bulletin {
   absl::Time made_at;
+  bool replay = false;  // made_at is the time of a replay, not the present
   // The moment it speaks of: now, or the newest row where the newest forecasts are hindcasts or simulated. Stations and
   // recent events are told as of then.
   absl::Time reference;

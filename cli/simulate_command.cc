@@ -10,7 +10,9 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "cli/commands.h"
 #include "cli/ingest/file_feed.h"
@@ -29,8 +31,8 @@
 namespace tremorcast::cli {
 namespace {
 
-// Rows of one station and week as a batch; its id names its content.
-std::shared_ptr<FileBatch> MakeBatch(const Simulator& simulator, int station, int week, absl::Time now,
+// Rows of one station and week that lie in `period`, as a batch; its id names its content.
+std::shared_ptr<FileBatch> MakeBatch(const Simulator& simulator, int station, int week, const Interval& period,
                                      const std::string& run_id, const std::shared_ptr<FileState>& state) {
   auto batch = std::make_shared<FileBatch>();
   batch->file = state;
@@ -40,7 +42,8 @@ std::shared_ptr<FileBatch> MakeBatch(const Simulator& simulator, int station, in
   const std::vector<SimulatedRow> rows = simulator.Rows(station, week).value();  // slots_per_week is 1008
   for (size_t i = 0; i < rows.size(); ++i) {
     const SimulatedRow& row = rows[i];
-    if (row.slot.end() > now) break;
+    if (row.slot.end() > period.end) break;
+    if (row.slot.start() < period.begin) continue;
     v1::ObservationRow* to = out->add_rows();
     to->mutable_slot_time()->set_seconds(row.slot.index * 600);
     to->set_signal(row.signal == Signal::kMagn ? v1::SIGNAL_MAGN : v1::SIGNAL_SOUND);
@@ -74,7 +77,15 @@ class SimulateCommand final : public Command {
          false,
          {}},
         {"--until-now", "also the rows of the week that is not over yet", &until_now_, false, {}},
+        {"--as-of", "as if it were this time: no later rows and events", &as_of_, false, {}},
+        {"--since", "rows from this time on only; catalogue and network as ever", &since_, false, {}},
         {"--precursor", "strength of the planted precursor, robust units; 0 plants none", &precursor_, false, {}},
+        {"--passing-precursor",
+         "STRENGTH:FROM-UNTIL: another precursor in place of the first, in the weeks FROM to UNTIL - 1 (counted from "
+         "0)",
+         &passing_,
+         false,
+         {}},
         {"--event-rate", "probability of M >= 3.5 per region and week", &event_rate_, false, {}},
         {"--no-clustering", "events of different weeks have nothing to do with each other", &no_clustering_, false, {}},
         {"--whole-box", "add one region over all of them", &whole_box_, false, {}},
@@ -88,7 +99,9 @@ class SimulateCommand final : public Command {
 
   ExitCode Run(CommandContext& context) override {
     now_ = absl::FromUnixSeconds(absl::ToUnixSeconds(context.pacer.Now()));
-    absl::StatusOr<SimulatorConfig> config = Config();
+    absl::Status times = ReadTime("--as-of", as_of_, now_);
+    if (times.ok()) times = ReadTime("--since", since_, from_);
+    absl::StatusOr<SimulatorConfig> config = times.ok() ? Config() : times;
     absl::StatusOr<Simulator> simulator = config.ok() ? Simulator::Create(*config) : config.status();
     if (!simulator.ok() || jobs_ < 1 || jobs_ > 64) {
       context.console.err() << "tremorcast simulate: "
@@ -119,13 +132,30 @@ class SimulateCommand final : public Command {
     config.dead_rate = dead_rate_;
     config.stale_rate = stale_rate_;
     config.first_week = WeekGrid::Service().At(WeekGrid::Service().Containing(now_).begin, -weeks_).begin;
-    if (!start_.empty()) {
-      const absl::StatusOr<absl::Time> start = ParseTime(start_);
-      if (!start.ok()) return start.status();
-      config.first_week = *start;
+    if (absl::Status read = ReadTime("--start", start_, config.first_week); !read.ok()) return read;
+    if (!passing_.empty() && !ReadPassing(config)) {
+      return absl::InvalidArgumentError("--passing-precursor must be STRENGTH:FROM-UNTIL, such as 5:40-60");
     }
     return config;
   }
+
+  static absl::Status ReadTime(absl::string_view flag, const std::string& text, absl::Time& time) {
+    if (text.empty()) return absl::OkStatus();
+    const absl::StatusOr<absl::Time> read = ParseTime(text);
+    if (!read.ok()) return absl::InvalidArgumentError(absl::StrCat(flag, ": ", read.status().message()));
+    time = *read;
+    return absl::OkStatus();
+  }
+
+  bool ReadPassing(SimulatorConfig& config) const {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(passing_, absl::MaxSplits(':', 1));
+    const std::pair<absl::string_view, absl::string_view> weeks = absl::StrSplit(parts.second, absl::MaxSplits('-', 1));
+    return absl::SimpleAtod(parts.first, &config.passing_strength) &&
+           absl::SimpleAtoi(weeks.first, &config.passing_from) && absl::SimpleAtoi(weeks.second, &config.passing_until);
+  }
+
+  Interval Period() const { return {from_, now_}; }
+  bool Asked(const Interval& week) const { return week.end > from_ && week.begin < now_; }
 
   absl::Time CompleteUntil(const Simulator& simulator) const {
     return std::min(now_, simulator.Week(simulator.config().weeks).end);
@@ -153,9 +183,11 @@ class SimulateCommand final : public Command {
       const std::string id = simulator.stations()[static_cast<size_t>(s)].id.value();
       std::string text[kSignalCount] = {AetaCsvHeader(Signal::kMagn), AetaCsvHeader(Signal::kSound)};
       for (int week = 0; week < simulator.config().weeks; ++week) {
+        if (!Asked(simulator.Week(week))) continue;
         const std::vector<SimulatedRow> all = simulator.Rows(s, week).value();
         for (const SimulatedRow& row : all) {
           if (row.slot.end() > now_) break;
+          if (row.slot.start() < from_) continue;
           AppendAetaCsvRow(id, row.slot.index * 600, row.values, text[static_cast<size_t>(row.signal)]);
           ++rows;
         }
@@ -223,9 +255,10 @@ class SimulateCommand final : public Command {
           });
       grpc::Status status;
       for (int week = 0; week < simulator.config().weeks && status.ok() && failures == 0; ++week) {
+        if (!Asked(simulator.Week(week))) continue;
         for (int s = first; s < simulator.station_count() && status.ok() && failures == 0; s += jobs) {
           if (context.pacer.Interrupted()) status = grpc::Status(grpc::StatusCode::CANCELLED, "interrupted");
-          const auto batch = MakeBatch(simulator, s, week, now_, run_id, state);
+          const auto batch = MakeBatch(simulator, s, week, Period(), run_id, state);
           if (status.ok() && !batch->lines.empty()) status = stream.Send(batch);
         }
       }
@@ -243,12 +276,12 @@ class SimulateCommand final : public Command {
     return code;
   }
 
-  std::string out_, start_;
+  std::string out_, start_, as_of_, since_, passing_;
   int64_t seed_ = 1, regions_ = 8, stations_ = 3, weeks_ = 8, jobs_ = 2;
   double precursor_ = 0, event_rate_ = SimulatorConfig().event_rate, gap_rate_ = SimulatorConfig().gap_rate,
          dead_rate_ = SimulatorConfig().dead_rate, stale_rate_ = SimulatorConfig().stale_rate;
   bool until_now_ = false, no_clustering_ = false, whole_box_ = false, json_ = false;
-  absl::Time now_;
+  absl::Time now_, from_ = absl::InfinitePast();
 };
 
 }  // namespace

@@ -38,6 +38,12 @@ Check Readiness(const DiagnosisFacts& f) {
                  "forecasts are still answered; see the reason, and 'tremorcast models list'");
 }
 
+Check ServiceClock(const DiagnosisFacts& f) {
+  if (!f.replay) return Ok("clock", "the service goes by the machine's clock");
+  return Warning("clock", absl::StrCat("replay: the service takes it for ", FormatUtc(f.now), ", not the present time"),
+                 "nothing to do in a replay; a service runs without --replay-clock");
+}
+
 Check Leader(const DiagnosisFacts& f) {
   if (f.store.leader_present) return Ok("leader", "a replica leads: weeks are sealed, issued and verified");
   return Failure("leader", "no replica leads: nothing is sealed, issued or verified",
@@ -202,6 +208,7 @@ std::vector<Check> Diagnose(const DiagnosisFacts& facts, const DiagnosisPolicy& 
   return {Readiness(facts),
           Leader(facts),
           Schema(facts),
+          ServiceClock(facts),
           CheckClock("database_clock", "the database's clock", facts.database_ahead, policy),
           Partitions(facts, policy),
           OrphanedPartitions(facts),

@@ -26,7 +26,8 @@ struct Check {
 
 // One moment's state, gathered without judging.
 struct DiagnosisFacts {
-  absl::Time now;  // by the service's clock
+  absl::Time now;       // by the service's clock
+  bool replay = false;  // which is a replay's
   StoreState store;
   absl::Duration database_ahead;  // the database's clock minus the server's
 

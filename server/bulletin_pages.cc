@@ -24,17 +24,21 @@ HttpPage Unavailable(const grpc::Status& status) {
 
 }  // namespace
 
-BulletinPages::BulletinPages(std::shared_ptr<grpc::Channel> channel, const Clock& clock)
-    : channel_(std::move(channel)), clock_(clock) {}
+BulletinPages::BulletinPages(std::shared_ptr<grpc::Channel> channel, const Clock& clock, bool replay)
+    : channel_(std::move(channel)),
+      clock_(clock),
+      replay_(replay),
+      kept_for_(replay ? absl::Seconds(1) : absl::Seconds(20)) {}
 
 grpc::Status BulletinPages::Read(std::shared_ptr<const bulletin::Bulletin>* bulletin) {
   absl::MutexLock lock(&mutex_);  // one at a time reads, the others take what it got
-  if (kept_ == nullptr || absl::Now() - kept_at_ > kKept) {
+  if (kept_ == nullptr || absl::Now() - kept_at_ > kept_for_) {
     bulletin::FetchOptions options;
     options.call_timeout = kCallTimeout;
     auto fresh = std::make_shared<bulletin::Bulletin>();
     if (grpc::Status status = bulletin::Fetch(channel_, options, clock_.Now(), fresh.get()); !status.ok())
       return status;
+    fresh->replay = replay_;
     kept_ = std::move(fresh);
     kept_at_ = absl::Now();
   }

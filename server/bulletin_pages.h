@@ -21,20 +21,20 @@ class BulletinPages {
   // Paths served: "/" and what bulletin/site.h names below it.
   static constexpr char kPattern[] = R"(/|/[A-Za-z0-9._-]+\.(html|geojson|json|csv|txt|dat))";
 
-  // `clock` must outlive the pages.
-  BulletinPages(std::shared_ptr<grpc::Channel> channel, const Clock& clock);
+  // `clock` must outlive the pages. `replay`: it is a replay's, and the pages say so.
+  BulletinPages(std::shared_ptr<grpc::Channel> channel, const Clock& clock, bool replay);
 
   // 404: no such page. 503: the calls failed; the page says why.
   HttpPage Get(const HttpRequest& request);
 
  private:
-  // At most this old: readers who reload do not load the database.
-  static constexpr absl::Duration kKept = absl::Seconds(20);
-
   grpc::Status Read(std::shared_ptr<const bulletin::Bulletin>* bulletin);
 
   const std::shared_ptr<grpc::Channel> channel_;
   const Clock& clock_;
+  const bool replay_;
+  // At most this old: readers who reload do not load the database. The weeks of a replay pass within seconds.
+  const absl::Duration kept_for_;
   absl::Mutex mutex_;
   std::shared_ptr<const bulletin::Bulletin> kept_ ABSL_GUARDED_BY(mutex_);
   absl::Time kept_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // by the process's own clock

@@ -54,6 +54,9 @@ void DeclareSkill(CLI::App& app, Texts& texts, ServerOptions& server) {
   app.add_option("--auto-min-events", skill.policy.min_event_region_weeks,
                  "Region-weeks with an event before a model is promoted by itself")
       ->capture_default_str();
+  app.add_option("--auto-rollback-min-weeks", skill.policy.min_rollback_weeks,
+                 "Verified weeks before a champion that lost is rolled back or withdrawn by itself")
+      ->capture_default_str();
 }
 
 // Who may connect, and who may do what.
@@ -109,6 +112,9 @@ void Declare(CLI::App& app, Texts& texts, CommandLine& line) {
                "Drop stored rows older than --retention for good, once every station's week is sealed; their windows "
                "stay. Without it the server only says what would go");
   DeclareSkill(app, texts, server);
+  app.add_option("--replay-clock", line.replay_clock,
+                 "For a replay of simulated weeks: the time is the one in this file (files/replay_clock.h), not the "
+                 "present. Loopback addresses and a database without real stations only");
   app.add_flag("--no-jobs", texts.no_jobs, "Never lead: do not seal, issue or verify here");
   app.add_option("--database-threads", server.database_threads, "Threads for queries")->capture_default_str();
   app.add_option("--ingest-queue-mib", texts.ingest_queue_mib, "Memory for batches that wait for their commit")
@@ -214,6 +220,7 @@ absl::Status Convert(const Texts& texts, CommandLine* line) {
   }
   server.ingest.capacity_bytes = texts.ingest_queue_mib << 20;
   server.jobs.lead = !texts.no_jobs;
+  server.replay = !line->replay_clock.empty();
   if (texts.serve_unskilled != "model" && texts.serve_unskilled != "climatology") {
     return absl::InvalidArgumentError("--serve-unskilled: give model or climatology");
   }

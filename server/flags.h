@@ -17,7 +17,8 @@ struct CommandLine {
   ServerOptions server;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
-  std::string port_file;  // empty: none
+  std::string port_file;     // empty: none
+  std::string replay_clock;  // likewise; set with server.replay
   // Not empty: print this and exit with success (--help, --version).
   std::string text;
 };

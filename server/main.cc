@@ -3,10 +3,13 @@
 
 #include <cstdio>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "files/replay_clock.h"
 #include "model/torch_predictor.h"
 #include "server/drain_signals.h"
 #include "server/flags.h"
@@ -36,8 +39,14 @@ int Run(const CommandLine& line) {
   DrainSignals signals;
   const Log log("server", line.log_level, line.log_format);
   const TorchPredictorLoader loader(line.server.model);
+  std::unique_ptr<ReplayClock> replay;
+  if (!line.replay_clock.empty()) {
+    auto opened = ReplayClock::Open(line.replay_clock);
+    if (!opened.ok()) return Fail(opened.status());
+    replay = *std::move(opened);
+  }
   auto server =
-      Server::Start(line.server, {nullptr, &loader, &log, TorchRuntimeName()}, [&signals] { signals.Keep(); });
+      Server::Start(line.server, {replay.get(), &loader, &log, TorchRuntimeName()}, [&signals] { signals.Keep(); });
   if (!server.ok()) return Fail(server.status());
   if (!line.port_file.empty()) {
     if (absl::Status written = WritePortFile(line.port_file, **server); !written.ok()) return Fail(written);

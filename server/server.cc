@@ -55,6 +55,25 @@ HttpServer::Options ToHttpOptions(const ServerOptions& options, rpc::AccessContr
   return http;
 }
 
+// Whatever stands under a replayed time would pass for real: issued when, verified when.
+absl::Status SimulatedOnly(const NetworkSnapshot& network) {
+  for (const Station& station : network.stations()) {
+    if (!station.simulated) {
+      return absl::FailedPreconditionError(absl::StrCat("the database holds station ", station.id.value(),
+                                                        ", which is not simulated: --replay-clock needs a database "
+                                                        "of its own"));
+    }
+  }
+  for (const Region& region : network.regions()) {
+    if (!region.simulated) {
+      return absl::FailedPreconditionError(absl::StrCat("the database holds region ", region.id.value(),
+                                                        ", which is not simulated: --replay-clock needs a database "
+                                                        "of its own"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ServerOptions::Validate() const {
@@ -64,6 +83,10 @@ absl::Status ServerOptions::Validate() const {
     return absl::InvalidArgumentError(absl::StrCat(http.ToString(),
                                                    " can be reached from other machines: metrics and health are plain "
                                                    "text; say --insecure if that is meant"));
+  }
+  if (replay && (!grpc.listen.loopback() || !http.loopback())) {
+    return absl::InvalidArgumentError(
+        "a replay is no service: --replay-clock goes with loopback addresses for --listen and --http only");
   }
   if (absl::Status valid = model.Validate(); !valid.ok()) return valid;
   if (absl::Status valid = ingest.Validate(); !valid.ok()) return valid;
@@ -97,10 +120,13 @@ struct Server::Graph {
         forecaster(ToForecasterOptions(options), network, store->windows(), store->events(), store->forecasts(), models,
                    clock, metrics.inference, log),
         hub(WatchHub::Options{}, store->forecasts(), clock, metrics.watch, log),
-        self_check(
-            {options.jobs.retention.retention, options.jobs.retention.drop, options.jobs.verify.settling_time, {}},
-            {store->maintenance(), store->observations(), store->events(), store->forecasts(), store->models(),
-             store->training_runs(), network, clock, [this] { return readiness.Get(); }}),
+        self_check({options.jobs.retention.retention,
+                    options.jobs.retention.drop,
+                    options.jobs.verify.settling_time,
+                    options.replay,
+                    {}},
+                   {store->maintenance(), store->observations(), store->events(), store->forecasts(), store->models(),
+                    store->training_runs(), network, clock, [this] { return readiness.Get(); }}),
         jobs(options.jobs, {options.conninfo, *store, network, models, ToForecasterOptions(options), self_check, clock,
                             metrics, log, [this] { ForecastArchived(); }}),
         grpc(options.grpc, metrics.grpc, metrics.access, log),
@@ -174,6 +200,11 @@ struct Server::Graph {
 absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
   ExportBuildInfo(*registry, BuildVersion(), BuildRevision(), runtime);
   if (absl::Status refreshed = network.Refresh(); !refreshed.ok()) return refreshed;
+  if (options.replay) {
+    if (absl::Status only = SimulatedOnly(*network.Snapshot()); !only.ok()) return only;
+    log.Warning(absl::StrCat("replay: the time is that of the replay clock, ", FormatUtc(clock.Now()),
+                             ", and not the present"));
+  }
   // A champion that cannot be loaded does not keep the server from starting: it serves climatology and says so.
   if (absl::Status models_ready = models.ReconcileWithRegistry(); !models_ready.ok()) {
     log.Warning(absl::StrCat("not every model could be loaded: ", models_ready.message()));
@@ -185,7 +216,7 @@ absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
       !listening.ok()) {
     return listening;
   }
-  pages = std::make_unique<BulletinPages>(grpc.InProcessChannel(), clock);
+  pages = std::make_unique<BulletinPages>(grpc.InProcessChannel(), clock, options.replay);
   http.AddPage(BulletinPages::kPattern, [this](const HttpRequest& request) { return pages->Get(request); });
   // Browsers ask for it beside every page.
   http.AddPage("/favicon.ico", [](const HttpRequest&) { return HttpPage{204, "image/x-icon", ""}; });

@@ -46,6 +46,9 @@ struct ServerOptions {
   ServerJobs::Options jobs;
   ReadinessMonitor::Options readiness;
   ServeUnskilled serve_unskilled = ServeUnskilled::kModel;
+  // The clock is a replay's and not the present (docs/decisions/0020): loopback and simulated stations only, and every
+  // page and check says so.
+  bool replay = false;
   int database_threads = 4;
   int inference_threads = 1;
   absl::Duration heartbeat = absl::Seconds(15);        // of WatchForecasts

@@ -193,6 +193,9 @@ void AddDatabase(CLI::App* app, Flags* flags) {
                   "PostgreSQL connection string or URI without a password: every user of the machine can read it here")
       ->envname("TREMORCAST_DATABASE");
   app->add_option("--database-file", flags->database_file, "File with the connection string");
+  app->add_option(
+      "--replay-clock", flags->replay_clock,
+      "For a replay of simulated weeks, beside a server with the same flag: the time is the one in this file");
 }
 
 // As typed: what came from the environment may hold a password.

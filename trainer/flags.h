@@ -49,6 +49,7 @@ struct Flags {
   Command command = Command::kTrain;
   std::string database;       // conninfo; "" takes the PG* environment variables
   std::string database_file;  // where it was read, or ""
+  std::string replay_clock;   // file (files/replay_clock.h); "" goes by the machine's clock
   ProgressStyle progress = ProgressStyle::kAuto;
   bool json = false;  // the result as one JSON object on standard output
   TrainFlags train;

@@ -21,6 +21,7 @@
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
+#include "files/replay_clock.h"
 #include "files/system_clock.h"
 #include "files/text_file.h"
 #include "model/torch_predictor.h"
@@ -122,12 +123,12 @@ Origins Named(Origins sets, const std::string& title, const std::string& source)
   return sets;
 }
 
-Origins StoredOrigins(const Flags& flags, const ReadProgress& reading) {
+Origins StoredOrigins(const Flags& flags, const Clock& clock, const ReadProgress& reading) {
   const EvaluateFlags& e = flags.evaluate;
   absl::StatusOr<std::unique_ptr<Store>> store = Open(flags);
   if (!store.ok()) return store.status();
   absl::StatusOr<std::unique_ptr<Dataset>> data =
-      BuildDataset({(*store)->windows(), (*store)->network(), (*store)->events()}, e.config.data, absl::Now(), reading);
+      BuildDataset({(*store)->windows(), (*store)->network(), (*store)->events()}, e.config.data, clock.Now(), reading);
   if (!data.ok()) return data.status();
   // Windows beyond the memory limit are read again from the store, which therefore lives as long as they do.
   const std::shared_ptr<Store> kept = *std::move(store);
@@ -167,7 +168,7 @@ int RunEvaluateCommand(Flags flags, const std::string& command, const Clock& clo
   };
   const Origins origins = !e.dataset.empty() ? SeriesOriginsOf(e)
                           : e.simulate       ? SimulatedOrigins(e, control)
-                                             : StoredOrigins(flags, reading);
+                                             : StoredOrigins(flags, clock, reading);
   if (!origins.ok()) {
     reporter->Finish();
     return ExitOf(origins.status());
@@ -305,7 +306,16 @@ int Main(int argc, char** argv) {
     spdlog::warn(
         "no --database, --database-file or TREMORCAST_DATABASE: libpq's variables (PGHOST, ...) and defaults decide");
   }
-  const SystemClock clock;
+  const SystemClock machine_clock;
+  std::unique_ptr<ReplayClock> replay;
+  if (!parsed.flags.replay_clock.empty()) {
+    auto opened = ReplayClock::Open(parsed.flags.replay_clock);
+    if (!opened.ok()) return ExitOf(opened.status());
+    replay = *std::move(opened);
+    spdlog::warn("replay: the time is that of the replay clock, {}, and not the present",
+                 FormatNetworkTime(replay->Now()));
+  }
+  const Clock& clock = replay != nullptr ? static_cast<const Clock&>(*replay) : machine_clock;
   switch (parsed.flags.command) {
     case Command::kExperiment:
       return RunExperimentCommand(parsed.flags, clock);

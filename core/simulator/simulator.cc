@@ -46,7 +46,11 @@ absl::Status SimulatorConfig::Validate() const {
       CheckRange("max_magnitude", max_magnitude, 4, 9.5),
       CheckRange("cluster_persistence", cluster_persistence, 0, .99),
       CheckRange("precursor_strength", precursor_strength, -20, 20),
-      CheckRange("precursor_features", precursor_features, 0, static_cast<double>(ChannelsThatCarryUnits().size())),
+      CheckRange("precursor_features", precursor_features, 0,
+                 static_cast<double>(ChannelsThatCarryUnits().size()) / (passing_strength != 0 ? 2 : 1)),
+      CheckRange("passing_strength", passing_strength, -20, 20),
+      CheckRange("passing_from", passing_from, 0, 5200),
+      CheckRange("passing_until", passing_until, passing_from, 5200),
       CheckRange("precursor_length (hours)", absl::ToDoubleHours(precursor_length), 0, 168),
       CheckRange("gap_rate", gap_rate, 0, 100),
       CheckRange("outage_rate", outage_rate, 0, 1),
@@ -90,12 +94,16 @@ absl::StatusOr<Simulator> Simulator::Create(const SimulatorConfig& config) {
 Simulator::Simulator(const SimulatorConfig& config) : config_(config) {
   std::vector<int> channels = ChannelsThatCarryUnits();
   RandomStream random({config.seed, static_cast<uint64_t>(Purpose::kPrecursorChannels)});
-  for (int i = 0; i < config.precursor_features; ++i) {
-    const size_t pick = random.Bits() % channels.size();
-    precursor_channels_.push_back(channels[pick]);
-    channels.erase(channels.begin() + static_cast<std::ptrdiff_t>(pick));
-  }
-  std::sort(precursor_channels_.begin(), precursor_channels_.end());
+  const auto draw = [&](std::vector<int>& drawn) {
+    for (int i = 0; i < config.precursor_features; ++i) {
+      const size_t pick = random.Bits() % channels.size();
+      drawn.push_back(channels[pick]);
+      channels.erase(channels.begin() + static_cast<std::ptrdiff_t>(pick));
+    }
+    std::sort(drawn.begin(), drawn.end());
+  };
+  draw(precursor_channels_);
+  if (config.passing_strength != 0) draw(passing_channels_);
 }
 
 void Simulator::BuildNetwork() {
@@ -140,16 +148,34 @@ bool Simulator::EventWeek(int region, int week) const {
   return event_weeks_.at(static_cast<size_t>(region)).at(static_cast<size_t>(week)) != 0;
 }
 
+bool Simulator::SecondShows(int week) const {
+  return config_.passing_strength != 0 && week >= config_.passing_from && week < config_.passing_until;
+}
+
+double Simulator::Shift(Purpose stream, double strength, int region, int week) const {
+  if (strength == 0) return 0;
+  RandomStream random(
+      {config_.seed, static_cast<uint64_t>(stream), static_cast<uint64_t>(region), static_cast<uint64_t>(week)});
+  return random.Normal() + (EventWeek(region, week + 1) ? strength : 0);
+}
+
 double Simulator::PlantedShift(int region, int week) const {
-  if (config_.precursor_strength == 0) return 0;
-  RandomStream random({config_.seed, static_cast<uint64_t>(Purpose::kPrecursorShift), static_cast<uint64_t>(region),
-                       static_cast<uint64_t>(week)});
-  return random.Normal() + (EventWeek(region, week + 1) ? config_.precursor_strength : 0);
+  return Shift(Purpose::kPrecursorShift, SecondShows(week) ? 0 : config_.precursor_strength, region, week);
+}
+
+double Simulator::PassingShift(int region, int week) const {
+  return Shift(Purpose::kPassingShift, SecondShows(week) ? config_.passing_strength : 0, region, week);
 }
 
 StationWeekSamples Simulator::Samples(int station, int week) const {
-  return SimulateStationWeek({config_, station, stations_.at(static_cast<size_t>(station)).location, week, Week(week),
-                              PlantedShift(RegionOf(station), week), precursor_channels_});
+  const int region = RegionOf(station);
+  return SimulateStationWeek(
+      {config_,
+       station,
+       stations_.at(static_cast<size_t>(station)).location,
+       week,
+       Week(week),
+       {{{PlantedShift(region, week), precursor_channels_}, {PassingShift(region, week), passing_channels_}}}});
 }
 
 StationWindow Simulator::Window(int station, int week) const {

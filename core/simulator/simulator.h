@@ -30,6 +30,7 @@
 #include "core/feature_schema.h"
 #include "core/network.h"
 #include "core/observation.h"
+#include "core/simulator/streams.h"
 #include "core/time_grid.h"
 #include "core/window.h"
 
@@ -64,6 +65,11 @@ struct SimulatorConfig {
   double precursor_strength = 0;
   int precursor_features = 10;
   absl::Duration precursor_length = absl::Hours(48);
+  // A second one in as many features of its own, which takes the place of the first in the weeks [passing_from,
+  // passing_until): a world that changes under a model that learned from it, and changes back.
+  double passing_strength = 0;
+  int passing_from = 0;
+  int passing_until = 0;
 
   // Dirt, each per station and week (0 switches it off).
   double gap_rate = 0.15;            // gaps of one hour to three days, per signal
@@ -118,13 +124,17 @@ class Simulator {
 
   // Channels that carry the precursor (ascending).
   const std::vector<int>& precursor_channels() const { return precursor_channels_; }
+  const std::vector<int>& passing_channels() const { return passing_channels_; }
   // Shift, in robust units, planted in the last two days of `week` for `region`; 0 when the strength is 0.
   double PlantedShift(int region, int week) const;
+  double PassingShift(int region, int week) const;  // likewise of the second precursor
 
  private:
   explicit Simulator(const SimulatorConfig& config);
   void BuildNetwork();
   void BuildCatalogue();
+  bool SecondShows(int week) const;
+  double Shift(Purpose stream, double strength, int region, int week) const;
   StationWeekSamples Samples(int station, int week) const;
 
   SimulatorConfig config_;
@@ -133,6 +143,7 @@ class Simulator {
   std::vector<SeismicEvent> events_;
   std::vector<std::vector<char>> event_weeks_;  // [regions][weeks + 1]
   std::vector<int> precursor_channels_;
+  std::vector<int> passing_channels_;
 };
 
 }  // namespace tremorcast

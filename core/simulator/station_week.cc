@@ -136,9 +136,11 @@ class StationWeekSimulation {
              b * curves_.day_cos[i] + drift_begin + drift_step * static_cast<float>(t) +
              range.storm * (curves_.storm[i] + spike[i]);
     }
-    if (request_.shift != 0 &&
-        std::binary_search(request_.shifted_channels.begin(), request_.shifted_channels.end(), channel)) {
-      const float shift = static_cast<float>(request_.shift);
+    for (const ShiftedChannels& precursor : request_.precursors) {
+      if (precursor.shift == 0 || !std::binary_search(precursor.channels.begin(), precursor.channels.end(), channel)) {
+        continue;
+      }
+      const float shift = static_cast<float>(precursor.shift);
       for (int t = FirstShiftedSlot(); t < slots_; ++t) u[static_cast<size_t>(t)] += shift;
     }
     ToFeatureUnits(range, centre, u);

@@ -13,14 +13,19 @@
 
 namespace tremorcast {
 
+// A shift of these channels over the last precursor_length of the week.
+struct ShiftedChannels {
+  double shift = 0;                  // robust units; 0: none
+  const std::vector<int>& channels;  // ascending
+};
+
 struct StationWeekRequest {
   const SimulatorConfig& config;
   int station = 0;
   GeoPoint location;
   int week = 0;
   Interval period;
-  double shift = 0;                          // robust units, over the last precursor_length of the week
-  const std::vector<int>& shifted_channels;  // ascending
+  std::array<ShiftedChannels, 2> precursors;
 };
 
 struct StationWeekSamples {

@@ -17,6 +17,7 @@ enum class Purpose : uint64_t {
   kGaps = 8,
   kFaults = 9,
   kSpikes = 10,
+  kPassingShift = 11,
 };
 
 }  // namespace tremorcast

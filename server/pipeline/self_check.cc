@@ -1,6 +1,7 @@
 #include "server/pipeline/self_check.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,6 +23,7 @@ constexpr absl::Duration kUnverifiedSpan = absl::Hours(24 * 7 * 26);
 absl::StatusOr<SelfCheck::Result> SelfCheck::Run() const {
   DiagnosisFacts facts;
   facts.now = parts_.clock.Now();
+  facts.replay = options_.replay;
   const Readiness readiness = parts_.readiness();
   facts.ready = readiness.state != Readiness::State::kNotReady;
   facts.ready_reasons = readiness.reasons;
@@ -54,7 +56,8 @@ absl::Status SelfCheck::AddRows(DiagnosisFacts& facts) const {
     facts.newest_slot = std::max(facts.newest_slot.value_or(absl::InfinitePast()), row.slot.start());
     if (row.slot.end() + absl::Hours(1) > facts.now) fresh.insert(row.station);
   }
-  for (const Station& station : parts_.network.Snapshot()->stations()) {
+  const std::shared_ptr<const NetworkSnapshot> network = parts_.network.Snapshot();
+  for (const Station& station : network->stations()) {
     if (!station.enrolled() || !Interval{station.valid_from, station.valid_to}.Contains(facts.now)) continue;
     ++facts.stations_enrolled;
     facts.stations_fresh += static_cast<int>(fresh.count(station.id));
@@ -95,7 +98,9 @@ absl::Status SelfCheck::AddModels(DiagnosisFacts& facts) const {
 
 absl::Status SelfCheck::AddForecasts(DiagnosisFacts& facts) const {
   const std::vector<ForecastPurpose> purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
-  for (const Region& region : parts_.network.Snapshot()->regions()) {
+  // Held: the directory drops a snapshot when it refreshes, and the stores are asked meanwhile.
+  const std::shared_ptr<const NetworkSnapshot> network = parts_.network.Snapshot();
+  for (const Region& region : network->regions()) {
     ForecastQuery query;
     query.region = region.id;
     query.purposes = purposes;

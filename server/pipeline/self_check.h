@@ -23,6 +23,7 @@ class SelfCheck {
     absl::Duration retention = absl::InfiniteDuration();
     bool drop_expired = false;
     absl::Duration settling_time = absl::Hours(48);  // after which a week is verified
+    bool replay = false;                             // the clock is a replay's
     DiagnosisPolicy policy;
   };
   struct Parts {

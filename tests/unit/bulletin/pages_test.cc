@@ -45,6 +45,14 @@ TEST(BulletinTest, ChangesAreAgainstTheWeekBeforeAndNoOther) {
   EXPECT_THAT(IndexPage(bulletin, kEnglish), Not(HasSubstr("<td>+8.0</td>")));
 }
 
+TEST(BulletinTest, AReplayIsToldFromThePresent) {
+  Bulletin bulletin = MakeBulletin();
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), Not(HasSubstr("not the present time")));
+  bulletin.replay = true;
+  EXPECT_THAT(IndexPage(bulletin, kEnglish),
+              HasSubstr("Replay: not the present time.</strong> Here it is " + LocalMinute(bulletin.made_at)));
+}
+
 TEST(BulletinTest, NothingNoteworthyIsSaid) {
   Bulletin bulletin = MakeBulletin();
   bulletin.regions[0].forecasts[1] = MakeForecast("area-0", kWeek - absl::Hours(168), 0.1199);

@@ -46,7 +46,7 @@ TEST(DiagnosisTest, FindsNothingWrongWithAHealthyService) {
     EXPECT_TRUE(check.advice.empty()) << check.name;
     EXPECT_TRUE(names.insert(check.name).second) << check.name;
   }
-  EXPECT_EQ(names.size(), 15u);
+  EXPECT_EQ(names.size(), 16u);
 }
 
 struct Case {
@@ -84,6 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
              [](DiagnosisFacts& f) { f.store.schema_version = 10; }},
         Case{"database_clock", kWarns, "5s ahead of", [](DiagnosisFacts& f) { f.database_ahead = absl::Seconds(5); }},
         Case{"database_clock", kFails, "2m behind", [](DiagnosisFacts& f) { f.database_ahead = -absl::Minutes(2); }},
+        Case{"clock", kWarns, "not the present time", [](DiagnosisFacts& f) { f.replay = true; }},
         Case{"partitions", kFails, "no partition for the present week",
              [](DiagnosisFacts& f) { f.store.partitions_until = kWeekStart; }},
         Case{"partitions", kWarns, "1 week ahead",

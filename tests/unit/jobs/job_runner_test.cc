@@ -164,6 +164,7 @@ TEST_F(JobRunnerTest, AFailingJobPausesLongerEachTimeAndDoesNotStopTheOthers) {
     clock_.Advance(absl::Seconds(1));
   }
   EXPECT_EQ(ran_at, (std::vector<int>{0, 2, 6, 14, 30, 62}));
+  EXPECT_EQ(lines_.With("job frequent failed").size(), ran_at.size());
   EXPECT_EQ(led_.ticks, 7);
   frequent.body = nullptr;
   clock_.Advance(absl::Minutes(5));

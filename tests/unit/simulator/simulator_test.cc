@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -81,6 +82,33 @@ TEST(SimulatorTest, MoreWeeksLeaveTheEarlierOnesAsTheyWere) {
   ASSERT_LT(a.events().size(), b.events().size());
   EXPECT_TRUE(std::equal(a.events().begin(), a.events().end(), b.events().begin()));
   EXPECT_EQ(a.Window(3, 5).content_hash, b.Window(3, 5).content_hash);
+}
+
+TEST(SimulatorTest, ASecondPrecursorTakesThePlaceOfTheFirstForAWhile) {
+  SimulatorConfig config = WithoutDirt(SmallConfig());
+  config.precursor_strength = 5;
+  const Simulator first = Make(config);
+  config.passing_strength = 5;
+  config.passing_from = 2;
+  config.passing_until = 4;
+  const Simulator both = Make(config);
+  EXPECT_EQ(both.precursor_channels(), first.precursor_channels()) << "a second one leaves the first where it was";
+  EXPECT_EQ(both.events(), first.events());
+  std::vector<int> common;
+  std::set_intersection(both.precursor_channels().begin(), both.precursor_channels().end(),
+                        both.passing_channels().begin(), both.passing_channels().end(), std::back_inserter(common));
+  EXPECT_EQ(both.passing_channels().size(), 10U);
+  EXPECT_TRUE(common.empty());
+  for (int week = 0; week < 6; ++week) {
+    const bool passing = week == 2 || week == 3;
+    EXPECT_EQ(both.PlantedShift(0, week), passing ? 0 : first.PlantedShift(0, week)) << week;
+    EXPECT_EQ(both.PassingShift(0, week) != 0, passing) << week;
+    const StationWindow without = first.Window(0, week), with = both.Window(0, week);
+    EXPECT_EQ(with.content_hash == without.content_hash, !passing) << week;
+    const int last_hour = with.slots - 1, channel = both.passing_channels().front();
+    const size_t at = static_cast<size_t>(channel) * static_cast<size_t>(with.slots) + static_cast<size_t>(last_hour);
+    EXPECT_EQ(with.values[at] > without.values[at], passing && both.PassingShift(0, week) > 0) << week;
+  }
 }
 
 TEST(SimulatorTest, SealingTheRowsGivesTheWindow) {
