@@ -67,7 +67,7 @@ class SelfCheckTest : public ServiceFixture {
     ASSERT_TRUE(forecasts_.Append(forecast).ok());
   }
   std::map<std::string, Check> Run() {
-    const auto result = SelfCheck({retention_, false, absl::Hours(48), {}},
+    const auto result = SelfCheck({retention_, false, absl::Hours(48), false, {}},
                                   {maintenance_, observations_, events_, forecasts_, registry_, runs_, network_, clock_,
                                    [this] { return readiness_; }})
                             .Run();
