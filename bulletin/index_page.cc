@@ -285,12 +285,7 @@ std::string Downloads(const Bulletin& bulletin, const Words& words) {
 }  // namespace
 
 std::string IndexPage(const Bulletin& bulletin, const Words& words) {
-  std::string out = OpenBulletinPage(words, "index", words("Weekly earthquake forecast", "每周地震预测通报"));
-  if (bulletin.replay) {
-    out += Warning(absl::StrCat(words("<strong>Replay: not the present time.</strong> Here it is ",
-                                      "<strong>回放：并非当前时间。</strong>此处时间为 "),
-                                LocalMinute(bulletin.made_at), " UTC+8", words(".", "。")));
-  }
+  std::string out = OpenBulletinPage(bulletin, words, "index", words("Weekly earthquake forecast", "每周地震预测通报"));
   const v1::Forecast* newest = Newest(bulletin);
   out += "<div class=\"head\">\n<div>\n";
   if (newest == nullptr) {

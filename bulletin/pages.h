@@ -35,7 +35,8 @@ absl::string_view BulletinStyle();
 
 // The frame of a page: down to the open <main>, and from its end. `stem` names the page in both languages; `heading` is
 // escaped here.
-std::string OpenBulletinPage(const Words& words, absl::string_view stem, absl::string_view heading);
+std::string OpenBulletinPage(const Bulletin& bulletin, const Words& words, absl::string_view stem,
+                             absl::string_view heading);
 std::string CloseBulletinPage(const Bulletin& bulletin, const Words& words);
 std::string Warning(absl::string_view html);
 std::string Link(absl::string_view file, absl::string_view html);

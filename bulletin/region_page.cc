@@ -198,7 +198,7 @@ std::string Provenance(const v1::Forecast& f, const Words& words) {
 
 std::string RegionPage(const Bulletin& bulletin, const RegionBulletin& region, const Words& words) {
   const std::string stem = absl::StrCat("region-", LastPart(region.region.name()));
-  std::string out = OpenBulletinPage(words, stem, RegionTitle(region.region));
+  std::string out = OpenBulletinPage(bulletin, words, stem, RegionTitle(region.region));
   const v1::Forecast* latest = region.latest();
   if (latest == nullptr) {
     absl::StrAppend(&out, "<div class=\"verdict\"><p>", words("No forecast has been issued yet.", "尚未发布任何预报。"),

@@ -113,7 +113,7 @@ std::string StationPage(const Bulletin& bulletin, const v1::Station& station, co
   const std::string heading =
       absl::StrCat(words("Station ", "台站 "), id, station.title().empty() || station.title() == id ? "" : ": ",
                    station.title() == id ? "" : station.title());
-  std::string out = OpenBulletinPage(words, absl::StrCat("station-", id), heading);
+  std::string out = OpenBulletinPage(bulletin, words, absl::StrCat("station-", id), heading);
   const auto it = bulletin.freshness.find(station.name());
   const Freshness newest = it == bulletin.freshness.end() ? Freshness() : it->second;
   std::vector<HtmlFact> facts = {

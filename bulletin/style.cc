@@ -57,7 +57,8 @@ svg.map { display: block; width: 100%; height: auto; }
 )css";
 }
 
-std::string OpenBulletinPage(const Words& words, absl::string_view stem, absl::string_view heading) {
+std::string OpenBulletinPage(const Bulletin& bulletin, const Words& words, absl::string_view stem,
+                             absl::string_view heading) {
   const std::string title = EscapeHtml(heading);
   const Words other(words.language() == Language::kEnglish ? Language::kChinese : Language::kEnglish);
   std::string out = absl::StrCat(OpenPage(words.code(), title, BulletinStyle()), "<a class=\"skip\" href=\"#main\">",
@@ -65,6 +66,11 @@ std::string OpenBulletinPage(const Words& words, absl::string_view stem, absl::s
                                  words.File("index"), "\">", words("Bulletin", "通报首页"), "</a><a href=\"",
                                  other.File(stem), "\" lang=\"", other.code(), "\" hreflang=\"", other.code(), "\">",
                                  other("English", "中文"), "</a></header>\n<main id=\"main\">\n<h1>", title, "</h1>\n");
+  if (bulletin.replay) {
+    out += Warning(absl::StrCat(words("<strong>Replay: not the present time.</strong> Here it is ",
+                                      "<strong>回放：并非当前时间。</strong>此处时间为 "),
+                                LocalMinute(bulletin.made_at), " UTC+8", words(".", "。")));
+  }
   return out;
 }
 

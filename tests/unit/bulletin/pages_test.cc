@@ -49,8 +49,10 @@ TEST(BulletinTest, AReplayIsToldFromThePresent) {
   Bulletin bulletin = MakeBulletin();
   EXPECT_THAT(IndexPage(bulletin, kEnglish), Not(HasSubstr("not the present time")));
   bulletin.replay = true;
-  EXPECT_THAT(IndexPage(bulletin, kEnglish),
-              HasSubstr("Replay: not the present time.</strong> Here it is " + LocalMinute(bulletin.made_at)));
+  const std::string said = "Replay: not the present time.</strong> Here it is " + LocalMinute(bulletin.made_at);
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr(said));
+  EXPECT_THAT(RegionPage(bulletin, bulletin.regions[0], kEnglish), HasSubstr(said));
+  EXPECT_THAT(StationPage(bulletin, bulletin.stations[0], nullptr, kEnglish), HasSubstr(said));
 }
 
 TEST(BulletinTest, NothingNoteworthyIsSaid) {
