@@ -282,7 +282,8 @@ TEST_F(TrainerStoreTest, KilledAtEveryStageItGoesOnAndPublishesOnceWithTheBytesO
   const auto after_kills = nlohmann::json::parse(ReadFile(out));
   EXPECT_THAT(ReadFile(err), ::testing::Not(HasSubstr("epochs"))) << "something was trained again";
   ASSERT_EQ(store_->models().List()->size(), 1u);
-  EXPECT_EQ(Sha256Hex(*store_->models().Artifact(store_->models().List()->front().version)), after_kills["sha256"]);
+  EXPECT_EQ(Sha256Hex(*store_->models().Artifact(store_->models().List()->front().version)),
+            after_kills["sha256"].get<std::string>());
   const auto runs = store_->training_runs().List(20);
   ASSERT_TRUE(runs.ok());
   ASSERT_EQ(runs->size(), stages.size() + 1);
