@@ -10,7 +10,6 @@
 #include <variant>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -234,28 +233,6 @@ bool Parse(Console& console, const CommandSpec& spec, const std::vector<Flag>& f
 }
 
 }  // namespace
-
-bool ParsePatience(const std::string& text, absl::Duration& duration) {
-  if (text.size() < 2) return false;
-  double number = 0;
-  if (!absl::SimpleAtod(text.substr(0, text.size() - 1), &number) || !(number >= 0) || number > 1e9) return false;
-  switch (text.back()) {
-    case 's':
-      duration = absl::Seconds(number);
-      return true;
-    case 'm':
-      duration = absl::Minutes(number);
-      return true;
-    case 'h':
-      duration = absl::Hours(number);
-      return true;
-    case 'd':
-      duration = absl::Hours(24 * number);
-      return true;
-    default:
-      return false;
-  }
-}
 
 ExitCode RunCli(const std::vector<std::string>& arguments, const ConnectionOptions& environment, Console& console,
                 Pacer& pacer) {

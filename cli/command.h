@@ -9,8 +9,6 @@
 #include <variant>
 #include <vector>
 
-#include "absl/time/time.h"
-
 #include "cli/client.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
@@ -52,8 +50,5 @@ struct CommandSpec {
 
 // In the order the help shows them.
 const std::vector<CommandSpec>& AllCommands();
-
-// "30s", "10m", "2h", "7d".
-bool ParsePatience(const std::string& text, absl::Duration& duration);
 
 }  // namespace tremorcast::cli

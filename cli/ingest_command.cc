@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/ingest/file_list.h"
 #include "cli/ingest/ingest_run.h"
+#include "core/duration_text.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -68,7 +69,9 @@ class IngestCommand final : public Command {
     if (live_ && backfill_) return refuse("--live and --backfill exclude each other");
     if (jobs_ < 1 || jobs_ > 64) return refuse("--jobs must be 1 to 64");
     if (batch_rows_ < 1 || batch_rows_ > 20000) return refuse("--batch-rows must be 1 to 20000");
-    if (!ParsePatience(retry_for_, options.retry_for)) return refuse("--retry-for must be like 30s, 10m or 2h");
+    const absl::StatusOr<absl::Duration> retry_for = ParseDurationText(retry_for_);
+    if (!retry_for.ok()) return refuse("--retry-for must be like 30s, 10m or 2h");
+    options.retry_for = *retry_for;
     options.jobs = static_cast<int>(jobs_);
     options.rows_per_batch = static_cast<int>(batch_rows_);
     options.live = live_ || (follow_ && !backfill_);

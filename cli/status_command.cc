@@ -15,6 +15,7 @@
 #include "cli/forecast_text.h"
 #include "cli/freshness.h"
 #include "cli/network_client.h"
+#include "core/duration_text.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"
 #include "tremorcast/v1/model_service.grpc.pb.h"
@@ -130,13 +131,13 @@ class StatusCommand final : public Command {
   }
 
   ExitCode Run(CommandContext& context) override {
-    absl::Duration timeout;
-    if (!ParsePatience(timeout_, timeout)) {
+    const absl::StatusOr<absl::Duration> timeout = ParseDurationText(timeout_);
+    if (!timeout.ok()) {
       context.console.err() << "tremorcast status: --timeout must be like 30s, 10m or 2h\n";
       return ExitCode::kUsage;
     }
     if (wait_sealed_ || wait_serving_) {
-      if (const ExitCode code = Wait(context, timeout); code != ExitCode::kOk) return code;
+      if (const ExitCode code = Wait(context, *timeout); code != ExitCode::kOk) return code;
     }
     Snapshot snapshot;
     if (const grpc::Status status = Fetch(context.client, snapshot); !status.ok())

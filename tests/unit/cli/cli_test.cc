@@ -129,16 +129,5 @@ TEST(CliTest, TheServerFlagBeatsTheEnvironment) {
   EXPECT_THAT(Invoke({"--server=" + address, "stations", "list"}, "127.0.0.1:1").err, HasSubstr(address));
 }
 
-TEST(PatienceTest, ReadsDurationsWithUnits) {
-  absl::Duration d;
-  ASSERT_TRUE(ParsePatience("90s", d));
-  EXPECT_EQ(d, absl::Seconds(90));
-  ASSERT_TRUE(ParsePatience("1.5h", d));
-  EXPECT_EQ(d, absl::Minutes(90));
-  ASSERT_TRUE(ParsePatience("7d", d));
-  EXPECT_EQ(d, absl::Hours(168));
-  for (const char* bad : {"", "5", "m", "-1s", "nans", "5 minutes"}) EXPECT_FALSE(ParsePatience(bad, d)) << bad;
-}
-
 }  // namespace
 }  // namespace tremorcast::cli

@@ -14,7 +14,8 @@ TEST(DurationTextTest, ReadsDaysAndWeeksBesideWhatAbslReads) {
 }
 
 TEST(DurationTextTest, RefusesWhatHasNoUnitNoEndOrTheWrongSign) {
-  for (const char* wrong : {"", "d", "w", "1", "-1h", "-1d", "1 week", "inf", "-inf", "infd", "nand", "1e300w"}) {
+  for (const char* wrong : {"", "d", "w", "1", "-1h", "-1d", "1 week", "inf", "-inf", "infd", "nand", "1e300w", "5",
+                            "m", "-1s", "nans", "5 minutes"}) {
     EXPECT_FALSE(ParseDurationText(wrong).ok()) << wrong;
   }
 }
