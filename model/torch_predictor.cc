@@ -7,6 +7,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include <torch/torch.h>
 
 #include "core/digest.h"
@@ -27,16 +29,17 @@ ClassProbabilities ToClassProbabilities(const std::vector<double>& p) {
 
 class TorchPredictor : public Predictor {
  public:
-  TorchPredictor(PredictorInfo info, int threads, std::unique_ptr<InferenceEngine> engine)
-      : info_(std::move(info)), threads_(threads), engine_(std::move(engine)) {}
+  TorchPredictor(PredictorInfo info, int threads, std::unique_ptr<InferenceEngine> engine,
+                 std::shared_ptr<absl::Mutex> turn)
+      : info_(std::move(info)), threads_(threads), turn_(std::move(turn)), engine_(std::move(engine)) {}
 
   const PredictorInfo& info() const override { return info_; }
 
   absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const override {
     std::vector<RegionPrediction> predictions;
-    const absl::MutexLock lock(&mutex_);
+    const absl::MutexLock lock(turn_.get());
     const absl::Status status = TorchStatus("prediction", [&]() -> absl::Status {
-      mutex_.AssertHeld();
+      turn_->AssertHeld();
       ConfigureTorch(threads_);
       for (const RegionInput& region : regions) {
         auto heads = engine_->HeadAnswersFor(region.windows);
@@ -55,24 +58,32 @@ class TorchPredictor : public Predictor {
     return predictions;
   }
 
+  // Each run is a turn of its own, followed by a pause of several times its length: while requests are answered by the
+  // model to be replaced, its successor takes no more than a quarter of their turns.
   absl::Status WarmUp(int runs) {
-    const absl::MutexLock lock(&mutex_);
-    return TorchStatus("warm-up", [&]() -> absl::Status {
-      mutex_.AssertHeld();
-      ConfigureTorch(threads_);
-      for (int i = 0; i < runs; ++i) {
-        if (auto answer = engine_->GoldenAnswer(); !answer.ok()) return answer.status();
+    for (int i = 0; i <= runs; ++i) {
+      absl::Time begin;
+      {
+        const absl::MutexLock lock(turn_.get());
+        begin = absl::Now();
+        const absl::Status status = TorchStatus("warm-up", [&]() -> absl::Status {
+          turn_->AssertHeld();
+          ConfigureTorch(threads_);
+          return i < runs ? engine_->GoldenAnswer().status() : engine_->CheckGolden();
+        });
+        if (!status.ok()) return status;
       }
-      return engine_->CheckGolden();
-    });
+      if (i < runs) absl::SleepFor(3 * (absl::Now() - begin));
+    }
+    return absl::OkStatus();
   }
 
  private:
   const PredictorInfo info_;
   const int threads_;
-  // One computation at a time: the answer must not depend on how two share the processor's threads.
-  mutable absl::Mutex mutex_;
-  const std::unique_ptr<InferenceEngine> engine_ ABSL_PT_GUARDED_BY(mutex_);
+  // One computation at a time in all predictors of a loader: see the header.
+  const std::shared_ptr<absl::Mutex> turn_;
+  const std::unique_ptr<InferenceEngine> engine_ ABSL_PT_GUARDED_BY(*turn_);
 };
 
 absl::Status CheckServable(const Manifest& manifest, bool allow_simulated) {
@@ -135,7 +146,7 @@ absl::StatusOr<std::shared_ptr<const Predictor>> TorchPredictorLoader::Load(cons
     info.runtime = RuntimeDescription(*device, options_.threads, kPredictorBlock);
     auto engine = InferenceEngine::Create(*std::move(checkpoint), *device);
     if (!engine.ok()) return engine.status();
-    predictor = std::make_shared<TorchPredictor>(std::move(info), options_.threads, *std::move(engine));
+    predictor = std::make_shared<TorchPredictor>(std::move(info), options_.threads, *std::move(engine), turn_);
     return predictor->WarmUp(options_.warmup_runs);
   });
   if (!status.ok()) return status;

@@ -6,13 +6,14 @@
 // zeros, each region by itself, on a fixed number of threads; so an answer depends on the region's windows alone, not
 // on the other regions asked, and repeats to the bit where PredictorInfo::runtime is equal.
 //
-// Thread safety: Predict may be called from several threads; calls are computed one after the other. Load is
-// independent of running predictors.
+// Thread safety: Predict may be called from several threads. All predictors of one loader compute one after the other,
+// since one computation fills the threads it was given; the warm-up of a new one takes turns with running ones too.
 
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 
 #include "core/predictor.h"
 #include "model/predictor_options.h"
@@ -28,7 +29,8 @@ class TorchPredictorLoader : public PredictorLoader {
                                                         const std::string& expected_sha256) const override;
 
  private:
-  TorchPredictorOptions options_;
+  const TorchPredictorOptions options_;
+  const std::shared_ptr<absl::Mutex> turn_ = std::make_shared<absl::Mutex>();  // predictors may outlive the loader
 };
 
 // "libtorch 1.13.1 cpu": for version output and start-up logs.

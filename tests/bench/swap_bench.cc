@@ -1,7 +1,9 @@
 // What a caller feels of a model swap: waiting times of calls that overlap one (from the promotion until the server
-// says that it serves the new model) beside those of calls just before, for GetForecast, ComputeForecast and
-// IngestObservations at once. The whole server runs in this process over a private PostgreSQL; clients share the
-// machine with it.
+// says that it serves the new model) beside those of calls that overlap a calm period of the same length, for
+// GetForecast, ComputeForecast and IngestObservations at once. A short period is met by long calls more often than by
+// short ones; periods of one length make that the same on both sides. Calm periods come in groups of as many as there
+// are swaps: the spread of their p99 says what chance alone does. The whole server runs in this process over a private
+// PostgreSQL; clients share the machine with it.
 //
 //   swap_bench [--swaps=30] [--quiet-ms=1500] [--clients=2]
 //
@@ -105,26 +107,43 @@ class Bench {
   }
 
   void Measure(int swaps, absl::Duration quiet) {
-    std::vector<Wait> before, during;
+    std::vector<Wait> calm, during;
     std::vector<double> lengths;
     for (int i = 1; i <= swaps; ++i) {
-      const absl::Time begin = absl::Now();
+      calm.push_back({absl::Now(), absl::InfiniteFuture()});
       absl::SleepFor(quiet);
-      const absl::Time asked = absl::Now();
+      calm.back().end = absl::Now();
       Promote(models_[static_cast<size_t>(i) % models_.size()]);
-      before.push_back({begin, asked});
-      during.push_back({asked, absl::Now()});
-      lengths.push_back(absl::ToDoubleMilliseconds(during.back().end - asked));
+      during.push_back({calm.back().end, absl::Now()});
+      lengths.push_back(absl::ToDoubleMilliseconds(during.back().end - during.back().begin));
     }
     Report("a swap, from promotion to service", lengths, "%8.0f", "ms");
+    const absl::Duration length = absl::Milliseconds(Quantile(lengths, 0.5));
+    const auto groups = static_cast<size_t>(quiet / length);
+    Require(groups > 0, "the quiet time is shorter than a swap");
     absl::MutexLock lock(&mutex_);
     for (const auto& [kind, waits] : waits_) {
-      const std::vector<double> calm = Within(waits, before, false), swapping = Within(waits, during, true);
-      Require(!calm.empty() && !swapping.empty(), absl::StrCat("too few calls of ", kind));
+      std::vector<double> all, p99;
+      for (size_t g = 0; g < groups; ++g) {
+        std::vector<Wait> periods;
+        for (const Wait& period : calm) {
+          const absl::Time begin = period.begin + static_cast<int>(g) * length;
+          periods.push_back({begin, begin + length});
+        }
+        const std::vector<double> found = Overlapping(waits, periods);
+        Require(!found.empty(), absl::StrCat("too few calls of ", kind));
+        all.insert(all.end(), found.begin(), found.end());
+        p99.push_back(Quantile(found, 0.99));
+      }
+      const std::vector<double> swapping = Overlapping(waits, during);
+      Require(!swapping.empty(), absl::StrCat("too few calls of ", kind));
       std::printf(
-          "%-20s p50 %7.1f ms before, %7.1f during; p99 %7.1f ms before (%zu calls), %7.1f during (%zu): %.2f x\n",
-          kind.c_str(), Quantile(calm, 0.5), Quantile(swapping, 0.5), Quantile(calm, 0.99), calm.size(),
-          Quantile(swapping, 0.99), swapping.size(), Quantile(swapping, 0.99) / Quantile(calm, 0.99));
+          "%-20s p50 %7.1f ms calm, %7.1f during a swap; p99 %7.1f calm (%.1f to %.1f in %zu groups), %7.1f during "
+          "(%zu "
+          "calls): %.2f x\n",
+          kind.c_str(), Quantile(all, 0.5), Quantile(swapping, 0.5), Quantile(all, 0.99), Quantile(p99, 0),
+          Quantile(p99, 1), groups, Quantile(swapping, 0.99), swapping.size(),
+          Quantile(swapping, 0.99) / Quantile(all, 0.99));
     }
   }
 
@@ -142,15 +161,14 @@ class Bench {
       }
     });
   }
-  // Milliseconds of the calls that lie inside one of the periods, or `overlap` one.
-  static std::vector<double> Within(const std::vector<Wait>& waits, const std::vector<Wait>& periods, bool overlap) {
+  // Milliseconds of the calls that overlap one of the periods, once for each.
+  static std::vector<double> Overlapping(const std::vector<Wait>& waits, const std::vector<Wait>& periods) {
     std::vector<double> found;
     for (const Wait& wait : waits) {
-      const bool in = std::any_of(periods.begin(), periods.end(), [&](const Wait& period) {
-        return overlap ? wait.begin < period.end && wait.end > period.begin
-                       : wait.begin >= period.begin && wait.end <= period.end;
-      });
-      if (in) found.push_back(absl::ToDoubleMilliseconds(wait.end - wait.begin));
+      for (const Wait& period : periods) {
+        if (wait.begin < period.end && wait.end > period.begin)
+          found.push_back(absl::ToDoubleMilliseconds(wait.end - wait.begin));
+      }
     }
     return found;
   }
