@@ -137,9 +137,8 @@ class Bench {
       const std::vector<double> swapping = Overlapping(waits, during);
       Require(!swapping.empty(), absl::StrCat("too few calls of ", kind));
       std::printf(
-          "%-20s p50 %7.1f ms calm, %7.1f during a swap; p99 %7.1f calm (%.1f to %.1f in %zu groups), %7.1f during "
-          "(%zu "
-          "calls): %.2f x\n",
+          "%-20s p50 %7.1f ms calm, %7.1f during a swap; "
+          "p99 %7.1f calm (%.1f to %.1f in %zu groups), %7.1f during (%zu calls): %.2f x\n",
           kind.c_str(), Quantile(all, 0.5), Quantile(swapping, 0.5), Quantile(all, 0.99), Quantile(p99, 0),
           Quantile(p99, 1), groups, Quantile(swapping, 0.99), swapping.size(),
           Quantile(swapping, 0.99) / Quantile(all, 0.99));
