@@ -3,8 +3,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-#include "model/torch_predictor.h"
-
 namespace tremorcast {
 namespace {
 
@@ -34,12 +32,6 @@ std::string RuntimeDescription(const torch::Device& device, int threads, int blo
                                   " threads=", threads, " block=", block);
   if (device.is_cpu()) absl::StrAppend(&text, at::hasMKLDNN() ? " mkldnn " : " ", CpuCapability());
   return text;
-}
-
-bool CudaAvailable() { return torch::cuda::is_available(); }
-
-std::string TorchRuntimeName() {
-  return absl::StrCat("libtorch ", TORCH_VERSION, torch::cuda::is_available() ? " cuda" : " cpu");
 }
 
 }  // namespace tremorcast

@@ -63,6 +63,10 @@ std::vector<double> HeadProbabilities(absl::Span<const double> logits, double te
   return {p.begin(), p.begin() + static_cast<std::ptrdiff_t>(logits.size())};
 }
 
+HeadFits FitsOf(const CheckpointCalibration& calibration) {
+  return {calibration.temperatures, calibration.event_biases, calibration.event_calibrations};
+}
+
 absl::StatusOr<HeadFits> FitHeads(absl::Span<const Logits> heads, const RowSet& rows, const std::vector<double>& prior,
                                   bool fit_event_bias) {
   const int rows_per_sample = std::max(1, static_cast<int>(rows.labels.size()) / std::max(1, rows.samples()));

@@ -11,6 +11,7 @@
 
 #include "core/calibration.h"
 #include "core/verification/event_calibration.h"
+#include "model/checkpoint.h"
 #include "model/row_set.h"
 
 namespace tremorcast {
@@ -33,6 +34,8 @@ struct HeadFits {
   std::vector<double> event_biases;
   std::vector<EventCalibration> event_calibrations = {};  // by head, or none
 };
+// What a stored calibration says of each head.
+HeadFits FitsOf(const CheckpointCalibration& calibration);
 absl::StatusOr<HeadFits> FitHeads(absl::Span<const Logits> heads, const RowSet& rows, const std::vector<double>& prior,
                                   bool fit_event_bias);
 

@@ -11,8 +11,6 @@
 #include "model/golden.h"
 #include "model/head_calibration.h"
 #include "model/map_store.h"
-#include "model/slice_calibration.h"
-#include "model/torch_predictor.h"
 
 namespace tremorcast {
 

@@ -5,8 +5,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "model/torch_predictor.h"
-
 namespace tremorcast {
 
 BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows) {

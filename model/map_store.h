@@ -16,6 +16,10 @@
 
 namespace tremorcast {
 
+// Windows in a block: every block that the backbone computes has this many, padded with zeros, because the last bits of
+// LibTorch's results depend on the batch size.
+inline constexpr int kPredictorBlock = 16;
+
 class MapStore {
  public:
   // Both must outlive the store; the backbone must be in eval mode and not change while the store lives.

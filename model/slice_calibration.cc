@@ -34,10 +34,6 @@ absl::Span<const int> CalibrationSlice(const TrainingData& data) {
   return data.calibration.empty() ? data.early_stop : data.calibration;
 }
 
-HeadFits FitsOf(const CheckpointCalibration& calibration) {
-  return {calibration.temperatures, calibration.event_biases, calibration.event_calibrations};
-}
-
 namespace {
 
 // The map of one head from the samples that `used` marks.

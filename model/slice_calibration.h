@@ -25,9 +25,6 @@ const std::vector<double>& ClimatologyOf(const TrainingData& data, const std::ve
 // The slice that T and b are fitted on: calibration, or early stop where there is none.
 absl::Span<const int> CalibrationSlice(const TrainingData& data);
 
-// What a stored calibration says of each head.
-HeadFits FitsOf(const CheckpointCalibration& calibration);
-
 // [sample][head][class], as HeadAnswers gives them.
 using AnswersByHead = std::vector<std::vector<std::vector<double>>>;
 

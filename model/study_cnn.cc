@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "model/inference.h"
+#include "model/map_store.h"
 #include "model/study_networks.h"
-#include "model/torch_predictor.h"
 
 namespace tremorcast {
 namespace {

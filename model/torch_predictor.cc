@@ -16,6 +16,7 @@
 #include "model/device.h"
 #include "model/head_calibration.h"
 #include "model/inference.h"
+#include "model/map_store.h"
 #include "model/torch_status.h"
 
 namespace tremorcast {

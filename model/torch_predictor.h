@@ -20,8 +20,6 @@
 
 namespace tremorcast {
 
-inline constexpr int kPredictorBlock = 16;
-
 class TorchPredictorLoader : public PredictorLoader {
  public:
   explicit TorchPredictorLoader(TorchPredictorOptions options);
@@ -32,9 +30,5 @@ class TorchPredictorLoader : public PredictorLoader {
   const TorchPredictorOptions options_;
   const std::shared_ptr<absl::Mutex> turn_ = std::make_shared<absl::Mutex>();  // predictors may outlive the loader
 };
-
-// "libtorch 1.13.1 cpu": for version output and start-up logs.
-std::string TorchRuntimeName();
-bool CudaAvailable();
 
 }  // namespace tremorcast

@@ -11,6 +11,7 @@
 
 #include "files/replay_clock.h"
 #include "model/torch_predictor.h"
+#include "model/torch_runtime.h"
 #include "server/drain_signals.h"
 #include "server/flags.h"
 #include "server/server.h"

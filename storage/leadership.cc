@@ -38,8 +38,6 @@ std::string Settings(const LeaderLock::Options& options) {
 
 }  // namespace
 
-int64_t LeaderLockKey(absl::string_view name) { return LockKey(absl::StrCat("tremorcast/leader/", name)); }
-
 class LeaderLock::Session final : public SqlSessions {
  public:
   explicit Session(Options options) : options_(std::move(options)), key_(LeaderLockKey(options_.name)) {}

@@ -19,14 +19,9 @@
 #include "absl/time/time.h"
 
 #include "core/ports.h"
+#include "storage/lock_keys.h"
 
 namespace tremorcast {
-
-// What is led. Each has one leader per database.
-inline constexpr char kServerJobsLeader[] = "server/jobs";
-inline constexpr char kTrainerLeader[] = "trainer";
-// The advisory lock a leader holds.
-int64_t LeaderLockKey(absl::string_view name);
 
 class LeaderLock {
  public:

@@ -28,6 +28,12 @@ inline constexpr int64_t kPromotionSequenceLock = LockKey("tremorcast/promotions
 inline constexpr int64_t kCatalogueLock = LockKey("tremorcast/catalogue");
 inline constexpr int64_t kNetworkLock = LockKey("tremorcast/network");
 
+// What is led. Each has one leader per database.
+inline constexpr char kServerJobsLeader[] = "server/jobs";
+inline constexpr char kTrainerLeader[] = "trainer";
+// The lock a leader holds.
+inline int64_t LeaderLockKey(absl::string_view name) { return LockKey(absl::StrCat("tremorcast/leader/", name)); }
+
 // Ingestion holds it shared, the sealer exclusively.
 inline int64_t StationWeekLock(const StationId& station, absl::Time week) {
   return LockKey(absl::StrCat("tremorcast/week/", station.value(), "/", absl::ToUnixSeconds(week)));

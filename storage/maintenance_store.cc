@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/observation.h"
-#include "storage/leadership.h"
 #include "storage/lock_keys.h"
 #include "storage/migrations.h"
 #include "storage/partitions.h"

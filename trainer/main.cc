@@ -25,6 +25,7 @@
 #include "files/system_clock.h"
 #include "files/text_file.h"
 #include "model/torch_predictor.h"
+#include "model/torch_runtime.h"
 #include "storage/leadership.h"
 #include "storage/store.h"
 #include "trainer/evaluate/evaluate.h"

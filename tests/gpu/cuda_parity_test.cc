@@ -12,6 +12,7 @@
 
 #include "core/digest.h"
 #include "model/torch_predictor.h"
+#include "model/torch_runtime.h"
 #include "model/training.h"
 #include "tests/support/tiny_model.h"
 

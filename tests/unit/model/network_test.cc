@@ -15,7 +15,6 @@
 #include "model/adam.h"
 #include "model/map_store.h"
 #include "model/study_networks.h"
-#include "model/torch_predictor.h"
 #include "model/torch_status.h"
 #include "model/trained_networks.h"
 

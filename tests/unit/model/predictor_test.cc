@@ -18,6 +18,7 @@
 #include "core/digest.h"
 #include "model/checkpoint.h"
 #include "model/torch_predictor.h"
+#include "model/torch_runtime.h"
 #include "tests/support/tiny_model.h"
 
 namespace tremorcast {
