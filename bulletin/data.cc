@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
-#include "core/time_grid.h"
+#include "core/base/time_grid.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"
 #include "tremorcast/v1/ingest_service.grpc.pb.h"

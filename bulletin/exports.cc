@@ -9,8 +9,8 @@
 #include "nlohmann/json.hpp"
 
 #include "bulletin/words.h"
+#include "core/csep/csep_export.h"
 #include "core/readers/catalogue_csv.h"
-#include "core/verification/csep_export.h"
 
 namespace tremorcast::bulletin {
 namespace {

@@ -15,7 +15,7 @@ std::string GeoJson(const Bulletin& bulletin);
 std::string ForecastsCsv(const Bulletin& bulletin);
 // FDSN event web service, text format: the events of the bulletin.
 std::string FdsnText(const Bulletin& bulletin);
-// The newest forecasts as rates that pyCSEP reads (core/verification/csep_export.h). Nothing where a region is no box,
+// The newest forecasts as rates that pyCSEP reads (core/csep/csep_export.h). Nothing where a region is no box,
 // or none has a forecast.
 std::optional<std::string> CsepRates(const Bulletin& bulletin);
 // The newest forecast of a region with the member names of the USGS aftershock forecast product (creationTime,

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/time_grid.h"
+#include "core/base/time_grid.h"
 #include "page/html.h"
 
 namespace tremorcast::bulletin {

@@ -14,7 +14,7 @@
 #include "absl/strings/str_join.h"
 
 #include "CLI/CLI.hpp"
-#include "cli/command.h"
+#include "cli/commands/command.h"
 #include "tremorcast/build_info.h"
 
 namespace tremorcast::cli {

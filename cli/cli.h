@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/connection.h"
-#include "cli/console.h"
-#include "cli/exit_code.h"
+#include "cli/calls/connection.h"
+#include "cli/text/console.h"
+#include "cli/text/exit_code.h"
 
 namespace tremorcast::cli {
 

@@ -13,7 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 
-#include "core/time_grid.h"
+#include "core/base/time_grid.h"
 
 namespace tremorcast {
 namespace {

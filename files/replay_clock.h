@@ -17,7 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "core/clock.h"
+#include "core/base/clock.h"
 
 namespace tremorcast {
 

@@ -4,7 +4,7 @@
 
 #include "absl/time/clock.h"
 
-#include "core/clock.h"
+#include "core/base/clock.h"
 
 namespace tremorcast {
 

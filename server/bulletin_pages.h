@@ -11,7 +11,7 @@
 #include "grpcpp/channel.h"
 
 #include "bulletin/data.h"
-#include "core/clock.h"
+#include "core/base/clock.h"
 #include "server/telemetry/http_server.h"
 
 namespace tremorcast {

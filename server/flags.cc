@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 
 #include "CLI/CLI.hpp"
-#include "core/duration_text.h"
-#include "core/time_grid.h"
-#include "storage/pg_status.h"
+#include "core/base/duration_text.h"
+#include "core/base/time_grid.h"
+#include "storage/postgres/pg_status.h"
 #include "tremorcast/build_info.h"
 
 namespace tremorcast {

@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "files/replay_clock.h"
-#include "model/torch_predictor.h"
-#include "model/torch_runtime.h"
+#include "model/modules/torch_runtime.h"
+#include "model/serving/torch_predictor.h"
 #include "server/drain_signals.h"
 #include "server/flags.h"
 #include "server/server.h"

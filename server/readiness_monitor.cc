@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 
-#include "core/records.h"
+#include "core/skill/records.h"
 #include "server/rpc/grpc_server.h"
 
 namespace tremorcast {

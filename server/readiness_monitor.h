@@ -21,7 +21,7 @@
 
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/pause.h"
-#include "server/rpc/health_service.h"
+#include "server/rpc/services/health_service.h"
 #include "server/telemetry/http_server.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"

@@ -11,7 +11,7 @@
 #include "server/jobs/model_watch_job.h"
 #include "server/jobs/self_check_job.h"
 #include "server/jobs/shadow_job.h"
-#include "server/rpc/convert_model.h"
+#include "server/rpc/wire/convert_model.h"
 
 namespace tremorcast {
 namespace {

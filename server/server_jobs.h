@@ -13,7 +13,7 @@
 
 #include "absl/time/time.h"
 
-#include "core/clock.h"
+#include "core/base/clock.h"
 #include "server/jobs/issue_job.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/leadership.h"

@@ -7,12 +7,12 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 
-#include "storage/forecast_store.h"
-#include "storage/lock_keys.h"
-#include "storage/model_registry.h"
-#include "storage/session_check.h"
-#include "storage/sql_session.h"
-#include "storage/window_store.h"
+#include "storage/postgres/lock_keys.h"
+#include "storage/postgres/session_check.h"
+#include "storage/postgres/sql_session.h"
+#include "storage/stores/forecast_store.h"
+#include "storage/stores/model_registry.h"
+#include "storage/stores/window_store.h"
 
 namespace tremorcast {
 namespace {

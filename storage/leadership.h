@@ -18,8 +18,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-#include "core/ports.h"
-#include "storage/lock_keys.h"
+#include "core/ports/forecast_store.h"
+#include "core/ports/model_registry.h"
+#include "core/ports/window_store.h"
+#include "storage/postgres/lock_keys.h"
 
 namespace tremorcast {
 

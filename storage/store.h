@@ -1,6 +1,6 @@
 #pragma once
 
-// Everything PostgreSQL keeps for Tremorcast, behind the ports of core/ports.h. One Store per process; thread safe;
+// Everything PostgreSQL keeps for Tremorcast, behind the ports of core/ports. One Store per process; thread safe;
 // calls block on I/O.
 //
 //   auto store = OpenStore({.conninfo = "host=/run/postgresql dbname=tremorcast"});
@@ -15,8 +15,14 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-#include "core/maintenance.h"
-#include "core/ports.h"
+#include "core/operation/maintenance.h"
+#include "core/ports/event_store.h"
+#include "core/ports/forecast_store.h"
+#include "core/ports/model_registry.h"
+#include "core/ports/network_store.h"
+#include "core/ports/observation_store.h"
+#include "core/ports/training_run_store.h"
+#include "core/ports/window_store.h"
 
 namespace tremorcast {
 

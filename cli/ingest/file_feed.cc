@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
-#include "core/feature_schema.h"
+#include "core/observation/feature_schema.h"
 
 namespace tremorcast::cli {
 namespace {

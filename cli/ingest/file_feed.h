@@ -21,11 +21,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#include "cli/client.h"
+#include "cli/calls/client.h"
 #include "cli/ingest/ingest_stream.h"
 #include "cli/ingest/position_token.h"
 #include "cli/ingest/tally.h"
-#include "core/digest.h"
+#include "core/base/digest.h"
 #include "core/readers/aeta_csv.h"
 #include "files/byte_source.h"
 #include "tremorcast/v1/ingest_service.pb.h"

@@ -9,9 +9,9 @@
 
 #include "absl/time/time.h"
 
-#include "cli/client.h"
-#include "cli/console.h"
-#include "cli/exit_code.h"
+#include "cli/calls/client.h"
+#include "cli/text/console.h"
+#include "cli/text/exit_code.h"
 #include "cli/ingest/progress.h"
 #include "cli/ingest/tally.h"
 

@@ -25,8 +25,8 @@
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/sync_stream.h"
 
-#include "cli/client.h"
-#include "cli/console.h"
+#include "cli/calls/client.h"
+#include "cli/text/console.h"
 #include "tremorcast/v1/ingest_service.grpc.pb.h"
 
 namespace tremorcast::cli {

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-#include "core/digest.h"
+#include "core/base/digest.h"
 
 namespace tremorcast::cli {
 namespace {

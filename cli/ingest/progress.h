@@ -12,7 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "cli/console.h"
+#include "cli/text/console.h"
 #include "cli/ingest/tally.h"
 
 namespace tremorcast::cli {

@@ -17,9 +17,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "cli/console.h"
-#include "cli/exit_code.h"
-#include "core/observation.h"
+#include "cli/text/console.h"
+#include "cli/text/exit_code.h"
+#include "core/observation/observation.h"
 #include "core/readers/aeta_csv.h"
 
 namespace tremorcast::cli {

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-#include "core/calendar_range.h"
+#include "core/base/calendar_range.h"
 
 namespace tremorcast {
 namespace {

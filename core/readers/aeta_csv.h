@@ -27,7 +27,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-#include "core/feature_schema.h"
+#include "core/observation/feature_schema.h"
 
 namespace tremorcast {
 

@@ -15,8 +15,8 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 
+#include "core/base/time_grid.h"
 #include "core/readers/civil_text.h"
-#include "core/time_grid.h"
 
 namespace tremorcast {
 namespace {

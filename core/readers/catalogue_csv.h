@@ -16,7 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-#include "core/event.h"
+#include "core/catalogue/event.h"
 #include "core/readers/csv_records.h"
 
 namespace tremorcast {

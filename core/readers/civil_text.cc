@@ -7,7 +7,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
 
-#include "core/calendar_range.h"
+#include "core/base/calendar_range.h"
 
 namespace tremorcast {
 namespace {

@@ -9,9 +9,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/time_grid.h"
 #include "core/readers/civil_text.h"
 #include "core/readers/csv_records.h"
-#include "core/time_grid.h"
 
 namespace tremorcast {
 namespace {

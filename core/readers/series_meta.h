@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-#include "core/ids.h"
+#include "core/base/ids.h"
 
 namespace tremorcast {
 

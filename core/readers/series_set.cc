@@ -8,8 +8,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-#include "core/check.h"
-#include "core/window.h"
+#include "core/base/check.h"
+#include "core/observation/window.h"
 
 namespace tremorcast {
 namespace {

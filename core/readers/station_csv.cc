@@ -13,7 +13,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 
-#include "core/time_grid.h"
+#include "core/base/time_grid.h"
 
 namespace tremorcast {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-#include "core/network.h"
+#include "core/network/station_network.h"
 #include "core/readers/csv_records.h"
 
 namespace tremorcast {

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-#include "core/window.h"
+#include "core/observation/window.h"
 
 namespace tremorcast {
 namespace {

@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
-#include "core/feature_schema.h"
+#include "core/observation/feature_schema.h"
 
 namespace tremorcast {
 namespace {

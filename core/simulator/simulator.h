@@ -26,13 +26,13 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/event.h"
-#include "core/feature_schema.h"
-#include "core/network.h"
-#include "core/observation.h"
+#include "core/base/time_grid.h"
+#include "core/catalogue/event.h"
+#include "core/network/station_network.h"
+#include "core/observation/feature_schema.h"
+#include "core/observation/observation.h"
+#include "core/observation/window.h"
 #include "core/simulator/streams.h"
-#include "core/time_grid.h"
-#include "core/window.h"
 
 namespace tremorcast {
 

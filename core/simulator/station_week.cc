@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/event.h"
+#include "core/catalogue/event.h"
 #include "core/simulator/feature_ranges.h"
 #include "core/simulator/random.h"
 #include "core/simulator/streams.h"

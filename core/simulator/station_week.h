@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/feature_schema.h"
-#include "core/network.h"
+#include "core/base/time_grid.h"
+#include "core/network/station_network.h"
+#include "core/observation/feature_schema.h"
 #include "core/simulator/simulator.h"
-#include "core/time_grid.h"
 
 namespace tremorcast {
 

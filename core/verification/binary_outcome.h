@@ -11,8 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-#include "core/labels.h"
-#include "core/scores.h"
+#include "core/catalogue/labels.h"
+#include "core/verification/scores.h"
 
 namespace tremorcast {
 

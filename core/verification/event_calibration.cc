@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 
-#include "core/climatology.h"
+#include "core/catalogue/climatology.h"
 
 namespace tremorcast {
 

@@ -1,8 +1,8 @@
 #pragma once
 
 // Isotonic calibration of P(M >= 3.5) on the calibration slice (METHOD.md section 6). A monotone map with as many free
-// steps as the data allow: use it only with many positives, else temperature and offset (core/calibration.h) are safer.
-// Immutable; thread safe.
+// steps as the data allow: use it only with many positives, else temperature and offset (core/forecast/calibration.h)
+// are safer. Immutable; thread safe.
 //
 // Source: Zadrozny and Elkan (2002), Transforming classifier scores into accurate multiclass probability estimates.
 
@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
-#include "core/labels.h"
+#include "core/catalogue/labels.h"
 #include "core/verification/binary_outcome.h"
 #include "core/verification/isotonic.h"
 

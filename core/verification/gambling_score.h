@@ -9,8 +9,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
-#include "core/labels.h"
-#include "core/scores.h"
+#include "core/catalogue/labels.h"
+#include "core/verification/scores.h"
 
 namespace tremorcast {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/scores.h"
 #include "core/verification/isotonic.h"
+#include "core/verification/scores.h"
 
 namespace tremorcast {
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-#include "core/labels.h"
+#include "core/catalogue/labels.h"
 
 namespace tremorcast {
 namespace {

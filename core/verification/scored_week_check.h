@@ -1,11 +1,11 @@
 #pragma once
 
-// What core/scores.h takes for granted: its scores index and divide without looking. Pure; thread safe.
+// What core/verification/scores.h takes for granted: its scores index and divide without looking. Pure; thread safe.
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 
-#include "core/scores.h"
+#include "core/verification/scores.h"
 
 namespace tremorcast {
 

@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/drift.h"
-#include "core/feature_schema.h"
-#include "core/time_grid.h"
+#include "core/base/time_grid.h"
+#include "core/observation/drift.h"
+#include "core/observation/feature_schema.h"
 
 namespace tremorcast {
 

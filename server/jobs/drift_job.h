@@ -1,8 +1,8 @@
 #pragma once
 
 // How far the stations' features have moved away from those that the network's champion was trained on: the worst
-// population stability index of each signal's features (core/drift.h), the newest weeks against the champion's training
-// period, all stations together. It says that sensors changed, not that skill fell.
+// population stability index of each signal's features (core/observation/drift.h), the newest weeks against the
+// champion's training period, all stations together. It says that sensors changed, not that skill fell.
 //
 // Leader only: it reads windows by the hundred, when there is another champion or another sealed week. Blocks on the
 // stores. Errors: those of the stores. Without a champion, or without windows on one side, nothing is exported.
@@ -17,7 +17,8 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/ports.h"
+#include "core/ports/model_registry.h"
+#include "core/ports/window_store.h"
 #include "server/jobs/job.h"
 #include "server/telemetry/metrics.h"
 

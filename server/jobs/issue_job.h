@@ -22,8 +22,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-#include "core/forecast.h"
-#include "core/ports.h"
+#include "core/forecast/forecast.h"
+#include "core/ports/forecast_store.h"
+#include "core/ports/window_store.h"
 #include "server/jobs/job.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/model_host.h"

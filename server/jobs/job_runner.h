@@ -18,7 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "core/clock.h"
+#include "core/base/clock.h"
 #include "server/jobs/job.h"
 #include "server/jobs/leadership.h"
 #include "server/pipeline/pause.h"

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_format.h"
 
-#include "core/forecast.h"
-#include "core/track_record.h"
+#include "core/forecast/forecast.h"
+#include "core/skill/track_record.h"
 
 namespace tremorcast {
 namespace {

@@ -14,7 +14,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-#include "core/ports.h"
+#include "core/ports/forecast_store.h"
+#include "core/ports/observation_store.h"
+#include "core/ports/training_run_store.h"
 #include "server/jobs/job.h"
 #include "server/pipeline/network_directory.h"
 #include "server/telemetry/metrics.h"

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/time_grid.h"
+#include "core/base/time_grid.h"
 
 namespace tremorcast {
 

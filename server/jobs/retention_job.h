@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
-#include "core/maintenance.h"
+#include "core/operation/maintenance.h"
 #include "server/jobs/job.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"

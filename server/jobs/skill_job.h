@@ -1,8 +1,8 @@
 #pragma once
 
-// Lets verified weeks decide who answers: after each verification it asks core/skill_policy.h what the evidence of each
-// scope says, exports it, and, with `auto_promote` alone, acts through the promotions ledger as a person would (actor
-// kAutoActor, the evidence as the reason). Without it a change of mind is logged once and shown as pending.
+// Lets verified weeks decide who answers: after each verification it asks core/skill/skill_policy.h what the evidence
+// of each scope says, exports it, and, with `auto_promote` alone, acts through the promotions ledger as a person would
+// (actor kAutoActor, the evidence as the reason). Without it a change of mind is logged once and shown as pending.
 //
 //   promote, restore -> a promotion     roll back -> a rollback     fall back -> a withdrawal: the scope is answered by
 //   the network's model, or by climatology
@@ -22,8 +22,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-#include "core/ports.h"
-#include "core/skill_policy.h"
+#include "core/ports/forecast_store.h"
+#include "core/ports/model_registry.h"
+#include "core/skill/skill_policy.h"
 #include "server/jobs/job.h"
 #include "server/jobs/skill_view.h"
 #include "server/pipeline/network_directory.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/promotion_ledger.h"
+#include "core/skill/promotion_ledger.h"
 
 namespace tremorcast {
 

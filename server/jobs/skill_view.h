@@ -1,8 +1,8 @@
 #pragma once
 
 // What the archive, the ledger and the registry say about who answers for which regions, who contends, and what their
-// answers were worth, read once and judged by core/skill_evidence.h. Plain values. Reading blocks on the stores; thread
-// safe. Errors: those of the stores.
+// answers were worth, read once and judged by core/skill/skill_evidence.h. Plain values. Reading blocks on the stores;
+// thread safe. Errors: those of the stores.
 
 #include <map>
 #include <string>
@@ -10,9 +10,10 @@
 
 #include "absl/status/statusor.h"
 
-#include "core/network.h"
-#include "core/ports.h"
-#include "core/skill_evidence.h"
+#include "core/network/station_network.h"
+#include "core/ports/forecast_store.h"
+#include "core/ports/model_registry.h"
+#include "core/skill/skill_evidence.h"
 
 namespace tremorcast {
 

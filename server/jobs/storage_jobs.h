@@ -10,8 +10,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-#include "core/ports.h"
-#include "core/time_grid.h"
+#include "core/base/time_grid.h"
+#include "core/ports/observation_store.h"
+#include "core/ports/window_store.h"
 #include "server/jobs/job.h"
 #include "server/pipeline/network_directory.h"
 #include "server/telemetry/log.h"

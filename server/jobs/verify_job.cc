@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/labels.h"
-#include "core/scores.h"
+#include "core/catalogue/labels.h"
+#include "core/verification/scores.h"
 #include "server/pipeline/catalogue_view.h"
 
 namespace tremorcast {

@@ -15,8 +15,9 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/event.h"
-#include "core/ports.h"
+#include "core/catalogue/event.h"
+#include "core/ports/event_store.h"
+#include "core/ports/forecast_store.h"
 #include "server/jobs/job.h"
 #include "server/telemetry/log.h"
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/check.h"
+#include "core/base/check.h"
 
 namespace tremorcast {
 

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/catalogue_model.h"
-#include "core/weekly_classes.h"
+#include "core/catalogue/catalogue_model.h"
+#include "core/catalogue/weekly_classes.h"
 #include "server/pipeline/catalogue_view.h"
 
 namespace tremorcast {

@@ -1,8 +1,9 @@
 #pragma once
 
-// What the recent catalogue alone says of the week of an issued forecast (core/catalogue_model.h): the reference a
-// model must beat before the word precursor may be used. It sees the events that were known when the forecast was
-// issued and that happened before its week; weeks that the catalogue did not yet cover count as it showed them then.
+// What the recent catalogue alone says of the week of an issued forecast (core/catalogue/catalogue_model.h): the
+// reference a model must beat before the word precursor may be used. It sees the events that were known when the
+// forecast was issued and that happened before its week; weeks that the catalogue did not yet cover count as it showed
+// them then.
 //
 // Thread safe. Blocks on the store. Errors: those of the store; FailedPrecondition: less than a year of catalogue.
 
@@ -12,9 +13,9 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
-#include "core/forecast.h"
-#include "core/network.h"
-#include "core/ports.h"
+#include "core/forecast/forecast.h"
+#include "core/network/station_network.h"
+#include "core/ports/event_store.h"
 
 namespace tremorcast {
 

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/digest.h"
-#include "core/time_grid.h"
+#include "core/base/digest.h"
+#include "core/base/time_grid.h"
 
 namespace tremorcast {
 namespace {

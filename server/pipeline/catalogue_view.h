@@ -9,7 +9,7 @@
 
 #include "absl/time/time.h"
 
-#include "core/event.h"
+#include "core/catalogue/event.h"
 
 namespace tremorcast {
 

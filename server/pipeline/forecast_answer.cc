@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-#include "core/climatology.h"
-#include "core/digest.h"
+#include "core/base/digest.h"
+#include "core/catalogue/climatology.h"
 
 namespace tremorcast {
 namespace {

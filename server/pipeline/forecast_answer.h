@@ -11,10 +11,10 @@
 
 #include "absl/time/time.h"
 
-#include "core/coverage.h"
-#include "core/forecast.h"
-#include "core/predictor.h"
-#include "core/window.h"
+#include "core/forecast/coverage.h"
+#include "core/forecast/forecast.h"
+#include "core/forecast/predictor.h"
+#include "core/observation/window.h"
 
 namespace tremorcast {
 

@@ -11,9 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
-#include "core/forecast.h"
-#include "core/ports.h"
-#include "core/track_record.h"
+#include "core/forecast/forecast.h"
+#include "core/ports/forecast_store.h"
+#include "core/skill/track_record.h"
 
 namespace tremorcast {
 

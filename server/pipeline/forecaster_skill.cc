@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/skill_evidence.h"
+#include "core/skill/skill_evidence.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/forecaster_gathered.h"
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
-#include "core/check.h"
+#include "core/base/check.h"
 
 namespace tremorcast {
 namespace {

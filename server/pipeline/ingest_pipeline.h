@@ -22,8 +22,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "core/observation.h"
-#include "core/ports.h"
+#include "core/observation/observation.h"
+#include "core/ports/observation_store.h"
 #include "server/pipeline/fair_queue.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"

@@ -24,11 +24,11 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "core/clock.h"
-#include "core/ids.h"
-#include "core/ports.h"
-#include "core/predictor.h"
-#include "core/records.h"
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/forecast/predictor.h"
+#include "core/ports/model_registry.h"
+#include "core/skill/records.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 

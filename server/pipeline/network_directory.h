@@ -17,10 +17,10 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "core/clock.h"
-#include "core/ids.h"
-#include "core/network.h"
-#include "core/ports.h"
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/network/station_network.h"
+#include "core/ports/network_store.h"
 
 namespace tremorcast {
 

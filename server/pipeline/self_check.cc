@@ -8,7 +8,7 @@
 
 #include "absl/time/clock.h"
 
-#include "core/records.h"
+#include "core/skill/records.h"
 
 namespace tremorcast {
 namespace {

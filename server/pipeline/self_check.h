@@ -1,6 +1,6 @@
 #pragma once
 
-// Gathers how the service stands, through the ports, and has core/diagnosis judge it. Thread safe; blocks on I/O.
+// Gathers how the service stands, through the ports, and has core/operation/diagnosis judge it. Thread safe; blocks on I/O.
 // Errors: those of the stores.
 
 #include <functional>
@@ -9,9 +9,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-#include "core/clock.h"
-#include "core/diagnosis.h"
-#include "core/ports.h"
+#include "core/base/clock.h"
+#include "core/operation/diagnosis.h"
+#include "core/ports/event_store.h"
+#include "core/ports/forecast_store.h"
+#include "core/ports/model_registry.h"
+#include "core/ports/observation_store.h"
+#include "core/ports/training_run_store.h"
 #include "server/pipeline/network_directory.h"
 #include "server/telemetry/http_server.h"
 

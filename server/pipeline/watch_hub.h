@@ -29,9 +29,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "core/clock.h"
-#include "core/forecast.h"
-#include "core/ports.h"
+#include "core/base/clock.h"
+#include "core/forecast/forecast.h"
+#include "core/ports/forecast_store.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 

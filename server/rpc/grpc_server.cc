@@ -14,8 +14,8 @@
 #include "grpcpp/security/tls_credentials_options.h"
 #include "grpcpp/server_builder.h"
 
-#include "server/rpc/call_observer.h"
-#include "server/rpc/convert_observation.h"
+#include "server/rpc/calls/call_observer.h"
+#include "server/rpc/wire/convert_observation.h"
 
 namespace tremorcast::rpc {
 namespace {

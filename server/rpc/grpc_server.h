@@ -18,10 +18,10 @@
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
 
-#include "server/rpc/auth.h"
-#include "server/rpc/health_service.h"
+#include "server/rpc/access/auth.h"
+#include "server/rpc/calls/stream_registry.h"
 #include "server/rpc/listen_address.h"
-#include "server/rpc/stream_registry.h"
+#include "server/rpc/services/health_service.h"
 #include "server/rpc/tls_files.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"

@@ -17,13 +17,13 @@
 #include "absl/strings/strip.h"
 #include <torch/torch.h>
 
-#include "core/check.h"
-#include "core/digest.h"
-#include "model/adam.h"
-#include "model/device.h"
-#include "model/network.h"
-#include "model/torch_predictor.h"
-#include "model/torch_status.h"
+#include "core/base/check.h"
+#include "core/base/digest.h"
+#include "model/modules/device.h"
+#include "model/modules/torch_modules.h"
+#include "model/modules/torch_status.h"
+#include "model/serving/torch_predictor.h"
+#include "model/training/adam.h"
 #include "tests/support/tiny_model.h"
 
 namespace tremorcast {

@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
-#include "core/feature_schema.h"
+#include "core/observation/feature_schema.h"
 #include "storage/store.h"
 #include "tests/bench/bench_support.h"
 #include "tests/e2e/server_process.h"

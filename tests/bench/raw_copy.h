@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/ids.h"
+#include "core/base/ids.h"
 #include "core/simulator/simulator.h"
 
 struct pg_conn;

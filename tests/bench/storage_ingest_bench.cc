@@ -21,9 +21,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 
-#include "storage/copy_rows.h"
-#include "storage/partitions.h"
-#include "storage/pg_connection.h"
+#include "storage/ingest/copy_rows.h"
+#include "storage/postgres/pg_connection.h"
+#include "storage/schema/partitions.h"
 #include "storage/store.h"
 #include "tests/support/batches.h"
 #include "tests/support/temp_cluster.h"

@@ -22,9 +22,9 @@
 #include "absl/time/clock.h"
 
 #include "core/simulator/simulator.h"
-#include "storage/pg_connection.h"
+#include "storage/postgres/pg_connection.h"
 #include "storage/store.h"
-#include "storage/window_codec.h"
+#include "storage/stores/window_codec.h"
 #include "tests/bench/bench_support.h"
 #include "tests/support/temp_cluster.h"
 

@@ -8,7 +8,13 @@
 
 #include <gtest/gtest.h>
 
-#include "core/ports.h"
+#include "core/ports/event_store.h"
+#include "core/ports/forecast_store.h"
+#include "core/ports/model_registry.h"
+#include "core/ports/network_store.h"
+#include "core/ports/observation_store.h"
+#include "core/ports/training_run_store.h"
+#include "core/ports/window_store.h"
 
 namespace tremorcast {
 

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/digest.h"
+#include "core/base/digest.h"
 #include "tests/contract/backend.h"
 
 namespace tremorcast {

@@ -12,7 +12,7 @@ mapfile -t pages < <(git ls-files '*.md')
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# `core/drift.h`, `storage/ingest_transaction` (.h, .cc), `tests/sanitize/suppressions-*.txt`, `tests/fuzz/NAME_fuzz.cc`
+# `core/observation/drift.h`, `storage/ingest/ingest_transaction` (.h, .cc), `tests/sanitize/suppressions-*.txt`, `tests/fuzz/NAME_fuzz.cc`
 paths=0
 while IFS=: read -r page path; do
   compgen -G "$path" > /dev/null || compgen -G "$path.*" > /dev/null || fault "$page names $path, which is not there"
@@ -58,10 +58,10 @@ said() { grep -F "$1" docs/SECURITY.md | head -n 1 | cut -d'|' -f2 | grep -oE '`
   said '| `IngestObservations`' kWrites
   said '| `UpdateStation`' kAdmin
 } | sort > "$scratch/said"
-sed -nE 's|^ *\{"/[a-zA-Z0-9.]+/([A-Za-z]+)", (k[A-Za-z]+)(, true)?\},.*|\1 \2|p' server/rpc/auth_methods.cc | grep -v ServerReflectionInfo | sort > "$scratch/allowed"
+sed -nE 's|^ *\{"/[a-zA-Z0-9.]+/([A-Za-z]+)", (k[A-Za-z]+)(, true)?\},.*|\1 \2|p' server/rpc/access/auth_methods.cc | grep -v ServerReflectionInfo | sort > "$scratch/allowed"
 methods=$(wc -l < "$scratch/allowed")
-[ "$methods" -gt 20 ] || fault "only a few methods were found in server/rpc/auth_methods.cc"
-diff "$scratch/said" "$scratch/allowed" || fault "docs/SECURITY.md (<) and server/rpc/auth_methods.cc (>) differ"
+[ "$methods" -gt 20 ] || fault "only a few methods were found in server/rpc/access/auth_methods.cc"
+diff "$scratch/said" "$scratch/allowed" || fault "docs/SECURITY.md (<) and server/rpc/access/auth_methods.cc (>) differ"
 
 [ $status -ne 0 ] || echo "ok: $paths paths, $flags flags, $(wc -l <<< "$names") names, $methods methods"
 exit $status

@@ -15,10 +15,10 @@
 #include "nlohmann/json.hpp"
 #include <gmock/gmock.h>
 
-#include "core/digest.h"
-#include "model/torch_predictor.h"
+#include "core/base/digest.h"
+#include "model/serving/torch_predictor.h"
 #include "server/pipeline/model_host.h"
-#include "storage/pg_connection.h"
+#include "storage/postgres/pg_connection.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/support/running_server.h"
 #include "tests/support/scrape.h"

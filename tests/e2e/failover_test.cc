@@ -17,7 +17,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/pg_connection.h"
+#include "storage/postgres/pg_connection.h"
 #include "storage/store.h"
 #include "tests/e2e/server_process.h"
 #include "tests/support/batches.h"

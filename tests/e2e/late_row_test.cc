@@ -12,7 +12,6 @@
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 
-#include "core/ports.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/support/running_server.h"
 #include "tests/support/service_world.h"

@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/pg_connection.h"
+#include "storage/postgres/pg_connection.h"
 #include "tests/e2e/server_process.h"
 #include "tests/support/service_world.h"
 #include "tests/support/simulated_network.h"

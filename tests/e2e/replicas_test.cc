@@ -15,9 +15,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/records.h"
-#include "storage/lock_keys.h"
-#include "storage/pg_connection.h"
+#include "core/skill/records.h"
+#include "storage/postgres/lock_keys.h"
+#include "storage/postgres/pg_connection.h"
 #include "storage/store.h"
 #include "tests/e2e/server_process.h"
 #include "tests/support/batches.h"

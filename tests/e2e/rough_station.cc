@@ -24,14 +24,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
-#include "cli/client.h"
-#include "cli/console.h"
+#include "cli/calls/client.h"
+#include "cli/text/console.h"
 #include "cli/ingest/ingest_stream.h"
-#include "core/feature_schema.h"
+#include "core/base/time_grid.h"
+#include "core/observation/feature_schema.h"
 #include "core/readers/aeta_csv.h"
 #include "core/readers/station_csv.h"
 #include "core/simulator/random.h"
-#include "core/time_grid.h"
 #include "files/text_file.h"
 
 namespace tremorcast {

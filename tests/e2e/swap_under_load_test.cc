@@ -23,7 +23,7 @@
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 
-#include "model/torch_predictor.h"
+#include "model/serving/torch_predictor.h"
 #include "tests/e2e/client_threads.h"
 #include "tests/support/running_server.h"
 #include "tests/support/service_world.h"

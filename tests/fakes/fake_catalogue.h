@@ -10,7 +10,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 
-#include "core/ports.h"
+#include "core/ports/event_store.h"
+#include "core/ports/network_store.h"
 #include "tests/fakes/faults.h"
 
 namespace tremorcast {

@@ -7,7 +7,7 @@
 
 #include "absl/time/time.h"
 
-#include "core/clock.h"
+#include "core/base/clock.h"
 
 namespace tremorcast {
 

@@ -12,7 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 
-#include "core/ports.h"
+#include "core/ports/forecast_store.h"
 #include "tests/fakes/faults.h"
 
 namespace tremorcast {

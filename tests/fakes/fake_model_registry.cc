@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/digest.h"
-#include "core/promotion_ledger.h"
+#include "core/base/digest.h"
+#include "core/skill/promotion_ledger.h"
 
 namespace tremorcast {
 

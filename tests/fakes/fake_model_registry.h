@@ -11,7 +11,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 
-#include "core/ports.h"
+#include "core/ports/model_registry.h"
+#include "core/ports/training_run_store.h"
 #include "tests/fakes/faults.h"
 
 namespace tremorcast {

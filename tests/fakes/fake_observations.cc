@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/ingest_rules.h"
+#include "core/observation/ingest_rules.h"
 
 namespace tremorcast {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Rows and windows in memory: the ObservationStore and WindowStore of core/ports.h over one shared state. Every call is
+// Rows and windows in memory: the ObservationStore and WindowStore of core/ports over one shared state. Every call is
 // one transaction under one mutex. Thread safe.
 
 #include <array>
@@ -15,7 +15,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 
-#include "core/ports.h"
+#include "core/ports/observation_store.h"
+#include "core/ports/window_store.h"
 #include "tests/fakes/faults.h"
 
 namespace tremorcast {

@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-#include "core/digest.h"
-#include "core/feature_schema.h"
+#include "core/base/digest.h"
+#include "core/observation/feature_schema.h"
 
 namespace tremorcast {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/predictor.h"
+#include "core/forecast/predictor.h"
 #include "tests/fakes/faults.h"
 
 namespace tremorcast {

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "core/event.h"
-#include "core/network.h"
+#include "core/catalogue/event.h"
+#include "core/network/station_network.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/readers/station_csv.h"
 #include "tests/fuzz/fuzz.h"

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "model/checkpoint.h"
-#include "model/manifest_json.h"
-#include "model/safetensors.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/manifest_json.h"
+#include "model/checkpoint/safetensors.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace tremorcast {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/ingest/position_token.h"
-#include "cli/regions_json.h"
+#include "cli/text/regions_json.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace tremorcast {

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <vector>
 
-#include "storage/verdict_codec.h"
-#include "storage/window_codec.h"
+#include "storage/ingest/verdict_codec.h"
+#include "storage/stores/window_codec.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace tremorcast {

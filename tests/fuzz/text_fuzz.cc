@@ -3,11 +3,11 @@
 
 #include <string>
 
+#include "core/base/time_grid.h"
 #include "core/readers/civil_text.h"
-#include "core/time_grid.h"
 #include "server/rpc/listen_address.h"
-#include "server/rpc/page_token.h"
-#include "server/rpc/resource_names.h"
+#include "server/rpc/wire/page_token.h"
+#include "server/rpc/wire/resource_names.h"
 #include "tests/fuzz/fuzz.h"
 #include "tremorcast/v1/error_details.pb.h"
 

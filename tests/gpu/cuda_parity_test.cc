@@ -10,10 +10,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/digest.h"
-#include "model/torch_predictor.h"
-#include "model/torch_runtime.h"
-#include "model/training.h"
+#include "core/base/digest.h"
+#include "model/modules/torch_runtime.h"
+#include "model/serving/torch_predictor.h"
+#include "model/training/training.h"
 #include "tests/support/tiny_model.h"
 
 namespace tremorcast {

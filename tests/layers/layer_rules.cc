@@ -1,7 +1,9 @@
 #include "tests/layers/layer_rules.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
+#include <set>
 #include <sstream>
 
 namespace tremorcast {
@@ -58,6 +60,13 @@ const std::pair<const std::string, Value>* LongestPlace(const std::map<std::stri
     if (IsBelow(path, entry.first) && (best == nullptr || entry.first.size() > best->first.size())) best = &entry;
   }
   return best;
+}
+
+// Is `folder` a place of the table, below one, or above one?
+bool IsKnown(const LayerRules& rules, const std::string& folder) {
+  return LongestPlace(rules.layers, folder) != nullptr ||
+         std::any_of(rules.layers.begin(), rules.layers.end(),
+                     [&](const auto& entry) { return IsBelow(entry.first, folder); });
 }
 
 std::optional<std::string> NameOf(const std::map<std::string, std::vector<std::string>>& names,
@@ -130,12 +139,45 @@ LayerRules ParseLayerRules(std::string_view table) {
       if (!rules.libraries.count(library)) rules.errors.push_back(place + ": unknown library " + library);
     }
     for (const std::string& folder : rule.folders) {
-      if (folder != "*" && !rules.generated.count(folder) && LongestPlace(rules.layers, folder) == nullptr) {
+      if (folder != "*" && !rules.generated.count(folder) && !IsKnown(rules, folder)) {
         rules.errors.push_back(place + ": unknown folder " + folder);
       }
     }
   }
   return rules;
+}
+
+std::vector<std::string> FindCircle(const LayerRules& rules) {
+  std::map<std::string, std::vector<std::string>> arrows;
+  for (const auto& [place, rule] : rules.layers) {
+    for (const auto& [target, unused] : rules.layers) {
+      if (IsBelow(place, target) || IsBelow(target, place)) continue;
+      if (std::any_of(rule.folders.begin(), rule.folders.end(),
+                      [&](const std::string& folder) { return IsBelow(target, folder); })) {
+        arrows[place].push_back(target);
+      }
+    }
+  }
+  std::set<std::string> done;
+  std::vector<std::string> path;
+  const std::function<bool(const std::string&)> leads_back = [&](const std::string& place) {
+    const auto seen = std::find(path.begin(), path.end(), place);
+    if (seen != path.end()) {
+      path.erase(path.begin(), seen);
+      return true;
+    }
+    if (!done.insert(place).second) return false;
+    path.push_back(place);
+    for (const std::string& target : arrows[place]) {
+      if (leads_back(target)) return true;
+    }
+    path.pop_back();
+    return false;
+  };
+  for (const auto& [place, rule] : rules.layers) {
+    if (leads_back(place)) return path;
+  }
+  return {};
 }
 
 std::vector<IncludeViolation> CheckIncludes(const LayerRules& rules, std::string_view path, std::string_view content) {

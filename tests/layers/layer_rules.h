@@ -26,6 +26,10 @@ struct LayerRules {
 
 LayerRules ParseLayerRules(std::string_view table);
 
+// Places of which each may include the next and the last the first; empty where there is no such circle. A folder and
+// the folders below it count as one house, and "*" (the composition roots) as no arrow.
+std::vector<std::string> FindCircle(const LayerRules& rules);
+
 struct IncludeViolation {
   int line = 0;
   std::string header;

@@ -39,8 +39,8 @@ std::vector<std::string> Check(const std::string& path, const std::string& conte
 
 TEST(LayersTest, TableIsReadWithoutErrors) {
   EXPECT_THAT(Rules().errors, IsEmpty());
-  for (const char* place :
-       {"core", "files", "storage", "model", "server/pipeline", "server/jobs", "server/rpc", "cli", "trainer"}) {
+  for (const char* place : {"core/base", "files", "storage", "model/serving", "server/pipeline", "server/jobs",
+                            "server/rpc", "cli", "trainer/run"}) {
     EXPECT_EQ(Rules().layers.count(place), 1u) << place;
   }
 }
@@ -83,39 +83,58 @@ TEST_P(WrongArrowTest, IsReported) {
 
 INSTANTIATE_TEST_SUITE_P(
     Planted, WrongArrowTest,
-    ::testing::Values(
-        Arrow{"core/window.h", "#include \"storage/store.h\""}, Arrow{"core/window.h", "#include <torch/torch.h>"},
-        Arrow{"core/window.cc", "#include <fstream>"}, Arrow{"core/window.cc", "#include <thread>"},
-        Arrow{"core/window.cc", "  #  include  <openssl/evp.h>"}, Arrow{"core/window.cc", "#include \"window.h\""},
-        Arrow{"storage/store.cc", "#include \"model/torch_predictor.h\""},
-        Arrow{"storage/store.cc", "#include <grpcpp/grpcpp.h>"}, Arrow{"model/net.cc", "#include <pqxx/pqxx>"},
-        Arrow{"model/net.cc", "#include \"server/rpc/convert.h\""},
-        Arrow{"server/rpc/ingest.cc", "#include \"storage/store.h\""},
-        Arrow{"server/rpc/ingest.cc", "#include \"model/torch_predictor.h\""},
-        Arrow{"server/pipeline/queue.cc", "#include \"server/rpc/ingest.h\""},
-        Arrow{"server/pipeline/queue.cc", "#include \"tremorcast/v1/forecast.pb.h\""},
-        Arrow{"server/jobs/seal.cc", "#include \"storage/store.h\""},
-        Arrow{"server/telemetry/metrics.cc", "#include \"server/pipeline/queue.h\""},
-        Arrow{"trainer/run.cc", "#include \"server/jobs/seal.h\""},
-        Arrow{"cli/ingest.cc", "#include \"storage/store.h\""},
-        Arrow{"cli/ingest.cc", "#include \"tests/fakes/store.h\""},
-        Arrow{"trainer/run.cc", "#include <boost/asio.hpp>"}, Arrow{"stray/file.cc", "#include <vector>"}));
+    ::testing::Values(Arrow{"core/observation/window.h", "#include \"storage/store.h\""},
+                      Arrow{"core/observation/window.h", "#include <torch/torch.h>"},
+                      Arrow{"core/observation/window.cc", "#include <fstream>"},
+                      Arrow{"core/observation/window.cc", "#include <thread>"},
+                      Arrow{"core/observation/window.cc", "  #  include  <openssl/evp.h>"},
+                      Arrow{"core/observation/window.cc", "#include \"window.h\""},
+                      Arrow{"core/base/ids.h", "#include \"core/forecast/forecast.h\""},
+                      Arrow{"storage/postgres/pool.h", "#include \"storage/stores/event_store.h\""},
+                      Arrow{"model/serving/inference.cc", "#include \"model/training/training.h\""},
+                      Arrow{"trainer/run/job.cc", "#include \"trainer/evaluate/evaluate.h\""},
+                      Arrow{"storage/store.cc", "#include \"model/serving/torch_predictor.h\""},
+                      Arrow{"storage/store.cc", "#include <grpcpp/grpcpp.h>"},
+                      Arrow{"model/modules/net.cc", "#include <pqxx/pqxx>"},
+                      Arrow{"model/modules/net.cc", "#include \"server/rpc/convert.h\""},
+                      Arrow{"server/rpc/ingest.cc", "#include \"storage/store.h\""},
+                      Arrow{"server/rpc/ingest.cc", "#include \"model/serving/torch_predictor.h\""},
+                      Arrow{"server/pipeline/queue.cc", "#include \"server/rpc/ingest.h\""},
+                      Arrow{"server/pipeline/queue.cc", "#include \"tremorcast/v1/forecast.pb.h\""},
+                      Arrow{"server/jobs/seal.cc", "#include \"storage/store.h\""},
+                      Arrow{"server/telemetry/metrics.cc", "#include \"server/pipeline/queue.h\""},
+                      Arrow{"trainer/run/job.cc", "#include \"server/jobs/seal.h\""},
+                      Arrow{"cli/ingest.cc", "#include \"storage/store.h\""},
+                      Arrow{"cli/ingest.cc", "#include \"tests/fakes/store.h\""},
+                      Arrow{"trainer/run/job.cc", "#include <boost/asio.hpp>"},
+                      Arrow{"stray/file.cc", "#include <vector>"}));
 
 TEST(LayersTest, RightArrowsAreAccepted) {
-  EXPECT_THAT(Check("core/window.cc", "#include \"core/window.h\"\n#include <vector>\n#include \"absl/time/time.h\"\n"),
+  EXPECT_THAT(Check("core/observation/window.cc",
+                    "#include \"core/observation/window.h\"\n#include <vector>\n#include \"absl/time/time.h\"\n"),
               IsEmpty());
-  EXPECT_THAT(Check("core/digest.cc", "#include <openssl/evp.h>\n"), IsEmpty());
-  EXPECT_THAT(Check("model/net.cc", "#include <torch/torch.h>\n#include \"core/window.h\"\n#include \"model/net.h\"\n"),
-              IsEmpty());
+  EXPECT_THAT(Check("core/base/digest.cc", "#include <openssl/evp.h>\n"), IsEmpty());
+  EXPECT_THAT(
+      Check("model/modules/net.cc",
+            "#include <torch/torch.h>\n#include \"core/observation/window.h\"\n#include \"model/modules/net.h\"\n"),
+      IsEmpty());
   EXPECT_THAT(Check("server/rpc/x.cc", "#include \"tremorcast/v1/forecast.pb.h\"\n#include \"server/pipeline/q.h\"\n"),
               IsEmpty());
-  EXPECT_THAT(
-      Check("server/main.cc", "#include \"storage/s.h\"\n#include \"model/m.h\"\n#include \"server/rpc/r.h\"\n"),
-      IsEmpty());
+  EXPECT_THAT(Check("server/main.cc",
+                    "#include \"storage/s.h\"\n#include \"model/serving/m.h\"\n#include \"server/rpc/r.h\"\n"),
+              IsEmpty());
 }
 
 TEST(LayersTest, TextThatOnlyLooksLikeAnIncludeIsNoInclude) {
-  EXPECT_THAT(Check("core/window.cc", "// #include <thread>\nconst char* s = \"#include <thread>\";\n"), IsEmpty());
+  EXPECT_THAT(Check("core/observation/window.cc", "// #include <thread>\nconst char* s = \"#include <thread>\";\n"),
+              IsEmpty());
+}
+
+TEST(LayersTest, NoFolderLeadsBackToItself) { EXPECT_THAT(FindCircle(Rules()), IsEmpty()); }
+
+TEST(LayersTest, ACircleIsNamed) {
+  const LayerRules rules = ParseLayerRules("layer a: | \nlayer b: a c |\nlayer c: d |\nlayer d: b |\nlayer d/e: d |\n");
+  EXPECT_THAT(FindCircle(rules), ::testing::ElementsAre("b", "c", "d"));
 }
 
 TEST(LayersTest, LinesThatCannotBeReadAreErrors) {

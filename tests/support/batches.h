@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
-#include "core/digest.h"
-#include "core/feature_schema.h"
-#include "core/observation.h"
-#include "core/time_grid.h"
+#include "core/base/digest.h"
+#include "core/base/time_grid.h"
+#include "core/observation/feature_schema.h"
+#include "core/observation/observation.h"
 
 namespace tremorcast {
 

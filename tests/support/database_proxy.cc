@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-#include "core/check.h"
+#include "core/base/check.h"
 
 namespace tremorcast {
 namespace {

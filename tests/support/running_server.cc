@@ -8,7 +8,7 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include "model/torch_predictor.h"
+#include "model/serving/torch_predictor.h"
 
 namespace tremorcast {
 

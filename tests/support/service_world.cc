@@ -2,10 +2,10 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/check.h"
-#include "core/digest.h"
-#include "core/feature_schema.h"
-#include "core/records.h"
+#include "core/base/check.h"
+#include "core/base/digest.h"
+#include "core/observation/feature_schema.h"
+#include "core/skill/records.h"
 
 namespace tremorcast {
 

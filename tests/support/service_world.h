@@ -13,7 +13,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/support/status.h>
 
-#include "core/ids.h"
+#include "core/base/ids.h"
 #include "core/simulator/simulator.h"
 #include "storage/store.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/digest.h"
+#include "core/base/digest.h"
 
 namespace tremorcast {
 

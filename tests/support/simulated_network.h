@@ -5,7 +5,10 @@
 
 #include "absl/status/status.h"
 
-#include "core/ports.h"
+#include "core/ports/event_store.h"
+#include "core/ports/network_store.h"
+#include "core/ports/observation_store.h"
+#include "core/ports/window_store.h"
 #include "core/simulator/simulator.h"
 
 namespace tremorcast {

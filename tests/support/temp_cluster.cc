@@ -21,8 +21,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 
-#include "storage/migrations.h"
-#include "storage/pg_connection.h"
+#include "storage/postgres/pg_connection.h"
+#include "storage/schema/migrations.h"
 
 extern char** environ;
 

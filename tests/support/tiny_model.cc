@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/check.h"
-#include "core/climatology.h"
-#include "model/random.h"
+#include "core/base/check.h"
+#include "core/catalogue/climatology.h"
+#include "model/checkpoint/random.h"
 
 namespace tremorcast {
 namespace {

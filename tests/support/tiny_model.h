@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "core/window.h"
-#include "model/sample_set.h"
-#include "model/training.h"
+#include "core/observation/window.h"
+#include "model/checkpoint/sample_set.h"
+#include "model/training/training.h"
 
 namespace tremorcast {
 

@@ -9,12 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-#include "core/climatology.h"
+#include "core/catalogue/climatology.h"
+#include "core/csep/number_test.h"
+#include "core/significance/diebold_mariano.h"
+#include "core/significance/holm.h"
 #include "core/verification/alarm_table.h"
-#include "core/verification/diebold_mariano.h"
 #include "core/verification/gambling_score.h"
-#include "core/verification/holm.h"
-#include "core/verification/number_test.h"
 #include "core/verification/weekly_series.h"
 #include "trainer/evaluate/placebos.h"
 

@@ -7,9 +7,9 @@
 
 #include "absl/status/status.h"
 
-#include "trainer/evaluate/evaluation_report.h"
-#include "trainer/evaluate/evaluation_set.h"
-#include "trainer/evaluate/row_scores.h"
+#include "trainer/evaluate/report/evaluation_report.h"
+#include "trainer/evaluate/sets/evaluation_set.h"
+#include "trainer/evaluate/sets/row_scores.h"
 
 namespace tremorcast {
 

@@ -10,12 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-#include "core/time_grid.h"
-#include "trainer/evaluate/describe_set.h"
+#include "core/base/time_grid.h"
 #include "trainer/evaluate/diagnostics.h"
 #include "trainer/evaluate/method_rows.h"
 #include "trainer/evaluate/origins.h"
 #include "trainer/evaluate/placebos.h"
+#include "trainer/evaluate/sets/describe_set.h"
 #include "trainer/evaluate/variants.h"
 
 namespace tremorcast {

@@ -13,15 +13,15 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-#include "core/clock.h"
-#include "core/gate.h"
-#include "core/scores.h"
-#include "model/network_config.h"
-#include "model/study.h"
-#include "model/training.h"
-#include "trainer/evaluate/evaluation_report.h"
-#include "trainer/evaluate/evaluation_set.h"
-#include "trainer/progress.h"
+#include "core/base/clock.h"
+#include "core/skill/gate.h"
+#include "core/verification/scores.h"
+#include "model/checkpoint/network_config.h"
+#include "model/study/study.h"
+#include "model/training/training.h"
+#include "trainer/evaluate/report/evaluation_report.h"
+#include "trainer/evaluate/sets/evaluation_set.h"
+#include "trainer/run/progress.h"
 
 namespace tremorcast {
 

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-#include "trainer/classical_rows.h"
+#include "trainer/classical/classical_rows.h"
 #include "trainer/evaluate/origins.h"
 
 namespace tremorcast {

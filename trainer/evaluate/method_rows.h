@@ -9,11 +9,11 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 
-#include "model/training.h"
+#include "model/training/training.h"
 #include "trainer/evaluate/evaluate.h"
-#include "trainer/evaluate/evaluation_report.h"
-#include "trainer/evaluate/evaluation_set.h"
-#include "trainer/evaluate/row_scores.h"
+#include "trainer/evaluate/report/evaluation_report.h"
+#include "trainer/evaluate/sets/evaluation_set.h"
+#include "trainer/evaluate/sets/row_scores.h"
 
 namespace tremorcast {
 

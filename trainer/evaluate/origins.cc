@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/check.h"
-#include "core/digest.h"
+#include "core/base/check.h"
+#include "core/base/digest.h"
 
 namespace tremorcast {
 namespace {

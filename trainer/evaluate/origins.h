@@ -13,8 +13,8 @@
 #include "absl/types/span.h"
 
 #include "trainer/evaluate/evaluate.h"
-#include "trainer/evaluate/evaluation_set.h"
-#include "trainer/evaluate/row_scores.h"
+#include "trainer/evaluate/sets/evaluation_set.h"
+#include "trainer/evaluate/sets/row_scores.h"
 
 namespace tremorcast {
 

@@ -11,11 +11,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-#include "core/verification/circular_shift.h"
+#include "core/significance/circular_shift.h"
+#include "core/significance/special_functions.h"
 #include "core/verification/roc.h"
-#include "core/verification/special_functions.h"
 #include "trainer/evaluate/origins.h"
-#include "trainer/evaluate/set_views.h"
+#include "trainer/evaluate/sets/set_views.h"
 
 namespace tremorcast {
 namespace {

@@ -9,7 +9,7 @@
 #include "absl/types/span.h"
 
 #include "trainer/evaluate/evaluate.h"
-#include "trainer/evaluate/row_scores.h"
+#include "trainer/evaluate/sets/row_scores.h"
 
 namespace tremorcast {
 

@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "trainer/evaluate/describe_set.h"
 #include "trainer/evaluate/diagnostics.h"
 #include "trainer/evaluate/method_rows.h"
+#include "trainer/evaluate/sets/describe_set.h"
 
 namespace tremorcast {
 namespace {

@@ -11,12 +11,12 @@
 
 #include "absl/status/statusor.h"
 
-#include "model/training.h"
-#include "trainer/config.h"
-#include "trainer/dataset.h"
-#include "trainer/evaluate/evaluation_report.h"
-#include "trainer/plan.h"
-#include "trainer/training_job.h"
+#include "model/training/training.h"
+#include "trainer/data/dataset.h"
+#include "trainer/evaluate/report/evaluation_report.h"
+#include "trainer/run/config.h"
+#include "trainer/run/plan.h"
+#include "trainer/run/training_job.h"
 
 namespace tremorcast {
 

@@ -12,7 +12,7 @@
 
 #include "trainer/evaluate/origins.h"
 #include "trainer/evaluate/placebos.h"
-#include "trainer/evaluate/set_views.h"
+#include "trainer/evaluate/sets/set_views.h"
 
 namespace tremorcast {
 namespace {

@@ -9,8 +9,8 @@
 #include "absl/types/span.h"
 
 #include "trainer/evaluate/evaluate.h"
-#include "trainer/evaluate/evaluation_report.h"
-#include "trainer/evaluate/evaluation_set.h"
+#include "trainer/evaluate/report/evaluation_report.h"
+#include "trainer/evaluate/sets/evaluation_set.h"
 
 namespace tremorcast {
 

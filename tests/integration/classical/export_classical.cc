@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 
 #include "files/text_file.h"
-#include "model/normalisation.h"
-#include "trainer/classical_models.h"
-#include "trainer/series_data.h"
-#include "trainer/window_summary.h"
+#include "model/checkpoint/normalisation.h"
+#include "trainer/classical/classical_models.h"
+#include "trainer/classical/window_summary.h"
+#include "trainer/data/series_data.h"
 
 namespace tremorcast {
 namespace {

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "trainer/evaluate/variants.h"
-#include "trainer/experiment.h"
+#include "trainer/run/experiment.h"
 
 namespace tremorcast {
 namespace {

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "files/system_clock.h"
-#include "trainer/experiment.h"
+#include "trainer/run/experiment.h"
 
 namespace tremorcast {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "tests/support/example_report.h"
-#include "trainer/evaluate/report_html.h"
+#include "trainer/evaluate/report/report_html.h"
 
 int main(int argc, char** argv) {
   const std::string which = argc == 3 ? argv[1] : "";

@@ -10,7 +10,7 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
 
-#include "server/rpc/auth_methods.h"
+#include "server/rpc/access/auth_methods.h"
 #include "server/rpc/grpc_server.h"
 #include "tests/integration/security/reflection_client.h"
 #include "tests/integration/security/security_fixture.h"

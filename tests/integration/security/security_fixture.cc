@@ -8,7 +8,7 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/channel_arguments.h"
 
-#include "core/digest.h"
+#include "core/base/digest.h"
 
 namespace tremorcast {
 namespace {

@@ -11,7 +11,7 @@
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
 
-#include "core/access_list.h"
+#include "core/operation/access_list.h"
 #include "tests/integration/server/server_fixture.h"
 #include "tests/support/test_certificates.h"
 

@@ -6,7 +6,7 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 
-#include "core/digest.h"
+#include "core/base/digest.h"
 
 namespace tremorcast {
 namespace {

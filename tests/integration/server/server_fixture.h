@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 
 #include "server/server.h"
-#include "storage/pg_connection.h"
+#include "storage/postgres/pg_connection.h"
 #include "storage/store.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_predictor.h"

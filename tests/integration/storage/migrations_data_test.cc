@@ -4,8 +4,8 @@
 #include "absl/strings/escaping.h"
 #include <gmock/gmock.h>
 
-#include "storage/migrations.h"
-#include "storage/window_codec.h"
+#include "storage/schema/migrations.h"
+#include "storage/stores/window_codec.h"
 #include "tests/integration/storage/storage_test.h"
 
 namespace tremorcast {

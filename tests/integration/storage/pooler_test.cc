@@ -12,7 +12,7 @@
 
 #include <gmock/gmock.h>
 
-#include "storage/pooler_check.h"
+#include "storage/postgres/pooler_check.h"
 #include "tests/integration/storage/storage_test.h"
 
 extern char** environ;

@@ -4,7 +4,7 @@
 #include <prometheus/registry.h>
 
 #include "server/jobs/retention_job.h"
-#include "storage/partitions.h"
+#include "storage/schema/partitions.h"
 #include "tests/integration/storage/storage_test.h"
 
 namespace tremorcast {

@@ -11,12 +11,12 @@
 #include "absl/synchronization/mutex.h"
 #include <gmock/gmock.h>
 
-#include "core/digest.h"
+#include "core/base/digest.h"
 #include "storage/leadership.h"
-#include "storage/lock_keys.h"
-#include "storage/migrations.h"
-#include "storage/notification_listener.h"
-#include "storage/pooler_check.h"
+#include "storage/postgres/lock_keys.h"
+#include "storage/postgres/notification_listener.h"
+#include "storage/postgres/pooler_check.h"
+#include "storage/schema/migrations.h"
 #include "tests/integration/storage/storage_test.h"
 
 namespace tremorcast {

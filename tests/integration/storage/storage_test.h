@@ -16,7 +16,7 @@
 #include "absl/time/clock.h"
 #include <gtest/gtest.h>
 
-#include "storage/pg_connection.h"
+#include "storage/postgres/pg_connection.h"
 #include "storage/store.h"
 #include "tests/support/batches.h"
 #include "tests/support/temp_cluster.h"

@@ -21,16 +21,16 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "core/digest.h"
+#include "core/base/digest.h"
 #include "files/system_clock.h"
-#include "model/torch_predictor.h"
+#include "model/serving/torch_predictor.h"
 #include "storage/leadership.h"
-#include "storage/pg_connection.h"
+#include "storage/postgres/pg_connection.h"
 #include "storage/store.h"
 #include "tests/support/simulated_network.h"
 #include "tests/support/temp_cluster.h"
-#include "trainer/flags.h"
-#include "trainer/training_job.h"
+#include "trainer/command/flags.h"
+#include "trainer/run/training_job.h"
 
 namespace tremorcast {
 namespace {

@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "cli/command.h"
+#include "cli/commands/command.h"
 #include "tests/unit/cli/test_service.h"
 
 namespace tremorcast::cli {

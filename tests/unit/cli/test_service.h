@@ -18,8 +18,8 @@
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
 
-#include "cli/client.h"
-#include "cli/console.h"
+#include "cli/calls/client.h"
+#include "cli/text/console.h"
 #include "tremorcast/v1/ingest_service.grpc.pb.h"
 
 namespace tremorcast::cli {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/event.h"
-#include "core/network.h"
+#include "core/catalogue/event.h"
+#include "core/network/station_network.h"
 
 namespace tremorcast {
 

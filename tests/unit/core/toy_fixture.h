@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-#include "core/scores.h"
+#include "core/verification/scores.h"
 
 namespace tremorcast {
 

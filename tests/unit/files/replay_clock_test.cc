@@ -12,7 +12,7 @@
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 
-#include "core/time_grid.h"
+#include "core/base/time_grid.h"
 #include "files/text_file.h"
 
 namespace tremorcast {

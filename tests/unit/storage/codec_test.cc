@@ -5,15 +5,15 @@
 
 #include <gtest/gtest.h>
 
-#include "core/feature_schema.h"
-#include "core/window.h"
-#include "storage/copy_rows.h"
-#include "storage/lock_keys.h"
-#include "storage/network_order.h"
-#include "storage/partitions.h"
-#include "storage/pg_status.h"
-#include "storage/verdict_codec.h"
-#include "storage/window_codec.h"
+#include "core/observation/feature_schema.h"
+#include "core/observation/window.h"
+#include "storage/ingest/copy_rows.h"
+#include "storage/ingest/verdict_codec.h"
+#include "storage/postgres/byte_order.h"
+#include "storage/postgres/lock_keys.h"
+#include "storage/postgres/pg_status.h"
+#include "storage/schema/partitions.h"
+#include "storage/stores/window_codec.h"
 #include "tests/support/batches.h"
 
 namespace tremorcast {

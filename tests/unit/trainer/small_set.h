@@ -9,11 +9,11 @@
 #include <string>
 #include <utility>
 
-#include "core/time_grid.h"
-#include "core/window.h"
-#include "model/random.h"
-#include "trainer/evaluate/evaluation_set.h"
-#include "trainer/series_data.h"
+#include "core/base/time_grid.h"
+#include "core/observation/window.h"
+#include "model/checkpoint/random.h"
+#include "trainer/data/series_data.h"
+#include "trainer/evaluate/sets/evaluation_set.h"
 
 namespace tremorcast {
 

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "core/climatology.h"
-#include "core/scores.h"
+#include "core/catalogue/climatology.h"
+#include "core/verification/scores.h"
 #include "tests/unit/core/toy_fixture.h"
 #include "tests/unit/core/verification/random_outcomes.h"
 

@@ -1,0 +1,67 @@
+#pragma once
+
+// The connection to a server: stubs, deadlines, and errors in words. Thread safe once made; the channel connects on
+// first use.
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/support/status.h"
+
+#include "cli/calls/connection.h"
+#include "cli/text/console.h"
+#include "cli/text/exit_code.h"
+
+namespace tremorcast::cli {
+
+class Client {
+ public:
+  // Errors: see Connect.
+  static absl::StatusOr<std::unique_ptr<Client>> Open(const ConnectionOptions& options);
+  // In plain text, showing nothing.
+  explicit Client(const std::string& address);
+
+  const std::string& address() const { return address_; }
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
+  // Deadline of an ordinary unary call.
+  static constexpr absl::Duration kCallTimeout = absl::Seconds(30);
+  static void SetDeadline(grpc::ClientContext& context, absl::Duration timeout = kCallTimeout);
+
+  // Unary call: fills `response`. Example:
+  //   client.Call(v1::ModelService::NewStub(client.channel()).get(), &v1::ModelService::Stub::ListModels, request,
+  //   &response)
+  template <typename Stub, typename Request, typename Response>
+  grpc::Status Call(Stub* stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                    const Request& request, Response* response, absl::Duration timeout = kCallTimeout) const {
+    grpc::ClientContext context;
+    SetDeadline(context, timeout);
+    return (stub->*method)(&context, request, response);
+  }
+
+ private:
+  Client(std::string address, std::shared_ptr<grpc::Channel> channel)
+      : address_(std::move(address)), channel_(std::move(channel)) {}
+
+  const std::string address_;
+  const std::shared_ptr<grpc::Channel> channel_;
+};
+
+// What the server said, with field violations, for people: "INVALID_ARGUMENT: ...".
+std::string Explain(const grpc::Status& status);
+std::string CodeName(grpc::StatusCode code);
+// Least time to wait before the same call again, from RetryInfo or the pushback trailer; zero when the server asked for
+// none.
+absl::Duration RetryDelay(const grpc::Status& status, const grpc::ClientContext& context);
+bool IsRetryable(const grpc::Status& status);
+ExitCode ExitCodeFor(const grpc::Status& status);
+
+// Writes what failed and how to go on, and returns the exit code.
+ExitCode Report(Console& console, const Client& client, absl::string_view what, const grpc::Status& status);
+
+}  // namespace tremorcast::cli

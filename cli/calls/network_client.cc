@@ -1,0 +1,114 @@
+#include "cli/calls/network_client.h"
+
+#include <memory>
+
+#include "cli/text/convert.h"
+#include "tremorcast/v1/catalog_service.grpc.pb.h"
+#include "tremorcast/v1/network_service.grpc.pb.h"
+
+namespace tremorcast::cli {
+namespace {
+
+constexpr size_t kEventsPerRequest = 5000;
+constexpr int kPageSize = 1000;
+
+void CountUpsert(const std::map<std::string, int64_t>& before, const std::string& name, int64_t revision,
+                 UpsertCounts& counts) {
+  const auto known = before.find(name);
+  ++(known == before.end() ? counts.created : known->second == revision ? counts.unchanged : counts.changed);
+}
+
+}  // namespace
+
+grpc::Status FetchStations(const Client& client, std::vector<v1::Station>& stations) {
+  const auto stub = v1::NetworkService::NewStub(client.channel());
+  v1::ListStationsRequest request;
+  request.set_page_size(kPageSize);
+  do {
+    v1::ListStationsResponse response;
+    const grpc::Status status = client.Call(stub.get(), &v1::NetworkService::Stub::ListStations, request, &response);
+    if (!status.ok()) return status;
+    for (v1::Station& station : *response.mutable_stations()) stations.push_back(std::move(station));
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return grpc::Status::OK;
+}
+
+grpc::Status FetchRegions(const Client& client, std::vector<v1::Region>& regions) {
+  const auto stub = v1::NetworkService::NewStub(client.channel());
+  v1::ListRegionsRequest request;
+  request.set_page_size(kPageSize);
+  do {
+    v1::ListRegionsResponse response;
+    const grpc::Status status = client.Call(stub.get(), &v1::NetworkService::Stub::ListRegions, request, &response);
+    if (!status.ok()) return status;
+    for (v1::Region& region : *response.mutable_regions()) regions.push_back(std::move(region));
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return grpc::Status::OK;
+}
+
+grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, UpsertCounts& counts) {
+  std::vector<v1::Station> existing;
+  if (grpc::Status status = FetchStations(client, existing); !status.ok()) return status;
+  std::map<std::string, int64_t> revisions;
+  for (const v1::Station& station : existing) revisions[station.name()] = station.revision();
+  const auto stub = v1::NetworkService::NewStub(client.channel());
+  for (const Station& station : stations) {
+    v1::UpdateStationRequest request;
+    FillStation(station, request.mutable_station());
+    request.set_allow_missing(true);
+    v1::UpdateStationResponse response;
+    const grpc::Status status = client.Call(stub.get(), &v1::NetworkService::Stub::UpdateStation, request, &response);
+    if (!status.ok()) return status;
+    CountUpsert(revisions, response.station().name(), response.station().revision(), counts);
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions, UpsertCounts& counts) {
+  std::vector<v1::Region> existing;
+  if (grpc::Status status = FetchRegions(client, existing); !status.ok()) return status;
+  std::map<std::string, int64_t> revisions;
+  for (const v1::Region& region : existing) revisions[region.name()] = region.revision();
+  const auto stub = v1::NetworkService::NewStub(client.channel());
+  for (const Region& region : regions) {
+    v1::UpdateRegionRequest request;
+    FillRegion(region, request.mutable_region());
+    request.set_allow_missing(true);
+    v1::UpdateRegionResponse response;
+    const grpc::Status status = client.Call(stub.get(), &v1::NetworkService::Stub::UpdateRegion, request, &response);
+    if (!status.ok()) return status;
+    CountUpsert(revisions, response.region().name(), response.region().revision(), counts);
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events,
+                          const std::map<std::string, absl::Time>& complete_until, EventImportCounts& counts) {
+  const auto stub = v1::CatalogService::NewStub(client.channel());
+  const auto send = [&](const v1::ImportEventsRequest& request) {
+    v1::ImportEventsResponse response;
+    const grpc::Status status =
+        client.Call(stub.get(), &v1::CatalogService::Stub::ImportEvents, request, &response, absl::Minutes(2));
+    counts.inserted += response.inserted_count();
+    counts.revised += response.revised_count();
+    counts.unchanged += response.unchanged_count();
+    return status;
+  };
+  for (size_t at = 0; at < events.size(); at += kEventsPerRequest) {
+    v1::ImportEventsRequest request;
+    for (const SeismicEvent& event : events.subspan(at, kEventsPerRequest)) FillEvent(event, request.add_events());
+    if (grpc::Status status = send(request); !status.ok()) return status;
+  }
+  // Only when everything is in: a week must not be verified against half a catalogue.
+  for (const auto& [source, until] : complete_until) {
+    v1::ImportEventsRequest request;
+    request.set_complete_source(source);
+    FillTime(until, request.mutable_complete_until_time());
+    if (grpc::Status status = send(request); !status.ok()) return status;
+  }
+  return grpc::Status::OK;
+}
+
+}  // namespace tremorcast::cli

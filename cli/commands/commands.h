@@ -1,0 +1,32 @@
+#pragma once
+
+// The commands, one function each; the table in commands.cc is the only caller.
+
+#include "cli/commands/command.h"
+
+namespace tremorcast::cli {
+
+CommandSpec IngestSpec();
+CommandSpec SimulateSpec();
+CommandSpec StationsImportSpec();
+CommandSpec StationsListSpec();
+CommandSpec RegionsImportSpec();
+CommandSpec RegionsListSpec();
+CommandSpec CatalogImportSpec();
+CommandSpec CatalogListSpec();
+CommandSpec ForecastSpec();
+CommandSpec WatchSpec();
+CommandSpec BulletinSpec();
+CommandSpec ModelsListSpec();
+CommandSpec ModelsShowSpec();
+CommandSpec ModelsPromoteSpec();
+CommandSpec ModelsRollbackSpec();
+CommandSpec ModelsHistorySpec();
+CommandSpec StatusSpec();
+CommandSpec TokenCreateSpec();
+CommandSpec DoctorSpec();
+CommandSpec ObservationsCorrectSpec();
+CommandSpec ObservationsCorrectionsSpec();
+CommandSpec CompletionSpec();
+
+}  // namespace tremorcast::cli

@@ -1,0 +1,142 @@
+#include "cli/text/forecast_text.h"
+
+#include <map>
+#include <ostream>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+#include "cli/text/convert.h"
+
+namespace tremorcast::cli {
+namespace {
+
+std::string Period(const v1::Forecast& f) {
+  return absl::StrCat(LocalMinute(f.valid_from_time()), " to ", LocalMinute(f.valid_to_time()));
+}
+
+std::string Stations(const v1::Forecast& f) {
+  return absl::StrCat(f.coverage().usable_count(), "/", f.coverage().enrolled_count());
+}
+
+std::string ModelText(const v1::Forecast& f) {
+  if (!f.model_use().used()) return "climatology";
+  return absl::StrFormat("%s, weight %.2f", LastPart(f.model_use().model()), f.model_use().pool_weight());
+}
+
+std::string ReasonText(v1::RevisionReason reason) {
+  switch (reason) {
+    case v1::REVISION_REASON_FIRST_ISSUE:
+      return "first issue";
+    case v1::REVISION_REASON_LATE_DATA:
+      return "late data";
+    case v1::REVISION_REASON_WITHDRAWN:
+      return "WITHDRAWN";
+    case v1::REVISION_REASON_RECOMPUTED:
+      return "recomputed";
+    default:
+      return "";
+  }
+}
+
+std::string Percent(double p) { return absl::StrFormat("%.1f %%", 100 * p); }
+
+void PrintTrackRecord(Console& console, const v1::TrackRecord& record) {
+  std::ostream& out = console.out();
+  if (record.weeks_scored() == 0) {
+    out << "  Track record   no week of this region has been verified yet\n";
+    return;
+  }
+  out << "  Track record   " << Count(record.weeks_scored(), "week") << " scored, " << record.event_weeks()
+      << " with an event";
+  if (record.has_information_gain())
+    out << absl::StrFormat("; gain over climatology %+.3f nats/week", record.information_gain());
+  if (record.has_information_gain_low()) {
+    out << absl::StrFormat(" [%+.3f, %+.3f]", record.information_gain_low(), record.information_gain_high());
+  }
+  if (record.has_catalogue_information_gain()) {
+    out << absl::StrFormat("; over the catalogue alone %+.3f", record.catalogue_information_gain());
+  }
+  out << "\n";
+  if (!record.sentence().empty()) out << "                 " << record.sentence() << "\n";
+  for (const v1::ScoredWeek& week : record.last_weeks()) {
+    out << absl::StrFormat("    %s  said P(M>=3.5) %s, class %d came (gain %+.2f)\n",
+                           LocalMinute(week.valid_from_time()), Percent(week.probability_event()),
+                           week.observed_class(), week.information_gain());
+  }
+}
+
+}  // namespace
+
+void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forecasts) {
+  std::vector<std::string> header = {"REGION",  "VALID (UTC+8)", "P(M>=3.5)", "USUAL",   "P(M>=4)", "P(M>=4.5)",
+                                     "P(M>=5)", "STATIONS",      "STATUS",    "PURPOSE", "REV"};
+  Table table(std::move(header), {2, 3, 4, 5, 6, 7, 10});
+  std::map<std::string, std::vector<std::string>> verdicts;  // and the regions they are about
+  std::set<std::string> notices;
+  for (const v1::Forecast& f : forecasts) {
+    std::vector<std::string> row = {LastPart(f.region()), Period(f)};
+    for (int k = 0; k < 4; ++k) {
+      const bool known = k < f.exceedances_size();
+      row.push_back(known ? f.exceedances(k).display() : "");
+      if (k == 0) row.push_back(known ? Percent(f.exceedances(k).climatology()) : "");
+    }
+    row.push_back(Stations(f));
+    row.push_back(StatusText(f.status()));
+    row.push_back(PurposeText(f.purpose()));
+    row.push_back(absl::StrCat(f.revision(), f.revision_reason() == v1::REVISION_REASON_WITHDRAWN ? " withdrawn" : ""));
+    table.Add(std::move(row));
+    if (!f.verdict().empty()) verdicts[f.verdict()].push_back(LastPart(f.region()));
+    if (!f.audience_notice().empty()) notices.insert(f.audience_notice());
+  }
+  table.Print(console);
+  for (const auto& [verdict, regions] : verdicts) {
+    console.out() << absl::StrJoin(regions, ", ") << ": " << console.Warning(verdict) << "\n";
+  }
+  for (const std::string& notice : notices) console.out() << notice << "\n";
+}
+
+void PrintBulletin(Console& console, const v1::Forecast& f) {
+  std::ostream& out = console.out();
+  out << console.Bold(absl::StrCat(f.region_title().empty() ? LastPart(f.region()) : f.region_title(), " (",
+                                   LastPart(f.region()), ")"))
+      << "\n";
+  out << "  Week           " << Period(f) << " UTC+8\n";
+  out << "  Issued         " << LocalMinute(f.issue_time()) << ", " << PurposeText(f.purpose()) << ", revision "
+      << f.revision() << " (" << ReasonText(f.revision_reason()) << "), inputs end "
+      << LocalMinute(f.data_cutoff_time()) << "\n";
+  for (const v1::Exceedance& e : f.exceedances()) {
+    out << absl::StrFormat("  P(M >= %.1f)    %-6s usual %s, ratio %.2f", e.magnitude(), e.display(),
+                           Percent(e.climatology()), e.ratio());
+    if (!e.about_one_in().empty()) out << ", " << e.about_one_in();
+    if (e.spread_high() > 0)
+      out << ", spread of the heads " << Percent(e.spread_low()) << " to " << Percent(e.spread_high());
+    if (e.has_change()) out << absl::StrFormat(", %+.1f points since last week", 100 * e.change());
+    out << "\n";
+  }
+  out << "  Status         " << StatusText(f.status()) << "; " << Stations(f) << " stations usable, "
+      << Percent(f.coverage().slot_fraction()) << " of the slots\n";
+  if (!f.coverage().missing().empty()) {
+    std::vector<std::string> missing;
+    for (const std::string& station : f.coverage().missing()) missing.push_back(LastPart(station));
+    out << "  Missing        " << absl::StrJoin(missing, ", ") << "\n";
+  }
+  out << "  Model          " << ModelText(f) << "\n";
+  out << "  Verdict        " << console.Warning(f.verdict()) << "\n";
+  PrintTrackRecord(console, f.track_record());
+  for (const std::string& limitation : f.limitations()) out << "  Note           " << limitation << "\n";
+  out << "  Name           " << f.name() << "\n  Input hash     " << f.input_hash() << "\n  " << f.audience_notice()
+      << "\n";
+}
+
+std::string RevisionLine(const v1::Forecast& f) {
+  const std::string event = f.exceedances_size() > 0 ? f.exceedances(0).display() : "?";
+  return absl::StrCat(f.sequence(), "  ", LocalMinute(f.issue_time()), "  ", LastPart(f.region()), "  week ",
+                      LocalMinute(f.valid_from_time()), "  revision ", f.revision(), " (",
+                      ReasonText(f.revision_reason()), ")  P(M>=3.5) ", event, "  ", StatusText(f.status()), "  ",
+                      PurposeText(f.purpose()));
+}
+
+}  // namespace tremorcast::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+// Regions as JSON text, three dialects told apart by their shape. Pure; thread safe.
+//   AETA areas.json   [{"area": 0, "lat": [30, 34], "lon": [98, 101], "stations": [133, ...]}, ...]   ids "area-0", ...
+//   GeoJSON           FeatureCollection of Polygons; "id" and "title" (or "name"), "stations", "whole_network",
+//   "simulated" in properties our own           {"regions": [{"id", "title", "polygon": [[lat, lon], ...] or "box":
+//   [south, north, west, east], "stations": [...],
+//                      "whole_network": false, "simulated": false}]}
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+#include "core/network/station_network.h"
+
+namespace tremorcast::cli {
+
+// InvalidArgument names the region and what is wrong with it; nothing is returned then.
+absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text);
+// The smallest box around all of them, as the region "whole-box" that holds every station inside.
+Region WholeBox(absl::Span<const Region> regions);
+// Our own dialect; ReadRegions gives the regions back (revisions aside).
+std::string WriteRegions(absl::Span<const Region> regions);
+
+}  // namespace tremorcast::cli

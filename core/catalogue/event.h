@@ -1,0 +1,43 @@
+#pragma once
+
+// A catalogued earthquake. Magnitudes keep their type and source: an ML is not an Mw.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+#include "core/network/station_network.h"
+
+namespace tremorcast {
+
+struct SeismicEvent {
+  std::string source;           // catalogue: "cenc", "eqlst", "fdsn:<agency>", "comcat", "simulated"
+  std::string source_event_id;  // the catalogue's id, or one derived from time and place
+  absl::Time origin_time;
+  GeoPoint epicenter;
+  std::optional<double> depth_km;
+  double magnitude = 0;
+  std::string magnitude_type;  // "ML", "Ms", "Mw", "" when the catalogue does not say
+  std::string place;
+  bool deleted = false;                           // a revision may withdraw an event
+  int64_t revision = 0;                           // set by the store: 1, 2, ... per (source, source_event_id)
+  absl::Time recorded_at = absl::InfinitePast();  // set by the store: when this revision became known to us
+
+  friend bool operator==(const SeismicEvent&, const SeismicEvent&) = default;
+};
+
+absl::Status ValidateEvent(const SeismicEvent& event);
+
+// One list out of several catalogues: an event of a source later in `precedence` (or absent from it) is dropped when
+// an event of an earlier source lies within 60 s and 100 km of it. Deleted events are dropped. Result in time order.
+std::vector<SeismicEvent> MergeCatalogues(std::vector<SeismicEvent> events, const std::vector<std::string>& precedence);
+const std::vector<std::string>& DefaultCataloguePrecedence();  // cenc, eqlst, fdsn, comcat, simulated
+
+// Great-circle distance, km.
+double DistanceKm(const GeoPoint& a, const GeoPoint& b);
+
+}  // namespace tremorcast

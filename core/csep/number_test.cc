@@ -1,0 +1,77 @@
+#include "core/csep/number_test.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+#include "core/significance/special_functions.h"
+
+namespace tremorcast {
+namespace {
+
+absl::Status ValidateCount(double mean, int64_t observed) {
+  if (!(mean > 0) || std::isinf(mean) || observed < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("N-test: mean ", mean, ", observed ", observed));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<NumberTest> PoissonNumberTest(double mean, int64_t observed) {
+  if (absl::Status status = ValidateCount(mean, observed); !status.ok()) return status;
+  const double n = static_cast<double>(observed);
+  return NumberTest{mean, mean, observed == 0 ? 1.0 : GammaP(n, mean), GammaQ(n + 1, mean)};
+}
+
+absl::StatusOr<NumberTest> NegativeBinomialNumberTest(double mean, double variance, int64_t observed) {
+  if (absl::Status status = ValidateCount(mean, observed); !status.ok()) return status;
+  if (!(variance > mean) || std::isinf(variance)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("N-test: a negative binomial needs a variance above its mean; ", variance, " <= ", mean));
+  }
+  const double shape = mean * mean / (variance - mean);
+  const double success = mean / variance;
+  const double n = static_cast<double>(observed);
+  return NumberTest{mean, variance, observed == 0 ? 1.0 : RegularisedBeta(n, shape, (variance - mean) / variance),
+                    RegularisedBeta(shape, n + 1, success)};
+}
+
+absl::StatusOr<std::vector<double>> PoissonBinomialDistribution(absl::Span<const double> probabilities) {
+  if (probabilities.empty()) return absl::InvalidArgumentError("N-test: no probabilities");
+  std::vector<double> mass = {1};
+  mass.reserve(probabilities.size() + 1);
+  for (const double p : probabilities) {
+    if (!(p >= 0 && p <= 1)) return absl::InvalidArgumentError(absl::StrCat("N-test: probability ", p));
+    mass.push_back(0);
+    for (size_t n = mass.size() - 1; n > 0; --n) mass[n] = mass[n] * (1 - p) + mass[n - 1] * p;
+    mass[0] *= 1 - p;
+  }
+  return mass;
+}
+
+absl::StatusOr<NumberTest> PoissonBinomialNumberTest(absl::Span<const double> probabilities, int64_t observed) {
+  const absl::StatusOr<std::vector<double>> mass = PoissonBinomialDistribution(probabilities);
+  if (!mass.ok()) return mass.status();
+  if (observed < 0 || observed > static_cast<int64_t>(probabilities.size())) {
+    return absl::InvalidArgumentError(absl::StrCat("N-test: ", observed, " of ", probabilities.size(), " weeks"));
+  }
+  NumberTest test;
+  for (const double p : probabilities) {
+    test.mean += p;
+    test.variance += p * (1 - p);
+  }
+  for (int64_t n = 0; n < static_cast<int64_t>(mass->size()); ++n) {
+    const double p = (*mass)[static_cast<size_t>(n)];
+    if (n <= observed) test.at_most += p;
+    if (n >= observed) test.at_least += p;
+  }
+  test.at_most = std::min(test.at_most, 1.0);
+  test.at_least = std::min(test.at_least, 1.0);
+  return test;
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,88 @@
+#include "core/forecast/forecast.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr double kMaterialChange = 0.001;
+
+// 12345 -> 12000: more digits would promise more than is known.
+int64_t TwoSignificantDigits(double value) {
+  const double step = std::pow(10.0, std::max(0.0, std::floor(std::log10(value)) - 1));
+  return static_cast<int64_t>(std::llround(value / step) * std::llround(step));
+}
+
+}  // namespace
+
+absl::string_view PurposeName(ForecastPurpose purpose) {
+  switch (purpose) {
+    case ForecastPurpose::kOperational:
+      return "operational";
+    case ForecastPurpose::kHindcast:
+      return "hindcast";
+    case ForecastPurpose::kTest:
+      return "test";
+  }
+  return "unknown";
+}
+
+absl::string_view StatusName(ForecastStatus status) {
+  switch (status) {
+    case ForecastStatus::kOk:
+      return "ok";
+    case ForecastStatus::kDegraded:
+      return "degraded";
+    case ForecastStatus::kInsufficientData:
+      return "insufficient_data";
+  }
+  return "unknown";
+}
+
+absl::string_view RevisionReasonName(RevisionReason reason) {
+  switch (reason) {
+    case RevisionReason::kFirstIssue:
+      return "first_issue";
+    case RevisionReason::kLateData:
+      return "late_data";
+    case RevisionReason::kWithdrawn:
+      return "withdrawn";
+    case RevisionReason::kRecomputed:
+      return "recomputed";
+  }
+  return "unknown";
+}
+
+std::string MakeForecastId(absl::Time valid_from, ForecastPurpose purpose, int revision) {
+  return absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%S", valid_from, NetworkTimeZone()), "-", PurposeName(purpose), "-r",
+                      revision);
+}
+
+std::string DisplayProbability(double p) {
+  if (!(p >= 0.01)) return "<1 %";
+  if (p > 0.99) return ">99 %";
+  return absl::StrCat(std::lround(100 * p), " %");
+}
+
+std::string AboutOneIn(double p) {
+  if (!(p > 0)) return "";
+  if (p >= 2.0 / 3) return absl::StrCat("about ", std::min(10L, std::lround(10 * p)), " in 10");
+  return absl::StrCat("about 1 in ", TwoSignificantDigits(1 / p));
+}
+
+absl::string_view AudienceNotice() {
+  return "research use: no one can predict the exact time or place of an earthquake";
+}
+
+bool DiffersMaterially(const Forecast& before, const Forecast& after) {
+  if (before.status != after.status) return true;
+  for (int k = 0; k < kClasses; ++k) {
+    if (std::abs(before.probabilities[k] - after.probabilities[k]) >= kMaterialChange - 1e-12) return true;
+  }
+  return false;
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,138 @@
+#pragma once
+
+// A weekly forecast of one region, as archived: METHOD.md section 6 lists its parts. Immutable; a change is a new
+// revision.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "core/base/ids.h"
+#include "core/catalogue/labels.h"
+#include "core/observation/window.h"
+
+namespace tremorcast {
+
+enum class ForecastPurpose : int8_t { kOperational = 1, kHindcast = 2, kTest = 3 };
+enum class ForecastStatus : int8_t { kOk = 1, kDegraded = 2, kInsufficientData = 3 };
+enum class RevisionReason : int8_t {
+  kFirstIssue = 1,
+  kLateData = 2,    // a window it used got a new revision
+  kWithdrawn = 3,   // never to be used; the probabilities are kept for the record
+  kRecomputed = 4,  // hindcast asked for again with other inputs
+};
+
+absl::string_view PurposeName(ForecastPurpose purpose);  // "operational", "hindcast", "test"
+absl::string_view StatusName(ForecastStatus status);
+absl::string_view RevisionReasonName(RevisionReason reason);
+
+// One station of the region in one forecast.
+struct StationCoverage {
+  StationId station;
+  bool usable = false;
+  double slot_fraction = 0;              // share of slots with a row, both signals
+  std::optional<WindowKey> window;       // the revision used; nothing when the station has no window for the week
+  std::vector<std::string> drift_flags;  // features whose PSI against the training period exceeds .25
+};
+
+// The numbers the archive needs to answer "what did we know". All are stored; none is recomputed when read.
+struct Forecast {
+  // Identity: the key is (region, valid_from, purpose, revision).
+  RegionId region;
+  std::string id;  // MakeForecastId
+  int revision = 1;
+  std::string supersedes;  // id of the previous revision, "" for the first
+  RevisionReason reason = RevisionReason::kFirstIssue;
+  ForecastPurpose purpose = ForecastPurpose::kOperational;
+  ForecastStatus status = ForecastStatus::kInsufficientData;
+  int64_t sequence = 0;  // set by the store: strictly increasing in commit order; the Watch cursor
+
+  std::string region_title;
+  std::vector<GeoPoint> region_polygon;
+
+  absl::Time issued_at;
+  absl::Time data_cutoff;  // inputs end here (= T)
+  absl::Time valid_from;   // T
+  absl::Time valid_to;
+  absl::Time expires_at;  // after this a client should not show it
+  absl::Time next_issue;
+  // Issued early enough to be scored as a prospective forecast (issued_at <= T + max grace) and the first revision.
+  bool scored = false;
+
+  ClassProbabilities probabilities = {};
+  ClassProbabilities climatology = {};
+  // Spread of the heads: smallest and largest P(M >= edge), pooled like the answer; an ensemble spread, not a
+  // confidence interval.
+  std::array<double, kClasses - 1> spread_low = {};
+  std::array<double, kClasses - 1> spread_high = {};
+  std::array<double, kClasses - 1> magnitude_edges = {3.5, 4.0, 4.5, 5.0};
+  // Change of P(M >= edge) since the previous week's last revision, where there is one.
+  std::optional<std::array<double, kClasses - 1>> change_since_last;
+
+  // Model part before the pool; absent when model_used is false.
+  bool model_used = false;
+  std::optional<ClassProbabilities> model_probabilities;
+  double pool_weight = 0;
+  bool demonstrated_skill = false;
+  ModelVersion model_version;
+  // The champion that was not asked because it has no demonstrated skill and policy serves climatology then; empty
+  // otherwise. Never beside a model_version.
+  ModelVersion set_aside_model;
+  std::string weights_sha256;
+  Interval training_period;
+  std::string calibration;
+  std::string runtime;  // numerical environment, see PredictorInfo::runtime
+  std::string git_revision;
+
+  int stations_enrolled = 0;
+  int stations_usable = 0;
+  std::vector<StationCoverage> stations;  // every enrolled station, id order
+  std::string input_hash;  // hex; over region, window keys and content hashes, climatology, model version
+
+  std::string catalogue_snapshot;  // which events made the climatology: "<last event time>/<events>/<hash>"
+  // Label interval start for scoring without events before issued_at is derived from issued_at.
+  std::string verdict;  // one plain sentence: "no demonstrated skill: ..." or what was shown
+  std::vector<std::string> limitations;
+};
+
+// "20201206T000000-operational-r1": civil time UTC+8 of valid_from.
+std::string MakeForecastId(absl::Time valid_from, ForecastPurpose purpose, int revision);
+
+// "<1 %", "3 %", ">99 %".
+std::string DisplayProbability(double p);
+// "about 1 in 40"; "" for p <= 0.
+std::string AboutOneIn(double p);
+// The sentence every forecast carries for its readers.
+absl::string_view AudienceNotice();
+
+// A later revision is worth writing when the status changes or a probability moves by 0.001 or more.
+bool DiffersMaterially(const Forecast& before, const Forecast& after);
+
+// Outcome of one scored forecast.
+struct Verification {
+  RegionId region;
+  std::string forecast_id;
+  absl::Time valid_from;
+  ForecastPurpose purpose = ForecastPurpose::kOperational;
+  absl::Time verified_at;
+  int observed_class = 0;
+  std::optional<double> largest_magnitude;
+  int events = 0;
+  std::string catalogue_snapshot;
+  ClassProbabilities probabilities = {};
+  ClassProbabilities climatology = {};
+  bool model_used = false;
+  ModelVersion model_version;
+  double log_score = 0;         // -ln p_y, nats
+  double information_gain = 0;  // ln(p_y / c_y), nats
+  // The same with events before issued_at left out (they could have been known).
+  int observed_class_after_issue = 0;
+  double information_gain_after_issue = 0;
+};
+
+}  // namespace tremorcast

@@ -1,0 +1,73 @@
+#pragma once
+
+// What the service asks of a model. Implemented by model/ (LibTorch) and by a fake in tests/fakes.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+#include "core/base/ids.h"
+#include "core/catalogue/labels.h"
+#include "core/observation/window.h"
+
+namespace tremorcast {
+
+// How a model came to its numbers and on what it runs; archived with each forecast.
+struct PredictorInfo {
+  ModelVersion version;
+  std::string weights_sha256;  // hex, of the artifact bytes
+  std::string feature_schema_hash;
+  MagnitudeClasses classes;
+  Interval training_period;
+  std::string calibration;          // "T=1.23 b=-0.10 tau=0.7 w=0.00", for people
+  double pool_weight = 0;           // w of METHOD.md section 3; 0 = no demonstrated skill
+  bool demonstrated_skill = false;  // the gate's verdict at publication
+  ClassProbabilities network_prior = {1, 0, 0, 0, 0};
+  int heads = 1;
+  // Numerical environment: forecasts are equal to the bit only where this string is equal.
+  // "libtorch 1.13.1 cpu threads=1 block=16 mkldnn"
+  std::string runtime;
+  std::string git_revision;
+  std::string data_hash;
+};
+
+struct RegionInput {
+  RegionId region;
+  // Usable stations only (masked, StationUsable), in station id order; at least one. Not owned.
+  std::vector<const StationWindow*> windows;
+};
+
+struct RegionPrediction {
+  // Calibrated, before the pool with climatology and before the floor.
+  ClassProbabilities probabilities = {};
+  // The same for each head, for the spread.
+  std::vector<ClassProbabilities> heads;
+};
+
+class Predictor {
+ public:
+  virtual ~Predictor() = default;
+  virtual const PredictorInfo& info() const = 0;
+  // One prediction per region, in order. Safe to call from several threads; blocks for the computation (hundreds of
+  // milliseconds). The answer for one region does not depend on which other regions are asked.
+  // InvalidArgument: window shape differs from the checkpoint's, or a region without windows. Internal: the backend
+  // failed.
+  virtual absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const = 0;
+};
+
+// Turns artifact bytes into a ready predictor: hash and manifest checked, weights loaded, warmed up, golden output
+// reproduced. DataLoss: truncated or altered bytes. FailedPrecondition: foreign schema, architecture or classes.
+// InvalidArgument: NaN weights or an inconsistent manifest. Never touches the predictor that serves.
+class PredictorLoader {
+ public:
+  virtual ~PredictorLoader() = default;
+  virtual absl::StatusOr<std::shared_ptr<const Predictor>> Load(const ModelVersion& version,
+                                                                const std::string& artifact,
+                                                                const std::string& expected_sha256) const = 0;
+};
+
+}  // namespace tremorcast

@@ -1,0 +1,12 @@
+#include "core/skill/records.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace tremorcast {
+
+ModelVersion MakeModelVersion(absl::Time created_at, const std::string& sha256_hex) {
+  return ModelVersion(
+      absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%S", created_at, absl::UTCTimeZone()), "-", sha256_hex.substr(0, 8)));
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,75 @@
+#pragma once
+
+// Shape of the two-stage network of METHOD.md section 2: a dense one-dimensional backbone per station window, a masked
+// pool over the stations of a region, and a classifier on the pooled implicit (Z) and explicit (E) features. Plain
+// values and pure functions; thread safe. No Torch here.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "core/base/time_grid.h"
+#include "core/catalogue/labels.h"
+#include "core/observation/feature_schema.h"
+
+namespace tremorcast {
+
+// How the stations of a region become one map.
+enum class StationPool : int8_t { kMean, kMax, kAttention };
+// What the classifier sees: Z and E, or one of them (METHOD.md, table II).
+enum class ClassifierInput : int8_t { kFused, kImplicit, kExplicit };
+// A sample is a region (its stations pooled) or each station alone (the paper's network).
+enum class SampleUnit : int8_t { kRegion, kStation };
+
+absl::string_view StationPoolName(StationPool pool);           // "mean" | "max" | "attention"
+absl::string_view ClassifierInputName(ClassifierInput input);  // "fused" | "implicit" | "explicit"
+absl::string_view SampleUnitName(SampleUnit unit);             // "region" | "station"
+// InvalidArgument names what is allowed.
+absl::StatusOr<StationPool> ParseStationPool(absl::string_view name);
+absl::StatusOr<ClassifierInput> ParseClassifierInput(absl::string_view name);
+absl::StatusOr<SampleUnit> ParseSampleUnit(absl::string_view name);
+
+struct NetworkConfig {
+  int channels = kFeatures;
+  // Steps of the window the service holds, and steps the network sees: windows are averaged down from the first to the
+  // second (missing samples ignored), so `slots` divides `input_slots`.
+  int input_slots = kSlotsPerWeek;
+  int slots = kSlotsPerWeek;
+  int classes = kClasses;  // fewer for other data sets
+  int growth = 24;         // channels of every layer inside the backbone; Z has twice as many
+  double dropout = 0.2;
+  StationPool pool = StationPool::kMean;
+  ClassifierInput input = ClassifierInput::kFused;
+  SampleUnit unit = SampleUnit::kRegion;
+
+  // InvalidArgument: a size that is not positive, `slots` that does not divide `input_slots`, dropout outside [0, 1),
+  // more than 64 classes.
+  absl::Status Validate() const;
+
+  // Channels and steps of the implicit features Z. A pool which would leave less than one step is skipped.
+  int implicit_channels() const { return 2 * growth; }
+  int implicit_steps() const;
+  // Channels of the classifier's input: 143, 48 or 95.
+  int classifier_channels() const;
+
+  friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
+};
+
+// Halvings among `count` average pools of size 2 that leave at least one step.
+int HalvedSteps(int steps, int count);
+
+struct LayerParameters {
+  std::string name;
+  int64_t parameters = 0;
+};
+// In the order of METHOD.md's table; the sums are 34,589 and 73,793 (46,233 implicit, 58,673 explicit) for the
+// defaults. The attention pool adds its own row. The networks themselves are tested against these.
+std::vector<LayerParameters> BackboneParameters(const NetworkConfig& config);
+std::vector<LayerParameters> ClassifierParameters(const NetworkConfig& config);
+int64_t TotalParameters(const std::vector<LayerParameters>& layers);
+
+}  // namespace tremorcast

@@ -1,0 +1,118 @@
+#include "model/modules/map_store.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <unordered_set>
+#include <utility>
+
+namespace tremorcast {
+
+BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows) {
+  std::vector<torch::Tensor> z, e;
+  for (int64_t begin = 0; begin < windows.size(0); begin += kPredictorBlock) {
+    torch::Tensor block = windows.slice(0, begin, std::min<int64_t>(begin + kPredictorBlock, windows.size(0)));
+    const int64_t used = block.size(0);
+    if (used < kPredictorBlock) {
+      block =
+          torch::cat({block, torch::zeros({kPredictorBlock - used, block.size(1), block.size(2)}, block.options())});
+    }
+    z.push_back(backbone->forward(block).slice(0, 0, used));
+    e.push_back(ExplicitFeatures(block).slice(0, 0, used));
+  }
+  return {torch::cat(z), torch::cat(e)};
+}
+
+torch::Tensor ClassifierInputs(Backbone& backbone, const NetworkConfig& network, const StationGroups& groups,
+                               const torch::Tensor& z, const torch::Tensor& e) {
+  // One station each, as in station mode and in sets of single series: the mean and the maximum are the station's own
+  // map. The attention's gradient needs the long way.
+  const bool alone = groups.groups() == z.size(0) && network.pool != StationPool::kAttention;
+  if (alone) {
+    if (network.input == ClassifierInput::kImplicit) return z;
+    return network.input == ClassifierInput::kExplicit ? e : torch::cat({z, e}, 1);
+  }
+  torch::Tensor weights;
+  if (network.pool != StationPool::kMax) {
+    const torch::Tensor scores =
+        network.pool == StationPool::kAttention ? backbone->AttentionScores(z) : torch::Tensor();
+    weights = StationWeights(groups, scores, z.device());
+  }
+  switch (network.input) {
+    case ClassifierInput::kImplicit:
+      return PoolStations(z, groups, network.pool, weights);
+    case ClassifierInput::kExplicit:
+      return PoolStations(e, groups, network.pool, weights);
+    case ClassifierInput::kFused:
+      break;
+  }
+  return torch::cat({PoolStations(z, groups, network.pool, weights), PoolStations(e, groups, network.pool, weights)},
+                    1);
+}
+
+MapStore::MapStore(WindowBank& bank, Backbone backbone, const NetworkConfig& network, torch::Device device)
+    : bank_(bank), backbone_(std::move(backbone)), network_(network), device_(device) {}
+
+absl::Status MapStore::Prepare(absl::Span<const int> windows) {
+  torch::NoGradGuard no_grad;
+  std::vector<int> missing;
+  std::unordered_set<int> listed;
+  for (int window : windows) {
+    if (maps_.count(window) == 0 && listed.insert(window).second) missing.push_back(window);
+  }
+  for (size_t begin = 0; begin < missing.size(); begin += kPredictorBlock) {
+    const absl::Span<const int> part = absl::MakeConstSpan(missing).subspan(begin, kPredictorBlock);
+    auto batch = bank_.Batch(part);
+    if (!batch.ok()) return batch.status();
+    const BlockMaps block = RunBackboneInBlocks(backbone_, *batch);
+    const torch::Tensor z = block.z.to(torch::kHalf).to(torch::kCPU), e = block.e.to(torch::kHalf).to(torch::kCPU);
+    for (size_t i = 0; i < part.size(); ++i) {
+      const int64_t row = static_cast<int64_t>(i);
+      // Clones: a slice would keep the whole block alive.
+      maps_[part[i]] = {z[row].clone(), e[row].clone()};
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<torch::Tensor> MapStore::Gather(const std::vector<std::vector<int>>& groups, bool explicit_features) {
+  std::vector<int> windows;
+  for (const auto& group : groups) windows.insert(windows.end(), group.begin(), group.end());
+  if (absl::Status status = Prepare(windows); !status.ok()) return status;
+  std::vector<torch::Tensor> rows;
+  rows.reserve(windows.size());
+  for (int window : windows) {
+    const Maps& maps = maps_.at(window);
+    rows.push_back(explicit_features ? maps.e : maps.z);
+  }
+  return torch::stack(rows).to(device_).to(torch::kFloat);
+}
+
+absl::StatusOr<torch::Tensor> MapStore::Inputs(const std::vector<std::vector<int>>& groups, ClassifierInput input) {
+  torch::NoGradGuard no_grad;
+  StationGroups offsets;
+  for (const auto& group : groups) offsets.Add(static_cast<int64_t>(group.size()));
+  auto z = Gather(groups, false);
+  if (!z.ok()) return z.status();
+  torch::Tensor e;
+  if (input != ClassifierInput::kImplicit) {
+    auto gathered = Gather(groups, true);
+    if (!gathered.ok()) return gathered.status();
+    e = *gathered;
+  }
+  NetworkConfig network = network_;
+  network.input = input;
+  return ClassifierInputs(backbone_, network, offsets, *z, e);
+}
+
+absl::StatusOr<torch::Tensor> MapStore::PooledMeans(const std::vector<std::vector<int>>& groups) {
+  torch::NoGradGuard no_grad;
+  StationGroups offsets;
+  for (const auto& group : groups) offsets.Add(static_cast<int64_t>(group.size()));
+  auto z = Gather(groups, false);
+  if (!z.ok()) return z.status();
+  NetworkConfig implicit = network_;
+  implicit.input = ClassifierInput::kImplicit;
+  return ClassifierInputs(backbone_, implicit, offsets, *z, torch::Tensor()).mean(2);
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,62 @@
+#pragma once
+
+// What the frozen backbone makes of each station window: implicit features Z and explicit features E, kept as half
+// floats and pooled per draw, so that station dropout still works (METHOD.md section 2). Not thread safe. Internal to
+// model/; throws c10::Error.
+
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include <torch/torch.h>
+
+#include "model/modules/torch_modules.h"
+#include "model/modules/window_bank.h"
+
+namespace tremorcast {
+
+// Windows in a block: every block that the backbone computes has this many, padded with zeros, because the last bits of
+// LibTorch's results depend on the batch size.
+inline constexpr int kPredictorBlock = 16;
+
+class MapStore {
+ public:
+  // Both must outlive the store; the backbone must be in eval mode and not change while the store lives.
+  MapStore(WindowBank& bank, Backbone backbone, const NetworkConfig& network, torch::Device device);
+
+  // Computes and keeps what is not there yet, in blocks of kPredictorBlock windows.
+  absl::Status Prepare(absl::Span<const int> windows);
+  // One row per group of windows: the classifier's input [groups, classifier_channels, steps]. Prepares what is
+  // missing.
+  absl::StatusOr<torch::Tensor> Inputs(const std::vector<std::vector<int>>& groups, ClassifierInput input);
+  // The pooled implicit features alone, averaged over time: [groups, implicit channels], for stage 1.
+  absl::StatusOr<torch::Tensor> PooledMeans(const std::vector<std::vector<int>>& groups);
+
+ private:
+  struct Maps {
+    torch::Tensor z, e;
+  };
+  // Station maps of the groups, one after the other, as float on the device.
+  absl::StatusOr<torch::Tensor> Gather(const std::vector<std::vector<int>>& groups, bool explicit_features);
+
+  WindowBank& bank_;
+  Backbone backbone_;
+  NetworkConfig network_;
+  torch::Device device_;
+  std::unordered_map<int, Maps> maps_;
+};
+
+// Z and E of up to kPredictorBlock windows at a time, the last block padded with zeros so that each runs with the same
+// shape. Used by training and by the predictor.
+struct BlockMaps {
+  torch::Tensor z;  // [n, 2 growth, steps]
+  torch::Tensor e;  // [n, channels, steps]
+};
+BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows);
+
+// Pools station maps into classifier inputs: the one place where training and serving agree on what X is.
+torch::Tensor ClassifierInputs(Backbone& backbone, const NetworkConfig& network, const StationGroups& groups,
+                               const torch::Tensor& z, const torch::Tensor& e);
+
+}  // namespace tremorcast

@@ -1,0 +1,158 @@
+#include "model/serving/torch_predictor.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include <torch/torch.h>
+
+#include "core/base/digest.h"
+#include "core/observation/feature_schema.h"
+#include "model/calibration/head_calibration.h"
+#include "model/modules/device.h"
+#include "model/modules/map_store.h"
+#include "model/modules/torch_status.h"
+#include "model/serving/inference.h"
+
+namespace tremorcast {
+namespace {
+
+ClassProbabilities ToClassProbabilities(const std::vector<double>& p) {
+  ClassProbabilities out = {};
+  std::copy(p.begin(), p.end(), out.begin());
+  return out;
+}
+
+class TorchPredictor : public Predictor {
+ public:
+  TorchPredictor(PredictorInfo info, int threads, std::unique_ptr<InferenceEngine> engine,
+                 std::shared_ptr<absl::Mutex> turn)
+      : info_(std::move(info)), threads_(threads), turn_(std::move(turn)), engine_(std::move(engine)) {}
+
+  const PredictorInfo& info() const override { return info_; }
+
+  absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const override {
+    std::vector<RegionPrediction> predictions;
+    const absl::MutexLock lock(turn_.get());
+    const absl::Status status = TorchStatus("prediction", [&]() -> absl::Status {
+      turn_->AssertHeld();
+      ConfigureTorch(threads_);
+      for (const RegionInput& region : regions) {
+        auto heads = engine_->HeadAnswersFor(region.windows);
+        if (!heads.ok()) {
+          return absl::Status(heads.status().code(), absl::StrCat("region ", region.region.value(), ": ",
+                                                                  std::string(heads.status().message())));
+        }
+        RegionPrediction prediction;
+        prediction.probabilities = ToClassProbabilities(MeanOf(*heads));
+        for (const auto& head : *heads) prediction.heads.push_back(ToClassProbabilities(head));
+        predictions.push_back(std::move(prediction));
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return status;
+    return predictions;
+  }
+
+  // Each run is a turn of its own. Where other predictors of the loader live, a pause of three times its length
+  // follows: while they answer requests, a successor takes no more than a quarter of their turns.
+  absl::Status WarmUp(int runs) {
+    const bool alone = turn_.use_count() == 2;  // the loader and this one
+    for (int i = 0; i <= runs; ++i) {
+      absl::Time begin;
+      {
+        const absl::MutexLock lock(turn_.get());
+        begin = absl::Now();
+        const absl::Status status = TorchStatus("warm-up", [&]() -> absl::Status {
+          turn_->AssertHeld();
+          ConfigureTorch(threads_);
+          return i < runs ? engine_->GoldenAnswer().status() : engine_->CheckGolden();
+        });
+        if (!status.ok()) return status;
+      }
+      if (!alone && i < runs) absl::SleepFor(3 * (absl::Now() - begin));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const PredictorInfo info_;
+  const int threads_;
+  // One computation at a time in all predictors of a loader: see the header.
+  const std::shared_ptr<absl::Mutex> turn_;
+  const std::unique_ptr<InferenceEngine> engine_ ABSL_PT_GUARDED_BY(*turn_);
+};
+
+absl::Status CheckServable(const Manifest& manifest, bool allow_simulated) {
+  if (manifest.feature_schema_hash != FeatureSchemaHash()) {
+    return absl::FailedPreconditionError("the checkpoint was trained on another feature schema");
+  }
+  if (manifest.network.classes != kClasses || manifest.network.channels != kFeatures) {
+    return absl::FailedPreconditionError(absl::StrCat("the checkpoint has ", manifest.network.channels,
+                                                      " channels and ", manifest.network.classes, " classes"));
+  }
+  if (manifest.network.input_slots != kSlotsPerWeek) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the checkpoint wants windows of ", manifest.network.input_slots, " slots"));
+  }
+  if (manifest.facts.simulated && !allow_simulated) {
+    return absl::FailedPreconditionError("the checkpoint was trained on simulated data");
+  }
+  return absl::OkStatus();
+}
+
+PredictorInfo DescribeModel(const ModelVersion& version, const std::string& sha256, const Manifest& manifest) {
+  PredictorInfo info;
+  info.version = version;
+  info.weights_sha256 = sha256;
+  info.feature_schema_hash = manifest.feature_schema_hash;
+  info.classes = manifest.facts.magnitude_classes;
+  info.training_period = manifest.facts.training_period;
+  info.calibration = manifest.calibration.Describe();
+  info.pool_weight = manifest.calibration.pool_weight;
+  info.demonstrated_skill = manifest.facts.demonstrated_skill;
+  info.network_prior = ToClassProbabilities(manifest.class_frequencies);
+  info.heads = manifest.heads;
+  info.git_revision = manifest.facts.git_revision;
+  info.data_hash = manifest.facts.data_hash;
+  return info;
+}
+
+}  // namespace
+
+TorchPredictorLoader::TorchPredictorLoader(TorchPredictorOptions options) : options_(std::move(options)) {}
+
+absl::StatusOr<std::shared_ptr<const Predictor>> TorchPredictorLoader::Load(const ModelVersion& version,
+                                                                            const std::string& artifact,
+                                                                            const std::string& expected_sha256) const {
+  if (absl::Status status = options_.Validate(); !status.ok()) return status;
+  const std::string sha256 = Sha256Hex(artifact);
+  if (sha256 != expected_sha256) {
+    return absl::DataLossError(absl::StrCat("model ", version.value(), ": sha256 of the artifact is ", sha256,
+                                            ", registered is ", expected_sha256));
+  }
+  auto checkpoint = ParseCheckpoint(artifact);
+  if (!checkpoint.ok()) return checkpoint.status();
+  if (absl::Status status = CheckServable(checkpoint->manifest, options_.allow_simulated); !status.ok()) return status;
+  std::shared_ptr<TorchPredictor> predictor;
+  const absl::Status status = TorchStatus("loading a checkpoint", [&]() -> absl::Status {
+    auto device = ChooseDevice(options_.device);
+    if (!device.ok()) return device.status();
+    ConfigureTorch(options_.threads);
+    PredictorInfo info = DescribeModel(version, sha256, checkpoint->manifest);
+    info.runtime = RuntimeDescription(*device, options_.threads, kPredictorBlock);
+    auto engine = InferenceEngine::Create(*std::move(checkpoint), *device);
+    if (!engine.ok()) return engine.status();
+    predictor = std::make_shared<TorchPredictor>(std::move(info), options_.threads, *std::move(engine), turn_);
+    return predictor->WarmUp(options_.warmup_runs);
+  });
+  if (!status.ok()) return status;
+  return predictor;
+}
+
+}  // namespace tremorcast

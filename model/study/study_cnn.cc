@@ -1,0 +1,97 @@
+#include "model/study/study_cnn.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "model/modules/map_store.h"
+#include "model/serving/inference.h"
+#include "model/study/study_networks.h"
+
+namespace tremorcast {
+namespace {
+
+// Stage 3 of the random numbers: neither stage 1 nor a head.
+constexpr int kCnnStage = 3;
+
+torch::Tensor MeanMaps(const torch::Tensor& maps, const StationGroups& groups) {
+  return PoolStations(maps, groups, StationPool::kMean, StationWeights(groups, torch::Tensor(), maps.device()));
+}
+
+// Logits in eval mode, a few windows at a time.
+absl::StatusOr<Logits> CnnLogits(PlainCnn& cnn, WindowBank& bank, const RowSet& rows) {
+  if (rows.groups.empty()) return Logits();
+  auto logits = RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+    StationGroups offsets;
+    std::vector<int> windows;
+    for (const auto& group : groups) {
+      offsets.Add(static_cast<int64_t>(group.size()));
+      windows.insert(windows.end(), group.begin(), group.end());
+    }
+    std::vector<torch::Tensor> maps;
+    for (size_t begin = 0; begin < windows.size(); begin += kPredictorBlock) {
+      auto batch = bank.Batch(absl::MakeConstSpan(windows).subspan(begin, kPredictorBlock));
+      if (!batch.ok()) return batch.status();
+      maps.push_back(cnn->Maps(*batch));
+    }
+    return cnn->Classify(MeanMaps(torch::cat(maps), offsets));
+  });
+  if (!logits.ok()) return logits.status();
+  return LogitRows(*logits);
+}
+
+absl::StatusOr<torch::Tensor> CnnLoss(PlainCnn& cnn, TrainingStages& stages, const std::vector<int>& rows,
+                                      Random& random) {
+  const TrainingStages::Draw draw = stages.DrawWindows(rows, random);
+  auto batch = stages.bank().Batch(draw.windows);
+  if (!batch.ok()) return batch.status();
+  return torch::nn::functional::cross_entropy(cnn->Classify(MeanMaps(cnn->Maps(*batch), draw.groups)),
+                                              stages.Targets(rows));
+}
+
+absl::Status Answer(PlainCnn& cnn, TrainingStages& stages, const StudySlices& slices, StudyScores& scores) {
+  for (const auto& [rows, out] :
+       {std::pair{&slices.early, &scores.early}, std::pair{&slices.calibration, &scores.calibration},
+        std::pair{&slices.test, &scores.test}}) {
+    auto logits = CnnLogits(cnn, stages.bank(), *rows);
+    if (!logits.ok()) return logits.status();
+    out->push_back(*std::move(logits));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<PlainCnnResult> TrainPlainCnn(const NetworkConfig& network, const TrainOptions& options,
+                                             const torch::Device& device, const StudySlices& slices,
+                                             TrainingStages& stages) {
+  const auto begin = std::chrono::steady_clock::now();
+  PlainCnn cnn(network);
+  cnn->to(device);
+  const BatchSampler sampler(stages.train_rows().labels, network.classes, Sampling::kInstance, options.max_epochs);
+  Phase phase;
+  phase.stage = kCnnStage;
+  phase.module = cnn.get();
+  phase.sampler = &sampler;
+  phase.loss = [&](const std::vector<int>& rows, Random& random) { return CnnLoss(cnn, stages, rows, random); };
+  phase.validate = [&]() -> absl::StatusOr<double> {
+    auto logits = CnnLogits(cnn, stages.bank(), slices.early);
+    if (!logits.ok()) return logits.status();
+    return TrainingStages::PlainLoss(*logits, slices.early.labels);
+  };
+  const TrainingStateFile no_file("");
+  TrainingState state;
+  if (absl::Status s = PhaseRunner(options, no_file, state).Run(phase); !s.ok()) return s;
+  PlainCnnResult result;
+  result.parameters = TrainableParameters(*cnn);
+  result.curve = {"plain CNN", std::move(state.history)};
+  result.scores.prior = UniformPrior(network.classes);
+  result.scores.fit_event_bias = false;
+  if (absl::Status s = Answer(cnn, stages, slices, result.scores); !s.ok()) return s;
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,54 @@
+#pragma once
+
+// One part of training: a module, its batches, its validation, until the validation loss stops falling. Stage 1 is one
+// phase, each head of stage 2 another. Internal to model/; throws c10::Error.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include <torch/torch.h>
+
+#include "model/training/batch_sampler.h"
+#include "model/training/training_state.h"
+
+namespace tremorcast {
+
+struct Phase {
+  int stage = 1;
+  int head = 0;
+  torch::nn::Module* module = nullptr;  // trained; ends with its best weights, in eval mode
+  const BatchSampler* sampler = nullptr;
+  // Mean loss of one batch of drawn items.
+  std::function<absl::StatusOr<torch::Tensor>(const std::vector<int>& items, Random& random)> loss;
+  // Validation loss, with the module in eval mode and no gradients.
+  std::function<absl::StatusOr<double>()> validate;
+};
+
+class PhaseRunner {
+ public:
+  // All must outlive the runner. `state` is what was loaded or a fresh one.
+  PhaseRunner(const TrainOptions& options, const TrainingStateFile& file, TrainingState& state)
+      : options_(options), file_(file), state_(state) {}
+
+  // Trains the phase, goes on with it, or, when the state has it finished, only loads its weights.
+  absl::Status Run(const Phase& phase);
+
+ private:
+  std::string DoneName(const Phase& phase) const;
+  absl::StatusOr<double> TrainEpoch(const Phase& phase, int epoch, class Adam& adam) const;
+  absl::Status RunEpochs(const Phase& phase);
+  absl::Status Finish(const Phase& phase);
+  bool StopAsked() const { return options_.stop != nullptr && options_.stop->load(); }
+
+  const TrainOptions& options_;
+  const TrainingStateFile& file_;
+  TrainingState& state_;
+};
+
+// Cosine annealing from the learning rate at epoch 0 down to 0 at options.cosine_epochs.
+double LearningRate(const TrainOptions& options, int epoch);
+
+}  // namespace tremorcast

@@ -1,0 +1,138 @@
+#include "model/training/slice_calibration.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+
+#include "core/verification/binary_outcome.h"
+#include "core/verification/event_calibration.h"
+
+namespace tremorcast {
+
+std::vector<int> LabelsOf(const SampleSet& set, absl::Span<const int> samples) {
+  std::vector<int> labels;
+  for (int i : samples) labels.push_back(set.samples[static_cast<size_t>(i)].label);
+  return labels;
+}
+
+int EventsAmong(const SampleSet& set, absl::Span<const int> samples) {
+  const std::vector<int> labels = LabelsOf(set, samples);
+  return static_cast<int>(std::count_if(labels.begin(), labels.end(), [](int label) { return label >= 1; }));
+}
+
+const std::vector<double>& ClimatologyOf(const TrainingData& data, const std::vector<double>& class_frequencies,
+                                         const RegionId& region) {
+  const auto found = data.climatology.find(region);
+  return found == data.climatology.end() ? class_frequencies : found->second;
+}
+
+absl::Span<const int> CalibrationSlice(const TrainingData& data) {
+  return data.calibration.empty() ? data.early_stop : data.calibration;
+}
+
+namespace {
+
+// The map of one head from the samples that `used` marks.
+absl::StatusOr<EventCalibration> FitEvents(const AnswersByHead& answers, absl::Span<const int> labels, size_t head,
+                                           const std::vector<bool>& used) {
+  std::vector<BinaryOutcome> outcomes;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (!used[i]) continue;
+    outcomes.push_back({std::clamp(1 - answers[i][head][0], 0.0, 1.0), labels[i] >= 1, 1});
+  }
+  return EventCalibration::Fit(outcomes);
+}
+
+// Block of each sample: issues in time order, cut into kIsotonicFolds runs.
+std::vector<int> FoldsOf(const SampleSet& set, absl::Span<const int> samples) {
+  std::map<int64_t, int> issues;
+  for (int i : samples) issues[set.samples[static_cast<size_t>(i)].issue] = 0;
+  int64_t at = 0;
+  const int64_t count = static_cast<int64_t>(issues.size());
+  for (auto& [issue, fold] : issues) fold = static_cast<int>(at++ * kIsotonicFolds / count);
+  std::vector<int> folds;
+  for (int i : samples) folds.push_back(issues.at(set.samples[static_cast<size_t>(i)].issue));
+  return folds;
+}
+
+// Every sample's answer by maps that its own block had no part in.
+absl::StatusOr<AnswersByHead> HeldOut(const AnswersByHead& answers, absl::Span<const int> labels,
+                                      const std::vector<int>& folds) {
+  AnswersByHead held_out = answers;
+  for (int fold = 0; fold < kIsotonicFolds; ++fold) {
+    std::vector<bool> used;
+    for (int own : folds) used.push_back(own != fold);
+    for (size_t head = 0; head < answers[0].size(); ++head) {
+      auto map = FitEvents(answers, labels, head, used);
+      if (!map.ok()) return map.status();
+      for (size_t i = 0; i < answers.size(); ++i) {
+        if (!used[i]) map->Apply(absl::MakeSpan(held_out[i][head]));
+      }
+    }
+  }
+  return held_out;
+}
+
+}  // namespace
+
+absl::Status CalibrateEvents(const SampleSet& set, absl::Span<const int> samples, AnswersByHead& answers,
+                             CheckpointCalibration& calibration) {
+  const std::vector<int> labels = LabelsOf(set, samples);
+  const int events = EventsAmong(set, samples);
+  const std::vector<int> folds = FoldsOf(set, samples);
+  calibration.event_calibrations.clear();
+  if (events < kMinIsotonicPositives || *std::max_element(folds.begin(), folds.end()) + 1 < kIsotonicFolds) {
+    calibration.event_reason = absl::StrFormat(
+        "isotonic calibration of P(class >= 1) not used: %d event samples in the calibration slice, %d needed", events,
+        kMinIsotonicPositives);
+    return absl::OkStatus();
+  }
+  auto held_out = HeldOut(answers, labels, folds);
+  if (!held_out.ok()) return held_out.status();
+  const double gain = MeanLogScore(answers, labels) - MeanLogScore(*held_out, labels);
+  calibration.event_reason = absl::StrFormat(
+      "isotonic calibration of P(class >= 1) %s: on issues held out its gain over temperature and offset is %+.4f nats "
+      "a sample, %d event samples in the calibration slice",
+      gain > 0 ? "used" : "not used", gain, events);
+  if (!(gain > 0)) return absl::OkStatus();
+  for (size_t head = 0; head < answers[0].size(); ++head) {
+    auto map = FitEvents(answers, labels, head, std::vector<bool>(answers.size(), true));
+    if (!map.ok()) return map.status();
+    calibration.event_calibrations.push_back(*std::move(map));
+  }
+  answers = *std::move(held_out);
+  return absl::OkStatus();
+}
+
+absl::Status CalibrateOnSlice(const TrainingData& data, const std::vector<double>& class_frequencies,
+                              int min_event_samples, absl::Span<const Logits> heads, const RowSet& rows,
+                              bool fit_event_bias, CheckpointCalibration& calibration) {
+  const bool sliced = !data.calibration.empty();
+  auto fits = FitHeads(heads, rows, calibration.prior, fit_event_bias && sliced);
+  if (!fits.ok()) return fits.status();
+  calibration.temperatures = fits->temperatures;
+  calibration.event_biases = fits->event_biases;
+  std::vector<PoolRow> pool_rows;
+  AnswersByHead answers = HeadAnswers(heads, rows, *fits, calibration.prior);
+  if (sliced) {
+    if (absl::Status s = CalibrateEvents(*data.set, data.calibration, answers, calibration); !s.ok()) return s;
+  }
+  for (size_t i = 0; i < data.calibration.size(); ++i) {
+    const Sample& sample = data.set->samples[static_cast<size_t>(data.calibration[i])];
+    const size_t label = static_cast<size_t>(sample.label);
+    pool_rows.push_back(
+        {sample.issue, MeanOf(answers[i])[label], ClimatologyOf(data, class_frequencies, sample.region)[label]});
+  }
+  auto choice = ChoosePoolWeight(pool_rows, EventsAmong(*data.set, data.early_stop),
+                                 EventsAmong(*data.set, data.calibration), min_event_samples);
+  if (!choice.ok()) return choice.status();
+  calibration.pool_weight = choice->weight;
+  calibration.pool_reason = choice->reason;
+  return absl::OkStatus();
+}
+
+}  // namespace tremorcast

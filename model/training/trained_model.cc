@@ -1,0 +1,103 @@
+#include "model/training/trained_model.h"
+
+#include <cstddef>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/observation/feature_schema.h"
+#include "model/modules/torch_status.h"
+#include "model/serving/inference.h"
+#include "model/training/slice_calibration.h"
+
+namespace tremorcast {
+
+const std::vector<double>& TorchTrainedModel::ClimatologyOf(const RegionId& region) const {
+  const auto found = parts_->climatology.find(region);
+  return found == parts_->climatology.end() ? parts_->class_frequencies : found->second;
+}
+
+absl::StatusOr<SampleOutputs> TorchTrainedModel::Predict(const SampleSet& set, absl::Span<const int> samples) const {
+  SampleOutputs outputs;
+  const absl::Status status = TorchStatus("prediction", [&] { return PredictInto(set, samples, outputs); });
+  if (!status.ok()) return status;
+  return outputs;
+}
+
+absl::Status TorchTrainedModel::PredictInto(const SampleSet& set, absl::Span<const int> samples,
+                                            SampleOutputs& outputs) const {
+  TrainedNetworks& networks = parts_->networks;
+  if (absl::Status status = set.Validate(networks.network.classes); !status.ok()) return status;
+  outputs.classes = networks.network.classes;
+  if (samples.empty()) return absl::OkStatus();
+  ConfigureTorch(parts_->options.threads);
+  WindowBank bank(*set.source, parts_->normalisation, networks.network, /*cache_bytes=*/0, networks.device);
+  MapStore maps(bank, networks.stage1->backbone, networks.network, networks.device);
+  const RowSet rows = BuildRows(set, samples, networks.network.unit);
+
+  std::vector<Logits> heads;
+  for (size_t h = 0; h < networks.heads.size(); ++h) {
+    auto logits = networks.HeadLogits(static_cast<int>(h), maps, rows);
+    if (!logits.ok()) return logits.status();
+    heads.push_back(*std::move(logits));
+  }
+  auto stage1_logits = networks.StageOneLogits(maps, rows);
+  if (!stage1_logits.ok()) return stage1_logits.status();
+  const std::vector<Logits> stage1 = {*std::move(stage1_logits)};
+
+  const CheckpointCalibration &c = parts_->calibration, &c1 = parts_->stage1_calibration;
+  const auto balanced = HeadAnswers(heads, rows, FitsOf(c), {});
+  const auto calibrated = HeadAnswers(heads, rows, FitsOf(c), c.prior);
+  const auto plain1 = HeadAnswers(stage1, rows, {{1.0}, {0.0}}, {});
+  const auto calibrated1 = HeadAnswers(stage1, rows, FitsOf(c1), c1.prior);
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const std::vector<double>& climatology = ClimatologyOf(set.samples[static_cast<size_t>(samples[i])].region);
+    outputs.balanced.push_back(MeanOf(balanced[i]));
+    outputs.calibrated.push_back(MeanOf(calibrated[i]));
+    outputs.pooled.push_back(Pool(outputs.calibrated.back(), climatology, c.pool_weight));
+    outputs.heads.push_back(calibrated[i]);
+    outputs.stage1.push_back(MeanOf(plain1[i]));
+    outputs.stage1_pooled.push_back(Pool(MeanOf(calibrated1[i]), climatology, c1.pool_weight));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> TorchTrainedModel::Serialize(const CheckpointFacts& facts) const {
+  std::string bytes;
+  const absl::Status status = TorchStatus("writing a checkpoint", [&] { return SerializeInto(facts, bytes); });
+  if (!status.ok()) return status;
+  return bytes;
+}
+
+absl::Status TorchTrainedModel::SerializeInto(const CheckpointFacts& facts, std::string& bytes) const {
+  TrainedNetworks& networks = parts_->networks;
+  Checkpoint checkpoint;
+  Manifest& manifest = checkpoint.manifest;
+  manifest.network = networks.network;
+  manifest.heads = static_cast<int>(networks.heads.size());
+  if (networks.network.channels == kFeatures) manifest.feature_schema_hash = FeatureSchemaHash();
+  manifest.calibration = parts_->calibration;
+  manifest.class_frequencies = parts_->class_frequencies;
+  manifest.facts = facts;
+  if (manifest.facts.climatology.empty()) manifest.facts.climatology = parts_->climatology;
+  manifest.seed = parts_->options.seed;
+  manifest.training_options = parts_->options.ToJson();
+  manifest.golden.seed = parts_->options.seed;
+  checkpoint.normalisation = parts_->normalisation;
+  ExportTensors(*networks.stage1->backbone, "backbone.", checkpoint.tensors);
+  for (size_t h = 0; h < networks.heads.size(); ++h) {
+    ExportTensors(*networks.heads[h], absl::StrCat("head", h, "."), checkpoint.tensors);
+  }
+  ConfigureTorch(parts_->options.threads);
+  auto engine = InferenceEngine::Create(checkpoint, networks.device);
+  if (!engine.ok()) return engine.status();
+  auto golden = (*engine)->GoldenAnswer();
+  if (!golden.ok()) return golden.status();
+  manifest.golden.head_probabilities = *std::move(golden);
+  auto serialized = SerializeCheckpoint(checkpoint);
+  if (!serialized.ok()) return serialized.status();
+  bytes = *std::move(serialized);
+  return absl::OkStatus();
+}
+
+}  // namespace tremorcast

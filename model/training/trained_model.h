@@ -1,0 +1,52 @@
+#pragma once
+
+// TrainedModel as Train makes it. Internal to model/.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "model/checkpoint/normalisation.h"
+#include "model/modules/window_bank.h"
+#include "model/training/trained_networks.h"
+#include "model/training/training.h"
+
+namespace tremorcast {
+
+struct TrainedParts {
+  explicit TrainedParts(const NetworkConfig& network, torch::Device device) : networks(network, device) {}
+
+  TrainOptions options;
+  Normalisation normalisation;
+  TrainedNetworks networks;
+  CheckpointCalibration calibration;
+  CheckpointCalibration stage1_calibration;
+  std::vector<double> class_frequencies;
+  std::map<RegionId, std::vector<double>> climatology;
+  std::vector<TrainingProgress> history;
+};
+
+// Computes on `parts.networks` with maps of its own; also what Train calibrates with.
+class TorchTrainedModel : public TrainedModel {
+ public:
+  explicit TorchTrainedModel(std::unique_ptr<TrainedParts> parts) : parts_(std::move(parts)) {}
+
+  const NetworkConfig& network() const override { return parts_->networks.network; }
+  const CheckpointCalibration& calibration() const override { return parts_->calibration; }
+  const CheckpointCalibration& stage1_calibration() const override { return parts_->stage1_calibration; }
+  const std::vector<TrainingProgress>& history() const override { return parts_->history; }
+  absl::StatusOr<SampleOutputs> Predict(const SampleSet& set, absl::Span<const int> samples) const override;
+  absl::StatusOr<std::string> Serialize(const CheckpointFacts& facts) const override;
+
+ private:
+  absl::Status PredictInto(const SampleSet& set, absl::Span<const int> samples, SampleOutputs& outputs) const;
+  absl::Status SerializeInto(const CheckpointFacts& facts, std::string& bytes) const;
+  const std::vector<double>& ClimatologyOf(const RegionId& region) const;
+
+  const std::unique_ptr<TrainedParts> parts_;
+};
+
+}  // namespace tremorcast

@@ -1,0 +1,81 @@
+#include "model/training/trained_networks.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+
+#include "model/serving/inference.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr size_t kRowsAtOnce = 64;
+
+}  // namespace
+
+absl::StatusOr<torch::Tensor> RowsInParts(
+    const RowSet& rows,
+    const std::function<absl::StatusOr<torch::Tensor>(const std::vector<std::vector<int>>&)>& rows_to_tensor) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts;
+  for (size_t begin = 0; begin < rows.groups.size(); begin += kRowsAtOnce) {
+    const size_t end = std::min(begin + kRowsAtOnce, rows.groups.size());
+    auto part = rows_to_tensor({rows.groups.begin() + static_cast<std::ptrdiff_t>(begin),
+                                rows.groups.begin() + static_cast<std::ptrdiff_t>(end)});
+    if (!part.ok()) return part.status();
+    parts.push_back(*part);
+  }
+  return torch::cat(parts);
+}
+
+absl::StatusOr<Logits> TrainedNetworks::StageOneLogits(MapStore& maps, const RowSet& rows) {
+  auto logits = RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+    auto means = maps.PooledMeans(groups);
+    if (!means.ok()) return means.status();
+    return stage1->linear->forward(*means);
+  });
+  if (!logits.ok()) return logits.status();
+  return LogitRows(*logits);
+}
+
+absl::StatusOr<Logits> TrainedNetworks::HeadLogits(int head, MapStore& maps, const RowSet& rows) {
+  return HeadLogitsOf(*heads[static_cast<size_t>(head)], network.input, maps, rows);
+}
+
+absl::StatusOr<torch::Tensor> TrainedNetworks::HeadFeatures(int head, MapStore& maps, const RowSet& rows) {
+  return HeadFeaturesOf(*heads[static_cast<size_t>(head)], network.input, maps, rows);
+}
+
+absl::StatusOr<Logits> HeadLogitsOf(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows) {
+  auto logits = RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+    auto inputs = maps.Inputs(groups, input);
+    if (!inputs.ok()) return inputs.status();
+    return head.forward(*inputs);
+  });
+  if (!logits.ok()) return logits.status();
+  return LogitRows(*logits);
+}
+
+absl::StatusOr<torch::Tensor> HeadFeaturesOf(HeadModule& head, ClassifierInput input, MapStore& maps,
+                                             const RowSet& rows) {
+  return RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+    auto inputs = maps.Inputs(groups, input);
+    if (!inputs.ok()) return inputs.status();
+    return head.Features(*inputs);
+  });
+}
+
+void TrainedNetworks::ApplyTau(double tau) {
+  const torch::NoGradGuard no_grad;
+  for (Classifier& head : heads) {
+    head->last()->weight.copy_(TauNormalised(head->last()->weight, tau));
+    head->last()->bias.zero_();
+  }
+}
+
+Logits TauLogits(const torch::Tensor& features, const torch::Tensor& weight, double tau) {
+  const torch::NoGradGuard no_grad;
+  return LogitRows(features.matmul(TauNormalised(weight, tau).t()));
+}
+
+}  // namespace tremorcast

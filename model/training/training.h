@@ -1,0 +1,133 @@
+#pragma once
+
+// Training of a checkpoint (METHOD.md sections 2 and 3): stage 1 (backbone), stage 2 (heads on the frozen backbone),
+// tau, calibration, pool.
+//
+// Train blocks for the whole training (minutes to hours) and uses options.threads threads. The same seed, data,
+// options, threads and library give the same bytes. It can be stopped between batches and, with a state directory,
+// resumed after a kill at the last finished epoch with the same result as without the kill.
+//
+//   TrainingData data{&samples, train, early_stop, calibration, climatology};
+//   auto model = Train(config, data, options);                 // StatusOr<std::unique_ptr<TrainedModel>>
+//   auto outputs = (*model)->Predict(samples, test);           // StatusOr<SampleOutputs>
+//   auto bytes = (*model)->Serialize(facts);                   // StatusOr<std::string>: the artifact
+//
+// Errors: InvalidArgument (options or data), Cancelled (stop flag; the last finished epoch is saved),
+// FailedPrecondition (cuda asked for and absent), Unavailable (the state cannot be written), Internal (the backend
+// failed, a loss that is not finite).
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+#include "core/base/ids.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/network_config.h"
+#include "model/checkpoint/sample_set.h"
+
+namespace tremorcast {
+
+// Class j is drawn with probability proportional to n_j^q: q = 1, 1/2, 0; progressive goes from 1 to 0 over the epochs.
+enum class Sampling : int8_t { kInstance, kSquareRoot, kClassBalanced, kProgressive };
+absl::string_view SamplingName(Sampling sampling);  // "instance" | "sqrt" | "class-balanced" | "progressive"
+absl::StatusOr<Sampling> ParseSampling(absl::string_view name);
+
+// Every epoch's end.
+struct TrainingProgress {
+  int stage = 1;
+  int head = 0;  // stage 2: 0 .. heads - 1
+  int heads = 1;
+  int epoch = 0;  // finished epochs of this stage and head, from 1
+  int max_epochs = 0;
+  double train_loss = 0;
+  double validation_loss = 0;
+  double best_validation_loss = 0;
+  bool improved = false;
+};
+
+struct TrainOptions {
+  uint64_t seed = 1;
+  int batch_size = 16;
+  int max_epochs = 60;
+  int patience = 5;
+  double min_improvement = 1e-4;
+  double learning_rate = 1e-3;
+  int cosine_epochs = 60;  // T_max of the cosine annealing, down to 0
+  int heads = 5;
+  Sampling stage2_sampling = Sampling::kClassBalanced;
+  // Candidate tau of the last layer; empty: the trained layer with its bias (plain cRT).
+  std::vector<double> tau_grid = {0,   0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0,
+                                  1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0};
+  double station_dropout = 0.2;  // chance that a station is left out of a draw; one always stays
+  // Stage 1 draws at most this many stations of a region at once, other ones each time: bounds memory. 0: all.
+  int max_stations_per_draw = 16;
+  int threads = 0;              // intra-op; 0: half of the hardware threads, at least 1
+  std::string device = "auto";  // auto | cpu | cuda
+  // Fewer event samples than this in the early-stop or calibration slice: w = 0 (METHOD.md section 2).
+  int min_event_samples = 10;
+  // Normalised windows are kept as half floats up to this; beyond it they are read and normalised again when needed.
+  int64_t window_cache_bytes = int64_t{2} << 30;
+
+  // "" keeps no state. Otherwise the state is written after each epoch (to a temporary name, synced, renamed) and an
+  // interrupted run of the same data and options goes on from it. The caller removes the directory after a success.
+  std::string state_directory;
+  // Mixed into the state's fingerprint: a data hash. State of other data, options, or library is not gone on from:
+  // training starts afresh.
+  std::string data_fingerprint;
+
+  std::function<void(const TrainingProgress&)> progress;  // called on the training thread
+  const std::atomic<bool>* stop = nullptr;                // set: return Cancelled before the next batch
+
+  absl::Status Validate() const;
+  std::string ToJson() const;  // what decides the result, for the manifest and the plan
+};
+
+// The four ordered slices without the last, which training never sees. Indices into samples.
+struct TrainingData {
+  const SampleSet* set = nullptr;
+  std::vector<int> train;
+  std::vector<int> early_stop;
+  std::vector<int> calibration;  // may be empty: T and tau from early_stop, b = 0, w = 0
+  // Per region, counted on everything before the test period; a region that is absent has the class frequencies of
+  // train.
+  std::map<RegionId, std::vector<double>> climatology;
+};
+
+// One row per asked sample, `classes` numbers each.
+struct SampleOutputs {
+  int classes = 0;
+  std::vector<std::vector<double>> balanced;            // mean of the heads' softmax(z / T), before prior and pool
+  std::vector<std::vector<double>> calibrated;          // after T, prior, b and map, mean of the heads, before the pool
+  std::vector<std::vector<double>> pooled;              // with the region's climatology, floored, sum 1: what is issued
+  std::vector<std::vector<std::vector<double>>> heads;  // [sample][head]: calibrated, before the pool
+  // Stage 1 alone (natural sampling): softmax(z), and the row "stage 1 + T + pool".
+  std::vector<std::vector<double>> stage1;
+  std::vector<std::vector<double>> stage1_pooled;
+};
+
+class TrainedModel {
+ public:
+  virtual ~TrainedModel() = default;
+  virtual const NetworkConfig& network() const = 0;
+  virtual const CheckpointCalibration& calibration() const = 0;
+  virtual const CheckpointCalibration& stage1_calibration() const = 0;
+  // Epochs and losses as they went, in order.
+  virtual const std::vector<TrainingProgress>& history() const = 0;
+  // `set` may be another set than the training one (placebo inputs), with windows of the same shape. Not thread safe.
+  virtual absl::StatusOr<SampleOutputs> Predict(const SampleSet& set, absl::Span<const int> samples) const = 0;
+  // The artifact, golden output included: bytes for the model registry. facts.climatology empty: training's.
+  virtual absl::StatusOr<std::string> Serialize(const CheckpointFacts& facts) const = 0;
+};
+
+absl::StatusOr<std::unique_ptr<TrainedModel>> Train(const NetworkConfig& network, const TrainingData& data,
+                                                    const TrainOptions& options);
+
+}  // namespace tremorcast

@@ -1,0 +1,185 @@
+#include "model/training/training_stages.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "model/calibration/head_calibration.h"
+#include "model/training/batch_sampler.h"
+
+namespace tremorcast {
+namespace {
+
+// A random part of a row's stations, in their order; never empty.
+std::vector<int> DropStations(const std::vector<int>& windows, double dropout, int at_most, Random& random) {
+  std::vector<int> kept;
+  for (int window : windows) {
+    if (random.Uniform() >= dropout) kept.push_back(window);
+  }
+  if (kept.empty()) kept.push_back(windows[random.Below(windows.size())]);
+  while (at_most > 0 && kept.size() > static_cast<size_t>(at_most)) {
+    kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(random.Below(kept.size())));
+  }
+  return kept;
+}
+
+}  // namespace
+
+TrainingStages::TrainingStages(const TrainingData& data, const TrainOptions& options, TrainedNetworks& networks,
+                               Normalisation& normalisation)
+    : data_(data),
+      options_(options),
+      networks_(networks),
+      normalisation_(normalisation),
+      train_rows_(BuildRows(*data.set, data.train, networks.network.unit)),
+      early_rows_(BuildRows(*data.set, data.early_stop, networks.network.unit)) {}
+
+absl::Status TrainingStages::FitInputs() {
+  std::vector<int> windows;
+  for (const auto& group : train_rows_.groups) windows.insert(windows.end(), group.begin(), group.end());
+  auto normalisation = FitNormalisation(*data_.set->source, windows, networks_.network.slots);
+  if (!normalisation.ok()) return normalisation.status();
+  normalisation_ = *std::move(normalisation);
+  bank_ = std::make_unique<WindowBank>(*data_.set->source, normalisation_, networks_.network,
+                                       options_.window_cache_bytes, networks_.device);
+  return absl::OkStatus();
+}
+
+std::vector<double> TrainingStages::BalancedAwayPrior(Sampling sampling) const {
+  return BatchSampler(train_rows_.labels, networks_.network.classes, sampling, options_.max_epochs).BalancedAwayPrior();
+}
+
+torch::Tensor TrainingStages::Targets(const std::vector<int>& rows) const {
+  std::vector<int64_t> labels;
+  for (int row : rows) labels.push_back(train_rows_.labels[static_cast<size_t>(row)]);
+  return torch::tensor(labels, torch::kLong).to(networks_.device);
+}
+
+TrainingStages::Draw TrainingStages::DrawWindows(const std::vector<int>& rows, Random& random) const {
+  Draw draw;
+  for (int row : rows) {
+    const std::vector<int> kept = DropStations(train_rows_.groups[static_cast<size_t>(row)], options_.station_dropout,
+                                               options_.max_stations_per_draw, random);
+    draw.groups.Add(static_cast<int64_t>(kept.size()));
+    draw.windows.insert(draw.windows.end(), kept.begin(), kept.end());
+  }
+  return draw;
+}
+
+double TrainingStages::PlainLoss(const Logits& logits, absl::Span<const int> labels) {
+  double sum = 0;
+  for (size_t i = 0; i < logits.size(); ++i) {
+    sum -= std::log(std::max(HeadProbabilities(logits[i], 1.0, {}, 0.0)[static_cast<size_t>(labels[i])], 1e-300));
+  }
+  return sum / static_cast<double>(logits.size());
+}
+
+// Windows of the drawn rows through the backbone, pooled, averaged over time, one linear layer.
+absl::StatusOr<torch::Tensor> TrainingStages::StageOneLoss(const std::vector<int>& rows, Random& random) {
+  const Draw draw = DrawWindows(rows, random);
+  auto batch = bank_->Batch(draw.windows);
+  if (!batch.ok()) return batch.status();
+  NetworkConfig implicit = networks_.network;
+  implicit.input = ClassifierInput::kImplicit;
+  const torch::Tensor z = networks_.stage1->backbone->forward(*batch);
+  const torch::Tensor pooled = ClassifierInputs(networks_.stage1->backbone, implicit, draw.groups, z, torch::Tensor());
+  return torch::nn::functional::cross_entropy(networks_.stage1->linear->forward(pooled.mean(2)), Targets(rows));
+}
+
+absl::StatusOr<double> TrainingStages::StageOneValidation() {
+  // The backbone changes every epoch, so its maps live for one validation.
+  MapStore maps(*bank_, networks_.stage1->backbone, networks_.network, networks_.device);
+  auto logits = networks_.StageOneLogits(maps, early_rows_);
+  if (!logits.ok()) return logits.status();
+  return PlainLoss(*logits, early_rows_.labels);
+}
+
+absl::Status TrainingStages::TrainStageOne(PhaseRunner& runner) {
+  const BatchSampler sampler(train_rows_.labels, networks_.network.classes, Sampling::kInstance, options_.max_epochs);
+  Phase phase;
+  phase.stage = 1;
+  phase.module = networks_.stage1.get();
+  phase.sampler = &sampler;
+  phase.loss = [this](const std::vector<int>& rows, Random& random) { return StageOneLoss(rows, random); };
+  phase.validate = [this] { return StageOneValidation(); };
+  if (absl::Status status = runner.Run(phase); !status.ok()) return status;
+  // Frozen, batch-norm statistics included: eval mode from here on.
+  for (torch::Tensor& parameter : networks_.stage1->parameters()) parameter.set_requires_grad(false);
+  networks_.stage1->eval();
+  maps_ = std::make_unique<MapStore>(*bank_, networks_.stage1->backbone, networks_.network, networks_.device);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<torch::Tensor> TrainingStages::HeadLoss(const HeadTask& task, const std::vector<int>& rows,
+                                                       Random& random) {
+  std::vector<std::vector<int>> groups;
+  for (int row : rows) {
+    groups.push_back(
+        DropStations(train_rows_.groups[static_cast<size_t>(row)], options_.station_dropout, /*at_most=*/0, random));
+  }
+  auto inputs = maps_->Inputs(groups, task.input);
+  if (!inputs.ok()) return inputs.status();
+  return torch::nn::functional::cross_entropy(task.head->forward(*inputs), Targets(rows));
+}
+
+// NLL of softmax(z / T + ln pi) with T refitted: plain or balanced cross-entropy picks worse epochs.
+absl::StatusOr<double> TrainingStages::HeadValidation(const HeadTask& task, const std::vector<double>& prior) {
+  auto logits = HeadLogitsOf(*task.head, task.input, *maps_, early_rows_);
+  if (!logits.ok()) return logits.status();
+  auto fit = FitHead(*logits, early_rows_.labels, prior, 0, /*fit_event_bias=*/false);
+  if (!fit.ok()) return fit.status();
+  return fit->negative_log_likelihood;
+}
+
+absl::Status TrainingStages::TrainHead(PhaseRunner& runner, const HeadTask& task) {
+  const BatchSampler sampler(train_rows_.labels, networks_.network.classes, task.sampling, options_.max_epochs);
+  const std::vector<double> prior = sampler.BalancedAwayPrior();
+  Phase phase;
+  phase.stage = 2;
+  phase.head = task.number;
+  phase.module = task.head;
+  phase.sampler = &sampler;
+  phase.loss = [&](const std::vector<int>& rows, Random& random) { return HeadLoss(task, rows, random); };
+  phase.validate = [&] { return HeadValidation(task, prior); };
+  return runner.Run(phase);
+}
+
+absl::Status ValidateTrainingData(const NetworkConfig& network, const TrainingData& data) {
+  if (data.set == nullptr) return absl::InvalidArgumentError("training: no samples");
+  if (absl::Status status = data.set->Validate(network.classes); !status.ok()) return status;
+  const WindowSource& source = *data.set->source;
+  if (source.channels() != network.channels ||
+      (source.slots() != network.input_slots && source.slots() != network.slots)) {
+    return absl::InvalidArgumentError(absl::StrCat("training: windows are ", source.channels(), " x ", source.slots(),
+                                                   ", the network wants ", network.channels, " x ", network.input_slots,
+                                                   " or ", network.channels, " x ", network.slots));
+  }
+  if (data.train.size() < 2) return absl::InvalidArgumentError("training: fewer than two training samples");
+  if (data.early_stop.empty()) return absl::InvalidArgumentError("training: an empty early-stop slice");
+  for (const std::vector<int>* slice : {&data.train, &data.early_stop, &data.calibration}) {
+    for (int i : *slice) {
+      if (i < 0 || i >= static_cast<int>(data.set->samples.size())) {
+        return absl::InvalidArgumentError(absl::StrCat("training: no sample ", i));
+      }
+    }
+  }
+  for (const auto& [region, climatology] : data.climatology) {
+    if (climatology.size() != static_cast<size_t>(network.classes) ||
+        std::any_of(climatology.begin(), climatology.end(), [](double p) { return !(p > 0); })) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("training: climatology of region ", region.value(), " is not positive everywhere"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+TrainOptions WithThreads(TrainOptions options) {
+  if (options.threads == 0) options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 2);
+  return options;
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,40 @@
+#include "server/rpc/access/audit_words.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/skill/records.h"
+#include "server/rpc/wire/status.h"
+
+namespace tremorcast::rpc {
+namespace {
+
+constexpr size_t kMaxReasonBytes = 1000;
+constexpr size_t kMaxActorBytes = 200;
+
+}  // namespace
+
+absl::Status CheckAuditWords(absl::string_view reason, absl::string_view actor) {
+  std::vector<FieldViolation> violations;
+  if (reason.empty()) violations.push_back({"reason", "is required: it stays on record for ever"});
+  if (reason.size() > kMaxReasonBytes)
+    violations.push_back({"reason", absl::StrCat("has more than ", kMaxReasonBytes, " bytes")});
+  if (actor.size() > kMaxActorBytes)
+    violations.push_back({"actor", absl::StrCat("has more than ", kMaxActorBytes, " bytes")});
+  if (actor == kAutoActor)
+    violations.push_back({"actor", absl::StrCat("\"", kAutoActor, "\" is what the service itself signs with")});
+  return violations.empty() ? absl::OkStatus() : InvalidFields(std::move(violations));
+}
+
+absl::StatusOr<std::string> ActorOf(AccessControl& access, const std::string& given, const Credential& caller) {
+  auto name = access.NameOf(caller);
+  if (!name.ok()) return name.status();
+  if (name->empty()) return given.empty() ? "unknown" : given;
+  // An operator may call a principal what the service calls itself.
+  if (*name == kAutoActor) *name = absl::StrCat("principal ", *name);
+  return given.empty() || given == *name ? *name : absl::StrCat(given, " (", *name, ")");
+}
+
+}  // namespace tremorcast::rpc

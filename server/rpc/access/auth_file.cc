@@ -1,0 +1,70 @@
+#include "server/rpc/access/auth_file.h"
+
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace tremorcast::rpc {
+absl::StatusOr<std::unique_ptr<AccessListFile>> AccessListFile::Open(std::string path, AccessMetrics& metrics,
+                                                                     const Log& log, absl::Duration settling) {
+  auto file = absl::WrapUnique(new AccessListFile(std::move(path), metrics, log, settling));
+  absl::MutexLock lock(&file->mutex_);
+  if (absl::Status read = file->Reread(); !read.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--access-file ", file->path_, ": ", read.message()));
+  }
+  return file;
+}
+
+absl::StatusOr<AccessListFile::Stamp> AccessListFile::Look() const {
+  struct stat status;
+  if (::stat(path_.c_str(), &status) != 0) return absl::NotFoundError("cannot be read");
+  // Whoever can write here decides who is who.
+  if ((status.st_mode & S_IWOTH) != 0)
+    return absl::FailedPreconditionError("may be written by every user of this machine: chmod o-w it");
+  const int64_t nanoseconds = status.st_ctim.tv_sec * int64_t{1'000'000'000} + status.st_ctim.tv_nsec;
+  return Stamp{status.st_dev, status.st_ino, status.st_size, nanoseconds};
+}
+
+absl::StatusOr<std::string> AccessListFile::Read() const {
+  std::ifstream file(path_, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  if (!file) return absl::NotFoundError("cannot be read");
+  return content.str();
+}
+
+absl::Status AccessListFile::Reread() {
+  const auto stamp = Look();
+  if (!stamp.ok()) return stamp.status();
+  if (list_ != nullptr && settled_ && *stamp == seen_) return last_;
+  auto text = Read();
+  if (!text.ok()) return text.status();
+  seen_ = *stamp;
+  settled_ = absl::Now() - absl::FromUnixNanos(stamp->changed_ns) >= settling_;
+  if (list_ != nullptr && *text == text_) return last_;
+  text_ = *std::move(text);
+  auto list = AccessList::Parse(text_);
+  last_ = list.status();
+  if (!last_.ok()) return last_;
+  if (list_ != nullptr) log_.Info(absl::StrCat("access list read again: ", list->principals().size(), " credentials"));
+  list_ = std::make_shared<const AccessList>(*std::move(list));
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const AccessList> AccessListFile::Current() {
+  absl::MutexLock lock(&mutex_);
+  const absl::Status read = Reread();
+  const std::string fault(read.message());
+  if (!read.ok() && fault != fault_) {
+    log_.Error(absl::StrCat("the access list ", path_, " ", fault, "; what it said before stays in force"));
+  }
+  fault_ = fault;
+  metrics_.list_valid.Set(read.ok() ? 1 : 0);
+  return list_;
+}
+
+}  // namespace tremorcast::rpc

@@ -1,0 +1,123 @@
+#include "server/rpc/calls/call_observer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+#include "grpcpp/support/status.h"
+
+#include "core/base/check.h"
+
+namespace tremorcast::rpc {
+namespace {
+
+using grpc::experimental::InterceptionHookPoints;
+
+constexpr char kRequestIdKey[] = "x-request-id";
+constexpr size_t kMaxRequestIdBytes = 64;
+
+std::string TypeOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.client_streaming()) return method.server_streaming() ? "bidi_stream" : "client_stream";
+  return method.server_streaming() ? "server_stream" : "unary";
+}
+
+// Codes that say the service failed, not the request.
+bool IsServiceFault(grpc::StatusCode code) {
+  return code == grpc::StatusCode::UNKNOWN || code == grpc::StatusCode::INTERNAL ||
+         code == grpc::StatusCode::DATA_LOSS || code == grpc::StatusCode::UNAVAILABLE ||
+         code == grpc::StatusCode::UNIMPLEMENTED;
+}
+
+// What a client sends goes into the log only in harmless characters.
+std::string Harmless(absl::string_view text) {
+  std::string result;
+  for (const char c : text.substr(0, kMaxRequestIdBytes)) {
+    const bool harmless =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    result.push_back(harmless ? c : '?');
+  }
+  return result;
+}
+
+// Unique among the calls of a server process, and most likely among those of all.
+std::string NewRequestId() {
+  static const int64_t instance = absl::GetCurrentTimeNanos();
+  static std::atomic<int64_t> calls{0};
+  return absl::StrCat(absl::Hex(instance), "-", absl::Hex(++calls));
+}
+
+class CallObserver final : public grpc::experimental::Interceptor {
+ public:
+  CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method)
+      : metrics_(metrics), log_(log), method_(std::move(method)), started_(absl::Now()) {
+    metrics_.started->Increment();
+  }
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
+      const auto* metadata = methods->GetRecvInitialMetadata();
+      if (const auto it = metadata->find(kRequestIdKey); it != metadata->end()) {
+        request_id_ = Harmless(absl::string_view(it->second.data(), it->second.size()));
+      }
+      if (request_id_.empty()) request_id_ = NewRequestId();
+    }
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
+      methods->GetSendInitialMetadata()->emplace(kRequestIdKey, request_id_);
+    }
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE) &&
+        methods->GetRecvMessage() != nullptr) {
+      metrics_.msg_received->Increment();
+    }
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) metrics_.msg_sent->Increment();
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) Handled(methods->GetSendStatus());
+    methods->Proceed();
+  }
+
+ private:
+  void Handled(const grpc::Status& status) {
+    const size_t code = std::min<size_t>(static_cast<size_t>(status.error_code()), metrics_.handled.size() - 1);
+    metrics_.handled[code]->Increment();
+    metrics_.handling_seconds->Observe(absl::ToDoubleSeconds(absl::Now() - started_));
+    const bool fault = IsServiceFault(status.error_code());
+    const LogLevel level = fault ? LogLevel::kWarning : LogLevel::kDebug;
+    if (!log_.Enabled(level)) return;
+    log_.Write(level, fault ? absl::StrCat("call failed: ", status.error_message()) : "call ended",
+               {{"method", method_},
+                {"code", absl::StrCat(static_cast<int>(status.error_code()))},
+                {"request_id", request_id_}});
+  }
+
+  const GrpcMethodMetrics& metrics_;
+  const Log& log_;
+  const std::string method_;
+  const absl::Time started_;
+  std::string request_id_;
+};
+
+}  // namespace
+
+CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const Log& log, const std::vector<std::string>& services)
+    : log_(log) {
+  for (const std::string& name : services) {
+    const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+    TREMORCAST_CHECK(service != nullptr);
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto& method = *service->method(i);
+      methods_[absl::StrCat("/", name, "/", method.name())] = &metrics.AddMethod(name, method.name(), TypeOf(method));
+    }
+  }
+}
+
+grpc::experimental::Interceptor* CallObserverFactory::CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) {
+  const auto it = methods_.find(absl::string_view(info->method()));
+  // Owned by gRPC. Reflection and unknown methods go unobserved.
+  return it == methods_.end() ? nullptr : new CallObserver(*it->second, log_, it->first);
+}
+
+}  // namespace tremorcast::rpc

@@ -1,0 +1,46 @@
+#include "server/rpc/calls/call_runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace tremorcast::rpc {
+
+absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration most) {
+  const absl::Time latest = absl::Now() + most;
+  const std::chrono::system_clock::time_point deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return latest;
+  return std::min(latest, absl::FromChrono(deadline));
+}
+
+absl::Status Refused(const absl::Status& status, const BoundedExecutor& executor) {
+  if (status.code() != absl::StatusCode::kResourceExhausted) return status;
+  return WithRetryDelay(WithReason(status, "SERVER_BUSY"), executor.RetryAfter());
+}
+
+grpc::ServerUnaryReactor* CallRunner::Finish(grpc::CallbackServerContext* context, const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(FinishStatus(status, context));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* CallRunner::Run(grpc::CallbackServerContext* context,
+                                          std::function<absl::Status(absl::Time deadline)> work) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const absl::Time deadline = DeadlineOf(*context, most_);
+  const absl::Status submitted = executor_.Submit([context, reactor, deadline, work = std::move(work)] {
+    absl::Status status;
+    if (context->IsCancelled()) {
+      status = absl::CancelledError("the caller went away");
+    } else if (absl::Now() >= deadline) {
+      status = absl::DeadlineExceededError("the deadline passed while the call waited for its turn");
+    } else {
+      status = work(deadline);
+    }
+    reactor->Finish(FinishStatus(status, context));
+  });
+  if (!submitted.ok()) reactor->Finish(FinishStatus(Refused(submitted, executor_), context));
+  return reactor;
+}
+
+}  // namespace tremorcast::rpc

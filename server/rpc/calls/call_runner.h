@@ -1,0 +1,59 @@
+#pragma once
+
+// Runs the blocking part of a unary call on a bounded executor, so that gRPC's few callback threads never wait for I/O.
+//
+//   return database_.Run(context, [this, request, response](absl::Time deadline) { ... return absl::OkStatus(); });
+//
+// A full queue answers RESOURCE_EXHAUSTED with RetryInfo and the pushback trailer; a call that was cancelled or whose
+// deadline passed while it waited is not run. `request` and `response` stay valid until the call is finished. Thread
+// safe; Run never blocks.
+
+#include <functional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+
+#include "server/pipeline/bounded_executor.h"
+#include "server/rpc/wire/status.h"
+
+namespace tremorcast::rpc {
+
+// The caller's deadline, or `most` from now if that is earlier. Real time: deadlines are set by clients' clocks.
+absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration most);
+
+class CallRunner {
+ public:
+  explicit CallRunner(BoundedExecutor& executor, absl::Duration most = absl::Seconds(60))
+      : executor_(executor), most_(most) {}
+
+  // `work` gets the moment by which it should be done.
+  grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context,
+                                std::function<absl::Status(absl::Time deadline)> work);
+  // Answers at once.
+  static grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status);
+
+ private:
+  BoundedExecutor& executor_;
+  const absl::Duration most_;
+};
+
+// A server stream that only says no.
+template <typename Response>
+grpc::ServerWriteReactor<Response>* RefuseStream(grpc::CallbackServerContext* context, const absl::Status& status) {
+  class Refused final : public grpc::ServerWriteReactor<Response> {
+   public:
+    explicit Refused(grpc::Status end) { this->Finish(std::move(end)); }
+
+   private:
+    void OnDone() override { delete this; }
+  };
+  return new Refused(FinishStatus(status, context));
+}
+
+// The status of a refused task, with the delay after which it may be offered again.
+absl::Status Refused(const absl::Status& status, const BoundedExecutor& executor);
+
+}  // namespace tremorcast::rpc

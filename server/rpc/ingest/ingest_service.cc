@@ -1,0 +1,111 @@
+#include "server/rpc/ingest/ingest_service.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "server/rpc/ingest/observation_stream.h"
+#include "server/rpc/wire/convert_observation.h"
+#include "server/rpc/wire/convert_time.h"
+#include "server/rpc/wire/page_token.h"
+#include "server/rpc/wire/resource_names.h"
+#include "server/rpc/wire/status.h"
+
+namespace tremorcast::rpc {
+
+grpc::ServerUnaryReactor* IngestService::IngestObservations(grpc::CallbackServerContext* context,
+                                                            const v1::IngestObservationsRequest* request,
+                                                            v1::IngestObservationsResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto finish = [context, reactor](const absl::Status& status) {
+    reactor->Finish(FinishStatus(status, context));
+  };
+  intake_.Check(request->batch(), CredentialOf(*context),
+                [this, response, finish](absl::StatusOr<CheckedBatch> checked) {
+                  if (!checked.ok()) {
+                    finish(checked.status());
+                    return;
+                  }
+                  const BatchLabel label = LabelOf(checked->batch);
+                  const IngestPipeline::Admission admission =
+                      pipeline_.Submit(std::move(checked->batch), checked->bytes,
+                                       [label, response, finish](const absl::StatusOr<BatchResult>& result) {
+                                         if (result.ok()) FillVerdict(label, *result, response->mutable_verdict());
+                                         finish(BatchStatus(result.status(), label.batch_id));
+                                       });
+                  if (!admission.status.ok()) finish(AdmissionStatus(admission));
+                });
+  return reactor;
+}
+
+grpc::ServerBidiReactor<v1::StreamObservationsRequest, v1::StreamObservationsResponse>*
+IngestService::StreamObservations(grpc::CallbackServerContext* context) {
+  return ObservationStream::Start(context, {intake_, pipeline_, streams_, access_});
+}
+
+grpc::ServerUnaryReactor* IngestService::GetIngestPosition(grpc::CallbackServerContext* context,
+                                                           const v1::GetIngestPositionRequest* request,
+                                                           v1::GetIngestPositionResponse* response) {
+  return database_.Run(context, [this, context, request, response](absl::Time) -> absl::Status {
+    const auto station = ParseStationName("station", request->station());
+    if (!station.ok()) return station.status();
+    if (absl::Status allowed = access_.MayWrite(*station, CredentialOf(*context)); !allowed.ok()) return allowed;
+    if (request->source().empty()) return InvalidField("source", "is required");
+    auto position = store_.Position(*station, request->source());
+    if (!position.ok()) return position.status();
+    response->set_found(position->has_value());
+    response->set_position(std::move(*position).value_or(""));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* IngestService::ListStationFreshness(grpc::CallbackServerContext* context,
+                                                              const v1::ListStationFreshnessRequest* request,
+                                                              v1::ListStationFreshnessResponse* response) {
+  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+    const auto size = PageSize(request->page_size(), 1000, 1000);
+    if (!size.ok()) return size.status();
+    const auto cursor = ParsePageToken("freshness", request->page_token());
+    if (!cursor.ok()) return cursor.status();
+    const auto latest = store_.Latest();
+    if (!latest.ok()) return latest.status();
+    // Station ids hold no '/', so the cursor splits at it.
+    const std::pair<std::string, std::string> last = absl::StrSplit(*cursor, absl::MaxSplits('/', 1));
+    const auto key = [](const LatestObservation& one) {
+      return std::make_pair(one.station.value(), std::to_string(static_cast<int>(one.signal)));
+    };
+    const auto begin = cursor->empty() ? latest->begin()
+                                       : std::find_if(latest->begin(), latest->end(),
+                                                      [&](const auto& one) { return key(one) > last; });
+    for (auto it = begin; it != latest->end(); ++it) {
+      const LatestObservation& one = *it;
+      if (response->freshness_size() == *size) {
+        const auto [station, signal] = key(*(it - 1));
+        response->set_next_page_token(MakePageToken("freshness", absl::StrCat(station, "/", signal)));
+        break;
+      }
+      v1::StationFreshness* freshness = response->add_freshness();
+      freshness->set_station(StationName(one.station));
+      freshness->set_signal(ToProto(one.signal));
+      SetTimestamp(one.slot.start(), freshness->mutable_last_slot_time());
+    }
+    return windows_ == nullptr ? absl::OkStatus() : CountUnsealed(response);
+  });
+}
+
+absl::Status IngestService::CountUnsealed(v1::ListStationFreshnessResponse* response) {
+  constexpr int kMost = 10'000;
+  const auto unsealed = windows_->Unsealed(intake_.Now(), absl::InfiniteFuture(), kMost);
+  if (!unsealed.ok()) return unsealed.status();
+  const auto dirty = windows_->Dirty(absl::InfiniteFuture(), kMost);
+  if (!dirty.ok()) return dirty.status();
+  response->set_unsealed_week_count(std::min<int64_t>(kMost, static_cast<int64_t>(unsealed->size() + dirty->size())));
+  return absl::OkStatus();
+}
+
+}  // namespace tremorcast::rpc

@@ -1,0 +1,103 @@
+#pragma once
+
+// One StreamObservations call. Batches are committed strictly one after the other, so that the stored position never
+// runs ahead of a batch that failed; the next batch is read and checked while the one before it commits. When the
+// pipeline is full the stream keeps its batch, offers it again after the pipeline's delay and reads nothing more:
+// gRPC's flow control then holds up the sender.
+//
+// A fault of one batch is answered in its place. When the store cannot be reached the stream ends with UNAVAILABLE
+// instead: a batch behind the failed one must not be stored before it. It ends too, with UNAUTHENTICATED, at the first
+// batch after its sender's credential was taken out of the access list.
+//
+// Ownership: created by the service, deletes itself in OnDone. Thread safety: reactions, pipeline callbacks and EndSoon
+// come from any thread; state is under one mutex. Nothing blocks.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "google/protobuf/arena.h"
+#include "grpcpp/alarm.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+
+#include "server/rpc/access/auth.h"
+#include "server/rpc/calls/stream_registry.h"
+#include "server/rpc/ingest/batch_intake.h"
+#include "server/rpc/wire/convert_observation.h"
+#include "tremorcast/v1/ingest_service.pb.h"
+
+namespace tremorcast::rpc {
+
+class ObservationStream final
+    : public grpc::ServerBidiReactor<v1::StreamObservationsRequest, v1::StreamObservationsResponse>,
+      private StreamRegistry::Stream {
+ public:
+  struct Parts {
+    BatchIntake& intake;
+    IngestPipeline& pipeline;
+    StreamRegistry& registry;
+    AccessControl& access;
+  };
+  static ObservationStream* Start(grpc::CallbackServerContext* context, Parts parts);
+
+ private:
+  // A batch that was read, in the order of reading.
+  struct Waiting {
+    std::string batch_id;
+    absl::StatusOr<CheckedBatch> batch;
+  };
+
+  ObservationStream(grpc::CallbackServerContext* context, Parts parts);
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+  void EndSoon() override;
+
+  // Does whatever can be done now. Call without the lock, as the last thing: it may end the stream.
+  void Pump();
+  void OnChecked(absl::StatusOr<CheckedBatch> batch);
+  void OnCommitted(const BatchLabel& label, const absl::StatusOr<BatchResult>& result);
+  void OfferBatches() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // False: the batch waits for another try.
+  bool Offer(CheckedBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AnswerFailure(const std::string& batch_id, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SayGoodbye() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReadAndWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayFinish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  grpc::CallbackServerContext* const context_;
+  const Parts parts_;
+  const Credential sender_;
+
+  // Written between StartRead and OnReadDone by gRPC, read until the check is done: never by two at once.
+  std::unique_ptr<google::protobuf::Arena> arena_;
+  v1::StreamObservationsRequest* request_ = nullptr;
+
+  absl::Mutex mutex_;
+  ClientStreams::Slot slot_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<v1::StreamObservationsResponse> answers_ ABSL_GUARDED_BY(mutex_);  // the front one is being written
+  std::string position_ ABSL_GUARDED_BY(mutex_);  // of the last acknowledged batch that had one
+  std::unique_ptr<grpc::Alarm> retry_ ABSL_GUARDED_BY(mutex_);
+  absl::Status end_ ABSL_GUARDED_BY(mutex_);          // not ok: nothing more is stored, the stream ends so
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;      // StartRead is out
+  bool checking_ ABSL_GUARDED_BY(mutex_) = false;     // the intake has request_
+  bool committing_ ABSL_GUARDED_BY(mutex_) = false;   // the pipeline has a batch
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;      // StartWrite is out
+  bool retrying_ ABSL_GUARDED_BY(mutex_) = false;     // retry_ is armed
+  bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;  // the client sends no more
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;       // EndSoon was called
+  bool said_goodbye_ ABSL_GUARDED_BY(mutex_) = false;
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // cancelled, or nobody reads the answers
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace tremorcast::rpc

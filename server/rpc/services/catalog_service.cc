@@ -1,0 +1,167 @@
+#include "server/rpc/services/catalog_service.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "server/rpc/wire/convert_event.h"
+#include "server/rpc/wire/convert_time.h"
+#include "server/rpc/wire/page_token.h"
+#include "server/rpc/wire/status.h"
+
+namespace tremorcast::rpc {
+namespace {
+
+// Where the next page begins, and the moment all pages of one listing look at.
+struct EventCursor {
+  absl::Time as_of;
+  absl::Time origin_time;
+  std::string source;
+  std::string id;
+
+  bool Before(const SeismicEvent& event) const {
+    return std::tie(origin_time, source, id) < std::tie(event.origin_time, event.source, event.source_event_id);
+  }
+};
+
+// Sources and ids are free text, so they come last and the source's length goes before them.
+std::string Encode(const EventCursor& cursor) {
+  return absl::StrCat(absl::ToUnixNanos(cursor.as_of), " ", absl::ToUnixNanos(cursor.origin_time), " ",
+                      cursor.source.size(), " ", cursor.source, cursor.id);
+}
+
+absl::StatusOr<EventCursor> Decode(absl::string_view text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits(' ', 3));
+  int64_t as_of = 0, origin_time = 0;
+  uint64_t source = 0;
+  if (parts.size() != 4 || !absl::SimpleAtoi(parts[0], &as_of) || !absl::SimpleAtoi(parts[1], &origin_time) ||
+      !absl::SimpleAtoi(parts[2], &source) || source > parts[3].size()) {
+    return InvalidField("page_token", "is not a token of this service");
+  }
+  return EventCursor{absl::FromUnixNanos(as_of), absl::FromUnixNanos(origin_time), parts[3].substr(0, source),
+                     parts[3].substr(source)};
+}
+
+// The filters, in a fixed form that ties a page token to them.
+std::string QueryText(const v1::ListEventsRequest& request) {
+  return absl::StrCat("events ", request.start_time().seconds(), ".", request.start_time().nanos(), " ",
+                      request.end_time().seconds(), ".", request.end_time().nanos(), " ", request.has_min_magnitude(),
+                      " ", request.min_magnitude(), " ", request.as_of_time().seconds(), ".",
+                      request.as_of_time().nanos(), " ", request.include_deleted());
+}
+
+absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest& request) {
+  if (request.events_size() > kMaxEventsPerImport) {
+    return InvalidField("events", absl::StrCat("has ", request.events_size(), " events; at most ", kMaxEventsPerImport,
+                                               " are allowed"));
+  }
+  std::vector<SeismicEvent> events;
+  std::vector<FieldViolation> violations;
+  for (int i = 0; i < request.events_size(); ++i) {
+    const std::string field = absl::StrCat("events[", i, "]");
+    auto event = ToEvent(field, request.events(i));
+    if (event.ok()) {
+      events.push_back(*std::move(event));
+    } else {
+      violations.push_back({field, std::string(event.status().message())});
+    }
+  }
+  if (!violations.empty()) return InvalidFields(std::move(violations));
+  return events;
+}
+
+}  // namespace
+
+CatalogService::CatalogService(EventStore& store, const Clock& clock, BoundedExecutor& database,
+                               std::function<void()> on_changed)
+    : store_(store), clock_(clock), database_(database), on_changed_(std::move(on_changed)) {}
+
+grpc::ServerUnaryReactor* CatalogService::ImportEvents(grpc::CallbackServerContext* context,
+                                                       const v1::ImportEventsRequest* request,
+                                                       v1::ImportEventsResponse* response) {
+  return database_.Run(context, [this, request, response](absl::Time) { return Import(*request, response); });
+}
+
+grpc::ServerUnaryReactor* CatalogService::ListEvents(grpc::CallbackServerContext* context,
+                                                     const v1::ListEventsRequest* request,
+                                                     v1::ListEventsResponse* response) {
+  return database_.Run(context, [this, request, response](absl::Time) { return List(*request, response); });
+}
+
+absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response) {
+  const auto events = ToEvents(request);
+  if (!events.ok()) return events.status();
+  absl::StatusOr<absl::Time> complete_until = absl::InfinitePast();
+  if (request.has_complete_until_time()) {
+    if (request.complete_source().empty())
+      return InvalidField("complete_source", "is required with complete_until_time");
+    complete_until = ToTime("complete_until_time", request.complete_until_time());
+    if (!complete_until.ok()) return complete_until.status();
+    // A catalogue cannot be complete for a time that has not come.
+    if (*complete_until > clock_.Now()) return InvalidField("complete_until_time", "lies in the future");
+  }
+  const auto counts = store_.Import(*events, clock_.Now());
+  if (!counts.ok()) return counts.status();
+  response->set_inserted_count(counts->inserted);
+  response->set_revised_count(counts->revised);
+  response->set_unchanged_count(counts->unchanged);
+  if (request.has_complete_until_time()) {
+    if (absl::Status set = store_.SetCompleteUntil(request.complete_source(), *complete_until); !set.ok()) return set;
+  }
+  if (on_changed_ && (counts->inserted + counts->revised > 0 || request.has_complete_until_time())) on_changed_();
+  return absl::OkStatus();
+}
+
+absl::Status CatalogService::List(const v1::ListEventsRequest& request, v1::ListEventsResponse* response) {
+  const auto size = PageSize(request.page_size(), 1000, 10000);
+  if (!size.ok()) return size.status();
+  const auto range = TimeRange(request);
+  if (!range.ok()) return range.status();
+  const std::string query_text = QueryText(request);
+  const auto token = ParsePageToken(query_text, request.page_token());
+  if (!token.ok()) return token.status();
+
+  EventQuery query;
+  query.origin_time = *range;
+  if (request.has_min_magnitude()) query.min_magnitude = request.min_magnitude();
+  query.include_deleted = request.include_deleted();
+  absl::StatusOr<absl::Time> as_of = clock_.Now();
+  if (request.has_as_of_time()) as_of = ToTime("as_of_time", request.as_of_time());
+  if (!as_of.ok()) return as_of.status();
+  EventCursor cursor = {*as_of, absl::InfinitePast(), "", ""};
+  if (!token->empty()) {
+    auto decoded = Decode(*token);
+    if (!decoded.ok()) return decoded.status();
+    cursor = *std::move(decoded);
+    query.origin_time.begin = cursor.origin_time;
+  }
+  query.as_of = cursor.as_of;
+
+  const auto events = store_.List(query);
+  if (!events.ok()) return events.status();
+  auto it =
+      std::find_if(events->begin(), events->end(), [&](const SeismicEvent& event) { return cursor.Before(event); });
+  for (; it != events->end() && response->events_size() < *size; ++it) FillEvent(*it, response->add_events());
+  if (it != events->end()) {
+    const SeismicEvent& last = *(it - 1);
+    response->set_next_page_token(
+        MakePageToken(query_text, Encode({cursor.as_of, last.origin_time, last.source, last.source_event_id})));
+  }
+  const auto completeness = store_.CompleteUntil();
+  if (!completeness.ok()) return completeness.status();
+  for (const auto& [source, until] : *completeness) {
+    v1::CatalogueCompleteness* one = response->add_completeness();
+    one->set_source(source);
+    SetTimestamp(until, one->mutable_complete_until_time());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tremorcast::rpc

@@ -1,0 +1,37 @@
+#pragma once
+
+// tremorcast.v1.CatalogService. Thread safe; all store work runs on the database executor.
+
+#include <functional>
+
+#include "core/base/clock.h"
+#include "core/ports/event_store.h"
+#include "server/pipeline/bounded_executor.h"
+#include "server/rpc/calls/call_runner.h"
+#include "tremorcast/v1/catalog_service.grpc.pb.h"
+
+namespace tremorcast::rpc {
+
+inline constexpr int kMaxEventsPerImport = 10000;
+
+class CatalogService final : public v1::CatalogService::CallbackService {
+ public:
+  // `on_changed` is called after each import that changed something, on an executor thread.
+  CatalogService(EventStore& store, const Clock& clock, BoundedExecutor& database, std::function<void()> on_changed);
+
+  grpc::ServerUnaryReactor* ImportEvents(grpc::CallbackServerContext* context, const v1::ImportEventsRequest* request,
+                                         v1::ImportEventsResponse* response) override;
+  grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const v1::ListEventsRequest* request,
+                                       v1::ListEventsResponse* response) override;
+
+ private:
+  absl::Status Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response);
+  absl::Status List(const v1::ListEventsRequest& request, v1::ListEventsResponse* response);
+
+  EventStore& store_;
+  const Clock& clock_;
+  CallRunner database_;
+  std::function<void()> on_changed_;
+};
+
+}  // namespace tremorcast::rpc

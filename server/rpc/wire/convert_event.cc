@@ -1,0 +1,44 @@
+#include "server/rpc/wire/convert_event.h"
+
+#include "absl/strings/str_cat.h"
+
+#include "server/rpc/wire/convert_network.h"
+#include "server/rpc/wire/convert_time.h"
+#include "server/rpc/wire/status.h"
+
+namespace tremorcast::rpc {
+
+void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
+  proto->set_source(event.source);
+  proto->set_source_event_id(event.source_event_id);
+  SetTimestamp(event.origin_time, proto->mutable_origin_time());
+  FillPoint(event.epicenter, proto->mutable_epicenter());
+  if (event.depth_km.has_value()) proto->set_depth_km(*event.depth_km);
+  proto->set_magnitude(event.magnitude);
+  proto->set_magnitude_type(event.magnitude_type);
+  proto->set_place(event.place);
+  proto->set_deleted(event.deleted);
+  proto->set_revision(event.revision);
+  SetIfFinite(event.recorded_at, [&] { return proto->mutable_record_time(); });
+}
+
+absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicEvent& proto) {
+  if (!proto.has_origin_time()) return InvalidField(absl::StrCat(field, ".origin_time"), "is required");
+  if (!proto.has_epicenter()) return InvalidField(absl::StrCat(field, ".epicenter"), "is required");
+  const auto origin_time = ToTime(absl::StrCat(field, ".origin_time"), proto.origin_time());
+  if (!origin_time.ok()) return origin_time.status();
+  SeismicEvent event;
+  event.source = proto.source();
+  event.source_event_id = proto.source_event_id();
+  event.origin_time = *origin_time;
+  event.epicenter = ToPoint(proto.epicenter());
+  if (proto.has_depth_km()) event.depth_km = proto.depth_km();
+  event.magnitude = proto.magnitude();
+  event.magnitude_type = proto.magnitude_type();
+  event.place = proto.place();
+  event.deleted = proto.deleted();
+  if (const absl::Status valid = ValidateEvent(event); !valid.ok()) return InvalidField(field, valid.message());
+  return event;
+}
+
+}  // namespace tremorcast::rpc

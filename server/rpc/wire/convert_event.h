@@ -1,0 +1,17 @@
+#pragma once
+
+// Catalogued events: proto <-> core. Pure; thread safe.
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "core/catalogue/event.h"
+#include "tremorcast/v1/catalog_service.pb.h"
+
+namespace tremorcast::rpc {
+
+void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto);
+// InvalidArgument naming `field` ("events[3]") and what is wrong with it.
+absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicEvent& proto);
+
+}  // namespace tremorcast::rpc

@@ -1,0 +1,167 @@
+#include "server/rpc/wire/convert_forecast.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+
+#include "server/rpc/wire/convert_network.h"
+#include "server/rpc/wire/convert_time.h"
+#include "server/rpc/wire/resource_names.h"
+#include "server/rpc/wire/status.h"
+
+namespace tremorcast::rpc {
+namespace {
+
+static_assert(static_cast<int>(v1::FORECAST_PURPOSE_OPERATIONAL) == static_cast<int>(ForecastPurpose::kOperational));
+static_assert(static_cast<int>(v1::FORECAST_PURPOSE_HINDCAST) == static_cast<int>(ForecastPurpose::kHindcast));
+static_assert(static_cast<int>(v1::FORECAST_PURPOSE_TEST) == static_cast<int>(ForecastPurpose::kTest));
+static_assert(static_cast<int>(v1::FORECAST_STATUS_OK) == static_cast<int>(ForecastStatus::kOk));
+static_assert(static_cast<int>(v1::FORECAST_STATUS_DEGRADED) == static_cast<int>(ForecastStatus::kDegraded));
+static_assert(static_cast<int>(v1::FORECAST_STATUS_INSUFFICIENT_DATA) ==
+              static_cast<int>(ForecastStatus::kInsufficientData));
+static_assert(static_cast<int>(v1::REVISION_REASON_FIRST_ISSUE) == static_cast<int>(RevisionReason::kFirstIssue));
+static_assert(static_cast<int>(v1::REVISION_REASON_LATE_DATA) == static_cast<int>(RevisionReason::kLateData));
+static_assert(static_cast<int>(v1::REVISION_REASON_WITHDRAWN) == static_cast<int>(RevisionReason::kWithdrawn));
+static_assert(static_cast<int>(v1::REVISION_REASON_RECOMPUTED) == static_cast<int>(RevisionReason::kRecomputed));
+
+void FillExceedances(const Forecast& forecast, v1::Forecast* proto) {
+  const auto probabilities = ExceedanceProbabilities(forecast.probabilities);
+  const auto climatology = ExceedanceProbabilities(forecast.climatology);
+  for (size_t k = 0; k < probabilities.size(); ++k) {
+    v1::Exceedance* exceedance = proto->add_exceedances();
+    exceedance->set_magnitude(forecast.magnitude_edges[k]);
+    exceedance->set_probability(probabilities[k]);
+    exceedance->set_climatology(climatology[k]);
+    if (climatology[k] > 0) exceedance->set_ratio(probabilities[k] / climatology[k]);
+    exceedance->set_spread_low(forecast.spread_low[k]);
+    exceedance->set_spread_high(forecast.spread_high[k]);
+    if (forecast.change_since_last.has_value()) exceedance->set_change((*forecast.change_since_last)[k]);
+    exceedance->set_display(DisplayProbability(probabilities[k]));
+    exceedance->set_about_one_in(AboutOneIn(probabilities[k]));
+  }
+}
+
+void FillModelUse(const Forecast& forecast, v1::ModelUse* proto) {
+  proto->set_used(forecast.model_used);
+  proto->set_pool_weight(forecast.pool_weight);
+  proto->set_demonstrated_skill(forecast.demonstrated_skill);
+  proto->set_runtime(forecast.runtime);
+  proto->set_git_revision(forecast.git_revision);
+  if (!forecast.model_version.empty()) proto->set_model(ModelName(forecast.model_version));
+  if (!forecast.set_aside_model.empty()) proto->set_set_aside_model(ModelName(forecast.set_aside_model));
+  proto->set_weights_sha256(forecast.weights_sha256);
+  proto->set_calibration(forecast.calibration);
+  if (!forecast.training_period.empty()) {
+    SetIfFinite(forecast.training_period.begin, [&] { return proto->mutable_training_start_time(); });
+    SetIfFinite(forecast.training_period.end, [&] { return proto->mutable_training_end_time(); });
+  }
+  if (forecast.model_probabilities.has_value()) {
+    for (const double p : *forecast.model_probabilities) proto->add_class_probabilities(p);
+  }
+}
+
+void FillCoverage(const Forecast& forecast, v1::Coverage* proto) {
+  proto->set_enrolled_count(forecast.stations_enrolled);
+  proto->set_usable_count(forecast.stations_usable);
+  double slots = 0;
+  for (const StationCoverage& station : forecast.stations) {
+    slots += station.slot_fraction;
+    v1::StationCoverage* one = proto->add_stations();
+    one->set_station(StationName(station.station));
+    one->set_usable(station.usable);
+    one->set_slot_fraction(station.slot_fraction);
+    if (station.window.has_value()) {
+      SetTimestamp(station.window->start, one->mutable_window()->mutable_start_time());
+      one->mutable_window()->set_revision(station.window->revision);
+    }
+    for (const std::string& flag : station.drift_flags) one->add_drift_flags(flag);
+    if (!station.usable) proto->add_missing(StationName(station.station));
+  }
+  if (!forecast.stations.empty()) proto->set_slot_fraction(slots / static_cast<double>(forecast.stations.size()));
+}
+
+void FillTimes(const Forecast& forecast, v1::Forecast* proto) {
+  SetIfFinite(forecast.issued_at, [&] { return proto->mutable_issue_time(); });
+  SetIfFinite(forecast.data_cutoff, [&] { return proto->mutable_data_cutoff_time(); });
+  SetIfFinite(forecast.valid_from, [&] { return proto->mutable_valid_from_time(); });
+  SetIfFinite(forecast.valid_to, [&] { return proto->mutable_valid_to_time(); });
+  SetIfFinite(forecast.expires_at, [&] { return proto->mutable_expire_time(); });
+  SetIfFinite(forecast.next_issue, [&] { return proto->mutable_next_issue_time(); });
+}
+
+}  // namespace
+
+void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1::Forecast* proto) {
+  proto->set_name(ForecastNameOf(forecast.region, forecast.id));
+  proto->set_revision(forecast.revision);
+  if (!forecast.supersedes.empty()) proto->set_supersedes(ForecastNameOf(forecast.region, forecast.supersedes));
+  proto->set_revision_reason(static_cast<v1::RevisionReason>(forecast.reason));
+  proto->set_purpose(static_cast<v1::ForecastPurpose>(forecast.purpose));
+  proto->set_status(static_cast<v1::ForecastStatus>(forecast.status));
+  proto->set_scored(forecast.scored);
+  proto->set_region(RegionName(forecast.region));
+  proto->set_region_title(forecast.region_title);
+  FillPolygon(forecast.region_polygon, proto->mutable_region_polygon());
+  FillTimes(forecast, proto);
+  for (const double p : forecast.probabilities) proto->add_class_probabilities(p);
+  for (const double p : forecast.climatology) proto->add_climatology_probabilities(p);
+  FillExceedances(forecast, proto);
+  FillModelUse(forecast, proto->mutable_model_use());
+  FillCoverage(forecast, proto->mutable_coverage());
+  proto->set_input_hash(forecast.input_hash);
+  proto->set_catalogue_snapshot(forecast.catalogue_snapshot);
+  if (track_record != nullptr) FillTrackRecord(*track_record, proto->mutable_track_record());
+  proto->set_verdict(forecast.verdict);
+  for (const std::string& limitation : forecast.limitations) proto->add_limitations(limitation);
+  proto->set_audience_notice(std::string(AudienceNotice()));
+  proto->set_sequence(forecast.sequence);
+}
+
+void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto) {
+  proto->set_weeks_scored(track_record.weeks_scored);
+  proto->set_event_weeks(track_record.event_weeks);
+  if (const auto& gain = track_record.over_climatology; gain.has_value()) {
+    proto->set_information_gain(gain->mean);
+    if (gain->low.has_value()) proto->set_information_gain_low(*gain->low);
+    if (gain->high.has_value()) proto->set_information_gain_high(*gain->high);
+  }
+  if (const auto& gain = track_record.over_catalogue; gain.has_value()) {
+    proto->set_catalogue_weeks(gain->weeks);
+    proto->set_catalogue_information_gain(gain->mean);
+    if (gain->low.has_value()) proto->set_catalogue_information_gain_low(*gain->low);
+    if (gain->high.has_value()) proto->set_catalogue_information_gain_high(*gain->high);
+  }
+  proto->set_log_evidence(track_record.log_evidence);
+  proto->set_sentence(track_record.sentence);
+  for (const Verification& week : track_record.last) {
+    v1::ScoredWeek* scored = proto->add_last_weeks();
+    scored->set_forecast(ForecastNameOf(week.region, week.forecast_id));
+    SetTimestamp(week.valid_from, scored->mutable_valid_from_time());
+    scored->set_observed_class(week.observed_class);
+    if (week.largest_magnitude.has_value()) scored->set_largest_magnitude(*week.largest_magnitude);
+    const size_t observed = static_cast<size_t>(std::clamp(week.observed_class, 0, kClasses - 1));
+    scored->set_probability_event(ExceedanceProbabilities(week.probabilities)[0]);
+    scored->set_probability_observed(week.probabilities[observed]);
+    scored->set_climatology_observed(week.climatology[observed]);
+    scored->set_information_gain(week.information_gain);
+  }
+}
+
+absl::StatusOr<std::vector<ForecastPurpose>> ToPurposes(absl::string_view field,
+                                                        const google::protobuf::RepeatedField<int>& purposes) {
+  if (purposes.empty()) return std::vector<ForecastPurpose>{ForecastPurpose::kOperational};
+  std::vector<ForecastPurpose> result;
+  for (int i = 0; i < purposes.size(); ++i) {
+    if (purposes[i] < v1::FORECAST_PURPOSE_OPERATIONAL || purposes[i] > v1::FORECAST_PURPOSE_TEST) {
+      return InvalidField(absl::StrCat(field, "[", i, "]"), "is not a purpose");
+    }
+    result.push_back(static_cast<ForecastPurpose>(purposes[i]));
+  }
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+}  // namespace tremorcast::rpc

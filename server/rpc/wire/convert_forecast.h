@@ -1,0 +1,25 @@
+#pragma once
+
+// Forecasts, track records and enumerations of theirs: core -> proto, and purposes back. Pure; thread safe.
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/repeated_field.h"
+
+#include "core/forecast/forecast.h"
+#include "core/skill/track_record.h"
+#include "tremorcast/v1/forecast.pb.h"
+
+namespace tremorcast::rpc {
+
+// `track_record` is the region's of now; null leaves the field unset.
+void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1::Forecast* proto);
+void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto);
+
+// OPERATIONAL when none is listed. InvalidArgument naming `field` for an unknown one.
+absl::StatusOr<std::vector<ForecastPurpose>> ToPurposes(absl::string_view field,
+                                                        const google::protobuf::RepeatedField<int>& purposes);
+
+}  // namespace tremorcast::rpc

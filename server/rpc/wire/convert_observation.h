@@ -1,0 +1,53 @@
+#pragma once
+
+// ObservationBatch: proto -> core, and the verdicts back. The hot path: values are copied row by row with memcpy (or
+// through a permutation when the client names its columns), with no allocation per row or value. Pure; thread safe.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "core/observation/observation.h"
+#include "core/observation/observation_check.h"
+#include "tremorcast/v1/observation.pb.h"
+
+namespace tremorcast::rpc {
+
+inline constexpr int64_t kMaxBatchBytes = 8 << 20;
+inline constexpr int kMaxBatchRows = 20000;
+inline constexpr size_t kMaxBatchIdBytes = 128;
+inline constexpr size_t kMaxSourceBytes = 64;
+inline constexpr size_t kMaxPositionBytes = 1024;
+
+// Faults of the batch as a whole, before its rows are looked at: InvalidArgument with every field at fault (missing,
+// too long, too many rows, columns not bound), FailedPrecondition (feature schema). A batch that passes gets a verdict
+// for each row.
+absl::Status ValidateBatchHeader(const v1::ObservationBatch& proto);
+
+// The checked core batch, received at context.now. Errors as ValidateBatchHeader, which it includes.
+absl::StatusOr<ObservationBatch> ToBatch(const v1::ObservationBatch& proto, const RowCheckContext& context);
+
+// SHA-256 over the batch as sent; equal for equal content on every machine and version (it does not hash serialised
+// bytes, which protobuf leaves open). The optional schema hash is a question about the content, no part of it.
+std::string BatchContentHash(const v1::ObservationBatch& proto);
+
+// The field at fault of row `row` in its batch: "rows[17].values[3]", "rows[2].slot_time", "station". Empty unless
+// rejected.
+std::string FieldPath(int64_t row, const RowVerdict& verdict);
+
+// What an answer needs of its batch after the pipeline has taken it.
+struct BatchLabel {
+  std::string batch_id;
+  std::string position;  // empty when the batch leaves the position as it is
+};
+BatchLabel LabelOf(const ObservationBatch& batch);
+
+// Verdicts in runs; adjacent rejections of one reason share a run and name the field of its first row.
+void FillVerdict(const BatchLabel& label, const BatchResult& result, v1::BatchVerdict* proto);
+
+v1::Signal ToProto(Signal signal);
+
+}  // namespace tremorcast::rpc

@@ -1,0 +1,272 @@
+#include "storage/ingest/ingest_transaction.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "core/observation/ingest_rules.h"
+#include "storage/ingest/verdict_codec.h"
+#include "storage/postgres/lock_keys.h"
+#include "storage/postgres/pg_status.h"
+#include "storage/postgres/session_check.h"
+
+namespace tremorcast {
+namespace {
+
+absl::Status KnownWithOtherContent(const ObservationBatch& batch) {
+  return absl::AlreadyExistsError(absl::StrCat("batch ", batch.batch_id, " of station ", batch.station.value(),
+                                               " was stored before with other content"));
+}
+
+}  // namespace
+
+// The server ends a statement that would outlast the deadline. Set anew when time has passed, for each statement gets
+// the full timeout.
+absl::Status IngestTransaction::Arm() {
+  const absl::Time now = absl::Now();
+  if (now >= deadline_) return absl::DeadlineExceededError("the ingest deadline passed");
+  if (deadline_ == absl::InfiniteFuture() || now - armed_at_ < absl::Milliseconds(250)) return absl::OkStatus();
+  armed_at_ = now;
+  const int64_t left =
+      std::clamp<int64_t>(absl::ToInt64Milliseconds(deadline_ - now), 1, std::numeric_limits<int32_t>::max());
+  return connection_->Exec(absl::StrCat("SET LOCAL statement_timeout = ", left), deadline_).status();
+}
+
+absl::StatusOr<PgResult> IngestTransaction::Exec(const std::string& sql, const PgParams& params) {
+  if (absl::Status armed = Arm(); !armed.ok()) return armed;
+  return connection_->Exec(sql, params, deadline_);
+}
+
+absl::StatusOr<IngestTransaction::Outcome> IngestTransaction::Prepare(bool allow_straight) {
+  outcome_.results.reserve(group_.batches.size());
+  for (const PlannedBatch& planned : group_.batches) {
+    if (!planned.status.ok()) {
+      outcome_.results.emplace_back(planned.status);
+    } else {
+      outcome_.results.emplace_back(BatchResult{planned.batch->checked, false});
+    }
+    is_new_.push_back(planned.status.ok() && planned.same_id_as < 0);
+  }
+  for (const auto step :
+       {&IngestTransaction::Begin, &IngestTransaction::LockStationWeeks, &IngestTransaction::ClaimBatchIds,
+        &IngestTransaction::ReadSealed, &IngestTransaction::LockHighWater}) {
+    if (absl::Status done = (this->*step)(); !done.ok()) return done;
+  }
+  for (const PlannedRow& row : group_.rows) {
+    if (is_new_[row.batch]) SetVerdict(row, StoredVerdict(row));
+  }
+  const IngestPaths paths = ChoosePaths(group_, is_new_, high_water_, allow_straight);
+  if (absl::Status copied = CopyStraight(paths); !copied.ok()) return copied;
+  if (absl::Status copied = CopyCareful(paths); !copied.ok()) return copied;
+  for (const auto step :
+       {&IngestTransaction::WriteMarks, &IngestTransaction::WriteHighWater, &IngestTransaction::WritePositions,
+        &IngestTransaction::WriteVerdicts, &IngestTransaction::Arm}) {
+    if (absl::Status done = (this->*step)(); !done.ok()) return done;
+  }
+  AnswerRepeatedIds();
+  return std::move(outcome_);
+}
+
+// With the clocks apart, received_at would be wrong for good and good rows would be refused as of the future.
+absl::Status IngestTransaction::Begin() {
+  const absl::Time before = absl::Now();
+  const auto begun =
+      connection_->Exec("BEGIN; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", deadline_);
+  if (!begun.ok()) return begun.status();
+  int64_t micros = 0;
+  if (!absl::SimpleAtoi(begun->value(0, 0), &micros)) return absl::InternalError("the database's clock cannot be read");
+  return CheckClock(before, absl::FromUnixMicros(micros), absl::Now());
+}
+
+absl::Status IngestTransaction::LockStationWeeks() {
+  std::vector<int64_t> keys;
+  for (const PlannedStationWeek& pair : group_.station_weeks)
+    keys.push_back(StationWeekLock(StationId(pair.station), pair.week));
+  std::sort(keys.begin(), keys.end());
+  if (keys.empty()) return absl::OkStatus();
+  return Exec("SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest($1) AS key", PgParams().Int64Array(keys))
+      .status();
+}
+
+absl::Status IngestTransaction::ClaimBatchIds() {
+  for (uint32_t b = 0; b < group_.batches.size(); ++b) {
+    if (is_new_[b]) id_order_.push_back(b);
+  }
+  std::sort(id_order_.begin(), id_order_.end(), [&](uint32_t a, uint32_t b) {
+    const ObservationBatch &x = *group_.batches[a].batch, &y = *group_.batches[b].batch;
+    return std::tie(x.station, x.batch_id, a) < std::tie(y.station, y.batch_id, b);
+  });
+  // Twice at most: an expired record is dropped and its id claimed like a new one.
+  for (int round = 0; round < 2; ++round) {
+    if (absl::Status inserted = InsertBatchIds(); !inserted.ok()) return inserted;
+    const absl::StatusOr<bool> expired = LookUpBatchIds();
+    if (!expired.ok()) return expired.status();
+    if (!*expired) return absl::OkStatus();
+    if (absl::Status dropped = DropExpired(); !dropped.ok()) return dropped;
+  }
+  return absl::UnavailableError("batch records are changing under us");
+}
+
+absl::Status IngestTransaction::InsertBatchIds() {
+  std::vector<std::string> stations, ids;
+  std::vector<const std::string*> hashes;
+  std::vector<absl::Time> expiries;
+  for (const uint32_t b : id_order_) {
+    if (!group_.batches[b].recorded) continue;
+    const ObservationBatch& batch = *group_.batches[b].batch;
+    stations.push_back(batch.station.value());
+    ids.push_back(batch.batch_id);
+    hashes.push_back(&batch.content_hash);
+    expiries.push_back(batch.received_at + kBatchRecordLifetime);
+  }
+  if (ids.empty()) return absl::OkStatus();
+  return Exec(
+             "INSERT INTO ingest_batches (station, batch_id, content_hash, expires_at) "
+             "SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+             PgParams().TextArray(stations).TextArray(ids).BytesArray(hashes).TimeArray(expiries))
+      .status();
+}
+
+// Every id that we did not just insert was known: its batch is answered from the record. True when a record has
+// expired.
+absl::StatusOr<bool> IngestTransaction::LookUpBatchIds() {
+  std::vector<std::string> stations, ids;
+  for (const uint32_t b : id_order_) {
+    stations.push_back(group_.batches[b].batch->station.value());
+    ids.push_back(group_.batches[b].batch->batch_id);
+  }
+  if (ids.empty()) return false;
+  const auto known = Exec(
+      "SELECT u.ord, b.content_hash, b.verdicts, b.expires_at FROM unnest($1, $2) WITH ORDINALITY "
+      "AS u(station, batch_id, ord) JOIN ingest_batches b USING (station, batch_id) "
+      "WHERE b.xmin <> (SELECT pg_current_xact_id()::xid)",
+      PgParams().TextArray(stations).TextArray(ids));
+  if (!known.ok()) return known.status();
+  std::map<uint32_t, int> record_of;  // batch -> row of the answer
+  bool expired = false;
+  for (int i = 0; i < known->rows(); ++i) {
+    const uint32_t b = id_order_[known->binary_int64(i, 0) - 1];
+    record_of[b] = i;
+    expired |= FromPgTimestamp(known->binary_int64(i, 3)) <= group_.batches[b].batch->received_at;
+  }
+  if (expired) return true;
+  const auto answer = [&](uint32_t b, int i) -> absl::StatusOr<BatchResult> {
+    const ObservationBatch& batch = *group_.batches[b].batch;
+    if (known->value(i, 1) != batch.content_hash) return KnownWithOtherContent(batch);
+    if (known->null(i, 2)) return BatchResult{std::vector<RowVerdict>(batch.rows.size()), true};
+    auto verdicts = DecodeVerdicts(known->value(i, 2), batch.rows.size());
+    if (!verdicts.ok()) return verdicts.status();
+    return BatchResult{*std::move(verdicts), true};
+  };
+  for (uint32_t b = 0; b < group_.batches.size(); ++b) {
+    const PlannedBatch& planned = group_.batches[b];
+    if (!planned.status.ok()) continue;
+    const auto record = record_of.find(planned.same_id_as >= 0 ? static_cast<uint32_t>(planned.same_id_as) : b);
+    if (record == record_of.end()) continue;
+    is_new_[b] = false;
+    outcome_.results[b] = answer(b, record->second);
+  }
+  return false;
+}
+
+absl::Status IngestTransaction::DropExpired() {
+  std::vector<std::string> stations, ids;
+  std::vector<absl::Time> now;
+  for (const uint32_t b : id_order_) {
+    stations.push_back(group_.batches[b].batch->station.value());
+    ids.push_back(group_.batches[b].batch->batch_id);
+    now.push_back(group_.batches[b].batch->received_at);
+  }
+  return Exec(
+             "DELETE FROM ingest_batches b USING unnest($1, $2, $3) AS u(station, batch_id, now) "
+             "WHERE b.station = u.station AND b.batch_id = u.batch_id AND b.expires_at <= u.now",
+             PgParams().TextArray(stations).TextArray(ids).TimeArray(now))
+      .status();
+}
+
+// A new statement after the locks: it sees every seal that was committed before we got them, and none can follow until
+// we commit.
+absl::Status IngestTransaction::ReadSealed() {
+  sealed_.assign(group_.station_weeks.size(), false);
+  if (sealed_.empty()) return absl::OkStatus();
+  std::vector<std::string> stations;
+  std::vector<absl::Time> weeks;
+  for (const PlannedStationWeek& pair : group_.station_weeks) {
+    stations.push_back(pair.station);
+    weeks.push_back(pair.week);
+  }
+  const auto sealed = Exec(
+      "SELECT u.ord, d.week IS NOT NULL FROM unnest($1, $2) WITH ORDINALITY AS u(station, week, ord) "
+      "LEFT JOIN dropped_weeks d ON d.week = u.week WHERE d.week IS NOT NULL OR EXISTS "
+      "(SELECT 1 FROM weekly_windows w WHERE w.station = u.station AND w.window_start = u.week)",
+      PgParams().TextArray(stations).TimeArray(weeks));
+  if (!sealed.ok()) return sealed.status();
+  for (int i = 0; i < sealed->rows(); ++i) {
+    const int64_t pair = sealed->binary_int64(i, 0) - 1;
+    sealed_[pair] = true;
+    if (sealed->binary_bool(i, 1)) dropped_weeks_.insert(group_.station_weeks[pair].week);
+  }
+  return dropped_weeks_.empty() ? absl::OkStatus() : absl::FailedPreconditionError("retention dropped these weeks");
+}
+
+absl::Status IngestTransaction::LockHighWater() {
+  high_water_.assign(group_.station_signals.size(), std::numeric_limits<int64_t>::min());
+  if (high_water_.empty()) return absl::OkStatus();
+  std::vector<std::string> stations;
+  std::vector<int16_t> signals;
+  for (const StationSignal& pair : group_.station_signals) {
+    stations.push_back(pair.station);
+    signals.push_back(static_cast<int16_t>(pair.signal));
+  }
+  const PgParams keys = PgParams().TextArray(stations).Int16Array(signals);
+  for (int round = 0; round < 2; ++round) {
+    const auto rows = Exec(
+        "SELECT h.station, h.signal, h.slot FROM ingest_high_water h JOIN unnest($1, $2) AS u(station, signal) "
+        "USING (station, signal) ORDER BY h.station, h.signal FOR UPDATE OF h",
+        keys);
+    if (!rows.ok()) return rows.status();
+    for (int i = 0; i < rows->rows(); ++i) {
+      const StationSignal pair = {std::string(rows->value(i, 0)), static_cast<Signal>(rows->binary_int16(i, 1))};
+      const auto at = std::lower_bound(group_.station_signals.begin(), group_.station_signals.end(), pair);
+      const absl::Time slot = FromPgTimestamp(rows->binary_int64(i, 2));
+      if (slot != absl::InfinitePast()) high_water_[at - group_.station_signals.begin()] = SlotContaining(slot).index;
+    }
+    if (rows->rows() == static_cast<int>(high_water_.size())) return absl::OkStatus();
+    const auto added = Exec(
+        "INSERT INTO ingest_high_water (station, signal, slot) SELECT u.station, u.signal, '-infinity' "
+        "FROM unnest($1, $2) AS u(station, signal) ON CONFLICT DO NOTHING",
+        keys);
+    if (!added.ok()) return added.status();
+    if (round == 1) break;
+  }
+  return absl::OkStatus();
+}
+
+RowVerdict IngestTransaction::StoredVerdict(const PlannedRow& row) const {
+  return {sealed_[row.station_week] ? Verdict::kLate : Verdict::kAccepted, RejectReason::kNone, -1};
+}
+
+void IngestTransaction::SetVerdict(const PlannedRow& row, RowVerdict verdict) {
+  outcome_.results[row.batch]->verdicts[row.row] = verdict;
+}
+
+void IngestTransaction::AnswerRepeatedIds() {
+  for (uint32_t b = 0; b < group_.batches.size(); ++b) {
+    const PlannedBatch& planned = group_.batches[b];
+    if (!planned.status.ok() || planned.same_id_as < 0 || !is_new_[planned.same_id_as]) continue;
+    const ObservationBatch& first = *group_.batches[planned.same_id_as].batch;
+    if (first.content_hash != planned.batch->content_hash) {
+      outcome_.results[b] = KnownWithOtherContent(*planned.batch);
+    } else {
+      outcome_.results[b] = BatchResult{outcome_.results[planned.same_id_as]->verdicts, true};
+    }
+  }
+}
+
+}  // namespace tremorcast

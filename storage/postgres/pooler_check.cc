@@ -1,0 +1,52 @@
+#include "storage/postgres/pooler_check.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace tremorcast {
+namespace {
+
+// Session-scoped and harmless: only this check reads it.
+constexpr char kMark[] = "tremorcast.pooler_check";
+
+absl::StatusOr<int> BackendPid(PgConnection& connection, absl::Time deadline) {
+  const auto answer = connection.Exec("SELECT pg_backend_pid()", PgParams(), deadline);
+  if (!answer.ok()) return answer.status();
+  return answer->binary_int32(0, 0);
+}
+
+absl::Status Refused() {
+  return absl::FailedPreconditionError(
+      "the database is reached through a pooler in transaction mode (pgbouncer pool_mode=transaction), which takes "
+      "session locks, "
+      "LISTEN and temporary tables away: connect to PostgreSQL directly, or use pool_mode=session");
+}
+
+}  // namespace
+
+absl::Status CheckSessionsAreOurs(PgConnection& first, PgConnection& second, absl::Time deadline) {
+  const absl::StatusOr<int> pid = BackendPid(first, deadline);
+  if (!pid.ok()) return pid.status();
+  // The server tells its process id when a session starts; a pooler has to invent one.
+  if (*pid == first.protocol_backend_pid()) return absl::OkStatus();
+
+  // A pooler. Leave a mark in the first session, keep its backend busy through the second, and look for the mark.
+  const std::string mark = absl::StrCat("mark-", *pid, "-", first.protocol_backend_pid());
+  if (const auto set = first.Exec("SELECT set_config($1, $2, false)", PgParams().Text(kMark).Text(mark), deadline);
+      !set.ok()) {
+    return set.status();
+  }
+  if (const auto begun = second.Exec("BEGIN", deadline); !begun.ok()) return begun.status();
+  const auto seen = second.Exec("SELECT coalesce(current_setting($1, true), '')", PgParams().Text(kMark), deadline);
+  const auto other = BackendPid(second, deadline);
+  // With the second session inside a transaction, the first must either keep its backend or be given another.
+  const auto kept = first.Exec("SELECT coalesce(current_setting($1, true), '')", PgParams().Text(kMark), deadline);
+  second.Rollback();
+  if (!seen.ok()) return seen.status();
+  if (!other.ok()) return other.status();
+  const bool shared = seen->value(0, 0) == mark || *other == *pid || !kept.ok() || kept->value(0, 0) != mark;
+  const auto reset = first.Exec("SELECT set_config($1, '', false)", PgParams().Text(kMark), deadline);
+  if (shared) return Refused();
+  return reset.status();
+}
+
+}  // namespace tremorcast

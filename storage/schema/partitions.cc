@@ -1,0 +1,81 @@
+#include "storage/schema/partitions.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/base/time_grid.h"
+#include "storage/postgres/lock_keys.h"
+#include "storage/postgres/sql_text.h"
+
+namespace tremorcast {
+
+std::string PartitionName(absl::Time week) {
+  return absl::FormatTime("observations_w%E4Y%m%d", week, NetworkTimeZone());
+}
+
+std::vector<absl::Time> AttachedWeeks(pqxx::work& tx) {
+  const auto rows = ExecSql(tx,
+                            "SELECT relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = "
+                            "'observations'::regclass ORDER BY relname");
+  std::vector<absl::Time> weeks;
+  for (int i = 0; i < RowCount(rows); ++i) {
+    absl::Time week;
+    std::string error;
+    if (absl::ParseTime("observations_w%E4Y%m%d", std::string(Field(rows, i, 0)), NetworkTimeZone(), &week, &error)) {
+      weeks.push_back(week);
+    }
+  }
+  return weeks;
+}
+
+absl::Status Partitions::Ensure(absl::Span<const absl::Time> weeks, absl::Time deadline) {
+  std::vector<absl::Time> missing;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const absl::Time week : weeks) {
+      if (!known_.contains(absl::ToUnixSeconds(week))) missing.push_back(week);
+    }
+  }
+  if (missing.empty()) return absl::OkStatus();
+  auto connection = pool_->Acquire(deadline);
+  if (!connection.ok()) return connection.status();
+  for (const absl::Time week : missing) {
+    if (absl::Status created = Create(**connection, week, deadline); !created.ok()) {
+      (*connection)->Rollback();
+      return created;
+    }
+    absl::MutexLock lock(&mutex_);
+    known_.insert(absl::ToUnixSeconds(week));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Partitions::Create(PgConnection& connection, absl::Time week, absl::Time deadline) {
+  const std::string name = PartitionName(week);
+  const auto begun =
+      connection.Exec(absl::StrCat("BEGIN; SELECT pg_advisory_xact_lock(", kPartitionLock, ")"), deadline);
+  if (!begun.ok()) return begun.status();
+  const auto exists = connection.Exec(
+      "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1) AND inhparent = 'observations'::regclass UNION ALL "
+      "SELECT 1 FROM dropped_weeks WHERE week = $2",
+      PgParams().Text(name).Time(week), deadline);
+  if (!exists.ok()) return exists.status();
+  if (exists->rows() == 0) {
+    const std::string from = SqlTime(week), to = SqlTime(week + kWeekLength);
+    const auto attached = connection.Exec(
+        absl::StrCat("CREATE TABLE ", name, " (LIKE observations INCLUDING ALL, CONSTRAINT week CHECK (slot >= '", from,
+                     "' AND slot < '", to, "')); ALTER TABLE observations ATTACH PARTITION ", name,
+                     " FOR VALUES FROM ('", from, "') TO ('", to, "'); ALTER TABLE ", name, " DROP CONSTRAINT week"),
+        deadline);
+    if (!attached.ok()) return attached.status();
+  }
+  return connection.Commit(deadline);
+}
+
+void Partitions::Forget() {
+  absl::MutexLock lock(&mutex_);
+  known_.clear();
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,173 @@
+#include "storage/stores/event_store.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "storage/postgres/lock_keys.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr char kColumns[] =
+    "source, source_event_id, revision, origin_time, latitude_deg, longitude_deg, depth_km, magnitude, magnitude_type, "
+    "place, "
+    "deleted, recorded_at";
+// Events per statement: bounds the size of one parameter.
+constexpr size_t kPiece = 5000;
+
+using EventKey = std::pair<std::string, std::string>;
+
+SeismicEvent EventFrom(const pqxx::result& rows, int i) {
+  SeismicEvent event;
+  event.source = std::string(Field(rows, i, 0));
+  event.source_event_id = std::string(Field(rows, i, 1));
+  event.revision = ParseSqlInt(Field(rows, i, 2));
+  event.origin_time = ParseSqlTime(Field(rows, i, 3));
+  event.epicenter = {ParseSqlDouble(Field(rows, i, 4)), ParseSqlDouble(Field(rows, i, 5))};
+  if (!FieldIsNull(rows, i, 6)) event.depth_km = ParseSqlDouble(Field(rows, i, 6));
+  event.magnitude = ParseSqlDouble(Field(rows, i, 7));
+  event.magnitude_type = std::string(Field(rows, i, 8));
+  event.place = std::string(Field(rows, i, 9));
+  event.deleted = ParseSqlBool(Field(rows, i, 10));
+  event.recorded_at = ParseSqlTime(Field(rows, i, 11));
+  return event;
+}
+
+std::map<EventKey, SeismicEvent> ReadNewest(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
+  std::map<EventKey, SeismicEvent> newest;
+  for (size_t begin = 0; begin < events.size(); begin += kPiece) {
+    std::vector<std::string> sources, ids;
+    for (const SeismicEvent& event : events.subspan(begin, kPiece)) {
+      sources.push_back(event.source);
+      ids.push_back(event.source_event_id);
+    }
+    const auto rows =
+        ExecSql(tx,
+                absl::StrCat("SELECT DISTINCT ON (source, source_event_id) ", kColumns,
+                             " FROM events JOIN (SELECT "
+                             "DISTINCT * FROM unnest($1::text[], $2::text[]) AS k(source, source_event_id)) k "
+                             "USING (source, source_event_id) ORDER BY source, source_event_id, revision DESC"),
+                SqlParams().Texts(sources).Texts(ids));
+    for (int i = 0; i < RowCount(rows); ++i) {
+      SeismicEvent event = EventFrom(rows, i);
+      newest[{event.source, event.source_event_id}] = std::move(event);
+    }
+  }
+  return newest;
+}
+
+void Insert(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
+  for (size_t begin = 0; begin < events.size(); begin += kPiece) {
+    using Column = std::vector<std::optional<std::string>>;
+    std::vector<Column> columns(12);
+    for (const SeismicEvent& event : events.subspan(begin, kPiece)) {
+      const SqlParams row = SqlParams()
+                                .Text(event.source)
+                                .Text(event.source_event_id)
+                                .Int(event.revision)
+                                .Time(event.origin_time)
+                                .Double(event.epicenter.latitude_deg)
+                                .Double(event.epicenter.longitude_deg)
+                                .OptionalDouble(event.depth_km)
+                                .Double(event.magnitude)
+                                .Text(event.magnitude_type)
+                                .Text(event.place)
+                                .Bool(event.deleted)
+                                .Time(event.recorded_at);
+      for (size_t c = 0; c < columns.size(); ++c) columns[c].push_back(row.values()[c]);
+    }
+    SqlParams params;
+    for (const Column& column : columns) params.Text(SqlArray(column));
+    ExecSql(tx,
+            absl::StrCat(
+                "INSERT INTO events (", kColumns,
+                ") SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], "
+                "$4::timestamptz[], $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::text[], $10::text[], "
+                "$11::boolean[], $12::timestamptz[])"),
+            params);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ImportCounts> PgEventStore::Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) {
+  for (const SeismicEvent& event : events) {
+    if (absl::Status valid = ValidateEvent(event); !valid.ok()) return valid;
+  }
+  return sessions_->Run<ImportCounts>([&](pqxx::work& tx) -> absl::StatusOr<ImportCounts> {
+    LockForTransaction(tx, kCatalogueLock);  // two imports at once could both become the same revision
+    std::map<EventKey, SeismicEvent> newest = ReadNewest(tx, events);
+    std::vector<SeismicEvent> added;
+    ImportCounts counts;
+    for (const SeismicEvent& event : events) {
+      SeismicEvent next = event;
+      next.origin_time = StoredTime(event.origin_time);
+      next.revision = 1;
+      const auto [known, is_first] = newest.try_emplace({event.source, event.source_event_id});
+      if (!is_first) {
+        next.revision = known->second.revision;
+        next.recorded_at = known->second.recorded_at;
+        if (next == known->second) {
+          ++counts.unchanged;
+          continue;
+        }
+        ++next.revision;
+      }
+      ++(is_first ? counts.inserted : counts.revised);
+      next.recorded_at = StoredTime(recorded_at);
+      known->second = next;
+      added.push_back(std::move(next));
+    }
+    Insert(tx, added);
+    return counts;
+  });
+}
+
+absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& query) {
+  return sessions_->Run<std::vector<SeismicEvent>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<SeismicEvent>> {
+    // The newest revision known at as_of decides, so the other conditions come after it is found.
+    const auto rows =
+        ExecSql(tx,
+                absl::StrCat("SELECT ", kColumns,
+                             " FROM (SELECT DISTINCT ON (source, source_event_id) * FROM events "
+                             "WHERE recorded_at <= $1 ORDER BY source, source_event_id, revision DESC) newest "
+                             "WHERE origin_time >= $2 AND origin_time < $3 AND magnitude >= $4 AND (NOT deleted OR $5) "
+                             "ORDER BY origin_time, source, source_event_id"),
+                SqlParams()
+                    .Time(query.as_of)
+                    .Time(query.origin_time.begin)
+                    .Time(query.origin_time.end)
+                    .Double(query.min_magnitude)
+                    .Bool(query.include_deleted));
+    std::vector<SeismicEvent> result;
+    for (int i = 0; i < RowCount(rows); ++i) result.push_back(EventFrom(rows, i));
+    return result;
+  });
+}
+
+absl::Status PgEventStore::SetCompleteUntil(absl::string_view source, absl::Time complete_until) {
+  return sessions_->RunTransaction([&](pqxx::work& tx) {
+    ExecSql(tx,
+            "INSERT INTO catalogue_completeness AS c (source, complete_until) VALUES ($1, $2) ON CONFLICT (source) DO "
+            "UPDATE "
+            "SET complete_until = greatest(c.complete_until, excluded.complete_until)",
+            SqlParams().Text(source).Time(complete_until));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::map<std::string, absl::Time>> PgEventStore::CompleteUntil() {
+  return sessions_->Run<std::map<std::string, absl::Time>>(
+      [&](pqxx::work& tx) -> absl::StatusOr<std::map<std::string, absl::Time>> {
+        const auto rows = ExecSql(tx, "SELECT source, complete_until FROM catalogue_completeness");
+        std::map<std::string, absl::Time> result;
+        for (int i = 0; i < RowCount(rows); ++i)
+          result[std::string(Field(rows, i, 0))] = ParseSqlTime(Field(rows, i, 1));
+        return result;
+      });
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,235 @@
+#include "storage/stores/forecast_store.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "storage/postgres/lock_keys.h"
+#include "storage/postgres/notification_listener.h"
+#include "storage/stores/forecast_rows.h"
+
+namespace tremorcast {
+namespace {
+
+using ForecastKey = std::pair<std::string, std::string>;  // region, id
+
+std::vector<int64_t> Numbers(absl::Span<const ForecastPurpose> purposes) {
+  std::vector<int64_t> numbers;
+  for (const ForecastPurpose purpose : purposes) numbers.push_back(static_cast<int64_t>(purpose));
+  return numbers;
+}
+
+// The forecasts of `rows`, with their stations fetched in one statement.
+std::vector<Forecast> WithStations(pqxx::work& tx, const pqxx::result& rows) {
+  std::vector<Forecast> forecasts;
+  std::map<ForecastKey, size_t> at;
+  std::vector<std::string> regions, ids;
+  for (int i = 0; i < RowCount(rows); ++i) {
+    forecasts.push_back(ForecastFrom(rows, i));
+    at[{forecasts.back().region.value(), forecasts.back().id}] = forecasts.size() - 1;
+    regions.push_back(forecasts.back().region.value());
+    ids.push_back(forecasts.back().id);
+  }
+  if (forecasts.empty()) return forecasts;
+  const auto stations =
+      ExecSql(tx,
+              "SELECT region, forecast_id, ordinal, station, usable, slot_fraction, window_station, window_start, "
+              "window_revision, drift_flags FROM forecast_windows JOIN unnest($1::text[], $2::text[]) "
+              "AS k(region, forecast_id) USING (region, forecast_id) ORDER BY region, forecast_id, ordinal",
+              SqlParams().Texts(regions).Texts(ids));
+  for (int i = 0; i < RowCount(stations); ++i) {
+    const auto found = at.find({std::string(Field(stations, i, 0)), std::string(Field(stations, i, 1))});
+    if (found != at.end()) forecasts[found->second].stations.push_back(StationFrom(stations, i));
+  }
+  return forecasts;
+}
+
+// The revision's key is taken or its predecessor is missing: an answer. Otherwise nothing.
+absl::StatusOr<std::optional<Forecast>> CheckKey(pqxx::work& tx, const Forecast& forecast) {
+  const auto known = ExecSql(tx,
+                             absl::StrCat("SELECT ", kForecastColumns,
+                                          " FROM forecasts WHERE region = $1 AND ((valid_from = $2 AND "
+                                          "purpose = $3 AND revision IN ($4, $5)) OR forecast_id = $6)"),
+                             SqlParams()
+                                 .Text(forecast.region.value())
+                                 .Time(forecast.valid_from)
+                                 .Int(static_cast<int>(forecast.purpose))
+                                 .Int(forecast.revision)
+                                 .Int(forecast.revision - 1)
+                                 .Text(forecast.id));
+  bool predecessor = forecast.revision == 1;
+  for (Forecast& other : WithStations(tx, known)) {
+    const bool same_week = other.valid_from == StoredTime(forecast.valid_from) && other.purpose == forecast.purpose;
+    if (same_week && other.revision == forecast.revision - 1) {
+      predecessor = true;
+    } else if (!same_week || other.revision != forecast.revision) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("forecast id ", forecast.id, " is taken in region ", forecast.region.value()));
+    } else if (other.input_hash == forecast.input_hash) {
+      return std::optional<Forecast>(std::move(other));
+    } else {
+      return absl::AlreadyExistsError(absl::StrCat("forecast ", forecast.id, " of region ", forecast.region.value(),
+                                                   " is archived with other inputs"));
+    }
+  }
+  if (!predecessor) {
+    return absl::FailedPreconditionError(absl::StrCat("forecast ", forecast.id, " of region ", forecast.region.value(),
+                                                      ": the revision before it is missing"));
+  }
+  return std::optional<Forecast>();
+}
+
+// "Of these purposes (none: all), and of this region where one is given", with its parameters.
+std::string WhereAsked(const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes,
+                       SqlParams& params) {
+  params.Ints(Numbers(purposes));
+  std::string where = "(cardinality($1::bigint[]) = 0 OR purpose = ANY($1::bigint[]))";
+  if (region.has_value()) {
+    params.Text(region->value());
+    where += " AND region = $2";
+  }
+  return where;
+}
+
+}  // namespace
+
+absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
+  if (forecast.region.empty() || forecast.id.empty() || forecast.revision < 1) {
+    return absl::InvalidArgumentError("a forecast needs a region, an id and a revision of 1 or more");
+  }
+  return sessions_->Run<Forecast>([&](pqxx::work& tx) -> absl::StatusOr<Forecast> {
+    LockForTransaction(tx, kForecastSequenceLock);
+    auto stored = CheckKey(tx, forecast);
+    if (!stored.ok()) return stored.status();
+    if (stored->has_value()) return **std::move(stored);
+    Forecast next = forecast;
+    next.sequence = ParseSqlInt(Field(ExecSql(tx, "SELECT nextval('forecast_sequence')"), 0, 0));
+    const auto row = ExecSql(tx,
+                             absl::StrCat("INSERT INTO forecasts (", kForecastColumns, ") VALUES (",
+                                          kForecastPlaceholders, ") RETURNING ", kForecastColumns),
+                             ForecastParams(next));
+    for (int i = 0; i < static_cast<int>(next.stations.size()); ++i) {
+      ExecSql(
+          tx,
+          "INSERT INTO forecast_windows (region, forecast_id, ordinal, station, usable, slot_fraction, window_station, "
+          "window_start, window_revision, drift_flags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+          StationParams(next, i));
+    }
+    Notify(tx, kForecastsChannel, absl::StrCat(next.sequence));
+    return std::move(WithStations(tx, row).front());
+  });
+}
+
+absl::StatusOr<std::optional<Forecast>> PgForecastStore::Get(const RegionId& region, absl::string_view id) {
+  return sessions_->Run<std::optional<Forecast>>([&](pqxx::work& tx) -> absl::StatusOr<std::optional<Forecast>> {
+    auto found = WithStations(tx, ExecSql(tx,
+                                          absl::StrCat("SELECT ", kForecastColumns,
+                                                       " FROM forecasts WHERE region = $1 AND "
+                                                       "forecast_id = $2"),
+                                          SqlParams().Text(region.value()).Text(id)));
+    if (found.empty()) return std::optional<Forecast>();
+    return std::optional<Forecast>(std::move(found.front()));
+  });
+}
+
+absl::StatusOr<std::vector<Forecast>> PgForecastStore::List(const ForecastQuery& query) {
+  return sessions_->Run<std::vector<Forecast>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Forecast>> {
+    SqlParams params;
+    params.Int(query.after_sequence).Time(query.valid_from.begin).Time(query.valid_from.end).Int(query.limit);
+    std::string where = "sequence > $1 AND valid_from >= $2 AND valid_from < $3";
+    const auto next = [&] { return absl::StrCat("$", params.values().size()); };
+    if (query.region.has_value()) {
+      params.Text(query.region->value());
+      absl::StrAppend(&where, " AND region = ", next());
+    }
+    if (!query.purposes.empty()) {
+      params.Ints(Numbers(query.purposes));
+      absl::StrAppend(&where, " AND purpose = ANY(", next(), "::bigint[])");
+    }
+    if (query.latest_revision_only) {
+      absl::StrAppend(
+          &where,
+          " AND NOT EXISTS (SELECT 1 FROM forecasts later WHERE later.region = f.region AND later.valid_from = "
+          "f.valid_from AND later.purpose = f.purpose AND later.revision > f.revision)");
+    }
+    const char* order = query.newest_first ? "valid_from DESC, region, revision DESC, sequence DESC" : "sequence";
+    return WithStations(tx, ExecSql(tx,
+                                    absl::StrCat("SELECT ", kForecastColumns, " FROM forecasts f WHERE ", where,
+                                                 " ORDER BY ", order, " LIMIT $4"),
+                                    params));
+  });
+}
+
+absl::StatusOr<int64_t> PgForecastStore::LastSequence() {
+  return sessions_->Run<int64_t>([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
+    return ParseSqlInt(Field(ExecSql(tx, "SELECT coalesce(max(sequence), 0) FROM forecasts"), 0, 0));
+  });
+}
+
+absl::Status PgForecastStore::AppendVerification(const Verification& verification) {
+  return sessions_->RunTransaction([&](pqxx::work& tx) {
+    ExecSql(tx,
+            absl::StrCat("INSERT INTO verifications (", kVerificationColumns, ") VALUES (", kVerificationPlaceholders,
+                         ") ON CONFLICT DO NOTHING"),
+            VerificationParams(verification));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerifications(
+    const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
+  return sessions_->Run<std::vector<Verification>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Verification>> {
+    SqlParams params;
+    const std::string where = WhereAsked(region, purposes, params);
+    const auto rows = ExecSql(tx,
+                              absl::StrCat("SELECT ", kVerificationColumns, " FROM verifications WHERE ", where,
+                                           " ORDER BY valid_from, region, forecast_id"),
+                              params);
+    std::vector<Verification> result;
+    for (int i = 0; i < RowCount(rows); ++i) result.push_back(VerificationFrom(rows, i));
+    return result;
+  });
+}
+
+absl::Status PgForecastStore::AppendShadow(const ShadowForecast& shadow) {
+  if (shadow.model_version.empty()) return absl::InvalidArgumentError("a shadow forecast needs a model");
+  return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
+    const auto forecast = ExecSql(tx,
+                                  "SELECT 1 FROM forecasts WHERE region = $1 AND forecast_id = $2 AND valid_from = $3 "
+                                  "AND purpose = $4",
+                                  SqlParams()
+                                      .Text(shadow.region.value())
+                                      .Text(shadow.forecast_id)
+                                      .Time(shadow.valid_from)
+                                      .Int(static_cast<int>(shadow.purpose)));
+    if (RowCount(forecast) == 0) {
+      return absl::FailedPreconditionError(absl::StrCat("no forecast ", shadow.forecast_id, " of region ",
+                                                        shadow.region.value(), " for that week and purpose"));
+    }
+    ExecSql(tx,
+            absl::StrCat("INSERT INTO shadow_forecasts (", kShadowColumns, ") VALUES (", kShadowPlaceholders,
+                         ") ON CONFLICT DO NOTHING"),
+            ShadowParams(shadow));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<ShadowForecast>> PgForecastStore::ListShadows(const std::optional<RegionId>& region,
+                                                                         absl::Span<const ForecastPurpose> purposes) {
+  return sessions_->Run<std::vector<ShadowForecast>>(
+      [&](pqxx::work& tx) -> absl::StatusOr<std::vector<ShadowForecast>> {
+        SqlParams params;
+        const std::string where = WhereAsked(region, purposes, params);
+        const auto rows = ExecSql(tx,
+                                  absl::StrCat("SELECT ", kShadowColumns, " FROM shadow_forecasts WHERE ", where,
+                                               " ORDER BY valid_from, region, forecast_id, model_version"),
+                                  params);
+        std::vector<ShadowForecast> result;
+        for (int i = 0; i < RowCount(rows); ++i) result.push_back(ShadowFrom(rows, i));
+        return result;
+      });
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,237 @@
+#include "storage/stores/model_registry.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/base/digest.h"
+#include "core/skill/promotion_ledger.h"
+#include "storage/postgres/lock_keys.h"
+#include "storage/postgres/notification_listener.h"
+#include "storage/stores/training_run_store.h"
+
+namespace tremorcast {
+namespace {
+
+// Without the artifact, which is fetched alone.
+constexpr char kRecordColumns[] =
+    "version, created_at, sha256, length(artifact), manifest_json, feature_schema_hash, data_hash, git_revision, "
+    "training_from, "
+    "training_to, training_run, demonstrated_skill, verdict, scores_json, simulated";
+constexpr char kPromotionColumns[] = "scope, sequence, version, previous, kind, reason, actor, promoted_at";
+
+ModelRecord RecordFrom(const pqxx::result& rows, int i) {
+  ModelRecord record;
+  record.version = ModelVersion(std::string(Field(rows, i, 0)));
+  record.created_at = ParseSqlTime(Field(rows, i, 1));
+  record.sha256 = std::string(Field(rows, i, 2));
+  record.artifact_bytes = ParseSqlInt(Field(rows, i, 3));
+  record.manifest_json = std::string(Field(rows, i, 4));
+  record.feature_schema_hash = std::string(Field(rows, i, 5));
+  record.data_hash = std::string(Field(rows, i, 6));
+  record.git_revision = std::string(Field(rows, i, 7));
+  record.training_period = {ParseSqlTime(Field(rows, i, 8)), ParseSqlTime(Field(rows, i, 9))};
+  record.training_run = std::string(Field(rows, i, 10));
+  record.demonstrated_skill = ParseSqlBool(Field(rows, i, 11));
+  record.verdict = std::string(Field(rows, i, 12));
+  record.scores_json = std::string(Field(rows, i, 13));
+  record.simulated = ParseSqlBool(Field(rows, i, 14));
+  return record;
+}
+
+Promotion PromotionFrom(const pqxx::result& rows, int i) {
+  Promotion promotion;
+  promotion.scope = RegionId(std::string(Field(rows, i, 0)));
+  promotion.sequence = ParseSqlInt(Field(rows, i, 1));
+  promotion.version = ModelVersion(std::string(Field(rows, i, 2)));
+  promotion.previous = ModelVersion(std::string(Field(rows, i, 3)));
+  promotion.kind = static_cast<PromotionKind>(ParseSqlInt(Field(rows, i, 4)));
+  promotion.reason = std::string(Field(rows, i, 5));
+  promotion.actor = std::string(Field(rows, i, 6));
+  promotion.promoted_at = ParseSqlTime(Field(rows, i, 7));
+  return promotion;
+}
+
+std::vector<Promotion> PromotionsFrom(const pqxx::result& rows) {
+  std::vector<Promotion> result;
+  for (int i = 0; i < RowCount(rows); ++i) result.push_back(PromotionFrom(rows, i));
+  return result;
+}
+
+std::vector<Promotion> ScopeEntries(pqxx::work& tx, const RegionId& scope) {
+  return PromotionsFrom(
+      ExecSql(tx, absl::StrCat("SELECT ", kPromotionColumns, " FROM promotions WHERE scope = $1 ORDER BY sequence"),
+              SqlParams().Text(scope.value())));
+}
+
+absl::Status CheckPromotion(pqxx::work& tx, const Promotion& promotion) {
+  if (promotion.scope.empty()) return absl::InvalidArgumentError("a promotion needs a scope");
+  if (promotion.kind == PromotionKind::kWithdraw) {
+    return promotion.version.empty() ? absl::OkStatus() : absl::InvalidArgumentError("a withdrawal names no version");
+  }
+  const auto known =
+      ExecSql(tx, "SELECT 1 FROM model_versions WHERE version = $1", SqlParams().Text(promotion.version.value()));
+  return RowCount(known) == 1 ? absl::OkStatus()
+                              : absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
+}
+
+// The caller holds kPromotionSequenceLock: until its commit nobody else draws a number, so numbers follow the order of
+// commits.
+absl::StatusOr<Promotion> AppendPromotion(pqxx::work& tx, Promotion promotion) {
+  if (absl::Status valid = CheckPromotion(tx, promotion); !valid.ok()) return valid;
+  promotion.previous = CurrentChampion(ScopeEntries(tx, promotion.scope));
+  promotion.promoted_at = StoredTime(promotion.promoted_at);
+  const auto row = ExecSql(tx,
+                           absl::StrCat("INSERT INTO promotions (", kPromotionColumns,
+                                        ") VALUES ($1, nextval('promotion_sequence'), "
+                                        "$2, $3, $4, $5, $6, $7) RETURNING sequence"),
+                           SqlParams()
+                               .Text(promotion.scope.value())
+                               .Text(promotion.version.value())
+                               .Text(promotion.previous.value())
+                               .Int(static_cast<int>(promotion.kind))
+                               .Text(promotion.reason)
+                               .Text(promotion.actor)
+                               .Time(promotion.promoted_at));
+  promotion.sequence = ParseSqlInt(Field(row, 0, 0));
+  Notify(tx, kModelsChannel, promotion.scope.value());
+  return promotion;
+}
+
+void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& artifact) {
+  ExecSql(
+      tx,
+      "INSERT INTO model_versions (version, created_at, sha256, artifact, manifest_json, feature_schema_hash, "
+      "data_hash, "
+      "git_revision, training_from, training_to, training_run, demonstrated_skill, verdict, scores_json, simulated) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      SqlParams()
+          .Text(record.version.value())
+          .Time(record.created_at)
+          .Text(record.sha256)
+          .Bytes(artifact)
+          .Text(record.manifest_json)
+          .Text(record.feature_schema_hash)
+          .Text(record.data_hash)
+          .Text(record.git_revision)
+          .Time(record.training_period.begin)
+          .Time(record.training_period.end)
+          .Text(record.training_run)
+          .Bool(record.demonstrated_skill)
+          .Text(record.verdict)
+          .Text(record.scores_json)
+          .Bool(record.simulated));
+}
+
+}  // namespace
+
+absl::Status PgModelRegistry::Publish(const ModelRecord& record, const std::string& artifact,
+                                      absl::Span<const Promotion> promotions, const std::optional<TrainingRun>& run) {
+  if (absl::Status id = ValidateId("model version", record.version.value()); !id.ok()) return id;
+  if (Sha256Hex(artifact) != record.sha256) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("model ", record.version.value(), ": the artifact does not have the stated SHA-256"));
+  }
+  if (run.has_value()) {
+    if (absl::Status valid = CheckTrainingRun(*run); !valid.ok()) return valid;
+  }
+  return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
+    LockForTransaction(tx, kPromotionSequenceLock);
+    const auto known =
+        ExecSql(tx, "SELECT sha256 FROM model_versions WHERE version = $1", SqlParams().Text(record.version.value()));
+    if (RowCount(known) > 0) {
+      if (Field(known, 0, 0) == record.sha256) return absl::OkStatus();
+      return absl::AlreadyExistsError(absl::StrCat("model ", record.version.value(), " exists with other bytes"));
+    }
+    InsertRecord(tx, record, artifact);
+    for (const Promotion& promotion : promotions) {
+      if (auto appended = AppendPromotion(tx, promotion); !appended.ok()) return appended.status();
+    }
+    if (run.has_value()) PutTrainingRun(tx, *run);
+    Notify(tx, kModelsChannel, record.version.value());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<ModelRecord>> PgModelRegistry::List() {
+  return sessions_->Run<std::vector<ModelRecord>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<ModelRecord>> {
+    const auto rows = ExecSql(
+        tx, absl::StrCat("SELECT ", kRecordColumns, " FROM model_versions ORDER BY created_at DESC, version DESC"));
+    std::vector<ModelRecord> result;
+    for (int i = 0; i < RowCount(rows); ++i) result.push_back(RecordFrom(rows, i));
+    return result;
+  });
+}
+
+absl::StatusOr<ModelRecord> PgModelRegistry::Get(const ModelVersion& version) {
+  return sessions_->Run<ModelRecord>([&](pqxx::work& tx) -> absl::StatusOr<ModelRecord> {
+    const auto rows = ExecSql(tx, absl::StrCat("SELECT ", kRecordColumns, " FROM model_versions WHERE version = $1"),
+                              SqlParams().Text(version.value()));
+    if (RowCount(rows) == 0) return absl::NotFoundError(absl::StrCat("no model ", version.value()));
+    return RecordFrom(rows, 0);
+  });
+}
+
+absl::StatusOr<std::string> PgModelRegistry::Artifact(const ModelVersion& version) {
+  return sessions_->Run<std::string>([&](pqxx::work& tx) -> absl::StatusOr<std::string> {
+    const auto rows =
+        ExecSql(tx, "SELECT artifact FROM model_versions WHERE version = $1", SqlParams().Text(version.value()));
+    if (RowCount(rows) == 0) return absl::NotFoundError(absl::StrCat("no model ", version.value()));
+    return ParseSqlBytes(Field(rows, 0, 0));
+  });
+}
+
+absl::StatusOr<Promotion> PgModelRegistry::Promote(const Promotion& promotion) {
+  return sessions_->Run<Promotion>([&](pqxx::work& tx) -> absl::StatusOr<Promotion> {
+    LockForTransaction(tx, kPromotionSequenceLock);
+    return AppendPromotion(tx, promotion);
+  });
+}
+
+absl::StatusOr<Promotion> PgModelRegistry::Rollback(const RegionId& scope, absl::string_view reason,
+                                                    absl::string_view actor, absl::Time now) {
+  return sessions_->Run<Promotion>([&](pqxx::work& tx) -> absl::StatusOr<Promotion> {
+    LockForTransaction(tx, kPromotionSequenceLock);
+    const std::optional<ModelVersion> target = RollbackTarget(ScopeEntries(tx, scope));
+    if (!target.has_value()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("scope ", scope.value(), " has no earlier champion to roll back to"));
+    }
+    Promotion promotion;
+    promotion.scope = scope;
+    promotion.version = *target;
+    promotion.kind = PromotionKind::kRollback;
+    promotion.reason = std::string(reason);
+    promotion.actor = std::string(actor);
+    promotion.promoted_at = now;
+    return AppendPromotion(tx, std::move(promotion));
+  });
+}
+
+absl::StatusOr<std::vector<Promotion>> PgModelRegistry::Ledger(const std::optional<RegionId>& scope) {
+  return sessions_->Run<std::vector<Promotion>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Promotion>> {
+    SqlParams params;
+    if (scope.has_value()) params.Text(scope->value());
+    return PromotionsFrom(ExecSql(tx,
+                                  absl::StrCat("SELECT ", kPromotionColumns, " FROM promotions ",
+                                               scope.has_value() ? "WHERE scope = $1 " : "", "ORDER BY sequence DESC"),
+                                  params));
+  });
+}
+
+absl::StatusOr<std::map<RegionId, Promotion>> PgModelRegistry::Champions(absl::Time as_of) {
+  return sessions_->Run<std::map<RegionId, Promotion>>(
+      [&](pqxx::work& tx) -> absl::StatusOr<std::map<RegionId, Promotion>> {
+        const auto rows =
+            ExecSql(tx,
+                    absl::StrCat("SELECT * FROM (SELECT DISTINCT ON (scope) ", kPromotionColumns,
+                                 " FROM promotions "
+                                 "WHERE promoted_at <= $1 ORDER BY scope, sequence DESC) newest WHERE version <> ''"),
+                    SqlParams().Time(as_of));
+        std::map<RegionId, Promotion> champions;
+        for (Promotion& promotion : PromotionsFrom(rows)) champions[promotion.scope] = std::move(promotion);
+        return champions;
+      });
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,64 @@
+#include "cli/text/console.h"
+
+#include <sstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "cli/text/exit_code.h"
+#include "cli/ingest/progress.h"
+
+namespace tremorcast::cli {
+namespace {
+
+TEST(ConsoleTest, ColoursOnlyWhenAskedTo) {
+  std::ostringstream out, err;
+  Console plain(out, err, {});
+  EXPECT_EQ(plain.Bold("x"), "x");
+  Console::Options options;
+  options.color = true;
+  Console coloured(out, err, options);
+  EXPECT_EQ(coloured.Bold("x"), "\033[1mx\033[0m");
+}
+
+TEST(TableTest, AlignsColumnsAlsoOfWideCharacters) {
+  std::ostringstream out, err;
+  Console console(out, err, {});
+  Table table({"NAME", "N", "PLACE"}, {1});
+  table.Add({"a", "1", "x"});
+  table.Add({"九江", "1234", ""});
+  table.Print(console);
+  EXPECT_EQ(out.str(), "NAME     N  PLACE\na        1  x\n九江  1234\n");
+}
+
+TEST(TextTest, GroupsDigitsAndCounts) {
+  EXPECT_EQ(Grouped(0), "0");
+  EXPECT_EQ(Grouped(999), "999");
+  EXPECT_EQ(Grouped(1000), "1,000");
+  EXPECT_EQ(Grouped(-1234567), "-1,234,567");
+  EXPECT_EQ(Count(1, "row"), "1 row");
+  EXPECT_EQ(Count(2, "batch", "batches"), "2 batches");
+}
+
+TEST(ExitCodeTest, FailureIsWorseThanAbsenceAndAbsenceThanRejection) {
+  EXPECT_EQ(Worse(ExitCode::kOk, ExitCode::kPartial), ExitCode::kPartial);
+  EXPECT_EQ(Worse(ExitCode::kUnavailable, ExitCode::kPartial), ExitCode::kUnavailable);
+  EXPECT_EQ(Worse(ExitCode::kFailed, ExitCode::kUnavailable), ExitCode::kFailed);
+}
+
+TEST(ProgressLineTest, SaysShareRateAndFaultsAndFitsTheTerminal) {
+  ProgressCounters counters;
+  counters.files_total = 4;
+  counters.bytes_total = 1000;
+  counters.files_done = 1;
+  counters.bytes_done = 250;
+  TallyCounts counts;
+  counts.verdicts.accepted = 9000;
+  counts.verdicts.rejected = 3;
+  const std::string line = ProgressLine(counters, counts, absl::Seconds(2), 0);
+  EXPECT_EQ(line, "[======>                 ]  25%  1/4 files  9,003 rows  4,501 rows/s  rejected 3");
+  EXPECT_EQ(ProgressLine(counters, counts, absl::Seconds(2), 20).size(), 20U);
+}
+
+}  // namespace
+}  // namespace tremorcast::cli

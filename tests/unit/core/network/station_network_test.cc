@@ -1,0 +1,120 @@
+#include "core/network/station_network.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace tremorcast {
+namespace {
+
+Station MakeStation(const std::string& id, double latitude, double longitude) {
+  Station station;
+  station.id = StationId(id);
+  station.location = {latitude, longitude};
+  return station;
+}
+
+Region Box() {
+  Region region;
+  region.id = RegionId("box");
+  region.polygon = BoxPolygon(22, 26, 101, 104);
+  return region;
+}
+
+const Interval kWeek = {absl::FromUnixSeconds(0), absl::FromUnixSeconds(7 * 86400)};
+
+TEST(RegionContainsTest, CountsEdgesAndCornersOfABoxAsInside) {
+  const Region box = Box();
+  for (const GeoPoint& p : {GeoPoint{22, 101},
+                            {26, 104},
+                            {22, 104},
+                            {26, 101},
+                            {24, 101},
+                            {24, 104},
+                            {22, 102.5},
+                            {26, 103.3},
+                            {24, 102}}) {
+    EXPECT_TRUE(RegionContains(box, p)) << p.latitude_deg << " " << p.longitude_deg;
+  }
+  for (const GeoPoint& p :
+       {GeoPoint{21.99, 102}, {26.01, 102}, {24, 100.99}, {24, 104.01}, {26, 104.01}, {22, 100.5}}) {
+    EXPECT_FALSE(RegionContains(box, p)) << p.latitude_deg << " " << p.longitude_deg;
+  }
+}
+
+TEST(RegionContainsTest, FollowsAConcavePolygon) {
+  Region region;
+  region.polygon = {{0, 0}, {0, 4}, {4, 4}, {1, 2}, {4, 0}};  // a notch from the north
+  EXPECT_TRUE(RegionContains(region, {0.5, 2}));
+  EXPECT_TRUE(RegionContains(region, {1, 2}));
+  EXPECT_FALSE(RegionContains(region, {3, 2}));
+  EXPECT_TRUE(RegionContains(region, {3, 0.5}));
+  EXPECT_FALSE(RegionContains(region, {1, -1}));  // level with a vertex, outside
+}
+
+TEST(EnrolledStationsTest, NeedsBothSignalsPlaceAndTime) {
+  std::vector<Station> stations = {MakeStation("9", 24, 102), MakeStation("10", 25, 103), MakeStation("away", 30, 102)};
+  stations.push_back(MakeStation("deaf", 24, 102));
+  stations.back().sound_updating = false;
+  stations.push_back(MakeStation("closed", 24, 102));
+  stations.back().valid_to = kWeek.begin;
+  stations.push_back(MakeStation("new", 24, 102));
+  stations.back().valid_from = kWeek.end - kSlotLength;
+  const std::vector<Station> enrolled = EnrolledStations(Box(), stations, kWeek);
+  ASSERT_EQ(enrolled.size(), 3u);
+  EXPECT_EQ(enrolled[0].id, StationId("10"));
+  EXPECT_EQ(enrolled[1].id, StationId("9"));
+  EXPECT_EQ(enrolled[2].id, StationId("new"));
+}
+
+TEST(EnrolledStationsTest, AListGoesBeforeThePolygon) {
+  Region region = Box();
+  region.stations = {StationId("away")};
+  const std::vector<Station> enrolled =
+      EnrolledStations(region, {MakeStation("9", 24, 102), MakeStation("away", 30, 102)}, kWeek);
+  ASSERT_EQ(enrolled.size(), 1u);
+  EXPECT_EQ(enrolled[0].id, StationId("away"));
+}
+
+TEST(EnrolledStationsTest, AMovedStationCountsOnce) {
+  Station before = MakeStation("9", 24, 102);
+  before.valid_to = kWeek.begin + absl::Hours(24);
+  Station after = MakeStation("9", 25, 103);
+  after.valid_from = before.valid_to;
+  const std::vector<Station> enrolled = EnrolledStations(Box(), {after, before}, kWeek);
+  ASSERT_EQ(enrolled.size(), 1u);
+  EXPECT_EQ(enrolled[0].location, after.location);
+}
+
+TEST(ValidateStationTest, RefusesImpossiblePlacesAndTimes) {
+  EXPECT_TRUE(ValidateStation(MakeStation("9", 24, 102)).ok());
+  EXPECT_FALSE(ValidateStation(MakeStation("", 24, 102)).ok());
+  EXPECT_FALSE(ValidateStation(MakeStation("9", 90.5, 102)).ok());
+  EXPECT_FALSE(ValidateStation(MakeStation("9", 24, 181)).ok());
+  EXPECT_FALSE(ValidateStation(MakeStation("9", std::numeric_limits<double>::quiet_NaN(), 102)).ok());
+  Station backwards = MakeStation("9", 24, 102);
+  backwards.valid_from = backwards.valid_to = absl::UnixEpoch();
+  EXPECT_FALSE(ValidateStation(backwards).ok());
+}
+
+TEST(ValidateRegionTest, RefusesRingsThatAreNoPolygon) {
+  EXPECT_TRUE(ValidateRegion(Box()).ok());
+  Region region = Box();
+  region.polygon.push_back(region.polygon.front());
+  EXPECT_FALSE(ValidateRegion(region).ok());
+  region.polygon = {{0, 0}, {1, 1}};
+  EXPECT_FALSE(ValidateRegion(region).ok());
+  region.polygon = {{0, 0}, {1, 1}, {2, 2}};
+  EXPECT_FALSE(ValidateRegion(region).ok());
+  region = Box();
+  region.id = RegionId("_network");
+  EXPECT_FALSE(ValidateRegion(region).ok());
+  region = Box();
+  region.stations = {StationId("9"), StationId("9")};
+  EXPECT_FALSE(ValidateRegion(region).ok());
+}
+
+}  // namespace
+}  // namespace tremorcast

@@ -1,0 +1,105 @@
+#include "core/readers/station_csv.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "core/base/time_grid.h"
+#include "core/readers/csv_records.h"
+#include "tests/unit/core/readers/test_files.h"
+
+namespace tremorcast {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(CsvRecordsTest, ReadsQuotedFieldsAcrossLinesAndCountsLines) {
+  CsvRecords records(
+      "\xEF\xBB\xBF"
+      "a,b\r\n\r\n\"x\ny\",\"q\"\"q\"\n1,\n");
+  std::vector<std::string> fields;
+  ASSERT_TRUE(records.Next(fields));
+  EXPECT_THAT(fields, ElementsAre("a", "b"));
+  ASSERT_TRUE(records.Next(fields));
+  EXPECT_THAT(fields, ElementsAre("x\ny", "q\"q"));
+  EXPECT_EQ(records.line(), 3);
+  ASSERT_TRUE(records.Next(fields));
+  EXPECT_THAT(fields, ElementsAre("1", ""));
+  EXPECT_EQ(records.line(), 5);
+  EXPECT_EQ(records.text(), "1,");
+  EXPECT_FALSE(records.Next(fields));
+}
+
+TEST(StationCsvTest, ReadsTheAetaColumnsByName) {
+  const auto text = ReadStations(
+      "\xEF\xBB\xBFTitle,StationID,Longitude,Latitude,MagnData,MagnUpdate,SoundData,SoundUpdate\r\n"
+      "North,12,103.5,30.25,True,True,True,False\r\n");
+  ASSERT_TRUE(text.ok());
+  EXPECT_THAT(text->bad_lines, IsEmpty());
+  ASSERT_EQ(text->stations.size(), 1U);
+  const Station& station = text->stations[0];
+  EXPECT_EQ(station.id.value(), "12");
+  EXPECT_EQ(station.title, "North");
+  EXPECT_EQ(station.location, (GeoPoint{30.25, 103.5}));
+  EXPECT_TRUE(station.magn_updating);
+  EXPECT_FALSE(station.sound_updating);
+  EXPECT_FALSE(station.enrolled());
+}
+
+TEST(StationCsvTest, ListsBadLinesAndReadsTheOthers) {
+  const auto text = ReadStations(
+      "station_id,title,latitude,longitude,magn_updating,sound_updating,valid_from,valid_to,simulated\n"
+      "A,a,30,103,True,True,,,False\n"
+      "B,b,north,103,True,True,,,False\n"
+      "C,c,30,103,perhaps,True,,,False\n"
+      "D d,d,30,103,True,True,,,False\n"
+      "E,e,30,103,True,True,someday,,False\n"
+      "A,again,30,103,True,True,,,False\n"
+      "F,f,30\n"
+      "G,g,-95,103,True,True,,,False\n");
+  ASSERT_TRUE(text.ok());
+  EXPECT_EQ(text->stations.size(), 1U);
+  std::vector<int64_t> lines;
+  for (const BadLine& line : text->bad_lines) lines.push_back(line.line);
+  EXPECT_THAT(lines, ElementsAre(3, 4, 5, 6, 7, 8, 9));
+  EXPECT_EQ(text->bad_lines[0].reason, "column latitude: 'north' is no number");
+  EXPECT_EQ(text->bad_lines[4].reason, "station A is on line 2 already");
+}
+
+TEST(StationCsvTest, OurOwnFormatReadsBack) {
+  Station a;
+  a.id = StationId("S0001");
+  a.title = "Simulated, \"one\"";
+  a.location = {30.123, 103.456789};
+  a.sound_updating = false;
+  a.valid_from = absl::FromUnixSeconds(1483200000);
+  a.simulated = true;
+  Station b;
+  b.id = StationId("S0002");
+  b.location = {-1, -2};
+  const auto text = ReadStations(WriteStations({a, b}));
+  ASSERT_TRUE(text.ok());
+  EXPECT_THAT(text->stations, ElementsAre(a, b));
+}
+
+TEST(StationCsvTest, RefusesOtherFiles) {
+  EXPECT_FALSE(ReadStations("").ok());
+  EXPECT_FALSE(ReadStations("Time,Magnitude\n").ok());
+}
+
+TEST(StationCsvTest, ReadsThePublishedNetwork) {
+  TREMORCAST_NEED_SHARED_DATA();
+  const auto text = ReadStations(ReadWholeFile(SharedData() / "aeta" / "StationInfo.csv"));
+  ASSERT_TRUE(text.ok());
+  EXPECT_THAT(text->bad_lines, IsEmpty());
+  EXPECT_EQ(text->stations.size(), 159U);
+  EXPECT_EQ(std::count_if(text->stations.begin(), text->stations.end(), [](const Station& s) { return s.enrolled(); }),
+            131);
+}
+
+}  // namespace
+}  // namespace tremorcast

@@ -1,0 +1,220 @@
+#include "model/training/training.h"
+
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/tiny_model.h"
+
+namespace tremorcast {
+namespace {
+
+NetworkConfig TinyNetwork() {
+  NetworkConfig network;
+  network.channels = 8;
+  network.input_slots = network.slots = 24;
+  return network;
+}
+
+std::string Bytes(const TrainedModel& model) {
+  const auto bytes = model.Serialize({});
+  EXPECT_TRUE(bytes.ok()) << bytes.status();
+  return bytes.value_or("");
+}
+
+std::string TrainedBytes(const NetworkConfig& network, const TinyData& data, const TrainOptions& options) {
+  const auto model = Train(network, data.training(), options);
+  EXPECT_TRUE(model.ok()) << model.status();
+  return model.ok() ? Bytes(**model) : "";
+}
+
+// Mean ln(p_y / c_y) of the issued probabilities on the test slice.
+double TestGain(const TinyData& data, const std::vector<std::vector<double>>& p) {
+  double sum = 0;
+  for (size_t i = 0; i < data.test.size(); ++i) {
+    const Sample& sample = data.set.samples[static_cast<size_t>(data.test[i])];
+    const size_t y = static_cast<size_t>(sample.label);
+    sum += std::log(p[i][y] / data.climatology.at(sample.region)[y]);
+  }
+  return sum / static_cast<double>(data.test.size());
+}
+
+TEST(TrainingTest, TheSameSeedGivesTheSameBytesAndAnotherSeedOthers) {
+  const TinyData data = MakeTinyData({});
+  const std::string first = TrainedBytes(TinyNetwork(), data, QuickTraining(1));
+  EXPECT_EQ(TrainedBytes(TinyNetwork(), data, QuickTraining(1)), first);
+  EXPECT_NE(TrainedBytes(TinyNetwork(), data, QuickTraining(2)), first);
+}
+
+TEST(TrainingTest, TheMemoryLimitOfTheWindowsDoesNotChangeTheResult) {
+  const TinyData data = MakeTinyData({});
+  TrainOptions options = QuickTraining();
+  const std::string kept = TrainedBytes(TinyNetwork(), data, options);
+  options.window_cache_bytes = 1000;
+  EXPECT_EQ(TrainedBytes(TinyNetwork(), data, options), kept);
+}
+
+TEST(TrainingTest, GoesOnAfterAKillAsIfNothingHadHappened) {
+  const TinyData data = MakeTinyData({});
+  TrainOptions options = QuickTraining();
+  const std::string expected = TrainedBytes(TinyNetwork(), data, options);
+  std::string pattern = absl::StrCat(::testing::TempDir(), "/training_XXXXXX");
+  options.state_directory = ::mkdtemp(pattern.data());
+  // Stops after every epoch, in both stages and between them; each call must get one epoch further.
+  std::atomic<bool> stop{false};
+  options.stop = &stop;
+  options.progress = [&](const TrainingProgress&) { stop = true; };
+  int stops = 0;
+  while (true) {
+    stop = false;
+    const auto model = Train(TinyNetwork(), data.training(), options);
+    if (model.ok()) {
+      EXPECT_EQ(Bytes(**model), expected);
+      break;
+    }
+    ASSERT_EQ(model.status().code(), absl::StatusCode::kCancelled) << model.status();
+    ASSERT_LT(++stops, 20);
+  }
+  EXPECT_EQ(stops, 5);  // 2 epochs of stage 1 and of two heads; the last epoch has nothing behind it to stop
+  std::filesystem::remove_all(options.state_directory);
+}
+
+TEST(TrainingTest, ReportsEveryEpochOfBothStages) {
+  const TinyData data = MakeTinyData({});
+  TrainOptions options = QuickTraining();
+  std::vector<std::string> seen;
+  options.progress = [&](const TrainingProgress& p) {
+    seen.push_back(absl::StrCat(p.stage, "/", p.head, "/", p.epoch));
+    EXPECT_EQ(p.max_epochs, 2);
+    EXPECT_TRUE(std::isfinite(p.train_loss) && std::isfinite(p.validation_loss));
+    EXPECT_LE(p.best_validation_loss, p.validation_loss);
+  };
+  const auto model = Train(TinyNetwork(), data.training(), options);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_THAT(seen, ::testing::ElementsAre("1/0/1", "1/0/2", "2/0/1", "2/0/2", "2/1/1", "2/1/2"));
+  EXPECT_EQ((*model)->history().size(), seen.size());
+}
+
+TEST(TrainingTest, LearnsAnObviousSignalAndPoolsIt) {
+  TinyDataOptions tiny;
+  tiny.issues = 120;
+  tiny.strength = 3;
+  const TinyData data = MakeTinyData(tiny);
+  TrainOptions options = QuickTraining();
+  options.max_epochs = 15;
+  const auto model = Train(TinyNetwork(), data.training(), options);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_GT((*model)->calibration().pool_weight, .5) << (*model)->calibration().pool_reason;
+  const auto outputs = (*model)->Predict(data.set, data.test);
+  ASSERT_TRUE(outputs.ok());
+  EXPECT_GT(TestGain(data, outputs->pooled), .3);  // all there is to gain is the entropy, about .6
+}
+
+TEST(TrainingTest, KnowNothingDataGetNoWeightSoTheForecastIsClimatology) {
+  const TinyData data = MakeTinyData({.issues = 100, .seed = 4});
+  TrainOptions options = QuickTraining();
+  options.max_epochs = 6;
+  const auto model = Train(TinyNetwork(), data.training(), options);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ((*model)->calibration().pool_weight, 0) << (*model)->calibration().pool_reason;
+  const auto outputs = (*model)->Predict(data.set, data.test);
+  ASSERT_TRUE(outputs.ok());
+  for (size_t i = 0; i < data.test.size(); ++i) {
+    const auto& climatology = data.climatology.at(data.set.samples[static_cast<size_t>(data.test[i])].region);
+    for (size_t k = 0; k < climatology.size(); ++k) EXPECT_NEAR(outputs->pooled[i][k], climatology[k], 1e-9);
+  }
+}
+
+TEST(TrainingTest, FewEventsInASliceGiveNoWeightWhateverTheFit) {
+  TinyDataOptions tiny;
+  tiny.strength = 5;
+  tiny.event_rate = .15;
+  const TinyData data = MakeTinyData(tiny);
+  TrainOptions options = QuickTraining();
+  options.min_event_samples = 1000;
+  const auto model = Train(TinyNetwork(), data.training(), options);
+  ASSERT_TRUE(model.ok());
+  EXPECT_EQ((*model)->calibration().pool_weight, 0);
+  EXPECT_THAT((*model)->calibration().pool_reason, ::testing::HasSubstr("1000 needed"));
+}
+
+TEST(TrainingTest, EveryPoolInputUnitAndSamplingTrains) {
+  const TinyData data = MakeTinyData({.issues = 30});
+  TrainOptions options = QuickTraining();
+  options.max_epochs = 1;
+  options.heads = 1;
+  std::vector<NetworkConfig> networks(5, TinyNetwork());
+  networks[0].pool = StationPool::kMax;
+  networks[1].pool = StationPool::kAttention;
+  networks[2].input = ClassifierInput::kImplicit;
+  networks[3].input = ClassifierInput::kExplicit;
+  networks[4].unit = SampleUnit::kStation;
+  for (const NetworkConfig& network : networks) {
+    const auto model = Train(network, data.training(), options);
+    ASSERT_TRUE(model.ok()) << model.status();
+    const auto outputs = (*model)->Predict(data.set, data.test);
+    ASSERT_TRUE(outputs.ok()) << outputs.status();
+    ASSERT_EQ(outputs->pooled.size(), data.test.size());
+    for (const auto* rows :
+         {&outputs->balanced, &outputs->calibrated, &outputs->pooled, &outputs->stage1, &outputs->stage1_pooled}) {
+      for (const auto& p : *rows) EXPECT_NEAR(std::accumulate(p.begin(), p.end(), 0.0), 1, 1e-9);
+    }
+    EXPECT_TRUE(ParseCheckpoint(Bytes(**model)).ok());
+  }
+  for (Sampling sampling : {Sampling::kInstance, Sampling::kSquareRoot, Sampling::kProgressive}) {
+    options.stage2_sampling = sampling;
+    EXPECT_TRUE(Train(TinyNetwork(), data.training(), options).ok());
+  }
+}
+
+TEST(TrainingTest, CheckpointCarriesCalibrationPriorAndClimatology) {
+  const TinyData data = MakeTinyData({});
+  const auto model = Train(TinyNetwork(), data.training(), QuickTraining(9));
+  ASSERT_TRUE(model.ok());
+  const auto checkpoint = ParseCheckpoint(Bytes(**model));
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+  const Manifest& manifest = checkpoint->manifest;
+  EXPECT_EQ(manifest.seed, 9u);
+  EXPECT_EQ(manifest.calibration.temperatures, (*model)->calibration().temperatures);
+  EXPECT_EQ(manifest.facts.climatology, data.climatology);
+  EXPECT_TRUE(manifest.calibration.tau_normalised);
+  for (float bias : checkpoint->tensors.at("head0.linear3.bias").values) EXPECT_EQ(bias, 0);
+  int events = 0;
+  for (int i : data.train) events += data.set.samples[static_cast<size_t>(i)].label;
+  EXPECT_NEAR(manifest.calibration.prior[1], (events + .5) / (static_cast<double>(data.train.size()) + 2.5), 1e-12);
+  EXPECT_EQ(manifest.calibration.prior, manifest.class_frequencies);  // class-balanced sampling took all of it away
+  EXPECT_EQ(checkpoint->normalisation.stations().size(), 8u);
+}
+
+TEST(TrainingTest, RefusesDataItCannotTrainOn) {
+  const TinyData data = MakeTinyData({.issues = 20});
+  const auto code = [&](auto change) {
+    TrainingData training = data.training();
+    NetworkConfig network = TinyNetwork();
+    TrainOptions options = QuickTraining();
+    change(training, network, options);
+    return Train(network, training, options).status().code();
+  };
+  const auto kInvalid = absl::StatusCode::kInvalidArgument;
+  EXPECT_EQ(code([](auto& d, auto&, auto&) { d.early_stop.clear(); }), kInvalid);
+  EXPECT_EQ(code([](auto& d, auto&, auto&) { d.train = {0}; }), kInvalid);
+  EXPECT_EQ(code([](auto& d, auto&, auto&) { d.calibration = {100000}; }), kInvalid);
+  EXPECT_EQ(code([](auto& d, auto&, auto&) { d.climatology[RegionId("r0")] = {1, 0, 0, 0, 0}; }), kInvalid);
+  EXPECT_EQ(code([](auto&, auto& n, auto&) { n.channels = 9; }), kInvalid);
+  EXPECT_EQ(code([](auto&, auto& n, auto&) { n.classes = 9; }), kInvalid);
+  EXPECT_EQ(code([](auto&, auto&, auto& o) { o.batch_size = 1; }), kInvalid);
+  EXPECT_EQ(code([](auto&, auto&, auto& o) { o.device = "abacus"; }), kInvalid);
+  EXPECT_EQ(code([](auto&, auto&, auto& o) { o.learning_rate = 1e30; }),
+            absl::StatusCode::kInternal);  // the loss leaves the numbers
+}
+
+}  // namespace
+}  // namespace tremorcast

@@ -1,0 +1,137 @@
+#include "server/jobs/verify_job.h"
+
+#include <cmath>
+#include <vector>
+
+#include "tests/unit/server/pipeline/service_fixture.h"
+
+namespace tremorcast {
+namespace {
+
+bool Always() { return true; }
+
+class VerifyJobTest : public ServiceFixture {
+ protected:
+  VerifyJobTest() : job_({}, forecasts_, events_, *log_) {}
+
+  Forecast Issue(absl::Time week, bool scored = true, ForecastPurpose purpose = ForecastPurpose::kOperational) {
+    Forecast f;
+    f.region = kLab;
+    f.region_polygon = BoxPolygon(29, 31, 101, 103);
+    f.purpose = purpose;
+    f.valid_from = week;
+    f.valid_to = week + kWeekLength;
+    f.issued_at = week + absl::Minutes(30);
+    f.scored = scored;
+    f.id = MakeForecastId(week, purpose, 1);
+    f.input_hash = "x";
+    f.probabilities = {.5, .2, .15, .1, .05};
+    f.climatology = {.7, .15, .08, .04, .03};
+    EXPECT_TRUE(forecasts_.Append(f).ok());
+    return f;
+  }
+  void CompleteUntil(absl::Time until, const std::string& source = "cenc") {
+    ASSERT_TRUE(events_.SetCompleteUntil(source, until).ok());
+  }
+  std::vector<Verification> Verified() { return *forecasts_.ListVerifications(std::nullopt, {}); }
+  absl::Status Tick() { return job_.Tick(clock_.Now(), Always); }
+
+  VerifyJob job_;
+};
+
+TEST_F(VerifyJobTest, WaitsUntilTheCatalogueIsCompleteAndSettled) {
+  Issue(issue_);
+  AddEvent(issue_ + absl::Hours(50), 4.6);
+  const absl::Time settled = issue_ + kWeekLength + absl::Hours(48);
+  clock_.Set(settled + 10 * kWeekLength);  // the clock alone proves nothing
+  CompleteUntil(settled - absl::Seconds(1));
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified().size(), 0u);
+  CompleteUntil(settled);
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 1u);
+  const Verification v = Verified()[0];
+  EXPECT_EQ(v.observed_class, 3);
+  EXPECT_EQ(v.largest_magnitude, 4.6);
+  EXPECT_EQ(v.events, 1);
+  EXPECT_NEAR(v.log_score, -std::log(.1), 1e-12);
+  EXPECT_NEAR(v.information_gain, std::log(.1 / .04), 1e-12);
+  EXPECT_NE(v.catalogue_snapshot, "none");
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified().size(), 1u);
+  EXPECT_EQ(lines_.With("event=verify region=lab forecast=" + v.forecast_id).size(), 1u);
+}
+
+TEST_F(VerifyJobTest, KeepsTheScoreWithoutEventsBeforeTheIssueBesideIt) {
+  Issue(issue_);
+  AddEvent(issue_ + absl::Minutes(10), 5.5);  // before issued_at
+  AddEvent(issue_ + absl::Hours(50), 3.7);
+  AddEvent(issue_ + kWeekLength, 6.5);       // next week's
+  AddEvent(issue_ - absl::Minutes(1), 6.5);  // last week's
+  CompleteUntil(issue_ + 2 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 1u);
+  EXPECT_EQ(Verified()[0].observed_class, 4);
+  EXPECT_NEAR(Verified()[0].information_gain, std::log(.05 / .03), 1e-12);
+  EXPECT_EQ(Verified()[0].observed_class_after_issue, 1);
+  EXPECT_NEAR(Verified()[0].information_gain_after_issue, std::log(.2 / .15), 1e-12);
+}
+
+TEST_F(VerifyJobTest, ScoresTheFirstScoredIssueAloneAndNotItsRevisions) {
+  const Forecast first = Issue(issue_);
+  Forecast revision = first;
+  revision.revision = 2;
+  revision.scored = false;
+  revision.id = MakeForecastId(issue_, revision.purpose, 2);
+  revision.probabilities = {.96, .01, .01, .01, .01};
+  ASSERT_TRUE(forecasts_.Append(revision).ok());
+  Issue(issue_ - kWeekLength, false);  // issued too late
+  Issue(issue_ - 2 * kWeekLength, false, ForecastPurpose::kHindcast);
+  CompleteUntil(issue_ + 2 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 1u);
+  EXPECT_EQ(Verified()[0].forecast_id, first.id);
+  EXPECT_EQ(Verified()[0].probabilities, first.probabilities);
+}
+
+TEST_F(VerifyJobTest, TestsAreScoredBySimulatedEventsAlone) {
+  Issue(issue_, true, ForecastPurpose::kTest);
+  Issue(issue_, true, ForecastPurpose::kOperational);
+  AddEvent(issue_ + absl::Hours(50), 3.6, "cenc");
+  AddEvent(issue_ + absl::Hours(60), 5.1, "simulated");
+  CompleteUntil(issue_ + 2 * kWeekLength, "cenc");
+  CompleteUntil(issue_ + absl::Hours(1), "simulated");
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 1u) << "the simulated catalogue is not complete yet";
+  EXPECT_EQ(Verified()[0].observed_class, 1);
+  CompleteUntil(issue_ + 2 * kWeekLength, "simulated");
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 2u);
+  for (const Verification& v : Verified()) EXPECT_EQ(v.observed_class, v.purpose == ForecastPurpose::kTest ? 4 : 1);
+}
+
+TEST_F(VerifyJobTest, GoesOnAfterTheStoreWasAway) {
+  for (int week = 0; week < 3; ++week) Issue(issue_ + week * kWeekLength);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  CompleteUntil(issue_ + 10 * kWeekLength);
+  int calls = 0;
+  forecasts_.faults().SetHook([&] {
+    if (++calls == 4) forecasts_.faults().FailNext(absl::UnavailableError("killed"));
+  });
+  EXPECT_TRUE(absl::IsUnavailable(Tick()));
+  EXPECT_EQ(Verified().size(), 1u);
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified().size(), 3u);
+}
+
+TEST_F(VerifyJobTest, AQuietWeekIsClassZero) {
+  Issue(issue_);
+  CompleteUntil(issue_ + 2 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 1u);
+  EXPECT_EQ(Verified()[0].observed_class, 0);
+  EXPECT_FALSE(Verified()[0].largest_magnitude.has_value());
+}
+
+}  // namespace
+}  // namespace tremorcast

@@ -1,0 +1,139 @@
+// What answers where the model has no demonstrated skill.
+
+#include <memory>
+#include <vector>
+
+#include "gmock/gmock.h"
+
+#include "server/pipeline/forecast_archive.h"
+#include "tests/unit/server/pipeline/service_fixture.h"
+
+namespace tremorcast {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class ForecasterSkillTest : public ServiceFixture {
+ protected:
+  ForecasterSkillTest() {
+    for (const char* station : {"s1", "s2", "s3", "s4"}) Fill(station, input_week_);
+    EXPECT_TRUE(network_.Refresh().ok());
+  }
+  Forecaster With(ServeUnskilled policy) {
+    Forecaster::Options options;
+    options.serve_unskilled = policy;
+    return Forecaster(options, network_, observations_, events_, forecasts_, models_, clock_, metrics_.inference,
+                      *log_);
+  }
+  Forecast Compute(ServeUnskilled policy, std::shared_ptr<const ServedModel> model = nullptr) {
+    ForecastRequest request = RequestFor(kLab, issue_);
+    request.purpose = ForecastPurpose::kOperational;
+    request.model = std::move(model);
+    absl::StatusOr<Forecast> forecast = With(policy).Compute(request);
+    EXPECT_TRUE(forecast.ok()) << forecast.status();
+    return *std::move(forecast);
+  }
+  // `weeks` verified weeks in which the model said .4 where climatology said .3; an event every second week.
+  void AddService(const ModelVersion& version, int weeks) {
+    for (int i = 1; i <= weeks; ++i) {
+      Forecast f;
+      f.region = kLab;
+      f.valid_from = issue_ - (200 + i) * kWeekLength;
+      f.id = MakeForecastId(f.valid_from, f.purpose, 1);
+      f.input_hash = "x";
+      ASSERT_TRUE(forecasts_.Append(f).ok());
+      ShadowForecast shadow;
+      shadow.region = kLab;
+      shadow.forecast_id = f.id;
+      shadow.valid_from = f.valid_from;
+      shadow.answered_at = f.valid_from + absl::Minutes(31);
+      shadow.model_version = version;
+      shadow.probabilities = {.6, .1, .1, .1, .1};
+      ASSERT_TRUE(forecasts_.AppendShadow(shadow).ok());
+      Verification v;
+      v.region = kLab;
+      v.forecast_id = f.id;
+      v.valid_from = f.valid_from;
+      v.climatology = {.7, .075, .075, .075, .075};
+      v.observed_class = i % 2;
+      ASSERT_TRUE(forecasts_.AppendVerification(v).ok());
+    }
+  }
+};
+
+TEST_F(ForecasterSkillTest, TheModelAnswersAndSaysThatItHasNoneUnlessPolicyDiffers) {
+  const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
+  const Forecast forecast = Compute(ServeUnskilled::kModel);
+  EXPECT_TRUE(forecast.model_used);
+  EXPECT_EQ(forecast.model_version, version);
+  EXPECT_TRUE(forecast.set_aside_model.empty());
+  EXPECT_FALSE(forecast.demonstrated_skill);
+  EXPECT_THAT(forecast.verdict, StartsWith("no demonstrated skill: "));
+}
+
+TEST_F(ForecasterSkillTest, ByPolicyClimatologyAnswersAndTheForecastNamesTheModelItSetAside) {
+  const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
+  const Forecast forecast = Compute(ServeUnskilled::kClimatology);
+  EXPECT_FALSE(forecast.model_used);
+  EXPECT_TRUE(forecast.model_version.empty());
+  EXPECT_EQ(forecast.set_aside_model, version);
+  EXPECT_EQ(forecast.status, ForecastStatus::kOk);
+  EXPECT_EQ(forecast.probabilities, FloorAndNormalise(forecast.climatology));
+  EXPECT_EQ(forecast.pool_weight, 0);
+  EXPECT_EQ(forecast.verdict,
+            "no demonstrated skill: on held-out weeks the model did not pass the promotion gate (gain 0.2), and by "
+            "policy the answer is then the region's climatology");
+  const auto replay = forecaster_.Replay(forecast);
+  ASSERT_TRUE(replay.ok()) << replay.status();
+  EXPECT_TRUE(replay->identical) << replay->explanation;
+  EXPECT_EQ(replay->explanation, "identical to the bit");
+}
+
+TEST_F(ForecasterSkillTest, AModelWithoutWeightIsSetAsideToo) {
+  const ModelVersion version = Serve(kNetwork, 1, 0, true);
+  const Forecast forecast = Compute(ServeUnskilled::kClimatology);
+  EXPECT_EQ(forecast.set_aside_model, version);
+  EXPECT_THAT(forecast.verdict, HasSubstr("it has no weight"));
+}
+
+TEST_F(ForecasterSkillTest, AModelPastTheGateAnswers) {
+  const ModelVersion version = Serve(kNetwork, 1, 0.5, true);
+  const Forecast forecast = Compute(ServeUnskilled::kClimatology);
+  EXPECT_EQ(forecast.model_version, version);
+  EXPECT_TRUE(forecast.set_aside_model.empty());
+}
+
+TEST_F(ForecasterSkillTest, AModelThatHasShownSkillInServiceAnswersAndSaysSo) {
+  const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
+  AddService(version, 51);
+  EXPECT_EQ(Compute(ServeUnskilled::kClimatology).set_aside_model, version) << "a week short of a year";
+  AddService(version, 60);
+  const Forecast forecast = Compute(ServeUnskilled::kClimatology);
+  EXPECT_EQ(forecast.model_version, version);
+  EXPECT_TRUE(forecast.demonstrated_skill);
+  EXPECT_THAT(forecast.verdict, StartsWith("the model was better than climatology in forecasts answered since it was "
+                                           "published (60 verified weeks, 30 event region-weeks"));
+}
+
+TEST_F(ForecasterSkillTest, AModelThatIsAskedForByNameAnswers) {
+  const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
+  const Forecast forecast = Compute(ServeUnskilled::kClimatology, *models_.Load(version));
+  EXPECT_EQ(forecast.model_version, version);
+  EXPECT_TRUE(forecast.set_aside_model.empty());
+}
+
+TEST_F(ForecasterSkillTest, ARevisionIsAnsweredAsTheFirstIssueWas) {
+  Serve(kNetwork, 1, 0.5, false);
+  const Forecast first = Compute(ServeUnskilled::kClimatology);
+  ForecastRequest request = RequestFor(kLab, issue_);
+  request.revises = std::make_shared<const Forecast>(first);
+  const absl::StatusOr<Forecast> revision = With(ServeUnskilled::kModel).Compute(request);
+  ASSERT_TRUE(revision.ok()) << revision.status();
+  EXPECT_EQ(revision->set_aside_model, first.set_aside_model);
+  EXPECT_EQ(revision->probabilities, first.probabilities);
+  EXPECT_THAT(revision->verdict, HasSubstr("by policy"));
+}
+
+}  // namespace
+}  // namespace tremorcast

@@ -1,0 +1,86 @@
+#include "server/rpc/wire/convert_forecast.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "server/rpc/wire/convert_model.h"
+
+namespace tremorcast::rpc {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+
+Forecast Sample() {
+  Forecast forecast;
+  forecast.region = RegionId("area1");
+  forecast.valid_from = absl::FromUnixSeconds(1607184000);
+  forecast.valid_to = forecast.valid_from + kWeekLength;
+  forecast.id = MakeForecastId(forecast.valid_from, ForecastPurpose::kOperational, 2);
+  forecast.revision = 2;
+  forecast.supersedes = MakeForecastId(forecast.valid_from, ForecastPurpose::kOperational, 1);
+  forecast.reason = RevisionReason::kLateData;
+  forecast.status = ForecastStatus::kDegraded;
+  forecast.issued_at = forecast.data_cutoff = forecast.valid_from;
+  forecast.expires_at = forecast.next_issue = forecast.valid_to;
+  forecast.probabilities = {0.6, 0.2, 0.1, 0.06, 0.04};
+  forecast.climatology = {0.7, 0.15, 0.08, 0.04, 0.03};
+  forecast.sequence = 41;
+  forecast.stations = {
+      {StationId("s1"), true, 0.9, WindowKey{StationId("s1"), forecast.valid_from - kWeekLength, 3}, {}},
+      {StationId("s2"), false, 0.1, std::nullopt, {"magn@var"}}};
+  forecast.stations_enrolled = 2;
+  forecast.stations_usable = 1;
+  return forecast;
+}
+
+TEST(ConvertForecastTest, SaysWhatTheArchiveSays) {
+  v1::Forecast proto;
+  const TrackRecord record;
+  FillForecast(Sample(), &record, &proto);
+  EXPECT_EQ(proto.name(), "regions/area1/forecasts/" + Sample().id);
+  EXPECT_EQ(proto.supersedes(), "regions/area1/forecasts/" + Sample().supersedes);
+  EXPECT_EQ(proto.revision_reason(), v1::REVISION_REASON_LATE_DATA);
+  EXPECT_THAT(proto.class_probabilities(), ElementsAre(0.6, 0.2, 0.1, 0.06, 0.04));
+  ASSERT_EQ(proto.exceedances_size(), 4);
+  EXPECT_EQ(proto.exceedances(0).magnitude(), 3.5);
+  EXPECT_NEAR(proto.exceedances(0).probability(), 0.4, 1e-12);
+  EXPECT_NEAR(proto.exceedances(0).ratio(), 0.4 / 0.3, 1e-12);
+  EXPECT_FALSE(proto.exceedances(0).has_change());
+  EXPECT_EQ(proto.coverage().stations(0).window().revision(), 3);
+  EXPECT_FALSE(proto.coverage().stations(1).has_window());
+  EXPECT_NEAR(proto.coverage().slot_fraction(), 0.5, 1e-12);
+  EXPECT_THAT(proto.coverage().missing(), ElementsAre("stations/s2"));
+  EXPECT_FALSE(proto.model_use().used());
+  EXPECT_EQ(proto.model_use().class_probabilities_size(), 0);
+  EXPECT_FALSE(proto.audience_notice().empty());
+  EXPECT_EQ(proto.sequence(), 41);
+}
+
+TEST(ConvertForecastTest, LeavesAnEmptyTrackRecordHonestlyEmpty) {
+  v1::TrackRecord proto;
+  FillTrackRecord(TrackRecord{}, &proto);
+  EXPECT_EQ(proto.weeks_scored(), 0);
+  EXPECT_FALSE(proto.has_information_gain());
+  EXPECT_FALSE(proto.has_information_gain_low());
+}
+
+TEST(ConvertForecastTest, TakesOperationalWhenNoPurposeIsAskedForAndRefusesUnknownOnes) {
+  google::protobuf::RepeatedField<int> purposes;
+  EXPECT_THAT(*ToPurposes("purposes", purposes), ElementsAre(ForecastPurpose::kOperational));
+  purposes.Add(v1::FORECAST_PURPOSE_TEST);
+  purposes.Add(v1::FORECAST_PURPOSE_TEST);
+  EXPECT_THAT(*ToPurposes("purposes", purposes), ElementsAre(ForecastPurpose::kTest));
+  purposes.Add(0);
+  EXPECT_FALSE(ToPurposes("purposes", purposes).ok());
+}
+
+TEST(ConvertModelTest, ReadsNumbersAndLeavesTheRest) {
+  EXPECT_THAT(ScoresOf(R"({"gain": 0.21, "weeks": 52, "note": "x", "nested": {"a": 1}})"),
+              ElementsAre(Pair("gain", 0.21), Pair("weeks", 52)));
+  EXPECT_TRUE(ScoresOf("").empty());
+  EXPECT_TRUE(ScoresOf("not json").empty());
+}
+
+}  // namespace
+}  // namespace tremorcast::rpc

@@ -1,0 +1,194 @@
+#include "trainer/evaluate/evaluate.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "nlohmann/json.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "files/system_clock.h"
+#include "tests/unit/trainer/small_set.h"
+#include "trainer/evaluate/report/report_text.h"
+#include "trainer/evaluate/sets/row_scores.h"
+
+namespace tremorcast {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+EvaluateOptions Quick() {
+  EvaluateOptions options;
+  options.training.heads = 1;
+  options.training.max_epochs = 2;
+  options.seeds = 2;
+  options.shift_runs = 2;
+  options.tables = {StudyTable::kMethods};
+  options.bootstrap.replicates = 200;
+  return options;
+}
+
+EvaluationReport Evaluated(const EvaluationSet& set, const EvaluateOptions& options) {
+  absl::StatusOr<EvaluationReport> report = RunEvaluation({set}, options, SystemClock());
+  EXPECT_TRUE(report.ok()) << report.status();
+  return report.ok() ? *std::move(report) : EvaluationReport();
+}
+
+const MethodRow* Find(const EvaluationReport& report, const std::string& table, const std::string& name) {
+  for (const MethodRow& row : report.rows) {
+    if (row.table == table && row.name == name) return &row;
+  }
+  return nullptr;
+}
+
+TEST(RowScorerTest, ClimatologyGainsNothingAndAPerfectForecastIsRight) {
+  const EvaluationSet set = SmallSet();
+  const RowScorer scorer(set.view, {}, nullptr);
+  for (double gain : scorer.Gains(scorer.climatology())) EXPECT_EQ(gain, 0);
+  Probabilities perfect;
+  for (int y : scorer.labels()) {
+    std::vector<double> p(5, 0);
+    p[static_cast<size_t>(y)] = 1;
+    perfect.push_back(p);
+  }
+  MethodRow row;
+  ASSERT_TRUE(scorer.Score(std::vector<SeedAnswers>{{perfect, perfect, perfect, 1, 0}}, row).ok());
+  EXPECT_EQ(row.calibrated[0].first, "accuracy");
+  EXPECT_DOUBLE_EQ(row.calibrated[0].second.mean, 1);
+  EXPECT_GT(row.gain_interval->low, 0);
+  EXPECT_NEAR(row.brier.mean, 0, 1e-6);
+}
+
+TEST(RowScorerTest, GivesMeanAndDeviationOverSeeds) {
+  const std::vector<double> values = {1, 2, 4};
+  const OverSeeds summary = Summarise(values);
+  EXPECT_NEAR(summary.mean, 7.0 / 3, 1e-12);
+  EXPECT_NEAR(summary.sd, std::sqrt(7.0 / 3), 1e-12);
+  EXPECT_EQ(Summarise(std::vector<double>{5}).sd, 0);
+}
+
+TEST(EvaluateTest, ReportsEveryRowWithReferencesPlacebosAndAVerdict) {
+  const EvaluationReport report = Evaluated(SmallSet(), Quick());
+  for (const char* name : {"CNN", "DenseNet", "stage 1 + T + pool", "proposed", "Weighted-DT", "Weighted-SVM"}) {
+    EXPECT_NE(Find(report, "IV", name), nullptr) << name;
+  }
+  for (const char* name : {"climatology", "uniform", "persistence", "catalogue-only"}) {
+    EXPECT_NE(Find(report, "reference", name), nullptr) << name;
+  }
+  const MethodRow* proposed = Find(report, "IV", "proposed");
+  ASSERT_NE(proposed, nullptr);
+  EXPECT_EQ(proposed->gain.seeds, 2);
+  EXPECT_TRUE(proposed->paper.has_value());
+  EXPECT_TRUE(proposed->gain_before_pool.has_value());
+  EXPECT_TRUE(proposed->gain_over_catalogue.has_value());
+  std::vector<int> numbers;
+  for (const PlaceboRow& row : report.placebos) numbers.push_back(row.number);
+  EXPECT_THAT(numbers, ElementsAre(1, 2, 3, 4, 5, 6, 7));
+  // 20 test weeks are no evidence.
+  EXPECT_FALSE(report.demonstrated_skill);
+  EXPECT_THAT(report.verdict, HasSubstr("20 test weeks, at least 52 are needed"));
+  EXPECT_EQ(report.by_region.size(), 3u);
+  EXPECT_TRUE(report.event_diagrams.has_value());
+  EXPECT_FALSE(report.curves.empty());
+}
+
+TEST(EvaluateTest, SaysThatASetWithoutTimeIsNoForecast) {
+  EvaluateOptions options = Quick();
+  options.training.max_epochs = 30;
+  const EvaluationReport report = Evaluated(SmallSet({.timed = false, .strength = 6}), options);
+  EXPECT_THAT(report.verdict, StartsWith("no verdict on forecasts"));
+  const MethodRow* proposed = Find(report, "IV", "proposed");
+  ASSERT_NE(proposed, nullptr);
+  // What is shown is the classifier's answer, not a pool that always has weight 0 here.
+  EXPECT_GT(proposed->calibrated[0].second.mean, 0.75);
+  EXPECT_FALSE(proposed->paper.has_value());
+  EXPECT_EQ(report.placebos[1].outcome, PlaceboOutcome::kNotApplicable);
+}
+
+TEST(EvaluateTest, RunsTheVariantsThatWereAskedFor) {
+  EvaluateOptions options = Quick();
+  options.seeds = 1;
+  options.placebos = false;
+  options.variants.leave_one_region_out = true;
+  options.variants.learning_curve = true;
+  const EvaluationReport report = Evaluated(SmallSet(), options);
+  EXPECT_TRUE(report.placebos.empty());
+  std::vector<std::string> experiments;
+  for (const VariantRow& row : report.variants) experiments.push_back(row.experiment);
+  EXPECT_EQ(std::count(experiments.begin(), experiments.end(), "leave one region out"), 3);
+  EXPECT_EQ(std::count(experiments.begin(), experiments.end(), "learning curve"), 4);
+}
+
+TEST(EvaluateTest, StopsWhenAsked) {
+  std::atomic<bool> stop = true;
+  EvaluateOptions options = Quick();
+  options.stop = &stop;
+  EXPECT_EQ(RunEvaluation({SmallSet()}, options, SystemClock()).status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST(EvaluateTest, RefusesTablesWithoutTheRowTheVerdictIsAbout) {
+  EvaluateOptions options = Quick();
+  options.tables = {StudyTable::kInputs};
+  EXPECT_EQ(RunEvaluation({SmallSet()}, options, SystemClock()).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+class ReportTextTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { report_ = new EvaluationReport(Evaluated(SmallSet(), Quick())); }
+  static void TearDownTestSuite() {
+    delete report_;
+    report_ = nullptr;
+  }
+  static EvaluationReport* report_;
+};
+EvaluationReport* ReportTextTest::report_ = nullptr;
+
+TEST_F(ReportTextTest, BeginsAndEndsWithTheVerdict) {
+  const std::string text = ReportToText(*report_);
+  const size_t first = text.find("VERDICT  "), last = text.rfind("VERDICT  ");
+  EXPECT_LT(first, 40u);
+  EXPECT_GT(last, text.size() / 2);
+  EXPECT_THAT(text, HasSubstr("as printed; which averages, it does not say"));
+  EXPECT_THAT(text, HasSubstr("(3) labels shifted in time"));
+}
+
+TEST_F(ReportTextTest, JsonHoldsEveryRowAtFullPrecision) {
+  const nlohmann::json json = nlohmann::json::parse(ReportToJson(*report_));
+  EXPECT_EQ(json["rows"].size(), report_->rows.size());
+  const MethodRow* proposed = Find(*report_, "IV", "proposed");
+  for (const auto& row : json["rows"]) {
+    if (row["table"] != "IV" || row["name"] != "proposed") continue;
+    EXPECT_EQ(row["log_score"]["mean"].get<double>(), proposed->log_score.mean);
+    EXPECT_EQ(row["gain_interval"]["low"].get<double>(), proposed->gain_interval->low);
+  }
+  EXPECT_EQ(json["placebos"].size(), 7u);
+}
+
+TEST_F(ReportTextTest, CsvHasAsManyFieldsInEveryLineAsItsHeader) {
+  EvaluationReport report = *report_;
+  report.variants.push_back(
+      {"rolling origin", "tested 2020", 60, report.rows[0].calibrated, MeanInterval{0.25, 0.125, 0.5, 20}, 0.5});
+  report.variants.push_back({"shorter horizon", "9 days: not possible", 0, {}, std::nullopt, 0});
+  const std::string csv = ReportToCsv(report);
+  EXPECT_THAT(csv, HasSubstr(",0.25,0.125,0.5,0.5,,,\r\n"));
+  const std::vector<std::string> lines = absl::StrSplit(csv, "\r\n", absl::SkipEmpty());
+  EXPECT_GT(lines.size(), 10u);
+  for (const std::string& line : lines) {
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','), std::count(lines[0].begin(), lines[0].end(), ',')) << line;
+  }
+}
+
+TEST_F(ReportTextTest, CsvQuotesNamesOfOthers) {
+  EvaluationReport report = *report_;
+  report.rows.front().name = "a \"quoted\" name, with a comma";
+  EXPECT_THAT(ReportToCsv(report), HasSubstr("\"a \"\"quoted\"\" name, with a comma\""));
+}
+
+}  // namespace
+}  // namespace tremorcast

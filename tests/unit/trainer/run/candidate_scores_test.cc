@@ -1,0 +1,200 @@
+#include "trainer/run/candidate_scores.h"
+
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/catalogue/climatology.h"
+#include "trainer/run/experiment.h"
+
+namespace tremorcast {
+namespace {
+
+using ::testing::HasSubstr;
+
+using Answer = std::function<ClassProbabilities(const Sample&)>;
+
+// A trained model with a known answer.
+class KnownModel : public TrainedModel {
+ public:
+  KnownModel(Answer answer, double pool_weight) : answer_(std::move(answer)) { calibration_.pool_weight = pool_weight; }
+  const NetworkConfig& network() const override { return network_; }
+  const CheckpointCalibration& calibration() const override { return calibration_; }
+  const CheckpointCalibration& stage1_calibration() const override { return calibration_; }
+  const std::vector<TrainingProgress>& history() const override { return history_; }
+  absl::StatusOr<SampleOutputs> Predict(const SampleSet& set, absl::Span<const int> samples) const override {
+    SampleOutputs outputs;
+    outputs.classes = kClasses;
+    for (const int i : samples) {
+      const ClassProbabilities p = answer_(set.samples[static_cast<size_t>(i)]);
+      outputs.pooled.emplace_back(p.begin(), p.end());
+    }
+    outputs.calibrated = outputs.pooled;
+    return outputs;
+  }
+  absl::StatusOr<std::string> Serialize(const CheckpointFacts&) const override {
+    return absl::UnimplementedError("not asked for here");
+  }
+
+ private:
+  Answer answer_;
+  NetworkConfig network_;
+  CheckpointCalibration calibration_;
+  std::vector<TrainingProgress> history_;
+};
+
+// A served model with a known answer.
+class KnownChampion : public Predictor {
+ public:
+  KnownChampion(ClassProbabilities answer, Interval training_period) : answer_(answer) {
+    info_.pool_weight = 1;
+    info_.training_period = training_period;
+  }
+  const PredictorInfo& info() const override { return info_; }
+  absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const override {
+    std::vector<RegionPrediction> predictions;
+    for (const RegionInput& region : regions) {
+      EXPECT_FALSE(region.windows.empty());
+      predictions.push_back({answer_, {answer_}});
+    }
+    return predictions;
+  }
+
+ private:
+  ClassProbabilities answer_;
+  PredictorInfo info_;
+};
+
+ClassProbabilities Mostly(int label) {
+  ClassProbabilities p;
+  p.fill(0.025);
+  p[static_cast<size_t>(label)] = 0.9;
+  return p;
+}
+
+class EvaluationTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    SimulatorConfig simulation;
+    simulation.regions = 3;
+    simulation.stations_per_region = 1;
+    simulation.whole_network = true;
+    simulation.slots_per_week = 8;
+    simulation.weeks = 130;
+    simulation.clustered = false;
+    simulation.outage_rate = 0.05;  // some weeks have no usable station
+    simulation.stale_rate = simulation.dead_rate = 0;
+    simulator_ = std::make_unique<Simulator>(Simulator::Create(simulation).value());
+    config_.data.input_slots = config_.data.slots = 8;
+    config_.split = {50, 10, 10, 52, 1};
+    config_.bootstrap.replicates = 500;
+    config_.Normalise();
+    data_ = SimulatedDataset(*simulator_, config_.data, nullptr).value();
+    plan_ = MakePlan(config_, *data_, "").value();
+  }
+
+  Evaluation Judge(const Answer& answer, double pool_weight) {
+    auto evaluation = Evaluate(*data_, plan_, config_, KnownModel(answer, pool_weight));
+    EXPECT_TRUE(evaluation.ok()) << evaluation.status();
+    return *std::move(evaluation);
+  }
+
+  Answer Climatology() {
+    return [table = ClimatologyBefore(*data_, plan_, config_)](const Sample& s) {
+      return FloorAndNormalise(table.For(s.region));
+    };
+  }
+
+  std::unique_ptr<Simulator> simulator_;
+  TrainerConfig config_;
+  std::unique_ptr<Dataset> data_;
+  Plan plan_;
+};
+
+TEST_F(EvaluationTest, KnowledgeOfTheOutcomePassesTheGate) {
+  const Evaluation evaluation = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
+  EXPECT_TRUE(evaluation.verdict.demonstrated_skill) << evaluation.verdict.sentence;
+  EXPECT_GT(evaluation.area_scores.gain_over_climatology->low, 0);
+  EXPECT_GT(evaluation.area_scores.gain_over_catalogue->low, 0);
+  EXPECT_GT(evaluation.area_scores.against_climatology.rps_skill, 0.5);
+  // ln(.9 / c_y) on average, from the counts themselves.
+  double expected = 0;
+  for (const TestWeek& week : evaluation.areas) {
+    expected += std::log(0.9 / week.climatology[static_cast<size_t>(week.label)]);
+  }
+  EXPECT_NEAR(evaluation.area_scores.gain_over_climatology->mean, expected / evaluation.areas.size(), 1e-9);
+}
+
+TEST_F(EvaluationTest, ClimatologyItselfGainsNothingAndIsRefused) {
+  const Evaluation evaluation = Judge(Climatology(), 0);
+  EXPECT_FALSE(evaluation.verdict.demonstrated_skill);
+  EXPECT_THAT(evaluation.verdict.sentence, HasSubstr("no demonstrated skill"));
+  EXPECT_NEAR(evaluation.area_scores.gain_over_climatology->mean, 0, 1e-12);
+  // The smallest effect this test could have seen stands beside it.
+  ASSERT_TRUE(evaluation.verdict.minimum_detectable_gain.has_value());
+  EXPECT_GT(*evaluation.verdict.minimum_detectable_gain, 0);
+}
+
+TEST_F(EvaluationTest, WholeNetworkIsScoredApartAndAbstentionsAreCounted) {
+  const Evaluation evaluation = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
+  for (const TestWeek& week : evaluation.areas) EXPECT_NE(week.region.value(), "sim-all");
+  ASSERT_TRUE(evaluation.whole_network_scores.has_value());
+  for (const TestWeek& week : evaluation.whole_network) EXPECT_EQ(week.region.value(), "sim-all");
+  const ScopeScores& areas = evaluation.area_scores;
+  EXPECT_GT(areas.abstained, 0);
+  EXPECT_EQ(areas.against_climatology.region_weeks + areas.abstained, 3 * 52);
+  EXPECT_EQ(areas.with_fallback.region_weeks, 3 * 52);
+  // Climatology stands in for the abstained weeks, so they dilute the gain.
+  EXPECT_LT(areas.with_fallback.gain_per_week, areas.against_climatology.gain_per_week);
+  EXPECT_THAT(evaluation.ToJson(std::nullopt), HasSubstr("whole_network_gain_over_climatology"));
+}
+
+TEST_F(EvaluationTest, ReferencesDoNotKnowTheTestPeriod) {
+  const ClimatologyTable before = ClimatologyBefore(*data_, plan_, config_);
+  Evaluation first = Judge(Climatology(), 0);
+  // Other events in the test period change labels, but neither reference.
+  for (SeismicEvent& event : data_->events) {
+    if (event.origin_time >= plan_.test_begin) event.magnitude = 3.0;
+  }
+  const ClimatologyTable after = ClimatologyBefore(*data_, plan_, config_);
+  EXPECT_EQ(before.regions, after.regions);
+  const Evaluation second = Judge(Climatology(), 0);
+  // The first test week's catalogue-only forecast looks at the weeks before it alone.
+  EXPECT_EQ(first.areas.front().catalogue, second.areas.front().catalogue);
+}
+
+TEST_F(EvaluationTest, ChampionIsScoredOnWeeksItHasNotSeen) {
+  const Evaluation evaluation = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
+  const absl::Time middle = plan_.slices.test[26];
+  const KnownChampion half({0.96, 0.01, 0.01, 0.01, 0.01}, {absl::UnixEpoch(), middle});
+  const auto score = ScoreAgainstChampion(*data_, evaluation, half, config_.bootstrap);
+  ASSERT_TRUE(score.ok()) << score.status();
+  EXPECT_FALSE(score->saw_test);
+  int unseen = 0;
+  for (const TestWeek& week : evaluation.areas) unseen += week.issue >= middle ? 1 : 0;
+  EXPECT_EQ(score->region_weeks, unseen);
+  EXPECT_GT(score->gain_over_champion->low, 0);
+
+  // With fewer than eight unseen weeks all are compared, and that is said.
+  const KnownChampion recent({0.96, 0.01, 0.01, 0.01, 0.01}, {absl::UnixEpoch(), plan_.slices.test[50]});
+  const auto flattered = ScoreAgainstChampion(*data_, evaluation, recent, config_.bootstrap);
+  ASSERT_TRUE(flattered.ok());
+  EXPECT_TRUE(flattered->saw_test);
+  EXPECT_EQ(flattered->region_weeks, static_cast<int>(evaluation.areas.size()));
+}
+
+TEST_F(EvaluationTest, WithoutATestSliceThereIsNoSkillToShow) {
+  plan_.slices.test.clear();
+  const Evaluation evaluation = Judge([](const Sample& s) { return Mostly(s.label); }, 0);
+  EXPECT_FALSE(evaluation.verdict.demonstrated_skill);
+  EXPECT_THAT(evaluation.verdict.sentence, HasSubstr("0 test weeks"));
+}
+
+}  // namespace
+}  // namespace tremorcast

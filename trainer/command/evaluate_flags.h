@@ -1,0 +1,17 @@
+#pragma once
+
+// The flags of `tremorcast-trainer evaluate`. For trainer/command/flags.cc.
+
+#include <CLI/CLI.hpp>
+
+#include "trainer/command/flags.h"
+
+namespace tremorcast {
+
+// Written into `flags` while CLI11 parses: it must outlive the app.
+void AddEvaluate(CLI::App* app, Flags* flags);
+
+// After parsing: what is asked of any source goes where that source reads it.
+void FinishEvaluate(EvaluateFlags& e, bool weeks_given);
+
+}  // namespace tremorcast

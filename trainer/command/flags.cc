@@ -1,0 +1,174 @@
+#include "trainer/command/flags.h"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+#include "core/base/duration_text.h"
+#include "core/base/time_grid.h"
+#include "storage/postgres/pg_status.h"
+#include "trainer/command/evaluate_flags.h"
+#include "trainer/command/flag_groups.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  tremorcast-trainer --database "host=/run/postgresql dbname=tremorcast"
+      trains on everything sealed so far, publishes the checkpoint, promotes it if the gate allows
+  tremorcast-trainer --every 1w --state-dir /var/lib/tremorcast/training
+      stays and trains once a week; goes on after a kill
+  tremorcast-trainer --as-of 2022-07-01 --force --json
+      trains again what could be known then
+  tremorcast-trainer experiment --precursor 0 --seed 3
+      a simulated network without a precursor: the gate must refuse (no database needed)
+  tremorcast-trainer evaluate --dataset data/timeseries/AETAAreaWeek --html report.html
+      the paper's tables, references, placebos and the verdict on a published set (no database needed)
+  tremorcast-trainer runs
+
+Exit status: 0 promoted, 10 kept (published or nothing new, the champion stays), 1 failed, 2 wrong usage,
+3 another trainer is running, 128 + n ended by signal n.)";
+
+constexpr char kRunsFooter[] = R"(Examples:
+  tremorcast-trainer runs --database "host=/run/postgresql dbname=tremorcast"
+  tremorcast-trainer runs --limit 1 --json
+
+Exit status: 0 done, 1 failed, 2 wrong usage.)";
+
+constexpr char kExperimentFooter[] = R"(Examples:
+  tremorcast-trainer experiment --precursor 3 --seed 1
+  tremorcast-trainer experiment --precursor 0 --seed 1 --slots 168 --weeks 104,26,26,52 --regions 8 --stations 3
+
+Exit status: 0 when the experiment ran, whatever it found.)";
+
+void AddTrain(CLI::App* app, Flags* flags) {
+  TrainFlags& train = flags->train;
+  DatasetOptions& data = train.config.data;
+  app->add_option("--seed", train.config.training.seed,
+                  "Seed of initialisation, sampling and dropout; the same one gives the same weights")
+      ->capture_default_str();
+  app->add_option("--slots", data.slots, "Time steps of the network; windows of 1008 are averaged down")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  AddWeeks(app, &train.config.split,
+           "Weeks of the four slices, counted back from the newest; TRAIN 0: all the rest (0,26,26,52)");
+  AddTraining(app, &train.config);
+  app->add_option_function<std::string>(
+      "--every",
+      [&train](const std::string& text) {
+        absl::StatusOr<absl::Duration> every = ParseDurationText(text);
+        if (!every.ok()) throw CLI::ValidationError("--every", std::string(every.status().message()));
+        if (*every < absl::Seconds(1)) throw CLI::ValidationError("--every", "must be at least a second");
+        train.every = *every;
+      },
+      "Stay and train again every so often (12h, 7d, 1w); otherwise train once");
+  app->add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");
+  app->add_option("--html", train.html, "Write the report of the run as one HTML page; each later run replaces it");
+  app->add_flag("--force", train.force, "Train although data, configuration and build are those of an earlier run");
+  AddParsed(app, "--as-of", &data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
+  AddParsed(app, "--network", &data.network, ParseNetworkChoice,
+            "real, simulated, or auto (default): the real network if there is one");
+  AddParsed(app, "--grace", &data.grace, ParseDurationText, "A window counts as known this long after its end (30m)");
+  AddParsed(app, "--settling", &data.settling, ParseDurationText,
+            "The catalogue must be complete this long past a week (48h)");
+  AddMemory(app, &train.config);
+}
+
+// As typed: what came from the environment may hold a password.
+absl::Status RefuseTypedSecrets(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    absl::string_view word = argv[i];
+    if (word == "--database" && i + 1 < argc) {
+      word = argv[i + 1];
+    } else if (!absl::ConsumePrefix(&word, "--database=")) {
+      continue;
+    }
+    if (absl::Status open = RefuseSecrets("--database", std::string(word)); !open.ok()) return open;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadDatabase(int argc, const char* const* argv, Flags* flags) {
+  if (absl::Status open = RefuseTypedSecrets(argc, argv); !open.ok()) return open;
+  if (flags->database_file.empty()) return absl::OkStatus();
+  auto conninfo = ReadConninfoFile("--database-file", flags->database_file);
+  if (!conninfo.ok()) return conninfo.status();
+  flags->database = *std::move(conninfo);
+  return absl::OkStatus();
+}
+
+void AddExperiment(CLI::App* app, Flags* flags) {
+  ExperimentOptions& e = flags->experiment;
+  app->add_option("--precursor", e.precursor, "Strength planted before events, robust units; 0 plants nothing")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  app->add_option("--seed", e.seed, "Seed of simulation and training")->capture_default_str();
+  app->add_option("--regions", e.regions, "Regions")->capture_default_str()->check(CLI::PositiveNumber);
+  app->add_option("--stations", e.stations, "Stations in each region")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app->add_option("--slots", e.slots, "Samples per week")->capture_default_str()->check(CLI::PositiveNumber);
+  AddWeeks(app, &e.weeks, "Weeks of the four slices (104,26,26,52)");
+  AddTraining(app, &e.config);
+  AddOutput(app, flags);
+  app->footer(kExperimentFooter);
+}
+
+}  // namespace
+
+ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version) {
+  ParsedFlags parsed;
+  Flags& flags = parsed.flags;
+  CLI::App app(
+      "Trains the forecast network on the sealed weeks of a store, judges it on weeks it has not seen, publishes it, "
+      "and promotes it if it shows skill.",
+      "tremorcast-trainer");
+  app.set_version_flag("--version", version);
+  app.footer(kFooter);
+  app.require_subcommand(0, 1);
+  AddDatabase(&app, &flags);
+  AddTrain(&app, &flags);
+  AddOutput(&app, &flags);
+  CLI::App* train = app.add_subcommand("train", "Train (also without a subcommand)");
+  AddDatabase(train, &flags);
+  AddTrain(train, &flags);
+  AddOutput(train, &flags);
+  CLI::App* experiment = app.add_subcommand(
+      "experiment", "Plant a precursor of known strength in a simulated network and see whether it is found");
+  AddExperiment(experiment, &flags);
+  CLI::App* evaluate = app.add_subcommand(
+      "evaluate", "Ask whether the model forecasts anything: the paper's tables, references, placebos, the verdict");
+  AddEvaluate(evaluate, &flags);
+  CLI::App* runs = app.add_subcommand("runs", "List the training runs, newest first");
+  AddDatabase(runs, &flags);
+  runs->add_option("--limit", flags.runs_limit, "At most this many")->capture_default_str()->check(CLI::PositiveNumber);
+  runs->add_flag("--json", flags.json, "One JSON object per line");
+  runs->footer(kRunsFooter);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    const int status = app.exit(error, out, err);
+    parsed.exit = status == 0 ? EarlyExit{0, out.str()}
+                              : EarlyExit{kExitUsage, absl::StrCat("tremorcast-trainer: ", out.str(), err.str())};
+    return parsed;
+  }
+  if (absl::Status database = ReadDatabase(argc, argv, &flags); !database.ok()) {
+    parsed.exit = EarlyExit{kExitUsage, absl::StrCat("tremorcast-trainer: ", database.message(), "\n")};
+    return parsed;
+  }
+  if (experiment->parsed()) flags.command = Command::kExperiment;
+  if (evaluate->parsed()) flags.command = Command::kEvaluate;
+  FinishEvaluate(flags.evaluate, evaluate->count("--weeks") > 0);
+  if (runs->parsed()) flags.command = Command::kRuns;
+  flags.experiment.config.training.seed = flags.experiment.seed;
+  flags.train.config.Normalise();
+  return parsed;
+}
+
+}  // namespace tremorcast

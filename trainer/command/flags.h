@@ -1,0 +1,73 @@
+#pragma once
+
+// The command line of tremorcast-trainer. Flags are read here and nowhere else; unknown ones are refused.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+
+#include "trainer/evaluate/evaluate.h"
+#include "trainer/run/config.h"
+#include "trainer/run/experiment.h"
+
+namespace tremorcast {
+
+// What the exit status says. A signal gives 128 + its number.
+enum ExitCode : int {
+  kExitPromoted = 0,  // also: the command did what was asked
+  kExitFailed = 1,
+  kExitUsage = 2,
+  kExitBusy = 3,   // another trainer holds the lock
+  kExitKept = 10,  // published, or nothing new; the champion stays
+};
+
+enum class Command : int8_t { kTrain, kExperiment, kEvaluate, kRuns };
+enum class ProgressStyle : int8_t { kAuto, kBar, kLog };
+
+struct TrainFlags {
+  TrainerConfig config;
+  std::optional<absl::Duration> every;
+  std::string state_directory;
+  bool force = false;
+  std::string html;  // file for the report of each run; "" none
+};
+
+struct EvaluateFlags {
+  EvaluateOptions options;
+  // Where the rows come from: a published set (DIR/NAME), the simulator, or else the database.
+  std::string dataset;
+  bool simulate = false;
+  ExperimentOptions simulation;
+  TrainerConfig config;         // of rows from the database
+  int origins = 1;              // rolling origins
+  std::string html, json, csv;  // files to write; "" none
+};
+
+struct Flags {
+  Command command = Command::kTrain;
+  std::string database;       // conninfo; "" takes the PG* environment variables
+  std::string database_file;  // where it was read, or ""
+  std::string replay_clock;   // file (files/replay_clock.h); "" goes by the machine's clock
+  ProgressStyle progress = ProgressStyle::kAuto;
+  bool json = false;  // the result as one JSON object on standard output
+  TrainFlags train;
+  ExperimentOptions experiment;
+  EvaluateFlags evaluate;
+  int runs_limit = 20;
+};
+
+// What to print and with which status to end instead of working: help, version, a mistake.
+struct EarlyExit {
+  int status = 0;
+  std::string text;
+};
+
+struct ParsedFlags {
+  Flags flags;
+  std::optional<EarlyExit> exit;
+};
+ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version);
+
+}  // namespace tremorcast

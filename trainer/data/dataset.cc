@@ -1,0 +1,310 @@
+#include "trainer/data/dataset.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "core/base/digest.h"
+#include "core/catalogue/labels.h"
+#include "model/checkpoint/normalisation.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr char kSimulatedSource[] = "simulated";
+
+int64_t IssueNumber(absl::Time issue) { return WeekGrid::Service().WeeksBetween(absl::UnixEpoch(), issue); }
+
+bool WantSimulated(NetworkChoice choice, const std::vector<Region>& regions) {
+  if (choice != NetworkChoice::kAuto) return choice == NetworkChoice::kSimulated;
+  return std::none_of(regions.begin(), regions.end(), [](const Region& r) { return !r.simulated; });
+}
+
+// Everything that can change a result, in a fixed order and unambiguous.
+class DataHasher {
+ public:
+  explicit DataHasher(const DatasetOptions& options) {
+    const CoveragePolicy& c = options.coverage;
+    Field("tremorcast-data-1");
+    Field(FeatureSchemaHash());
+    Field(absl::StrFormat("%.17g %.17g %d %.17g %.17g %d", c.min_slot_fraction, c.min_feature_fraction,
+                          c.ok_min_stations, c.ok_min_fraction, c.degraded_min_fraction, c.stale_run_slots));
+    for (const double edge : options.classes.edges) Field(absl::StrFormat("%.17g", edge));
+    Field(absl::StrCat(absl::ToInt64Seconds(options.grace), " ", absl::ToInt64Seconds(options.settling), " ",
+                       options.input_slots, " ", options.slots));
+  }
+
+  void Network(const DatasetParts& parts) {
+    for (const Region& region : parts.regions) {
+      Field(absl::StrCat("region ", region.id.value(), region.whole_network ? " whole" : ""));
+      for (const GeoPoint& p : region.polygon) Point(p);
+      for (const StationId& id : region.stations) Field(id.value());
+    }
+    for (const Station& station : parts.stations) {
+      Field(absl::StrCat("station ", station.id.value(), station.enrolled() ? " enrolled " : " ",
+                         absl::FormatTime(station.valid_from, absl::UTCTimeZone()), " ",
+                         absl::FormatTime(station.valid_to, absl::UTCTimeZone())));
+      Point(station.location);
+    }
+    Field(absl::StrCat("catalogue ", FormatUtc(parts.catalogue.begin), " ", FormatUtc(parts.catalogue.end)));
+    for (const SeismicEvent& event : parts.events) {
+      if (event.origin_time >= parts.catalogue.end) break;
+      Field(absl::StrFormat("event %d %.17g", absl::ToUnixMicros(event.origin_time), event.magnitude));
+      Point(event.epicenter);
+    }
+  }
+
+  void Window(const StationWindow& window, bool usable) {
+    Field(
+        absl::StrCat("window ", window.key.station.value(), " ", FormatUtc(window.key.start), usable ? " usable" : ""));
+    Field(window.content_hash);
+  }
+
+  void Week(const RegionWeek& week) {
+    Field(absl::StrCat("week ", week.region.value(), " ", FormatUtc(week.issue), " ", week.label, " ",
+                       static_cast<int>(week.status)));
+  }
+
+  std::string Finish() { return HexOf(stream_.Finish()); }
+
+ private:
+  void Field(absl::string_view text) { stream_.UpdateField(text); }
+  void Point(const GeoPoint& p) { Field(absl::StrFormat("%.17g %.17g", p.latitude_deg, p.longitude_deg)); }
+
+  Sha256Stream stream_;
+};
+
+bool HasAreas(const std::vector<Region>& regions) {
+  return std::any_of(regions.begin(), regions.end(), [](const Region& r) { return !r.whole_network; });
+}
+
+// (window start, station) order: the order of reading, of the hash and of window numbers.
+bool EarlierWindow(const WindowKey& a, const WindowKey& b) {
+  return a.start != b.start ? a.start < b.start : a.station < b.station;
+}
+
+// Window numbers per week start and station; -1 for a window that is not usable.
+using WindowNumbers = std::map<absl::Time, std::map<StationId, int>>;
+
+absl::StatusOr<WindowNumbers> ReadWindows(Dataset& data, const std::vector<WindowKey>& keys, const WindowReader& reader,
+                                          const DatasetOptions& options, DataHasher& hasher,
+                                          const ReadProgress& progress) {
+  WindowNumbers numbers;
+  const int64_t total = static_cast<int64_t>(keys.size());
+  for (const WindowKey& key : keys) {
+    absl::StatusOr<std::shared_ptr<const StationWindow>> window = reader(key);
+    if (!window.ok()) return window.status();
+    if ((*window)->slots != options.input_slots) {
+      return absl::FailedPreconditionError(absl::StrCat("the window of station ", key.station.value(), " from ",
+                                                        FormatUtc(key.start), " has ", (*window)->slots, " slots, not ",
+                                                        options.input_slots));
+    }
+    const int number = data.windows->Add(**window);
+    hasher.Window(**window, number >= 0);
+    numbers[key.start][key.station] = number;
+    ++data.windows_read;
+    if (progress && !progress(data.windows_read, total)) return absl::CancelledError("stopped while reading windows");
+  }
+  return numbers;
+}
+
+void AddRegionWeek(Dataset& data, const Region& region, const Interval& input, const std::map<StationId, int>& numbers,
+                   bool whole_network, const DatasetOptions& options) {
+  const std::vector<Station> enrolled = EnrolledStations(region, data.stations, input);
+  if (enrolled.empty()) return;
+  Sample sample;
+  for (const Station& station : enrolled) {
+    const auto it = numbers.find(station.id);
+    if (it != numbers.end() && it->second >= 0) sample.windows.push_back(it->second);
+  }
+  const Interval target = WeekGrid::Service().At(input.begin, 1);
+  RegionWeek week;
+  week.region = region.id;
+  week.whole_network = whole_network;
+  week.issue = target.begin;
+  week.label = LabelRegion(region, target, data.events, options.classes).magnitude_class;
+  week.status =
+      RegionStatus(static_cast<int>(sample.windows.size()), static_cast<int>(enrolled.size()), options.coverage);
+  if (week.status != ForecastStatus::kInsufficientData) {
+    week.sample = static_cast<int>(data.samples.samples.size());
+    sample.issue = IssueNumber(week.issue);
+    sample.region = region.id;
+    sample.label = week.label;
+    data.samples.samples.push_back(std::move(sample));
+    data.sample_issue.push_back(week.issue);
+  }
+  data.weeks.push_back(std::move(week));
+}
+
+absl::StatusOr<DatasetParts> ReadNetworkAndCatalogue(const DatasetStores& stores, const DatasetOptions& options,
+                                                     absl::Time now) {
+  DatasetParts parts;
+  absl::StatusOr<std::vector<Region>> regions = stores.network.ListRegions();
+  if (!regions.ok()) return regions.status();
+  absl::StatusOr<std::vector<Station>> stations = stores.network.ListStations();
+  if (!stations.ok()) return stations.status();
+  parts.simulated = WantSimulated(options.network, *regions);
+  for (Region& region : *regions) {
+    if (region.simulated == parts.simulated) parts.regions.push_back(std::move(region));
+  }
+  for (Station& station : *stations) {
+    if (station.simulated == parts.simulated) parts.stations.push_back(std::move(station));
+  }
+  if (parts.regions.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("there is no ", parts.simulated ? "simulated" : "real",
+                                                      " region to train for; import regions first"));
+  }
+  EventQuery query;
+  query.as_of = options.as_of;
+  absl::StatusOr<std::vector<SeismicEvent>> events = stores.events.List(query);
+  if (!events.ok()) return events.status();
+  std::erase_if(*events, [&](const SeismicEvent& e) { return (e.source == kSimulatedSource) != parts.simulated; });
+  absl::StatusOr<std::map<std::string, absl::Time>> complete = stores.events.CompleteUntil();
+  if (!complete.ok()) return complete.status();
+  absl::Time complete_until = absl::InfinitePast();
+  for (const auto& [source, until] : *complete) {
+    if ((source == kSimulatedSource) == parts.simulated) complete_until = std::max(complete_until, until);
+  }
+  if (events->empty() || complete_until == absl::InfinitePast()) {
+    return absl::FailedPreconditionError("the catalogue is empty; import events first");
+  }
+  parts.events = MergeCatalogues(*std::move(events), options.catalogue_precedence);
+  parts.catalogue = MaturedCatalogue(parts.events, complete_until, now, options.settling);
+  return parts;
+}
+
+}  // namespace
+
+absl::Status DatasetOptions::Validate() const {
+  if (slots < 1 || input_slots < 1 || input_slots % slots != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("slots ", slots, " must divide ", input_slots));
+  }
+  if (grace < absl::ZeroDuration() || settling < absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("grace and settling time must not be negative");
+  }
+  if (memory_bytes < 0) return absl::InvalidArgumentError("the memory for windows must not be negative");
+  return absl::OkStatus();
+}
+
+StoredWindows::StoredWindows(WindowReader reader, const DatasetOptions& options)
+    : reader_(std::move(reader)), options_(options) {}
+
+int StoredWindows::Add(const StationWindow& window) {
+  const StationWindow masked = MaskDeadSensors(window, options_.coverage);
+  if (!StationUsable(masked, options_.coverage)) return -1;
+  keys_.push_back(window.key);
+  values_.emplace_back();
+  const size_t count = static_cast<size_t>(channels()) * static_cast<size_t>(slots());
+  const int64_t bytes = static_cast<int64_t>(count * sizeof(float));
+  if (bytes_ + bytes <= options_.memory_bytes) {
+    bytes_ += bytes;
+    ++held_;
+    values_.back().resize(count);
+    Pool(masked, absl::MakeSpan(values_.back()));
+  }
+  return size() - 1;
+}
+
+absl::Status StoredWindows::Read(int window, absl::Span<float> out) const {
+  if (window < 0 || window >= size()) return absl::InvalidArgumentError(absl::StrCat("there is no window ", window));
+  if (out.size() != static_cast<size_t>(channels()) * static_cast<size_t>(slots())) {
+    return absl::InvalidArgumentError("the buffer does not have the size of a window");
+  }
+  const std::vector<float>& held = values_[static_cast<size_t>(window)];
+  if (!held.empty()) {
+    std::copy(held.begin(), held.end(), out.begin());
+    return absl::OkStatus();
+  }
+  absl::StatusOr<StationWindow> masked = ReadMasked(window);
+  if (!masked.ok()) return masked.status();
+  Pool(*masked, out);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StationWindow> StoredWindows::ReadMasked(int window) const {
+  absl::StatusOr<std::shared_ptr<const StationWindow>> stored = reader_(key(window));
+  if (!stored.ok()) return stored.status();
+  return MaskDeadSensors(**stored, options_.coverage);
+}
+
+void StoredWindows::Pool(const StationWindow& masked, absl::Span<float> out) const {
+  if (masked.slots == options_.slots) {
+    std::copy(masked.values.begin(), masked.values.end(), out.begin());
+  } else {
+    PoolSlots(masked.values, channels(), masked.slots, options_.slots, out);
+  }
+}
+
+Interval MaturedCatalogue(absl::Span<const SeismicEvent> events, absl::Time complete_until, absl::Time now,
+                          absl::Duration settling) {
+  const WeekGrid& grid = WeekGrid::Service();
+  absl::Time first = complete_until;
+  for (const SeismicEvent& event : events) first = std::min(first, event.origin_time);
+  // The week of the first event may have begun before the catalogue did.
+  const absl::Time begin = grid.IsStart(first) ? first : grid.Containing(first).end;
+  const absl::Time end = grid.Containing(std::min(complete_until, now) - settling).begin;
+  return {begin, std::max(begin, end)};
+}
+
+absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, WindowReader reader,
+                                                         const DatasetOptions& options, const ReadProgress& progress) {
+  if (absl::Status s = options.Validate(); !s.ok()) return s;
+  DataHasher hasher(options);
+  hasher.Network(parts);
+  auto data = std::make_unique<Dataset>();
+  data->windows = std::make_unique<StoredWindows>(reader, options);
+  std::sort(parts.windows.begin(), parts.windows.end(), EarlierWindow);
+  absl::StatusOr<WindowNumbers> numbers = ReadWindows(*data, parts.windows, reader, options, hasher, progress);
+  if (!numbers.ok()) return numbers.status();
+  data->regions = std::move(parts.regions);
+  data->stations = std::move(parts.stations);
+  data->events = std::move(parts.events);
+  data->catalogue = parts.catalogue;
+  data->simulated = parts.simulated;
+  data->samples.source = data->windows.get();
+  const bool has_areas = HasAreas(data->regions);
+  for (const auto& [start, week_numbers] : *numbers) {
+    const Interval input = WeekGrid::Service().Containing(start);
+    if (input.end < data->catalogue.begin || WeekGrid::Service().At(start, 1).end > data->catalogue.end) continue;
+    for (const Region& region : data->regions) {
+      AddRegionWeek(*data, region, input, week_numbers, region.whole_network && has_areas, options);
+    }
+  }
+  for (const RegionWeek& week : data->weeks) hasher.Week(week);
+  data->data_hash = hasher.Finish();
+  if (data->samples.samples.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("no region-week can be learnt from: ", data->windows_read, " sealed windows, ",
+                     data->windows->size(), " of them usable; labels are known from ",
+                     FormatNetworkTime(data->catalogue.begin), " to ", FormatNetworkTime(data->catalogue.end)));
+  }
+  return data;
+}
+
+absl::StatusOr<std::unique_ptr<Dataset>> BuildDataset(const DatasetStores& stores, const DatasetOptions& options,
+                                                      absl::Time now, const ReadProgress& progress) {
+  if (absl::Status s = options.Validate(); !s.ok()) return s;
+  absl::StatusOr<DatasetParts> parts = ReadNetworkAndCatalogue(stores, options, std::min(now, options.as_of));
+  if (!parts.ok()) return parts.status();
+  // The input of the first issue ends where the catalogue begins; that of the last, a week before the catalogue ends.
+  const Interval inputs{parts->catalogue.begin - kWeekLength, parts->catalogue.end - kWeekLength};
+  absl::StatusOr<std::vector<WindowInfo>> listed = stores.windows.ListAsOfIssue(inputs, options.grace);
+  if (!listed.ok()) return listed.status();
+  std::set<StationId> wanted;
+  for (const Station& station : parts->stations) {
+    if (station.enrolled()) wanted.insert(station.id);
+  }
+  for (const WindowInfo& info : *listed) {
+    if (wanted.contains(info.key.station)) parts->windows.push_back(info.key);
+  }
+  WindowReader reader = [&windows = stores.windows](const WindowKey& key) { return windows.Read(key); };
+  return AssembleDataset(*std::move(parts), std::move(reader), options, progress);
+}
+
+}  // namespace tremorcast

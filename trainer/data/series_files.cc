@@ -1,0 +1,113 @@
+#include <array>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "core/base/digest.h"
+#include "core/readers/ts_reader.h"
+#include "core/readers/ucr_tsv.h"
+#include "files/text_file.h"
+#include "trainer/data/series_data.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr std::array<const char*, 4> kSeriesEndings = {".ts", ".ts.xz", ".tsv", ".tsv.xz"};
+constexpr std::array<const char*, 2> kTableEndings = {".meta.csv", ".meta.csv.xz"};
+
+// "" when there is none.
+template <size_t N>
+std::string FirstExisting(const std::string& stem, const std::array<const char*, N>& endings) {
+  for (const char* ending : endings) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(stem + ending, error)) return stem + ending;
+  }
+  return "";
+}
+
+absl::Status InFile(const std::string& file, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(file, ": ", status.message()));
+}
+
+class SeriesReader {
+ public:
+  explicit SeriesReader(SeriesPair& pair) : pair_(pair) {}
+
+  absl::Status Half(const std::string& stem, SeriesSet& set) {
+    const std::string file = FirstExisting(stem, kSeriesEndings);
+    if (file.empty()) {
+      return absl::NotFoundError(absl::StrCat("no series: none of ", stem, ".ts, .ts.xz, .tsv, .tsv.xz"));
+    }
+    auto text = Text(file);
+    if (!text.ok()) return text.status();
+    auto parsed = absl::StrContains(file, ".tsv") ? ParseUcrTsv(*text) : ParseTs(*text);
+    if (!parsed.ok()) return InFile(file, parsed.status());
+    set = *std::move(parsed);
+    return absl::OkStatus();
+  }
+
+  absl::Status Table(const std::string& file, const SeriesSet& set, std::vector<SeriesPlace>& places) {
+    auto text = Text(file);
+    if (!text.ok()) return text.status();
+    auto parsed = ParseSeriesMeta(*text);
+    if (!parsed.ok()) return InFile(file, parsed.status());
+    if (parsed->size() != set.series.size()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, ": ", parsed->size(), " lines for ", set.series.size(), " series"));
+    }
+    for (size_t i = 0; i < parsed->size(); ++i) {
+      const std::string& label = set.class_names[static_cast<size_t>(set.labels[i])];
+      if ((*parsed)[i].label == label) continue;
+      return absl::InvalidArgumentError(absl::StrCat(file, ": series ", i + 1, " has label '", (*parsed)[i].label,
+                                                     "' here and '", label, "' in the series file"));
+    }
+    places = *std::move(parsed);
+    return absl::OkStatus();
+  }
+
+  void Finish() { pair_.data_hash = HexOf(hash_.Finish()); }
+
+ private:
+  absl::StatusOr<std::string> Text(const std::string& file) {
+    auto text = ReadTextFile(file);
+    if (text.ok()) {
+      hash_.UpdateField(*text);
+      pair_.files.push_back(file);
+    }
+    return text;
+  }
+
+  SeriesPair& pair_;
+  Sha256Stream hash_;
+};
+
+}  // namespace
+
+absl::StatusOr<SeriesPair> ReadSeries(const std::string& path) {
+  SeriesPair pair;
+  pair.name = std::filesystem::path(path).filename().string();
+  if (pair.name.empty()) return absl::InvalidArgumentError("a data set is named DIR/NAME, without a slash at its end");
+  SeriesReader reader(pair);
+  if (absl::Status s = reader.Half(path + "_TRAIN", pair.train); !s.ok()) return s;
+  if (absl::Status s = reader.Half(path + "_TEST", pair.test); !s.ok()) return s;
+  const std::string train_table = FirstExisting(path + "_TRAIN", kTableEndings),
+                    test_table = FirstExisting(path + "_TEST", kTableEndings);
+  if (train_table.empty() != test_table.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": only one half has a sample table (", train_table, test_table, ")"));
+  }
+  if (!train_table.empty()) {
+    if (absl::Status s = reader.Table(train_table, pair.train, pair.train_places); !s.ok()) return s;
+    if (absl::Status s = reader.Table(test_table, pair.test, pair.test_places); !s.ok()) return s;
+  }
+  if (absl::Status s = AlignSeries(pair.train, pair.test); !s.ok()) return InFile(path, s);
+  reader.Finish();
+  return pair;
+}
+
+}  // namespace tremorcast

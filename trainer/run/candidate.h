@@ -1,0 +1,37 @@
+#pragma once
+
+// From a dataset and its plan to a scored candidate: the part that a run over the store and the in-memory experiment
+// share. Blocks for the whole training.
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "model/training/training.h"
+#include "trainer/data/dataset.h"
+#include "trainer/run/candidate_scores.h"
+#include "trainer/run/config.h"
+#include "trainer/run/plan.h"
+#include "trainer/run/progress.h"
+
+namespace tremorcast {
+
+struct TrainingControl {
+  ProgressSink progress;                    // may be empty
+  const std::atomic<bool>* stop = nullptr;  // set: Cancelled soon after, with the state kept
+  std::string state_directory;              // "" keeps none
+};
+
+// Trains on the three earlier slices; sees nothing of the test slice.
+absl::StatusOr<std::unique_ptr<TrainedModel>> TrainCandidate(const Dataset& data, const Plan& plan,
+                                                             const TrainerConfig& config,
+                                                             const TrainingControl& control);
+
+// What goes into the artifact beside the weights. No wall-clock time: the same data, plan and build give the same
+// bytes.
+CheckpointFacts FactsOf(const Dataset& data, const Plan& plan, const TrainerConfig& config, const GateVerdict& verdict,
+                        const std::string& git_revision);
+
+}  // namespace tremorcast

@@ -1,0 +1,289 @@
+#include "trainer/run/candidate_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
+
+#include "core/catalogue/catalogue_model.h"
+#include "core/catalogue/weekly_classes.h"
+
+namespace tremorcast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFewestChampionWeeks = 8;
+
+ClassProbabilities ToClasses(const std::vector<double>& p) {
+  ClassProbabilities out = {};
+  std::copy_n(p.begin(), std::min(p.size(), out.size()), out.begin());
+  return out;
+}
+
+std::vector<Region> RegionsOf(const Dataset& data, Scope scope) {
+  std::set<RegionId> wanted;
+  for (const RegionWeek& week : data.weeks) {
+    if (week.whole_network == (scope == Scope::kWholeNetwork)) wanted.insert(week.region);
+  }
+  std::vector<Region> regions;
+  for (const Region& region : data.regions) {
+    if (wanted.contains(region.id)) regions.push_back(region);
+  }
+  return regions;
+}
+
+// The references do not depend on the network, so that weeks it abstained from have them too.
+struct References {
+  ClimatologyTable climatology;
+  std::optional<CatalogueModel> catalogue;  // absent when the catalogue before the test is too short
+  WeeklyClasses history;
+};
+
+absl::StatusOr<References> BuildReferences(const Dataset& data, const Plan& plan, const TrainerConfig& config,
+                                           Scope scope) {
+  References references;
+  references.climatology = ClimatologyBefore(data, plan, config);
+  references.history =
+      BuildWeeklyClasses(RegionsOf(data, scope), data.events, data.catalogue, WeekGrid::Service(), config.data.classes);
+  absl::StatusOr<CatalogueModel> model = CatalogueModel::Fit(references.history, plan.test_begin, {});
+  if (model.ok()) {
+    references.catalogue = *std::move(model);
+  } else if (!absl::IsFailedPrecondition(model.status())) {
+    return model.status();
+  }
+  return references;
+}
+
+absl::StatusOr<std::vector<TestWeek>> PredictScope(const Dataset& data, const Plan& plan, const TrainedModel& model,
+                                                   const References& references, Scope scope) {
+  const std::vector<int> samples = SamplesOf(data, plan.slices.test, scope);
+  std::vector<TestWeek> weeks;
+  if (samples.empty()) return weeks;
+  absl::StatusOr<SampleOutputs> outputs = model.Predict(data.samples, samples);
+  if (!outputs.ok()) return outputs.status();
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const Sample& sample = data.samples.samples[static_cast<size_t>(samples[i])];
+    TestWeek week;
+    week.region = sample.region;
+    week.issue = data.sample_issue[static_cast<size_t>(samples[i])];
+    week.label = sample.label;
+    week.sample = samples[i];
+    week.pooled = ToClasses(outputs->pooled[i]);
+    week.network = FloorAndNormalise(ToClasses(outputs->calibrated[i]));
+    week.climatology = FloorAndNormalise(references.climatology.For(sample.region));
+    if (references.catalogue) {
+      absl::StatusOr<ClassProbabilities> p = references.catalogue->Predict(references.history, week.region, week.issue);
+      if (!p.ok()) return p.status();
+      week.catalogue = FloorAndNormalise(*p);
+    }
+    weeks.push_back(week);
+  }
+  return weeks;
+}
+
+using Field = ClassProbabilities TestWeek::*;
+
+std::vector<ScoredWeek> Compare(const std::vector<TestWeek>& weeks, Field forecast, Field reference) {
+  std::vector<ScoredWeek> rows;
+  rows.reserve(weeks.size());
+  for (const TestWeek& week : weeks) rows.push_back({week.issue, week.*forecast, week.*reference, week.label});
+  return rows;
+}
+
+absl::StatusOr<std::optional<MeanInterval>> Gain(const std::vector<ScoredWeek>& rows, const BootstrapOptions& options) {
+  if (rows.empty()) return std::nullopt;
+  absl::StatusOr<MeanInterval> gain = BootstrapGain(rows, options);
+  if (!gain.ok()) return gain.status();
+  return *gain;
+}
+
+absl::StatusOr<ScopeScores> ScoreScope(const Dataset& data, const Plan& plan, const TrainerConfig& config,
+                                       const References& references, const std::vector<TestWeek>& weeks, Scope scope) {
+  ScopeScores scores;
+  std::vector<ScoredWeek> rows = Compare(weeks, &TestWeek::pooled, &TestWeek::climatology);
+  scores.against_climatology = Summarise(rows);
+  absl::StatusOr<std::optional<MeanInterval>> gain = Gain(rows, config.bootstrap);
+  if (!gain.ok()) return gain.status();
+  scores.gain_over_climatology = *gain;
+  gain = Gain(Compare(weeks, &TestWeek::network, &TestWeek::climatology), config.bootstrap);
+  if (!gain.ok()) return gain.status();
+  scores.network_gain = *gain;
+  if (references.catalogue) {
+    gain = Gain(Compare(weeks, &TestWeek::pooled, &TestWeek::catalogue), config.bootstrap);
+    if (!gain.ok()) return gain.status();
+    scores.gain_over_catalogue = *gain;
+  }
+  for (const RegionWeek& week : data.weeks) {
+    const bool in_test = std::binary_search(plan.slices.test.begin(), plan.slices.test.end(), week.issue);
+    if (!in_test || week.sample >= 0 || week.whole_network != (scope == Scope::kWholeNetwork)) continue;
+    ++scores.abstained;
+    const ClassProbabilities climatology = FloorAndNormalise(references.climatology.For(week.region));
+    rows.push_back({week.issue, climatology, climatology, week.label});
+  }
+  scores.with_fallback = Summarise(rows);
+  return scores;
+}
+
+GateEvidence EvidenceOf(const ScopeScores& areas, double pool_weight) {
+  GateEvidence evidence;
+  evidence.test_weeks = areas.against_climatology.weeks;
+  evidence.event_region_weeks = areas.against_climatology.event_weeks;
+  evidence.region_weeks = areas.against_climatology.region_weeks;
+  evidence.pool_weight = pool_weight;
+  evidence.gain_over_climatology = areas.gain_over_climatology;
+  evidence.gain_over_catalogue = areas.gain_over_catalogue;
+  return evidence;
+}
+
+void AddGain(Json& json, const std::string& name, const std::optional<MeanInterval>& gain) {
+  if (!gain) return;
+  json[name] = gain->mean;
+  json[name + "_low"] = gain->low;
+  json[name + "_high"] = gain->high;
+}
+
+void AddScope(Json& json, const std::string& prefix, const ScopeScores& scores) {
+  const ScoreSummary& s = scores.against_climatology;
+  json[prefix + "test_weeks"] = s.weeks;
+  json[prefix + "test_region_weeks"] = s.region_weeks;
+  json[prefix + "event_region_weeks"] = s.event_weeks;
+  AddGain(json, prefix + "gain_over_climatology", scores.gain_over_climatology);
+  AddGain(json, prefix + "gain_over_catalogue", scores.gain_over_catalogue);
+  AddGain(json, prefix + "network_gain_before_pool", scores.network_gain);
+  json[prefix + "gain_per_event_week"] = s.gain_per_event_week;
+  json[prefix + "log_score"] = s.log_score;
+  json[prefix + "log_score_climatology"] = s.reference_log_score;
+  json[prefix + "rps"] = s.rps;
+  json[prefix + "rps_skill"] = s.rps_skill;
+  json[prefix + "brier_m35"] = s.exceedance_brier[0];
+  json[prefix + "brier_m35_climatology"] = s.reference_exceedance_brier[0];
+  json[prefix + "abstained_region_weeks"] = scores.abstained;
+  json[prefix + "gain_with_fallback"] = scores.with_fallback.gain_per_week;
+}
+
+std::string DescribeGain(const std::optional<MeanInterval>& gain) {
+  return gain ? absl::StrCat(FormatGain(*gain), " nats per region-week") : std::string("not measured");
+}
+
+void DescribeScope(std::string& text, const ScopeScores& scores) {
+  const ScoreSummary& s = scores.against_climatology;
+  absl::StrAppendFormat(&text,
+                        "  test weeks            %d (%d region-weeks, %d with an event, %d without enough stations)\n",
+                        s.weeks, s.region_weeks, s.event_weeks, scores.abstained);
+  absl::StrAppend(&text, "  gain over climatology ", DescribeGain(scores.gain_over_climatology), "\n",
+                  "  gain over catalogue   ", DescribeGain(scores.gain_over_catalogue), "\n",
+                  "  network before pool   ", DescribeGain(scores.network_gain), "\n");
+  absl::StrAppendFormat(&text, "  RPS skill %+.4f, Brier M>=3.5 %.4f (climatology %.4f)\n", s.rps_skill,
+                        s.exceedance_brier[0], s.reference_exceedance_brier[0]);
+}
+
+// The champion's issued probabilities for some test weeks, in their order.
+absl::StatusOr<std::vector<ClassProbabilities>> PredictWithChampion(const Dataset& data,
+                                                                    const std::vector<TestWeek>& weeks,
+                                                                    const Predictor& champion) {
+  std::vector<ClassProbabilities> pooled;
+  for (const TestWeek& week : weeks) {
+    std::vector<StationWindow> windows;
+    for (const int number : data.samples.samples[static_cast<size_t>(week.sample)].windows) {
+      absl::StatusOr<StationWindow> window = data.windows->ReadMasked(number);
+      if (!window.ok()) return window.status();
+      windows.push_back(*std::move(window));
+    }
+    RegionInput input;
+    input.region = week.region;
+    for (const StationWindow& window : windows) input.windows.push_back(&window);
+    absl::StatusOr<std::vector<RegionPrediction>> prediction = champion.Predict({&input, 1});
+    if (!prediction.ok()) return prediction.status();
+    pooled.push_back(
+        PoolWithClimatology(prediction->front().probabilities, week.climatology, champion.info().pool_weight));
+  }
+  return pooled;
+}
+
+}  // namespace
+
+ClimatologyTable ClimatologyBefore(const Dataset& data, const Plan& plan, const TrainerConfig& config) {
+  return BuildClimatology(data.regions, data.events, {data.catalogue.begin, plan.test_begin}, WeekGrid::Service(),
+                          config.data.classes);
+}
+
+absl::StatusOr<Evaluation> Evaluate(const Dataset& data, const Plan& plan, const TrainerConfig& config,
+                                    const TrainedModel& model) {
+  Evaluation evaluation;
+  for (const Scope scope : {Scope::kAreas, Scope::kWholeNetwork}) {
+    if (SamplesOf(data, plan.slices.test, scope).empty()) continue;
+    absl::StatusOr<References> references = BuildReferences(data, plan, config, scope);
+    if (!references.ok()) return references.status();
+    absl::StatusOr<std::vector<TestWeek>> weeks = PredictScope(data, plan, model, *references, scope);
+    if (!weeks.ok()) return weeks.status();
+    absl::StatusOr<ScopeScores> scores = ScoreScope(data, plan, config, *references, *weeks, scope);
+    if (!scores.ok()) return scores.status();
+    if (scope == Scope::kAreas) {
+      evaluation.areas = *std::move(weeks);
+      evaluation.area_scores = *std::move(scores);
+    } else {
+      evaluation.whole_network = *std::move(weeks);
+      evaluation.whole_network_scores = *std::move(scores);
+    }
+  }
+  evaluation.evidence = EvidenceOf(evaluation.area_scores, model.calibration().pool_weight);
+  evaluation.verdict = DecideSkill(evaluation.evidence, config.gate);
+  return evaluation;
+}
+
+absl::StatusOr<ChampionScore> ScoreAgainstChampion(const Dataset& data, const Evaluation& evaluation,
+                                                   const Predictor& champion, const BootstrapOptions& bootstrap) {
+  const absl::Time seen_until = champion.info().training_period.end;
+  std::vector<TestWeek> weeks;
+  std::set<absl::Time> unseen;
+  for (const TestWeek& week : evaluation.areas) {
+    if (week.issue < seen_until) continue;
+    weeks.push_back(week);
+    unseen.insert(week.issue);
+  }
+  ChampionScore score;
+  if (static_cast<int>(unseen.size()) < kFewestChampionWeeks && weeks.size() < evaluation.areas.size()) {
+    weeks = evaluation.areas;
+    score.saw_test = true;
+  }
+  score.region_weeks = static_cast<int>(weeks.size());
+  if (weeks.empty()) return score;
+  absl::StatusOr<std::vector<ClassProbabilities>> champion_p = PredictWithChampion(data, weeks, champion);
+  if (!champion_p.ok()) return champion_p.status();
+  std::vector<ScoredWeek> rows = Compare(weeks, &TestWeek::pooled, &TestWeek::climatology);
+  for (size_t i = 0; i < rows.size(); ++i) rows[i].reference = (*champion_p)[i];
+  absl::StatusOr<std::optional<MeanInterval>> gain = Gain(rows, bootstrap);
+  if (!gain.ok()) return gain.status();
+  score.gain_over_champion = *gain;
+  return score;
+}
+
+std::string Evaluation::ToJson(const std::optional<MeanInterval>& gain_over_champion) const {
+  Json json;
+  AddScope(json, "", area_scores);
+  if (whole_network_scores) AddScope(json, "whole_network_", *whole_network_scores);
+  AddGain(json, "gain_over_champion", gain_over_champion);
+  json["pool_weight"] = evidence.pool_weight;
+  if (verdict.minimum_detectable_gain) json["minimum_detectable_gain"] = *verdict.minimum_detectable_gain;
+  return json.dump();
+}
+
+std::string DescribeEvaluation(const Evaluation& evaluation) {
+  std::string text;
+  DescribeScope(text, evaluation.area_scores);
+  if (evaluation.whole_network_scores) {
+    absl::StrAppend(&text, "  the whole network, apart from its areas:\n");
+    DescribeScope(text, *evaluation.whole_network_scores);
+  }
+  absl::StrAppend(&text, "verdict: ", evaluation.verdict.sentence, "\n");
+  return text;
+}
+
+}  // namespace tremorcast

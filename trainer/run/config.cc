@@ -1,0 +1,82 @@
+#include "trainer/run/config.h"
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+
+namespace tremorcast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json ToJsonObject(const DatasetOptions& data) {
+  const CoveragePolicy& c = data.coverage;
+  return {{"coverage",
+           {{"min_slot_fraction", c.min_slot_fraction},
+            {"min_feature_fraction", c.min_feature_fraction},
+            {"ok_min_stations", c.ok_min_stations},
+            {"ok_min_fraction", c.ok_min_fraction},
+            {"degraded_min_fraction", c.degraded_min_fraction},
+            {"stale_run_slots", c.stale_run_slots}}},
+          {"magnitude_edges", data.classes.edges},
+          {"grace_s", absl::ToInt64Seconds(data.grace)},
+          {"settling_s", absl::ToInt64Seconds(data.settling)},
+          {"catalogue_precedence", data.catalogue_precedence}};
+}
+
+Json ToJsonObject(const NetworkConfig& network) {
+  return {{"input_slots", network.input_slots},
+          {"slots", network.slots},
+          {"channels", network.channels},
+          {"classes", network.classes},
+          {"growth", network.growth},
+          {"dropout", network.dropout},
+          {"pool", std::string(StationPoolName(network.pool))},
+          {"input", std::string(ClassifierInputName(network.input))},
+          {"unit", std::string(SampleUnitName(network.unit))}};
+}
+
+}  // namespace
+
+void TrainerConfig::Normalise() {
+  network.input_slots = data.input_slots;
+  network.slots = data.slots;
+  network.classes = kClasses;
+  network.channels = kFeatures;
+}
+
+absl::Status TrainerConfig::Validate() const {
+  if (absl::Status s = data.Validate(); !s.ok()) return s;
+  if (absl::Status s = network.Validate(); !s.ok()) return s;
+  if (absl::Status s = training.Validate(); !s.ok()) return s;
+  if (absl::Status s = gate.Validate(); !s.ok()) return s;
+  if (split.train < 0 || split.early_stop < 1 || split.calibration < 1 || split.test < 1 || split.skipped < 1) {
+    return absl::InvalidArgumentError("every slice needs at least one week, and one must be skipped between them");
+  }
+  if (test_period && test_period->empty()) return absl::InvalidArgumentError("the test period ends before it begins");
+  if (bootstrap.block_weeks < 1 || bootstrap.replicates < 1) {
+    return absl::InvalidArgumentError("the bootstrap needs blocks and replicates");
+  }
+  return absl::OkStatus();
+}
+
+std::string TrainerConfig::ToJson() const {
+  Json json;
+  json["data"] = ToJsonObject(data);
+  json["network"] = ToJsonObject(network);
+  json["training"] = Json::parse(training.ToJson());
+  json["split"] = {{"train", split.train},
+                   {"early_stop", split.early_stop},
+                   {"calibration", split.calibration},
+                   {"test", split.test},
+                   {"skipped", split.skipped}};
+  // Only where it is asked for: plans without it keep their hash.
+  if (test_period) json["test_period"] = {FormatUtc(test_period->begin), FormatUtc(test_period->end)};
+  json["bootstrap"] = {{"block_weeks", bootstrap.block_weeks},
+                       {"replicates", bootstrap.replicates},
+                       {"level", bootstrap.level},
+                       {"seed", bootstrap.seed}};
+  json["gate"] = {{"min_test_weeks", gate.min_test_weeks}, {"min_event_region_weeks", gate.min_event_region_weeks}};
+  return json.dump();
+}
+
+}  // namespace tremorcast

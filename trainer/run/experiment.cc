@@ -1,0 +1,126 @@
+#include "trainer/run/experiment.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace tremorcast {
+namespace {
+
+// An issue per week and one skipped between neighbouring slices.
+int IssuesOf(const SplitSizes& s) { return s.train + s.early_stop + s.calibration + s.test + 3 * s.skipped; }
+
+}  // namespace
+
+absl::Status ExperimentOptions::Validate() const {
+  if (regions < 1 || stations < 1) return absl::InvalidArgumentError("regions and stations must be positive");
+  if (weeks.train < 1) return absl::InvalidArgumentError("the experiment needs training weeks");
+  if (slots < 1 || kSlotsPerWeek % slots != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("slots must divide ", kSlotsPerWeek));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Dataset>> SimulatedDataset(const Simulator& simulator, const DatasetOptions& options,
+                                                          const ReadProgress& progress) {
+  DatasetParts parts;
+  parts.regions = simulator.regions();
+  parts.stations = simulator.stations();
+  parts.events = simulator.events();
+  parts.simulated = true;
+  const int weeks = simulator.config().weeks;
+  parts.catalogue = {simulator.Week(0).begin, simulator.Week(weeks).end};
+  std::map<StationId, int> index;
+  for (int s = 0; s < simulator.station_count(); ++s) {
+    index[simulator.stations()[static_cast<size_t>(s)].id] = s;
+    for (int week = 0; week < weeks; ++week) {
+      parts.windows.push_back({simulator.stations()[static_cast<size_t>(s)].id, simulator.Week(week).begin, 1});
+    }
+  }
+  const absl::Time first = simulator.Week(0).begin;
+  WindowReader reader = [&simulator, index = std::move(index),
+                         first](const WindowKey& key) -> absl::StatusOr<std::shared_ptr<const StationWindow>> {
+    const int week = static_cast<int>(WeekGrid::Service().WeeksBetween(first, key.start));
+    return std::make_shared<const StationWindow>(simulator.Window(index.at(key.station), week));
+  };
+  return AssembleDataset(std::move(parts), std::move(reader), options, progress);
+}
+
+absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, const TrainingControl& control) {
+  if (absl::Status s = options.Validate(); !s.ok()) return s;
+  SimulatorConfig simulation = MethodExperiment(options.precursor, options.seed);
+  simulation.regions = options.regions;
+  simulation.stations_per_region = options.stations;
+  simulation.slots_per_week = options.slots;
+  simulation.weeks = IssuesOf(options.weeks) + (options.origins - 1) * options.weeks.test;
+  absl::StatusOr<Simulator> simulator = Simulator::Create(simulation);
+  if (!simulator.ok()) return simulator.status();
+
+  TrainerConfig& config = options.config;
+  config.data.input_slots = options.slots;
+  config.data.slots = options.slots;
+  config.split = options.weeks;
+  config.Normalise();
+  if (absl::Status s = config.Validate(); !s.ok()) return s;
+
+  const auto reading = [&control](int64_t done, int64_t total) {
+    if (control.progress) {
+      control.progress({"simulating windows", done, total, "windows", "",
+                        0.1 * static_cast<double>(done) / static_cast<double>(total)});
+    }
+    return control.stop == nullptr || !control.stop->load();
+  };
+  SimulatedWorld world;
+  world.simulator = std::make_unique<Simulator>(*std::move(simulator));
+  absl::StatusOr<std::unique_ptr<Dataset>> data = SimulatedDataset(*world.simulator, config.data, reading);
+  if (!data.ok()) return data.status();
+  world.data = *std::move(data);
+  absl::StatusOr<Plan> plan = MakePlan(config, *world.data, /*git_revision=*/"");
+  if (!plan.ok()) return plan.status();
+  world.plan = *std::move(plan);
+  return world;
+}
+
+absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const TrainingControl& control,
+                                               const Clock& clock) {
+  ExperimentResult result;
+  const absl::Time start = clock.Now();
+  const absl::StatusOr<SimulatedWorld> world = BuildSimulatedWorld(options, control);
+  if (!world.ok()) return world.status();
+  const TrainerConfig& config = options.config;
+  const Dataset* const data = world->data.get();
+  const Plan* const plan = &world->plan;
+  result.simulate_time = clock.Now() - start;
+
+  const absl::Time train_start = clock.Now();
+  absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(*data, *plan, config, control);
+  if (!model.ok()) return model.status();
+  result.train_time = clock.Now() - train_start;
+
+  const absl::Time score_start = clock.Now();
+  absl::StatusOr<Evaluation> evaluation = Evaluate(*data, *plan, config, **model);
+  if (!evaluation.ok()) return evaluation.status();
+  result.score_time = clock.Now() - score_start;
+  result.evaluation = *std::move(evaluation);
+  result.plan_summary = plan->summary;
+  result.data_hash = data->data_hash;
+  result.calibration = (*model)->calibration().Describe();
+  result.samples = static_cast<int>(data->samples.samples.size());
+  return result;
+}
+
+std::string DescribeExperiment(const ExperimentOptions& options, const ExperimentResult& result) {
+  std::string text = absl::StrFormat(
+      "planted precursor of strength %g, seed %d: %d regions x %d stations, %d slots, %d region-weeks\n",
+      options.precursor, options.seed, options.regions, options.stations, options.slots, result.samples);
+  absl::StrAppend(&text, "  slices                ", result.plan_summary, "\n", "  calibration           ",
+                  result.calibration, "\n", DescribeEvaluation(result.evaluation));
+  absl::StrAppendFormat(&text, "time: %.1f s simulating, %.1f s training, %.1f s scoring\n",
+                        absl::ToDoubleSeconds(result.simulate_time), absl::ToDoubleSeconds(result.train_time),
+                        absl::ToDoubleSeconds(result.score_time));
+  return text;
+}
+
+}  // namespace tremorcast

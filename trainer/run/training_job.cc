@@ -1,0 +1,300 @@
+#include "trainer/run/training_job.h"
+
+#include <filesystem>
+#include <map>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/base/digest.h"
+#include "trainer/run/artifact_record.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr absl::Duration kRecordEvery = absl::Seconds(2);
+constexpr int kRunsLookedBack = 200;
+constexpr char kActor[] = "trainer";
+
+bool Stopped(const std::atomic<bool>* stop) { return stop != nullptr && stop->load(); }
+
+}  // namespace
+
+std::string MakeRunId(absl::Time now) {
+  return absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%E3S", now, absl::UTCTimeZone()), "-train");
+}
+
+absl::string_view TrainingStateName(TrainingState state) {
+  switch (state) {
+    case TrainingState::kRunning:
+      return "running";
+    case TrainingState::kPromoted:
+      return "promoted";
+    case TrainingState::kKept:
+      return "kept";
+    case TrainingState::kFailed:
+      return "failed";
+    case TrainingState::kInterrupted:
+      return "interrupted";
+  }
+  return "?";
+}
+
+TrainingJob::TrainingJob(TrainingJobStores stores, const PredictorLoader& loader, const Clock& clock,
+                         TrainingJobOptions options)
+    : stores_(stores), loader_(loader), clock_(clock), options_(std::move(options)) {}
+
+absl::StatusOr<TrainingOutcome> TrainingJob::Run(const ProgressSink& progress, const std::atomic<bool>* stop) {
+  options_.config.Normalise();
+  if (absl::Status s = options_.config.Validate(); !s.ok()) return s;
+  const absl::Time now = clock_.Now();
+  if (absl::Status s = MarkInterruptedRuns(now); !s.ok()) return s;
+  TrainingRun run;
+  run.id = MakeRunId(now);
+  run.started_at = run.updated_at = now;
+  run.seed = options_.config.training.seed;
+  run.stage = "reading";
+  if (absl::Status s = stores_.runs.Put(run); !s.ok()) return s;
+
+  absl::StatusOr<TrainingOutcome> outcome = RunStages(run, Recorded(run, progress), stop);
+  if (!outcome.ok()) {
+    run.error = std::string(outcome.status().message());
+    // The reason for the failure matters more than whether it could be recorded.
+    Finish(run, absl::IsCancelled(outcome.status()) ? TrainingState::kInterrupted : TrainingState::kFailed)
+        .IgnoreError();
+  }
+  return outcome;
+}
+
+absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const ProgressSink& progress,
+                                                       const std::atomic<bool>* stop) {
+  const auto reading = [&](int64_t done, int64_t total) {
+    progress(
+        {"reading windows", done, total, "windows", "", 0.1 * static_cast<double>(done) / static_cast<double>(total)});
+    return !Stopped(stop);
+  };
+  const absl::Time read_start = clock_.Now();
+  absl::StatusOr<std::unique_ptr<Dataset>> built =
+      BuildDataset({stores_.windows, stores_.network, stores_.events}, options_.config.data, read_start, reading);
+  if (!built.ok()) return built.status();
+  const std::shared_ptr<const Dataset> data = *std::move(built);
+  absl::StatusOr<Plan> plan = MakePlan(options_.config, *data, options_.git_revision);
+  if (!plan.ok()) return plan.status();
+  run.data_hash = data->data_hash;
+  run.plan_json = plan->json;
+  run.plan_hash = plan->hash;
+  run.simulated = data->simulated;
+  // On record before anything looks at the test period.
+  if (absl::Status s = stores_.runs.Put(run); !s.ok()) return s;
+  const absl::Duration read_time = clock_.Now() - read_start;
+
+  absl::StatusOr<std::optional<TrainingOutcome>> earlier = std::nullopt;
+  if (!options_.force) earlier = AlreadyTrained(*plan);
+  if (!earlier.ok()) return earlier.status();
+  absl::StatusOr<TrainingOutcome> outcome = TrainingOutcome{};
+  if (earlier->has_value()) {
+    outcome = **std::move(earlier);
+    run.verdict = outcome->verdict;
+    run.candidate = outcome->version;
+    if (absl::Status s = Finish(run, TrainingState::kKept); !s.ok()) return s;
+  } else {
+    outcome = TrainAndPublish(data, *plan, run, progress, stop);
+    if (!outcome.ok()) return outcome.status();
+  }
+  outcome->read_time = read_time;
+  outcome->run_id = run.id;
+  outcome->data_hash = run.data_hash;
+  outcome->plan_hash = run.plan_hash;
+  outcome->plan_summary = plan->summary;
+  return outcome;
+}
+
+absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const std::shared_ptr<const Dataset>& shared,
+                                                             const Plan& plan, TrainingRun& run,
+                                                             const ProgressSink& progress,
+                                                             const std::atomic<bool>* stop) {
+  const Dataset& data = *shared;
+  TrainingOutcome outcome;
+  outcome.run_id = run.id;
+  const absl::Time train_start = clock_.Now();
+  const TrainingControl control{progress, stop, StateDirectory(plan)};
+  absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(data, plan, options_.config, control);
+  if (!model.ok()) return model.status();
+  outcome.train_time = clock_.Now() - train_start;
+
+  const absl::Time score_start = clock_.Now();
+  progress({"scoring", 0, 1, "test slices", "", 0.95});
+  absl::StatusOr<Evaluation> evaluation = Evaluate(data, plan, options_.config, **model);
+  if (!evaluation.ok()) return evaluation.status();
+  absl::StatusOr<ChallengerEvidence> challenge = CompareWithChampion(data, *evaluation);
+  if (!challenge.ok()) return challenge.status();
+  const ChampionVerdict champion = DecideChampion(*challenge);
+  absl::StatusOr<std::string> artifact =
+      (*model)->Serialize(FactsOf(data, plan, options_.config, evaluation->verdict, options_.git_revision));
+  if (!artifact.ok()) return artifact.status();
+  outcome.calibration = (*model)->calibration().Describe();
+  outcome.verdict = run.verdict = evaluation->verdict.sentence;
+  outcome.decision = champion.reason;
+  outcome.gain_over_champion = challenge->gain_over_champion;
+  run.scores_json = evaluation->ToJson(challenge->gain_over_champion);
+  outcome.evaluation = *std::move(evaluation);
+  outcome.score_time = clock_.Now() - score_start;
+  progress({"scoring", 1, 1, "test slices", "", 1.0});
+
+  if (Stopped(stop)) return absl::CancelledError("stopped before publishing");
+  if (options_.still_alone && !options_.still_alone()) {
+    return absl::AbortedError("the trainer's lock was lost on the way; nothing was published");
+  }
+  if (absl::Status s = Publish(*artifact, champion, run, outcome); !s.ok()) return s;
+  if (!control.state_directory.empty()) {
+    std::error_code ignored;  // a state left behind costs disk, nothing else
+    std::filesystem::remove_all(control.state_directory, ignored);
+  }
+  if (options_.on_trained) {
+    options_.on_trained({shared, plan, options_.config, **model, outcome, options_.git_revision});
+  }
+  return outcome;
+}
+
+absl::StatusOr<std::optional<TrainingOutcome>> TrainingJob::AlreadyTrained(const Plan& plan) {
+  absl::StatusOr<std::vector<TrainingRun>> runs = stores_.runs.List(kRunsLookedBack);
+  if (!runs.ok()) return runs.status();
+  for (const TrainingRun& run : *runs) {
+    const bool ended = run.state == TrainingState::kPromoted || run.state == TrainingState::kKept;
+    if (!ended || run.plan_hash != plan.hash || run.candidate.empty()) continue;
+    absl::StatusOr<ModelRecord> record = stores_.models.Get(run.candidate);
+    if (absl::IsNotFound(record.status())) continue;
+    if (!record.ok()) return record.status();
+    TrainingOutcome outcome;
+    outcome.state = TrainingState::kKept;
+    outcome.version = record->version;
+    outcome.weights_sha256 = record->sha256;
+    outcome.verdict = record->verdict;
+    outcome.decision = absl::StrCat("nothing new since run ", run.id, ": same data, configuration and build");
+    return outcome;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Dataset& data, const Evaluation& evaluation) {
+  ChallengerEvidence evidence;
+  evidence.verdict = evaluation.verdict;
+  absl::StatusOr<std::map<RegionId, Promotion>> champions = stores_.models.Champions(absl::InfiniteFuture());
+  if (!champions.ok()) return champions.status();
+  const auto champion = champions->find(options_.scope);
+  if (champion == champions->end()) return evidence;
+  evidence.has_champion = true;
+  if (evaluation.areas.empty()) return evidence;
+  absl::StatusOr<ModelRecord> record = stores_.models.Get(champion->second.version);
+  if (!record.ok()) return record.status();
+  // One trained on simulated rows is no champion of a real network; a real champion yields to no simulated model.
+  if (record->simulated != data.simulated) {
+    evidence.has_champion = data.simulated;
+    return evidence;
+  }
+  absl::StatusOr<std::string> artifact = stores_.models.Artifact(record->version);
+  if (!artifact.ok()) return artifact.status();
+  absl::StatusOr<std::shared_ptr<const Predictor>> predictor = loader_.Load(record->version, *artifact, record->sha256);
+  if (!predictor.ok()) return evidence;
+  absl::StatusOr<ChampionScore> score = ScoreAgainstChampion(data, evaluation, **predictor, options_.config.bootstrap);
+  if (!score.ok()) return score.status();
+  evidence.gain_over_champion = score->gain_over_champion;
+  evidence.champion_saw_test = score->saw_test;
+  return evidence;
+}
+
+absl::StatusOr<std::optional<ModelRecord>> TrainingJob::PublishedWithHash(const std::string& sha256) {
+  absl::StatusOr<std::vector<ModelRecord>> records = stores_.models.List();
+  if (!records.ok()) return records.status();
+  for (ModelRecord& record : *records) {
+    if (record.sha256 == sha256) return std::move(record);
+  }
+  return std::nullopt;
+}
+
+absl::Status TrainingJob::Publish(const std::string& artifact, const ChampionVerdict& champion, TrainingRun& run,
+                                  TrainingOutcome& outcome) {
+  const absl::Time now = clock_.Now();
+  outcome.weights_sha256 = Sha256Hex(artifact);
+  absl::StatusOr<std::optional<ModelRecord>> same = PublishedWithHash(outcome.weights_sha256);
+  if (!same.ok()) return same.status();
+  if (same->has_value()) {
+    outcome.version = run.candidate = (*same)->version;
+    outcome.state = TrainingState::kKept;
+    outcome.decision = absl::StrCat("the same bytes are published already as ", outcome.version.value());
+    return Finish(run, TrainingState::kKept);
+  }
+  absl::StatusOr<ModelRecord> record = DescribeArtifact(artifact);
+  if (!record.ok()) return record.status();
+  outcome.version = run.candidate = record->version = MakeModelVersion(now, outcome.weights_sha256);
+  record->created_at = now;
+  record->training_run = run.id;
+  record->scores_json = run.scores_json;
+  std::vector<Promotion> promotions;
+  if (champion.decision == ChampionDecision::kPromote) {
+    Promotion promotion;
+    promotion.scope = options_.scope;
+    promotion.version = record->version;
+    promotion.reason = champion.reason;
+    promotion.actor = kActor;
+    promotion.promoted_at = now;
+    promotions.push_back(promotion);
+  }
+  outcome.state = promotions.empty() ? TrainingState::kKept : TrainingState::kPromoted;
+  run.state = outcome.state;
+  run.stage = "done";
+  run.progress = 1;
+  run.updated_at = now;
+  run.finished_at = now;
+  if (absl::Status s = stores_.models.Publish(*record, artifact, promotions, run); !s.ok()) return s;
+  outcome.published = true;
+  return absl::OkStatus();
+}
+
+absl::Status TrainingJob::Finish(TrainingRun& run, TrainingState state) {
+  run.state = state;
+  run.updated_at = clock_.Now();
+  run.finished_at = run.updated_at;
+  if (state == TrainingState::kKept) {
+    run.stage = "done";
+    run.progress = 1;
+  }
+  return stores_.runs.Put(run);
+}
+
+absl::Status TrainingJob::MarkInterruptedRuns(absl::Time now) {
+  absl::StatusOr<std::vector<TrainingRun>> runs = stores_.runs.List(kRunsLookedBack);
+  if (!runs.ok()) return runs.status();
+  for (TrainingRun& run : *runs) {
+    if (run.state != TrainingState::kRunning) continue;
+    run.state = TrainingState::kInterrupted;
+    run.error = "the trainer ended without a word, last seen in: " + run.stage;
+    run.finished_at = now;
+    if (absl::Status s = stores_.runs.Put(run); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+ProgressSink TrainingJob::Recorded(TrainingRun& run, const ProgressSink& progress) {
+  return [this, &run, progress, written = absl::InfinitePast(), stage = std::string()](const RunProgress& p) mutable {
+    if (progress) progress(p);
+    const absl::Time now = clock_.Now();
+    run.stage = absl::StrCat(p.stage, " ", p.done, "/", p.total, " ", p.unit);
+    run.progress = p.overall;
+    run.updated_at = now;
+    if (p.stage == stage && now - written < kRecordEvery) return;
+    stage = p.stage;
+    written = now;
+    // A missed update is no reason to give up hours of training; a store that stays away fails the end of the run.
+    stores_.runs.Put(run).IgnoreError();
+  };
+}
+
+std::string TrainingJob::StateDirectory(const Plan& plan) const {
+  if (options_.state_root.empty()) return "";
+  return (std::filesystem::path(options_.state_root) / plan.hash.substr(0, 16)).string();
+}
+
+}  // namespace tremorcast
