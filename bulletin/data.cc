@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"
@@ -36,7 +37,7 @@ grpc::Status CallPages(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientCont
                        Request request, absl::Duration timeout, const Take& take) {
   do {
     Response response;
-    if (grpc::Status status = Call(stub, method, request, timeout, &response); !status.ok()) return status;
+    RETURN_IF_ERROR(Call(stub, method, request, timeout, &response));
     request.set_page_token(response.next_page_token());
     take(response);
   } while (!request.page_token().empty());
@@ -54,12 +55,11 @@ class Fetcher {
         forecasts_(v1::ForecastService::NewStub(channel)) {}
 
   grpc::Status Network() {
-    grpc::Status status = CallPages(*network_, &v1::NetworkService::Stub::ListRegions, v1::ListRegionsRequest(),
-                                    options_.call_timeout, [this](v1::ListRegionsResponse& response) {
-                                      for (auto& one : *response.mutable_regions())
-                                        bulletin_.regions.push_back({std::move(one), {}});
-                                    });
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(CallPages(*network_, &v1::NetworkService::Stub::ListRegions, v1::ListRegionsRequest(),
+                              options_.call_timeout, [this](v1::ListRegionsResponse& response) {
+                                for (auto& one : *response.mutable_regions())
+                                  bulletin_.regions.push_back({std::move(one), {}});
+                              }));
     std::stable_partition(bulletin_.regions.begin(), bulletin_.regions.end(),
                           [](const RegionBulletin& one) { return !one.region.whole_network(); });
     return CallPages(*network_, &v1::NetworkService::Stub::ListStations, v1::ListStationsRequest(),
@@ -83,9 +83,9 @@ class Fetcher {
     for (RegionBulletin& region : bulletin_.regions) {
       const v1::ForecastPurpose usual =
           region.region.simulated() ? v1::FORECAST_PURPOSE_TEST : v1::FORECAST_PURPOSE_OPERATIONAL;
-      if (grpc::Status status = History(options_.purpose.value_or(usual), &region); !status.ok()) return status;
+      RETURN_IF_ERROR(History(options_.purpose.value_or(usual), &region));
       if (region.forecasts.empty() && !options_.purpose.has_value()) {
-        if (grpc::Status status = History(v1::FORECAST_PURPOSE_HINDCAST, &region); !status.ok()) return status;
+        RETURN_IF_ERROR(History(v1::FORECAST_PURPOSE_HINDCAST, &region));
       }
     }
     return grpc::Status::OK;
@@ -174,9 +174,9 @@ grpc::Status Fetch(const std::shared_ptr<grpc::Channel>& channel, const FetchOpt
   *bulletin = Bulletin();
   bulletin->made_at = now;
   Fetcher fetcher(channel, options, bulletin);
-  if (grpc::Status status = fetcher.Network(); !status.ok()) return status;
-  if (grpc::Status status = fetcher.Rows(); !status.ok()) return status;
-  if (grpc::Status status = fetcher.Forecasts(); !status.ok()) return status;
+  RETURN_IF_ERROR(fetcher.Network());
+  RETURN_IF_ERROR(fetcher.Rows());
+  RETURN_IF_ERROR(fetcher.Forecasts());
   bulletin->reference = ReferenceOf(*bulletin, now);
   return fetcher.Events({bulletin->reference - kRecent, bulletin->reference + kWeekLength});
 }

@@ -15,6 +15,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 extern char** environ;
 
 namespace tremorcast {
@@ -83,10 +85,9 @@ class XzFile final : public ByteSource {
   absl::Status SkipTo(int64_t offset) override {
     std::vector<char> waste(1 << 16);
     while (at_ < offset) {
-      const absl::StatusOr<size_t> n =
-          Read(waste.data(), static_cast<size_t>(std::min<int64_t>(offset - at_, 1 << 16)));
-      if (!n.ok()) return n.status();
-      if (*n == 0) return absl::OutOfRangeError(absl::StrCat(path_, " is shorter than before"));
+      ASSIGN_OR_RETURN(const size_t n,
+                       Read(waste.data(), static_cast<size_t>(std::min<int64_t>(offset - at_, 1 << 16))));
+      if (n == 0) return absl::OutOfRangeError(absl::StrCat(path_, " is shorter than before"));
     }
     return absl::OkStatus();
   }

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 
 namespace tremorcast {
@@ -41,9 +42,8 @@ absl::StatusOr<ReplayClock::Step> ReplayClock::Read(const std::string& path) {
 }
 
 absl::StatusOr<std::unique_ptr<ReplayClock>> ReplayClock::Open(const std::string& path) {
-  const absl::StatusOr<Step> step = Read(path);
-  if (!step.ok()) return step.status();
-  return absl::WrapUnique(new ReplayClock(path, *step));
+  ASSIGN_OR_RETURN(const Step step, Read(path));
+  return absl::WrapUnique(new ReplayClock(path, step));
 }
 
 ReplayClock::ReplayClock(std::string path, Step step) : path_(std::move(path)), step_(step), looked_at_(absl::Now()) {}

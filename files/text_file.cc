@@ -8,21 +8,20 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "files/byte_source.h"
 
 namespace tremorcast {
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
   constexpr size_t kMost = 256U << 20;
-  absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenBytes(path == "-" ? "/dev/stdin" : path);
-  if (!source.ok()) return source.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenBytes(path == "-" ? "/dev/stdin" : path));
   std::string text;
   std::string chunk(1 << 16, '\0');
   for (;;) {
-    const absl::StatusOr<size_t> n = (*source)->Read(chunk.data(), chunk.size());
-    if (!n.ok()) return n.status();
-    if (*n == 0) return text;
-    text.append(chunk, 0, *n);
+    ASSIGN_OR_RETURN(const size_t n, source->Read(chunk.data(), chunk.size()));
+    if (n == 0) return text;
+    text.append(chunk, 0, n);
     if (text.size() > kMost) return absl::ResourceExhaustedError(absl::StrCat(path, ": larger than 256 MiB"));
   }
 }

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 
 #include "bulletin/site.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -36,8 +37,7 @@ grpc::Status BulletinPages::Read(std::shared_ptr<const bulletin::Bulletin>* bull
     bulletin::FetchOptions options;
     options.call_timeout = kCallTimeout;
     auto fresh = std::make_shared<bulletin::Bulletin>();
-    if (grpc::Status status = bulletin::Fetch(channel_, options, clock_.Now(), fresh.get()); !status.ok())
-      return status;
+    RETURN_IF_ERROR(bulletin::Fetch(channel_, options, clock_.Now(), fresh.get()));
     fresh->replay = replay_;
     kept_ = std::move(fresh);
     kept_at_ = absl::Now();

@@ -9,6 +9,7 @@
 
 #include "CLI/CLI.hpp"
 #include "core/base/duration_text.h"
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "storage/postgres/pg_status.h"
 #include "tremorcast/build_info.h"
@@ -135,7 +136,7 @@ absl::StatusOr<std::string> ReadConnectionString(const Texts& texts) {
     return absl::InvalidArgumentError("--database and --database-file exclude each other");
   }
   if (!texts.database.empty()) {
-    if (absl::Status open = RefuseSecrets("--database", texts.database); !open.ok()) return open;
+    RETURN_IF_ERROR(RefuseSecrets("--database", texts.database));
     return texts.database;
   }
   if (!texts.database_file.empty()) return ReadConninfoFile("--database-file", texts.database_file);
@@ -168,8 +169,7 @@ absl::Status ReadDurations(const Texts& texts, ServerOptions* server) {
     if (!status.ok()) return status;
   }
   if (!texts.retention.empty()) {
-    if (absl::Status read = ReadDuration("--retention", texts.retention, &server->limits.retention); !read.ok())
-      return read;
+    RETURN_IF_ERROR(ReadDuration("--retention", texts.retention, &server->limits.retention));
     server->jobs.retention.retention = server->limits.retention;
   } else if (server->jobs.retention.drop) {
     return absl::InvalidArgumentError("--drop-expired needs --retention");
@@ -200,16 +200,10 @@ absl::Status ReadLog(const Texts& texts, CommandLine* line) {
 
 absl::Status Convert(const Texts& texts, CommandLine* line) {
   ServerOptions& server = line->server;
-  auto conninfo = ReadConnectionString(texts);
-  if (!conninfo.ok()) return conninfo.status();
-  server.conninfo = *std::move(conninfo);
-  const auto listen = rpc::ParseListenAddress("--listen", texts.listen);
-  if (!listen.ok()) return listen.status();
-  server.grpc.listen = *listen;
-  const auto http = rpc::ParseListenAddress("--http", texts.http);
-  if (!http.ok()) return http.status();
-  server.http = *http;
-  if (absl::Status durations = ReadDurations(texts, &server); !durations.ok()) return durations;
+  ASSIGN_OR_RETURN(server.conninfo, ReadConnectionString(texts));
+  ASSIGN_OR_RETURN(server.grpc.listen, rpc::ParseListenAddress("--listen", texts.listen));
+  ASSIGN_OR_RETURN(server.http, rpc::ParseListenAddress("--http", texts.http));
+  RETURN_IF_ERROR(ReadDurations(texts, &server));
   if (!texts.issue_from.empty()) {
     const auto from = ParseTime(texts.issue_from);
     if (!from.ok()) return absl::InvalidArgumentError(absl::StrCat("--issue-from: ", from.status().message()));
@@ -225,7 +219,7 @@ absl::Status Convert(const Texts& texts, CommandLine* line) {
     return absl::InvalidArgumentError("--serve-unskilled: give model or climatology");
   }
   server.serve_unskilled = texts.serve_unskilled == "model" ? ServeUnskilled::kModel : ServeUnskilled::kClimatology;
-  if (absl::Status log = ReadLog(texts, line); !log.ok()) return log;
+  RETURN_IF_ERROR(ReadLog(texts, line));
   return server.Validate();
 }
 
@@ -251,7 +245,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv, 
   } catch (const CLI::ParseError& error) {
     return absl::InvalidArgumentError(error.what());
   }
-  if (absl::Status converted = Convert(texts, &line); !converted.ok()) return converted;
+  RETURN_IF_ERROR(Convert(texts, &line));
   return line;
 }
 

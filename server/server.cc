@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 
 #include "core/base/check.h"
+#include "core/base/status_macros.h"
 #include "files/system_clock.h"
 #include "server/bulletin_pages.h"
 #include "server/pipeline/bounded_executor.h"
@@ -78,7 +79,7 @@ absl::Status SimulatedOnly(const NetworkSnapshot& network) {
 
 absl::Status ServerOptions::Validate() const {
   if (conninfo.empty()) return absl::InvalidArgumentError("no database given");
-  if (absl::Status valid = grpc.Validate(); !valid.ok()) return valid;
+  RETURN_IF_ERROR(grpc.Validate());
   if (!http.loopback() && !grpc.insecure) {
     return absl::InvalidArgumentError(absl::StrCat(http.ToString(),
                                                    " can be reached from other machines: metrics and health are plain "
@@ -88,10 +89,10 @@ absl::Status ServerOptions::Validate() const {
     return absl::InvalidArgumentError(
         "a replay is no service: --replay-clock goes with loopback addresses for --listen and --http only");
   }
-  if (absl::Status valid = model.Validate(); !valid.ok()) return valid;
-  if (absl::Status valid = ingest.Validate(); !valid.ok()) return valid;
-  if (absl::Status valid = jobs.skill.policy.Validate(); !valid.ok()) return valid;
-  if (absl::Status valid = jobs.retention.Validate(); !valid.ok()) return valid;
+  RETURN_IF_ERROR(model.Validate());
+  RETURN_IF_ERROR(ingest.Validate());
+  RETURN_IF_ERROR(jobs.skill.policy.Validate());
+  RETURN_IF_ERROR(jobs.retention.Validate());
   if (database_threads < 1 || database_threads > 1024 || inference_threads < 1 || inference_threads > 1024)
     return absl::InvalidArgumentError("1 to 1024 threads of each kind are needed");
   if (lame_duck < absl::ZeroDuration() || drain_timeout <= absl::ZeroDuration()) {
@@ -199,9 +200,9 @@ struct Server::Graph {
 
 absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
   ExportBuildInfo(*registry, BuildVersion(), BuildRevision(), runtime);
-  if (absl::Status refreshed = network.Refresh(); !refreshed.ok()) return refreshed;
+  RETURN_IF_ERROR(network.Refresh());
   if (options.replay) {
-    if (absl::Status only = SimulatedOnly(*network.Snapshot()); !only.ok()) return only;
+    RETURN_IF_ERROR(SimulatedOnly(*network.Snapshot()));
     log.Warning(absl::StrCat("replay: the time is that of the replay clock, ", FormatUtc(clock.Now()),
                              ", and not the present"));
   }
@@ -220,7 +221,7 @@ absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
   http.AddPage(BulletinPages::kPattern, [this](const HttpRequest& request) { return pages->Get(request); });
   // Browsers ask for it beside every page.
   http.AddPage("/favicon.ico", [](const HttpRequest&) { return HttpPage{204, "image/x-icon", ""}; });
-  if (absl::Status listening = http.Start(); !listening.ok()) return listening;
+  RETURN_IF_ERROR(http.Start());
   jobs.Start();
   NotificationListener::Options channels;
   channels.conninfo = options.conninfo;
@@ -257,11 +258,10 @@ void Server::Graph::Drain(absl::Duration lame_duck) {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Replaced replaced,
                                                       const std::function<void()>& before_serving) {
   TREMORCAST_CHECK(replaced.loader != nullptr);
-  if (absl::Status valid = options.Validate(); !valid.ok()) return valid;
-  auto store = OpenStore(ToStoreOptions(options), options.connect_timeout);
-  if (!store.ok()) return store.status();
-  if (absl::Status migrated = (*store)->Migrate(); !migrated.ok()) return migrated;
-  auto graph = std::make_unique<Graph>(std::move(options), std::move(replaced), *std::move(store));
+  RETURN_IF_ERROR(options.Validate());
+  ASSIGN_OR_RETURN(auto store, OpenStore(ToStoreOptions(options), options.connect_timeout));
+  RETURN_IF_ERROR(store->Migrate());
+  auto graph = std::make_unique<Graph>(std::move(options), std::move(replaced), std::move(store));
   if (absl::Status started = graph->Start(before_serving); !started.ok()) {
     graph->Drain(absl::ZeroDuration());
     return started;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "server/jobs/drift_job.h"
 #include "server/jobs/metrics_jobs.h"
 #include "server/jobs/model_watch_job.h"
@@ -51,9 +52,8 @@ class ExpireBatchesJob final : public Job {
   bool leader_only() const override { return true; }
   absl::Duration period() const override { return absl::Hours(24); }
   absl::Status Tick(absl::Time now, const std::function<bool()>&) override {
-    const auto dropped = store_.DropExpiredBatches(now);
-    if (!dropped.ok()) return dropped.status();
-    if (*dropped > 0) log_.Info(absl::StrCat("forgot ", *dropped, " batch ids older than their lifetime"));
+    ASSIGN_OR_RETURN(const auto dropped, store_.DropExpiredBatches(now));
+    if (dropped > 0) log_.Info(absl::StrCat("forgot ", dropped, " batch ids older than their lifetime"));
     return absl::OkStatus();
   }
 

@@ -7,6 +7,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/session_check.h"
 #include "storage/postgres/sql_session.h"
@@ -46,10 +47,8 @@ class LeaderLock::Session final : public SqlSessions {
     absl::MutexLock lock(&mutex_);
     if (StillHeldLocked()) return true;
     if (connection_ == nullptr) {
-      auto opened =
-          OpenSqlSession(options_.conninfo, "tremorcast leader", options_.statement_timeout, Settings(options_));
-      if (!opened.ok()) return opened.status();
-      connection_ = *std::move(opened);
+      ASSIGN_OR_RETURN(connection_, OpenSqlSession(options_.conninfo, "tremorcast leader", options_.statement_timeout,
+                                                   Settings(options_)));
     }
     const absl::StatusOr<bool> got =
         Ask("SELECT CASE WHEN pg_try_advisory_lock($1) THEN set_config($2, $3, false) <> '' ELSE false END, "

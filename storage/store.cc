@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "storage/ingest/observation_store.h"
 #include "storage/postgres/pg_connection.h"
 #include "storage/postgres/pg_status.h"
@@ -53,15 +54,13 @@ class PgStore : public Store {
   MaintenanceStore& maintenance() override { return maintenance_; }
 
   absl::Status Migrate(absl::Time deadline) override {
-    auto connection = PgConnection::Open(options_.conninfo, "tremorcast migrations", deadline);
-    if (!connection.ok()) return connection.status();
-    return tremorcast::Migrate(**connection, EmbeddedMigrations(), deadline);
+    ASSIGN_OR_RETURN(auto connection, PgConnection::Open(options_.conninfo, "tremorcast migrations", deadline));
+    return tremorcast::Migrate(*connection, EmbeddedMigrations(), deadline);
   }
 
   absl::Status CheckSchema(absl::Time deadline) override {
-    auto connection = ingest_pool_.Acquire(deadline);
-    if (!connection.ok()) return connection.status();
-    return tremorcast::CheckSchema(**connection, EmbeddedMigrations(), deadline);
+    ASSIGN_OR_RETURN(auto connection, ingest_pool_.Acquire(deadline));
+    return tremorcast::CheckSchema(*connection, EmbeddedMigrations(), deadline);
   }
 
   absl::Status Ping(absl::Time deadline) override {
@@ -69,11 +68,10 @@ class PgStore : public Store {
     // one.
     absl::Status status;
     for (int attempt = 0; attempt <= options_.ingest_connections; ++attempt) {
-      auto connection = ingest_pool_.Acquire(deadline);
-      if (!connection.ok()) return connection.status();
-      status = CheckSession(**connection, deadline);
+      ASSIGN_OR_RETURN(auto connection, ingest_pool_.Acquire(deadline));
+      status = CheckSession(*connection, deadline);
       if (status.ok() && observations_.disk_full()) {
-        status = TryWriting(**connection, deadline);
+        status = TryWriting(*connection, deadline);
         if (status.ok()) observations_.ForgetDiskFull();
       }
       if (status.ok() || absl::IsDeadlineExceeded(status)) break;
@@ -116,13 +114,11 @@ absl::Status StoreOptions::Validate() const {
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, absl::Duration timeout) {
-  if (absl::Status valid = options.Validate(); !valid.ok()) return valid;
+  RETURN_IF_ERROR(options.Validate());
   const absl::Time deadline = absl::Now() + timeout;
-  auto first = PgConnection::Open(options.conninfo, "tremorcast", deadline);
-  if (!first.ok()) return first.status();
-  auto second = PgConnection::Open(options.conninfo, "tremorcast", deadline);
-  if (!second.ok()) return second.status();
-  if (absl::Status ours = CheckSessionsAreOurs(**first, **second, deadline); !ours.ok()) return ours;
+  ASSIGN_OR_RETURN(auto first, PgConnection::Open(options.conninfo, "tremorcast", deadline));
+  ASSIGN_OR_RETURN(auto second, PgConnection::Open(options.conninfo, "tremorcast", deadline));
+  RETURN_IF_ERROR(CheckSessionsAreOurs(*first, *second, deadline));
   return std::make_unique<PgStore>(options);
 }
 

@@ -21,6 +21,7 @@
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
+#include "core/base/status_macros.h"
 #include "files/replay_clock.h"
 #include "files/system_clock.h"
 #include "files/text_file.h"
@@ -107,9 +108,8 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const Flags& flags) {
   options.conninfo = flags.database;
   options.connections = 2;
   options.ingest_connections = 1;
-  absl::StatusOr<std::unique_ptr<Store>> store = OpenStore(options);
-  if (!store.ok()) return store.status();
-  if (absl::Status s = (*store)->CheckSchema(absl::Now() + absl::Seconds(15)); !s.ok()) return s;
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenStore(options));
+  RETURN_IF_ERROR(store->CheckSchema(absl::Now() + absl::Seconds(15)));
   return store;
 }
 
@@ -126,37 +126,33 @@ Origins Named(Origins sets, const std::string& title, const std::string& source)
 
 Origins StoredOrigins(const Flags& flags, const Clock& clock, const ReadProgress& reading) {
   const EvaluateFlags& e = flags.evaluate;
-  absl::StatusOr<std::unique_ptr<Store>> store = Open(flags);
-  if (!store.ok()) return store.status();
-  absl::StatusOr<std::unique_ptr<Dataset>> data =
-      BuildDataset({(*store)->windows(), (*store)->network(), (*store)->events()}, e.config.data, clock.Now(), reading);
-  if (!data.ok()) return data.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Open(flags));
+  ASSIGN_OR_RETURN(std::unique_ptr<Dataset> data, BuildDataset({store->windows(), store->network(), store->events()},
+                                                               e.config.data, clock.Now(), reading));
   // Windows beyond the memory limit are read again from the store, which therefore lives as long as they do.
-  const std::shared_ptr<Store> kept = *std::move(store);
-  const std::shared_ptr<const Dataset> dataset((*data).release(), [kept](const Dataset* d) { delete d; });
+  const std::shared_ptr<Store> kept = std::move(store);
+  const std::shared_ptr<const Dataset> dataset(data.release(), [kept](const Dataset* d) { delete d; });
   return Named(NetworkOrigins(dataset, e.config, BuildRevision(), e.origins),
                dataset->simulated ? "Simulated network" : "Service database",
                flags.database.empty() ? "database of the environment" : "database");
 }
 
 Origins SimulatedOrigins(EvaluateFlags& flags, const TrainingControl& control) {
-  absl::StatusOr<SimulatedWorld> world = BuildSimulatedWorld(flags.simulation, control);
-  if (!world.ok()) return world.status();
-  const std::shared_ptr<Simulator> simulator = std::move(world->simulator);
-  const std::shared_ptr<const Dataset> dataset(world->data.release(), [simulator](const Dataset* d) { delete d; });
+  ASSIGN_OR_RETURN(SimulatedWorld world, BuildSimulatedWorld(flags.simulation, control));
+  const std::shared_ptr<Simulator> simulator = std::move(world.simulator);
+  const std::shared_ptr<const Dataset> dataset(world.data.release(), [simulator](const Dataset* d) { delete d; });
   return Named(NetworkOrigins(dataset, flags.simulation.config, /*git_revision=*/"", flags.origins),
                absl::StrCat("Simulated network, precursor of strength ", flags.simulation.precursor),
                absl::StrCat("simulator, seed ", flags.simulation.seed));
 }
 
 Origins SeriesOriginsOf(const EvaluateFlags& flags) {
-  absl::StatusOr<SeriesPair> series = ReadSeries(flags.dataset);
-  if (!series.ok()) return series.status();
+  ASSIGN_OR_RETURN(SeriesPair series, ReadSeries(flags.dataset));
   SeriesOptions options;
   options.split = flags.config.split;
   options.test_period = flags.config.test_period;
   options.seed = flags.options.first_seed;
-  return Named(SeriesOrigins(*series, options, flags.origins), series->name, absl::StrJoin(series->files, ", "));
+  return Named(SeriesOrigins(series, options, flags.origins), series.name, absl::StrJoin(series.files, ", "));
 }
 
 int RunEvaluateCommand(Flags flags, const std::string& command, const Clock& clock) {

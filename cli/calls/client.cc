@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "tremorcast/v1/error_details.pb.h"
 
 namespace tremorcast::cli {
@@ -33,9 +34,8 @@ bool FindDetail(const v1::Status& status, absl::string_view type, Detail* detail
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Open(const ConnectionOptions& options) {
-  auto channel = Connect(options);
-  if (!channel.ok()) return channel.status();
-  return absl::WrapUnique(new Client(options.server, *std::move(channel)));
+  ASSIGN_OR_RETURN(auto channel, Connect(options));
+  return absl::WrapUnique(new Client(options.server, std::move(channel)));
 }
 
 Client::Client(const std::string& address) : Client(address, Connect({address}).value()) {}

@@ -12,6 +12,7 @@
 #include "grpcpp/support/channel_arguments.h"
 #include "grpcpp/support/client_interceptor.h"
 
+#include "core/base/status_macros.h"
 #include "core/operation/access_list.h"
 
 namespace tremorcast::cli {
@@ -30,9 +31,8 @@ absl::StatusOr<std::string> ReadFile(const char* flag, const std::string& path) 
 }
 
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
-  const auto text = ReadFile("--token-file", path);
-  if (!text.ok()) return text.status();
-  std::string token(absl::StripAsciiWhitespace(*text));
+  ASSIGN_OR_RETURN(const auto text, ReadFile("--token-file", path));
+  std::string token(absl::StripAsciiWhitespace(text));
   if (TokenId(token).empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--token-file: ", path, " holds no token as 'tremorcast token create' makes it (tcast_..., one line)"));
@@ -95,9 +95,8 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Conn
                                          {"--tls-cert", &options.tls_cert, &tls.pem_cert_chain},
                                          {"--tls-key", &options.tls_key, &tls.pem_private_key}}) {
     if (path->empty()) continue;
-    auto content = ReadFile(flag, *path);
-    if (!content.ok()) return content.status();
-    *text = *std::move(content);
+    ASSIGN_OR_RETURN(auto content, ReadFile(flag, *path));
+    *text = std::move(content);
   }
   return grpc::SslCredentials(tls);
 }
@@ -117,8 +116,7 @@ const std::vector<ConnectionFlag>& ConnectionFlags() {
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const ConnectionOptions& options) {
-  const auto credentials = Credentials(options);
-  if (!credentials.ok()) return credentials.status();
+  ASSIGN_OR_RETURN(const auto credentials, Credentials(options));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   // A dead peer is noticed within a minute, also while a stream waits for news.
@@ -129,11 +127,11 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const ConnectionOptions& 
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
   // The environment's http proxy is for the outside world.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  if (options.token_file.empty()) return grpc::CreateCustomChannel(options.server, *credentials, arguments);
-  if (const auto token = ReadToken(options.token_file); !token.ok()) return token.status();
+  if (options.token_file.empty()) return grpc::CreateCustomChannel(options.server, credentials, arguments);
+  RETURN_IF_ERROR(ReadToken(options.token_file).status());
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(std::make_unique<TokenInterceptorFactory>(options.token_file));
-  return grpc::experimental::CreateCustomChannelWithInterceptors(options.server, *credentials, arguments,
+  return grpc::experimental::CreateCustomChannelWithInterceptors(options.server, credentials, arguments,
                                                                  std::move(interceptors));
 }
 

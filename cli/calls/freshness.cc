@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/text/convert.h"
+#include "core/base/status_macros.h"
 #include "tremorcast/v1/ingest_service.grpc.pb.h"
 
 namespace tremorcast::cli {
@@ -14,9 +15,7 @@ grpc::Status FetchFreshness(const Client& client, Freshness& freshness) {
   v1::ListStationFreshnessRequest request;
   do {
     v1::ListStationFreshnessResponse response;
-    const grpc::Status status =
-        client.Call(stub.get(), &v1::IngestService::Stub::ListStationFreshness, request, &response);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(client.Call(stub.get(), &v1::IngestService::Stub::ListStationFreshness, request, &response));
     for (v1::StationFreshness& row : *response.mutable_freshness()) {
       freshness.newest = std::max(freshness.newest, ToTime(row.last_slot_time()));
       freshness.rows.push_back(std::move(row));

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/text/convert.h"
+#include "core/base/status_macros.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
 #include "tremorcast/v1/network_service.grpc.pb.h"
 
@@ -26,8 +27,7 @@ grpc::Status FetchStations(const Client& client, std::vector<v1::Station>& stati
   request.set_page_size(kPageSize);
   do {
     v1::ListStationsResponse response;
-    const grpc::Status status = client.Call(stub.get(), &v1::NetworkService::Stub::ListStations, request, &response);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(client.Call(stub.get(), &v1::NetworkService::Stub::ListStations, request, &response));
     for (v1::Station& station : *response.mutable_stations()) stations.push_back(std::move(station));
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
@@ -40,8 +40,7 @@ grpc::Status FetchRegions(const Client& client, std::vector<v1::Region>& regions
   request.set_page_size(kPageSize);
   do {
     v1::ListRegionsResponse response;
-    const grpc::Status status = client.Call(stub.get(), &v1::NetworkService::Stub::ListRegions, request, &response);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(client.Call(stub.get(), &v1::NetworkService::Stub::ListRegions, request, &response));
     for (v1::Region& region : *response.mutable_regions()) regions.push_back(std::move(region));
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
@@ -50,7 +49,7 @@ grpc::Status FetchRegions(const Client& client, std::vector<v1::Region>& regions
 
 grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, UpsertCounts& counts) {
   std::vector<v1::Station> existing;
-  if (grpc::Status status = FetchStations(client, existing); !status.ok()) return status;
+  RETURN_IF_ERROR(FetchStations(client, existing));
   std::map<std::string, int64_t> revisions;
   for (const v1::Station& station : existing) revisions[station.name()] = station.revision();
   const auto stub = v1::NetworkService::NewStub(client.channel());
@@ -59,8 +58,7 @@ grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stat
     FillStation(station, request.mutable_station());
     request.set_allow_missing(true);
     v1::UpdateStationResponse response;
-    const grpc::Status status = client.Call(stub.get(), &v1::NetworkService::Stub::UpdateStation, request, &response);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(client.Call(stub.get(), &v1::NetworkService::Stub::UpdateStation, request, &response));
     CountUpsert(revisions, response.station().name(), response.station().revision(), counts);
   }
   return grpc::Status::OK;
@@ -68,7 +66,7 @@ grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stat
 
 grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions, UpsertCounts& counts) {
   std::vector<v1::Region> existing;
-  if (grpc::Status status = FetchRegions(client, existing); !status.ok()) return status;
+  RETURN_IF_ERROR(FetchRegions(client, existing));
   std::map<std::string, int64_t> revisions;
   for (const v1::Region& region : existing) revisions[region.name()] = region.revision();
   const auto stub = v1::NetworkService::NewStub(client.channel());
@@ -77,8 +75,7 @@ grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> region
     FillRegion(region, request.mutable_region());
     request.set_allow_missing(true);
     v1::UpdateRegionResponse response;
-    const grpc::Status status = client.Call(stub.get(), &v1::NetworkService::Stub::UpdateRegion, request, &response);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(client.Call(stub.get(), &v1::NetworkService::Stub::UpdateRegion, request, &response));
     CountUpsert(revisions, response.region().name(), response.region().revision(), counts);
   }
   return grpc::Status::OK;
@@ -99,14 +96,14 @@ grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> e
   for (size_t at = 0; at < events.size(); at += kEventsPerRequest) {
     v1::ImportEventsRequest request;
     for (const SeismicEvent& event : events.subspan(at, kEventsPerRequest)) FillEvent(event, request.add_events());
-    if (grpc::Status status = send(request); !status.ok()) return status;
+    RETURN_IF_ERROR(send(request));
   }
   // Only when everything is in: a week must not be verified against half a catalogue.
   for (const auto& [source, until] : complete_until) {
     v1::ImportEventsRequest request;
     request.set_complete_source(source);
     FillTime(until, request.mutable_complete_until_time());
-    if (grpc::Status status = send(request); !status.ok()) return status;
+    RETURN_IF_ERROR(send(request));
   }
   return grpc::Status::OK;
 }

@@ -10,9 +10,10 @@
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 
+#include "cli/calls/network_client.h"
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
-#include "cli/calls/network_client.h"
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "core/catalogue/labels.h"
 #include "core/readers/catalogue_csv.h"
@@ -28,9 +29,8 @@ constexpr int kShownBadLines = 20;
 template <typename Field>
 absl::Status FillGivenTime(const std::string& flag, const Field& field) {
   if (flag.empty()) return absl::OkStatus();
-  const absl::StatusOr<absl::Time> time = ParseTime(flag);
-  if (!time.ok()) return time.status();
-  FillTime(*time, field());
+  ASSIGN_OR_RETURN(const absl::Time time, ParseTime(flag));
+  FillTime(time, field());
   return absl::OkStatus();
 }
 

@@ -8,11 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "cli/calls/freshness.h"
+#include "cli/calls/network_client.h"
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
 #include "cli/text/forecast_text.h"
-#include "cli/calls/freshness.h"
-#include "cli/calls/network_client.h"
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"
 
@@ -133,8 +134,7 @@ class ForecastCommand final : public Command {
   // The start of the week that the newest row lies in: the newest moment with a whole week of rows behind it.
   grpc::Status LatestIssue(CommandContext& context, absl::Time& issue) const {
     Freshness freshness;
-    const grpc::Status status = FetchFreshness(context.client, freshness);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(FetchFreshness(context.client, freshness));
     if (freshness.rows.empty()) return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "no rows are stored yet");
     issue = WeekGrid::Service().Containing(std::min(freshness.newest + kSlotLength, context.pacer.Now())).begin;
     return grpc::Status::OK;

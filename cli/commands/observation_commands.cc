@@ -10,6 +10,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
+#include "core/base/status_macros.h"
 #include "core/readers/aeta_csv.h"
 #include "files/text_file.h"
 #include "tremorcast/v1/admin_service.grpc.pb.h"
@@ -91,10 +92,9 @@ class ObservationsCorrect final : public Command {
   }
 
   absl::Status FillFromFile(absl::Time slot, v1::CorrectObservationRequest& request) const {
-    const auto text = ReadTextFile(file_);
-    if (!text.ok()) return text.status();
+    ASSIGN_OR_RETURN(const auto text, ReadTextFile(file_));
     AetaCsvReader reader;
-    reader.Feed(*text);
+    reader.Feed(text);
     reader.FinishInput();
     for (auto step = reader.Next(); step != AetaCsvReader::Step::kEnd; step = reader.Next()) {
       if (step != AetaCsvReader::Step::kRow) continue;

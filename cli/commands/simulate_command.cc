@@ -14,14 +14,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "cli/calls/network_client.h"
 #include "cli/commands/commands.h"
 #include "cli/ingest/file_feed.h"
 #include "cli/ingest/ingest_run.h"
 #include "cli/ingest/ingest_stream.h"
 #include "cli/ingest/progress.h"
-#include "cli/calls/network_client.h"
 #include "cli/text/regions_json.h"
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "core/readers/aeta_csv.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/readers/station_csv.h"
@@ -132,7 +133,7 @@ class SimulateCommand final : public Command {
     config.dead_rate = dead_rate_;
     config.stale_rate = stale_rate_;
     config.first_week = WeekGrid::Service().At(WeekGrid::Service().Containing(now_).begin, -weeks_).begin;
-    if (absl::Status read = ReadTime("--start", start_, config.first_week); !read.ok()) return read;
+    RETURN_IF_ERROR(ReadTime("--start", start_, config.first_week));
     if (!passing_.empty() && !ReadPassing(config)) {
       return absl::InvalidArgumentError("--passing-precursor must be STRENGTH:FROM-UNTIL, such as 5:40-60");
     }

@@ -10,12 +10,13 @@
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 
+#include "cli/calls/freshness.h"
+#include "cli/calls/network_client.h"
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
 #include "cli/text/forecast_text.h"
-#include "cli/calls/freshness.h"
-#include "cli/calls/network_client.h"
 #include "core/base/duration_text.h"
+#include "core/base/status_macros.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"
 #include "tremorcast/v1/model_service.grpc.pb.h"
@@ -55,8 +56,7 @@ grpc::Status FetchModels(const Client& client, std::vector<v1::Model>& models) {
   request.set_page_size(500);
   do {
     v1::ListModelsResponse response;
-    const grpc::Status status = client.Call(stub.get(), &v1::ModelService::Stub::ListModels, request, &response);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(client.Call(stub.get(), &v1::ModelService::Stub::ListModels, request, &response));
     for (v1::Model& model : *response.mutable_models()) models.push_back(std::move(model));
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
@@ -92,15 +92,15 @@ grpc::Status Fetch(const Client& client, Snapshot& snapshot) {
     const std::string name = *service == '\0' ? "server" : LastPart(std::string(service).replace(0, 14, "/"));
     snapshot.health.emplace_back(name, HealthText(status, response.status()));
   }
-  if (grpc::Status status = FetchFreshness(client, snapshot.freshness); !status.ok()) return status;
-  if (grpc::Status status = FetchModels(client, snapshot.models); !status.ok()) return status;
+  RETURN_IF_ERROR(FetchFreshness(client, snapshot.freshness));
+  RETURN_IF_ERROR(FetchModels(client, snapshot.models));
   std::vector<v1::Station> stations;
-  if (grpc::Status status = FetchStations(client, stations); !status.ok()) return status;
+  RETURN_IF_ERROR(FetchStations(client, stations));
   snapshot.stations = static_cast<int64_t>(stations.size());
   snapshot.enrolled = std::count_if(stations.begin(), stations.end(),
                                     [](const v1::Station& s) { return s.magn_updating() && s.sound_updating(); });
   std::vector<v1::Region> regions;
-  if (grpc::Status status = FetchRegions(client, regions); !status.ok()) return status;
+  RETURN_IF_ERROR(FetchRegions(client, regions));
   snapshot.regions = static_cast<int64_t>(regions.size());
   return FetchNewest(client, regions, snapshot.forecasts);
 }

@@ -13,6 +13,7 @@
 
 #include "cli/commands/commands.h"
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "core/operation/access_list.h"
 
 namespace tremorcast::cli {
@@ -78,13 +79,9 @@ class TokenCreateCommand final : public Command {
  private:
   absl::Status Read(Principal* principal) const {
     principal->name = name_;
-    const auto roles = ParseRoles(role_);
-    if (!roles.ok()) return roles.status();
-    principal->roles = *roles;
+    ASSIGN_OR_RETURN(principal->roles, ParseRoles(role_));
     if (!stations_.empty()) {
-      auto stations = ParseStations(stations_);
-      if (!stations.ok()) return stations.status();
-      principal->stations = *std::move(stations);
+      ASSIGN_OR_RETURN(principal->stations, ParseStations(stations_));
     }
     return ValidatePrincipal(*principal);
   }

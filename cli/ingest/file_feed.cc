@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
 
 namespace tremorcast::cli {
@@ -135,15 +136,13 @@ FileFeed::FileFeed(std::string path, Options options, Tally& tally, FindPosition
 }
 
 absl::Status FileFeed::Open() {
-  absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenBytes(state_->path);
-  if (!source.ok()) return source.status();
-  source_ = *std::move(source);
+  ASSIGN_OR_RETURN(source_, OpenBytes(state_->path));
   return absl::OkStatus();
 }
 
 absl::StatusOr<bool> FileFeed::Pump() {
   if (source_ == nullptr) {
-    if (absl::Status status = Open(); !status.ok()) return status;
+    RETURN_IF_ERROR(Open());
   }
   while (!ended_ && !state_->unknown_station && !state_->batch_failed) {
     const absl::StatusOr<size_t> n = source_->Read(buffer_.data(), buffer_.size());
@@ -173,10 +172,9 @@ absl::StatusOr<bool> FileFeed::Drain() {
           const AetaCsvRow& row = reader_.row();
           identity_ = FileIdentity(base_name_, SignalName(*reader_.signal()), row.text);
           source_name_ = SourceName(base_name_, identity_);
-          const absl::StatusOr<bool> jumped = Resume();
-          if (!jumped.ok()) return jumped.status();
+          ASSIGN_OR_RETURN(const bool jumped, Resume());
           if (!server_status_.ok()) return false;
-          if (*jumped) return true;  // the bytes fed so far are behind us
+          if (jumped) return true;  // the bytes fed so far are behind us
         }
         if (!Add(reader_.row())) return false;
         if (state_->unknown_station || state_->batch_failed) return true;
@@ -210,20 +208,18 @@ absl::StatusOr<bool> FileFeed::Resume() {
 
 absl::StatusOr<bool> FileFeed::JumpTo(const PositionToken& token) {
   // Another pass over the file: a pipe cannot go back to check the row before the position.
-  absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenBytes(state_->path);
-  if (!source.ok()) return source.status();
-  if (const absl::Status status = (*source)->SkipTo(token.offset - token.last_row_bytes); !status.ok()) {
+  ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenBytes(state_->path));
+  if (const absl::Status status = source->SkipTo(token.offset - token.last_row_bytes); !status.ok()) {
     return absl::IsOutOfRange(status) ? absl::StatusOr<bool>(false) : absl::StatusOr<bool>(status);
   }
   std::string last_row(static_cast<size_t>(token.last_row_bytes), '\0');
   for (size_t have = 0; have < last_row.size();) {
-    const absl::StatusOr<size_t> n = (*source)->Read(last_row.data() + have, last_row.size() - have);
-    if (!n.ok()) return n.status();
-    if (*n == 0) return false;
-    have += *n;
+    ASSIGN_OR_RETURN(const size_t n, source->Read(last_row.data() + have, last_row.size() - have));
+    if (n == 0) return false;
+    have += n;
   }
   if (last_row.back() != '\n' || RowHash(last_row) != token.last_row_hash) return false;
-  source_ = *std::move(source);
+  source_ = std::move(source);
   reader_.ResumeAt(token.offset, token.next_line);
   ended_ = false;
   resumed_at_line_ = token.next_line;

@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast::cli {
 namespace {
 
@@ -45,12 +47,11 @@ absl::StatusOr<std::vector<std::string>> ListAetaFiles(const std::vector<std::st
       return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
     std::vector<std::string> files = {path};
     if (kind == std::filesystem::file_type::directory) {
-      absl::StatusOr<std::vector<std::string>> listed = ListFolder(path);
-      if (!listed.ok()) return listed.status();
-      if (listed->empty() && !may_be_empty) {
+      ASSIGN_OR_RETURN(std::vector<std::string> listed, ListFolder(path));
+      if (listed.empty() && !may_be_empty) {
         return absl::NotFoundError(absl::StrCat(path, ": holds no *_magn.csv or *_sound.csv (.xz)"));
       }
-      files = *std::move(listed);
+      files = std::move(listed);
     }
     for (std::string& file : files) {
       const std::filesystem::path canonical = std::filesystem::weakly_canonical(file, error);

@@ -17,6 +17,7 @@
 #include "cli/ingest/file_feed.h"
 #include "cli/ingest/file_list.h"
 #include "cli/ingest/ingest_stream.h"
+#include "core/base/status_macros.h"
 #include "core/readers/aeta_csv.h"
 #include "files/byte_source.h"
 
@@ -203,7 +204,7 @@ class Follower {
   // Looks at every file once.
   grpc::Status Look(const std::vector<std::string>& files) {
     for (const std::string& path : files) {
-      if (grpc::Status status = LookAt(path); !status.ok()) return status;
+      RETURN_IF_ERROR(LookAt(path));
     }
     return lane_.stream().Flush();
   }
@@ -229,7 +230,7 @@ class Follower {
     const absl::StatusOr<bool> pumped = file.feed->Pump();
     if (!file.feed->server_status().ok()) return file.feed->server_status();
     if (!pumped.ok() || file.feed->state().unknown_station || file.feed->state().batch_failed) {
-      if (grpc::Status status = lane_.stream().Flush(); !status.ok()) return status;
+      RETURN_IF_ERROR(lane_.stream().Flush());
       code_ = Worse(code_, FileOutcome(*file.feed, pumped, tally_));
       file.given_up = true;
     }

@@ -6,6 +6,8 @@
 
 #include "absl/strings/match.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast::cli {
 namespace {
 
@@ -32,7 +34,7 @@ IngestStream::~IngestStream() {
 }
 
 grpc::Status IngestStream::Send(std::shared_ptr<const OutgoingBatch> batch) {
-  if (grpc::Status status = WaitForRoom(static_cast<size_t>(options_.max_in_flight) - 1); !status.ok()) return status;
+  RETURN_IF_ERROR(WaitForRoom(static_cast<size_t>(options_.max_in_flight) - 1));
   {
     absl::MutexLock lock(&mutex_);
     in_flight_.push_back(std::move(batch));
@@ -45,7 +47,7 @@ grpc::Status IngestStream::Send(std::shared_ptr<const OutgoingBatch> batch) {
 grpc::Status IngestStream::Flush() { return WaitForRoom(0); }
 
 grpc::Status IngestStream::Close() {
-  if (grpc::Status status = Flush(); !status.ok()) return status;
+  RETURN_IF_ERROR(Flush());
   if (stream_ == nullptr) return grpc::Status::OK;
   stream_->WritesDone();
   Finish();  // every batch is answered: how the stream ends says nothing more
@@ -61,7 +63,7 @@ grpc::Status IngestStream::WaitForRoom(size_t count) {
       mutex_.Await(absl::Condition(&ready));
       if (in_flight_.size() <= count) return grpc::Status::OK;
     }
-    if (grpc::Status status = Recover(); !status.ok()) return status;
+    RETURN_IF_ERROR(Recover());
   }
 }
 

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"
 
 namespace tremorcast {
@@ -94,9 +95,8 @@ absl::StatusOr<CatalogueModel> CatalogueModel::Fit(const WeeklyClasses& history,
   }
   LogisticOptions logistic;
   logistic.ridge = options.ridge;
-  absl::StatusOr<LogisticRegression> event = LogisticRegression::Fit(rows, Columns(regions.size()), events, logistic);
-  if (!event.ok()) return event.status();
-  return CatalogueModel(history.regions, *std::move(event), EventShares(history, weeks));
+  ASSIGN_OR_RETURN(LogisticRegression event, LogisticRegression::Fit(rows, Columns(regions.size()), events, logistic));
+  return CatalogueModel(history.regions, std::move(event), EventShares(history, weeks));
 }
 
 absl::StatusOr<ClassProbabilities> CatalogueModel::Predict(const WeeklyClasses& history, const RegionId& region,

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"
 
 namespace tremorcast {
@@ -68,7 +69,7 @@ absl::StatusOr<GutenbergRichter> FitGutenbergRichter(absl::Span<const double> ma
 absl::StatusOr<PoissonGrModel> PoissonGrModel::Fit(const std::vector<Region>& regions,
                                                    absl::Span<const SeismicEvent> events, const Interval& period,
                                                    const MagnitudeClasses& classes, const PoissonGrOptions& options) {
-  if (absl::Status status = Validate(regions, period, classes, options); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(regions, period, classes, options));
   std::vector<int> counts(regions.size(), 0);
   std::vector<double> magnitudes;
   for (const SeismicEvent& event : events) {
@@ -86,18 +87,17 @@ absl::StatusOr<PoissonGrModel> PoissonGrModel::Fit(const std::vector<Region>& re
                                                       " events with M >= ", options.completeness, ", at least ",
                                                       options.min_events, " are needed"));
   }
-  const absl::StatusOr<GutenbergRichter> fit =
-      FitGutenbergRichter(magnitudes, options.completeness, options.magnitude_bin);
-  if (!fit.ok()) return fit.status();
+  ASSIGN_OR_RETURN(const GutenbergRichter fit,
+                   FitGutenbergRichter(magnitudes, options.completeness, options.magnitude_bin));
   const double weeks = absl::FDivDuration(period.length(), kWeekLength);
   std::map<RegionId, Rates> rates;
   for (size_t r = 0; r < regions.size(); ++r) {
     Rates& of_region = rates[regions[r].id];
     for (size_t k = 0; k < of_region.size(); ++k) {
-      of_region[k] = (counts[r] + 0.5) / weeks * std::pow(10.0, -fit->b * (classes.edges[k] - options.completeness));
+      of_region[k] = (counts[r] + 0.5) / weeks * std::pow(10.0, -fit.b * (classes.edges[k] - options.completeness));
     }
   }
-  return PoissonGrModel(*fit, std::move(rates));
+  return PoissonGrModel(fit, std::move(rates));
 }
 
 absl::StatusOr<std::array<double, kClasses - 1>> PoissonGrModel::WeeklyRates(const RegionId& region) const {
@@ -109,12 +109,11 @@ absl::StatusOr<std::array<double, kClasses - 1>> PoissonGrModel::WeeklyRates(con
 }
 
 absl::StatusOr<ClassProbabilities> PoissonGrModel::Predict(const RegionId& region) const {
-  const absl::StatusOr<Rates> rates = WeeklyRates(region);
-  if (!rates.ok()) return rates.status();
+  ASSIGN_OR_RETURN(const Rates rates, WeeklyRates(region));
   ClassProbabilities p;
   double at_least = 1;  // P(class >= k)
   for (int k = 0; k < kClasses; ++k) {
-    const double above = k + 1 < kClasses ? -std::expm1(-(*rates)[static_cast<size_t>(k)]) : 0;
+    const double above = k + 1 < kClasses ? -std::expm1(-rates[static_cast<size_t>(k)]) : 0;
     p[k] = at_least - above;
     at_least = above;
   }

@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -103,17 +105,15 @@ std::optional<GeoBox> RegionBox(const Region& region) {
 
 absl::StatusOr<std::string> FormatCsepForecast(absl::Span<const CsepCell> cells, const CsepOptions& options) {
   if (cells.empty()) return absl::InvalidArgumentError("CSEP export: no cells");
-  if (absl::Status status = Validate(options); !status.ok()) return status;
-  const absl::StatusOr<std::vector<GeoBox>> boxes = Boxes(cells);
-  if (!boxes.ok()) return boxes.status();
+  RETURN_IF_ERROR(Validate(options));
+  ASSIGN_OR_RETURN(const std::vector<GeoBox> boxes, Boxes(cells));
   std::string text;
   for (size_t i = 0; i < cells.size(); ++i) {
-    const auto rates = ExceedanceRates(cells[i].probabilities);
-    if (!rates.ok()) return rates.status();
-    const GeoBox& box = (*boxes)[i];
-    for (size_t k = 0; k < rates->size(); ++k) {
-      const bool last = k + 1 == rates->size();
-      const double rate = (*rates)[k] - (last ? 0 : (*rates)[k + 1]);
+    ASSIGN_OR_RETURN(const auto rates, ExceedanceRates(cells[i].probabilities));
+    const GeoBox& box = boxes[i];
+    for (size_t k = 0; k < rates.size(); ++k) {
+      const bool last = k + 1 == rates.size();
+      const double rate = rates[k] - (last ? 0 : rates[k + 1]);
       absl::StrAppendFormat(&text, "%.10g %.10g %.10g %.10g %.10g %.10g %.10g %.10g %.16e 1\n", box.west, box.east,
                             box.south, box.north, options.depth_min_km, options.depth_max_km, options.classes.edges[k],
                             last ? options.largest_magnitude : options.classes.edges[k + 1], std::max(rate, 0.0));

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/csep/catalogue_sampler.h"
 #include "core/csep/numpy_random.h"
 #include "core/significance/special_functions.h"
@@ -44,7 +45,7 @@ absl::Status ValidateBins(absl::Span<const double> rates, absl::Span<const int64
 }
 
 absl::Status Validate(const GriddedForecast& forecast, const SimulationOptions& options) {
-  if (absl::Status status = ValidateBins(forecast.rates, forecast.observed); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateBins(forecast.rates, forecast.observed));
   if (forecast.magnitude_bins < 1 || forecast.rates.size() % static_cast<size_t>(forecast.magnitude_bins) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("gridded test: ", forecast.magnitude_bins,
                                                    " magnitude bins do not divide ", forecast.rates.size(), " bins"));
@@ -121,7 +122,7 @@ absl::StatusOr<ConsistencyTest> Conditional(std::vector<double> rates, absl::Spa
 
 absl::StatusOr<ConsistencyTest> ByActiveBins(const GriddedForecast& forecast, const SimulationOptions& options,
                                              double (*score)(absl::Span<const double>, absl::Span<const int64_t>)) {
-  if (absl::Status status = Validate(forecast, options); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(forecast, options));
   const int64_t active = Active(forecast.observed);
   const int64_t possible =
       std::count_if(forecast.rates.begin(), forecast.rates.end(), [](double rate) { return rate > 0; });
@@ -147,7 +148,7 @@ std::vector<T> Marginal(const std::vector<T>& values, int magnitude_bins, bool b
 
 absl::StatusOr<ConsistencyTest> MarginalTest(const GriddedForecast& forecast, const SimulationOptions& options,
                                              bool by_cell) {
-  if (absl::Status status = Validate(forecast, options); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(forecast, options));
   return Conditional(Marginal(forecast.rates, forecast.magnitude_bins, by_cell),
                      Marginal(forecast.observed, forecast.magnitude_bins, by_cell), options);
 }
@@ -155,22 +156,22 @@ absl::StatusOr<ConsistencyTest> MarginalTest(const GriddedForecast& forecast, co
 }  // namespace
 
 absl::StatusOr<double> PoissonJointLogLikelihood(absl::Span<const double> rates, absl::Span<const int64_t> observed) {
-  if (absl::Status status = ValidateBins(rates, observed); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateBins(rates, observed));
   return PoissonLikelihood(rates, observed);
 }
 
 absl::StatusOr<double> BinaryJointLogLikelihood(absl::Span<const double> rates, absl::Span<const int64_t> observed) {
-  if (absl::Status status = ValidateBins(rates, observed); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateBins(rates, observed));
   return BinaryLikelihood(rates, observed);
 }
 
 absl::StatusOr<double> GriddedBrierScore(absl::Span<const double> rates, absl::Span<const int64_t> observed) {
-  if (absl::Status status = ValidateBins(rates, observed); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateBins(rates, observed));
   return BrierOfBins(rates, observed);
 }
 
 absl::StatusOr<ConsistencyTest> LikelihoodTest(const GriddedForecast& forecast, const SimulationOptions& options) {
-  if (absl::Status status = Validate(forecast, options); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(forecast, options));
   const CatalogueSampler sampler(forecast.rates);
   const double expected = std::accumulate(forecast.rates.begin(), forecast.rates.end(), 0.0);
   return Simulate(
@@ -184,7 +185,7 @@ absl::StatusOr<ConsistencyTest> LikelihoodTest(const GriddedForecast& forecast, 
 
 absl::StatusOr<ConsistencyTest> ConditionalLikelihoodTest(const GriddedForecast& forecast,
                                                           const SimulationOptions& options) {
-  if (absl::Status status = Validate(forecast, options); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(forecast, options));
   return Conditional(forecast.rates, forecast.observed, options);
 }
 

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/significance/special_functions.h"
 
 namespace tremorcast {
@@ -22,13 +23,13 @@ absl::Status ValidateCount(double mean, int64_t observed) {
 }  // namespace
 
 absl::StatusOr<NumberTest> PoissonNumberTest(double mean, int64_t observed) {
-  if (absl::Status status = ValidateCount(mean, observed); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateCount(mean, observed));
   const double n = static_cast<double>(observed);
   return NumberTest{mean, mean, observed == 0 ? 1.0 : GammaP(n, mean), GammaQ(n + 1, mean)};
 }
 
 absl::StatusOr<NumberTest> NegativeBinomialNumberTest(double mean, double variance, int64_t observed) {
-  if (absl::Status status = ValidateCount(mean, observed); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateCount(mean, observed));
   if (!(variance > mean) || std::isinf(variance)) {
     return absl::InvalidArgumentError(
         absl::StrCat("N-test: a negative binomial needs a variance above its mean; ", variance, " <= ", mean));
@@ -54,8 +55,7 @@ absl::StatusOr<std::vector<double>> PoissonBinomialDistribution(absl::Span<const
 }
 
 absl::StatusOr<NumberTest> PoissonBinomialNumberTest(absl::Span<const double> probabilities, int64_t observed) {
-  const absl::StatusOr<std::vector<double>> mass = PoissonBinomialDistribution(probabilities);
-  if (!mass.ok()) return mass.status();
+  ASSIGN_OR_RETURN(const std::vector<double> mass, PoissonBinomialDistribution(probabilities));
   if (observed < 0 || observed > static_cast<int64_t>(probabilities.size())) {
     return absl::InvalidArgumentError(absl::StrCat("N-test: ", observed, " of ", probabilities.size(), " weeks"));
   }
@@ -64,8 +64,8 @@ absl::StatusOr<NumberTest> PoissonBinomialNumberTest(absl::Span<const double> pr
     test.mean += p;
     test.variance += p * (1 - p);
   }
-  for (int64_t n = 0; n < static_cast<int64_t>(mass->size()); ++n) {
-    const double p = (*mass)[static_cast<size_t>(n)];
+  for (int64_t n = 0; n < static_cast<int64_t>(mass.size()); ++n) {
+    const double p = mass[static_cast<size_t>(n)];
     if (n <= observed) test.at_most += p;
     if (n >= observed) test.at_least += p;
   }

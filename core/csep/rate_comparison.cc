@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/significance/special_functions.h"
 
 namespace tremorcast {
@@ -54,16 +55,15 @@ RankSums SumRanks(std::vector<double> d) {
 }  // namespace
 
 absl::StatusOr<PairedTTest> CompareRatesByT(const RatePair& pair, double level, int events) {
-  const absl::StatusOr<std::vector<double>> ratios = LogRatios(pair);
-  if (!ratios.ok()) return ratios.status();
-  if (events == 0) events = static_cast<int>(ratios->size());
+  ASSIGN_OR_RETURN(const std::vector<double> ratios, LogRatios(pair));
+  if (events == 0) events = static_cast<int>(ratios.size());
   if (events < 2 || !(level > 0 && level < 1)) {
     return absl::InvalidArgumentError(absl::StrCat("T-test: ", events, " events at level ", level));
   }
   const double n = events;
   double sum = 0;
   double squares = 0;
-  for (const double ratio : *ratios) {
+  for (const double ratio : ratios) {
     sum += ratio;
     squares += ratio * ratio;
   }
@@ -102,9 +102,8 @@ absl::StatusOr<SignedRankTest> SignedRank(absl::Span<const double> values, doubl
 }
 
 absl::StatusOr<SignedRankTest> CompareRatesByW(const RatePair& pair) {
-  const absl::StatusOr<std::vector<double>> ratios = LogRatios(pair);
-  if (!ratios.ok()) return ratios.status();
-  return SignedRank(*ratios, (pair.total_a - pair.total_b) / static_cast<double>(ratios->size()));
+  ASSIGN_OR_RETURN(const std::vector<double> ratios, LogRatios(pair));
+  return SignedRank(ratios, (pair.total_a - pair.total_b) / static_cast<double>(ratios.size()));
 }
 
 }  // namespace tremorcast

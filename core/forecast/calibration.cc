@@ -9,6 +9,8 @@
 
 #include "absl/status/status.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -130,7 +132,7 @@ ClassProbabilities Calibrate(const ClassScores& scores, const ClassProbabilities
 
 absl::StatusOr<CalibrationFit> FitCalibration(absl::Span<const CalibrationSample> samples,
                                               const ClassProbabilities& prior, const CalibrationOptions& options) {
-  if (absl::Status status = Validate(samples, prior); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(samples, prior));
   const auto events = std::count_if(samples.begin(), samples.end(),
                                     [](const CalibrationSample& sample) { return sample.observed_class >= 1; });
   const bool with_bias = options.fit_event_bias && events >= options.min_events;

@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -48,9 +50,9 @@ double RingArea(const std::vector<GeoPoint>& ring) {
 }  // namespace
 
 absl::Status ValidateStation(const Station& station) {
-  if (absl::Status s = ValidateId("station id", station.id.value()); !s.ok()) return s;
+  RETURN_IF_ERROR(ValidateId("station id", station.id.value()));
   const std::string what = absl::StrCat("station ", station.id.value());
-  if (absl::Status s = ValidatePoint(what, station.location); !s.ok()) return s;
+  RETURN_IF_ERROR(ValidatePoint(what, station.location));
   if (station.valid_to <= station.valid_from) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": valid_to must be later than valid_from"));
   }
@@ -58,7 +60,7 @@ absl::Status ValidateStation(const Station& station) {
 }
 
 absl::Status ValidateRegion(const Region& region) {
-  if (absl::Status s = ValidateId("region id", region.id.value()); !s.ok()) return s;
+  RETURN_IF_ERROR(ValidateId("region id", region.id.value()));
   const std::string what = absl::StrCat("region ", region.id.value());
   if (region.id.value().front() == '_') {
     return absl::InvalidArgumentError(absl::StrCat(what, ": ids that start with '_' are reserved for model scopes"));
@@ -67,7 +69,7 @@ absl::Status ValidateRegion(const Region& region) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": a polygon needs at least 3 points"));
   }
   for (const GeoPoint& point : region.polygon) {
-    if (absl::Status s = ValidatePoint(what, point); !s.ok()) return s;
+    RETURN_IF_ERROR(ValidatePoint(what, point));
   }
   if (region.polygon.front() == region.polygon.back()) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": leave out the repeated first point of the ring"));
@@ -77,7 +79,7 @@ absl::Status ValidateRegion(const Region& region) {
   }
   std::set<StationId> seen;
   for (const StationId& id : region.stations) {
-    if (absl::Status s = ValidateId(absl::StrCat(what, ": station id"), id.value()); !s.ok()) return s;
+    RETURN_IF_ERROR(ValidateId(absl::StrCat(what, ": station id"), id.value()));
     if (!seen.insert(id).second) {
       return absl::InvalidArgumentError(absl::StrCat(what, ": station ", id.value(), " is listed twice"));
     }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/observation.h"
 
 namespace tremorcast {
@@ -41,7 +42,7 @@ inline absl::Status ValidateBatch(const ObservationBatch& batch) {
     return absl::InvalidArgumentError(
         absl::StrCat("batch ", batch.batch_id, " of station ", batch.station.value(), ": ", what));
   };
-  if (absl::Status id = ValidateId("station id", batch.station.value()); !id.ok()) return id;
+  RETURN_IF_ERROR(ValidateId("station id", batch.station.value()));
   if (batch.batch_id.empty()) return fail("empty batch id");
   if (batch.content_hash.size() != 32) return fail("the content hash must have 32 bytes");
   if (batch.checked.size() != batch.rows.size()) return fail("as many verdicts as rows are needed");

@@ -13,6 +13,7 @@
 
 #include "core/base/check.h"
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -50,16 +51,12 @@ absl::StatusOr<Principal> ParseLine(absl::string_view line) {
   if (words.size() != 4) return absl::InvalidArgumentError("needs four words: NAME ROLES STATIONS CREDENTIAL");
   Principal principal;
   principal.name = std::string(words[0]);
-  const auto roles = ParseRoles(words[1]);
-  if (!roles.ok()) return roles.status();
-  principal.roles = *roles;
+  ASSIGN_OR_RETURN(principal.roles, ParseRoles(words[1]));
   if (words[2] != "-") {
-    auto stations = ParseStations(words[2]);
-    if (!stations.ok()) return stations.status();
-    principal.stations = *std::move(stations);
+    ASSIGN_OR_RETURN(principal.stations, ParseStations(words[2]));
   }
-  if (absl::Status read = ParseCredential(words[3], &principal); !read.ok()) return read;
-  if (absl::Status valid = ValidatePrincipal(principal); !valid.ok()) return valid;
+  RETURN_IF_ERROR(ParseCredential(words[3], &principal));
+  RETURN_IF_ERROR(ValidatePrincipal(principal));
   return principal;
 }
 
@@ -124,13 +121,13 @@ absl::StatusOr<std::vector<std::string>> ParseStations(absl::string_view text) {
   for (const absl::string_view station : stations) {
     const absl::string_view id = absl::StripSuffix(station, "*");
     if (id.empty() && station == "*") continue;
-    if (absl::Status valid = ValidateId("station", id); !valid.ok()) return valid;
+    RETURN_IF_ERROR(ValidateId("station", id));
   }
   return stations;
 }
 
 absl::Status ValidatePrincipal(const Principal& principal) {
-  if (absl::Status valid = ValidateId("name", principal.name); !valid.ok()) return valid;
+  RETURN_IF_ERROR(ValidateId("name", principal.name));
   // Names are shown everywhere; a token in the wrong column must not be.
   if (absl::StartsWith(principal.name, kTokenPrefix)) {
     return absl::InvalidArgumentError("a name must not begin as tokens do; a token has no place in this file");
@@ -180,12 +177,10 @@ absl::StatusOr<AccessList> AccessList::Parse(absl::string_view text) {
     list.principals_.push_back(*std::move(principal));
   }
   if (list.principals_.empty()) return absl::InvalidArgumentError("names nobody");
-  auto tokens = Index(list.principals_, &Principal::token_id, "token id");
-  if (!tokens.ok()) return tokens.status();
-  auto certificates = Index(list.principals_, &Principal::certificate, "certificate name");
-  if (!certificates.ok()) return certificates.status();
-  list.by_token_ = *std::move(tokens);
-  list.by_certificate_ = *std::move(certificates);
+  ASSIGN_OR_RETURN(auto tokens, Index(list.principals_, &Principal::token_id, "token id"));
+  ASSIGN_OR_RETURN(auto certificates, Index(list.principals_, &Principal::certificate, "certificate name"));
+  list.by_token_ = std::move(tokens);
+  list.by_certificate_ = std::move(certificates);
   return list;
 }
 

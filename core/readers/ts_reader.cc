@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/window.h"
 
 namespace tremorcast {
@@ -74,7 +75,7 @@ class TsParser {
 
   absl::Status Refused(const std::vector<std::string>& words, absl::string_view why) const {
     std::optional<bool> flag;
-    if (absl::Status status = Flag(words, flag); !status.ok()) return status;
+    RETURN_IF_ERROR(Flag(words, flag));
     return *flag ? Error(why) : absl::OkStatus();
   }
 
@@ -151,7 +152,7 @@ class TsParser {
     std::vector<std::vector<float>> dimensions(parts.size());
     size_t shortest = 0, longest = 0;
     for (size_t d = 0; d < parts.size(); ++d) {
-      if (absl::Status status = Dimension(parts[d], dimensions[d]); !status.ok()) return status;
+      RETURN_IF_ERROR(Dimension(parts[d], dimensions[d]));
       shortest = d == 0 ? dimensions[d].size() : std::min(shortest, dimensions[d].size());
       longest = std::max(longest, dimensions[d].size());
     }
@@ -183,7 +184,7 @@ class TsParser {
 absl::StatusOr<SeriesSet> ParseTs(absl::string_view text) {
   TsParser parser;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    if (absl::Status status = parser.Line(line); !status.ok()) return status;
+    RETURN_IF_ERROR(parser.Line(line));
   }
   return std::move(parser).Finish();
 }

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/window.h"
 
 namespace tremorcast {
@@ -62,7 +63,7 @@ absl::StatusOr<SeriesSet> ParseUcrTsv(absl::string_view text) {
     if (absl::StripAsciiWhitespace(line).empty()) continue;
     std::string label;
     std::vector<float> values;
-    if (absl::Status status = ParseLine(number, line, label, values); !status.ok()) return status;
+    RETURN_IF_ERROR(ParseLine(number, line, label, values));
     longest = std::max(longest, values.size());
     labels.push_back(std::move(label));
     set.lengths.push_back(OwnLength(values));

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/verification/weekly_series.h"
 
 namespace tremorcast {
@@ -62,9 +63,8 @@ absl::StatusOr<double> PolitisWhiteBlockLength(absl::Span<const double> series) 
 }
 
 absl::StatusOr<int> AutomaticBlockWeeks(absl::Span<const double> series) {
-  const absl::StatusOr<double> length = PolitisWhiteBlockLength(series);
-  if (!length.ok()) return length.status();
-  return std::max(kMinBlockWeeks, static_cast<int>(std::ceil(*length)));
+  ASSIGN_OR_RETURN(const double length, PolitisWhiteBlockLength(series));
+  return std::max(kMinBlockWeeks, static_cast<int>(std::ceil(length)));
 }
 
 }  // namespace tremorcast

@@ -6,6 +6,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -56,7 +58,7 @@ double GainAt(absl::Span<const RegionSeries> regions, size_t shift) {
 }  // namespace
 
 absl::StatusOr<ShiftNull> CircularShiftNull(absl::Span<const RegionSeries> regions, int min_shift) {
-  if (absl::Status status = Validate(regions, min_shift); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(regions, min_shift));
   const size_t least = static_cast<size_t>(min_shift);
   const size_t weeks = regions[0].observed.size();
   ShiftNull null;

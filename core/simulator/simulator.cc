@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "core/simulator/feature_ranges.h"
 #include "core/simulator/random.h"
 #include "core/simulator/station_week.h"
@@ -84,7 +85,7 @@ SimulatorConfig MethodExperiment(double precursor_strength, uint64_t seed) {
 }
 
 absl::StatusOr<Simulator> Simulator::Create(const SimulatorConfig& config) {
-  if (absl::Status status = config.Validate(); !status.ok()) return status;
+  RETURN_IF_ERROR(config.Validate());
   Simulator simulator(config);
   simulator.BuildNetwork();
   simulator.BuildCatalogue();

@@ -5,6 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -26,7 +28,7 @@ double Share(int64_t part, int64_t rest) { return static_cast<double>(part) / st
 }  // namespace
 
 absl::StatusOr<AlarmTable> CountAlarms(absl::Span<const BinaryOutcome> outcomes, double threshold) {
-  if (absl::Status status = ValidateOutcomes("alarm table", outcomes); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateOutcomes("alarm table", outcomes));
   if (std::isnan(threshold)) return absl::InvalidArgumentError("alarm table: the threshold is NaN");
   AlarmTable table;
   for (const BinaryOutcome& outcome : outcomes) {
@@ -40,12 +42,12 @@ absl::StatusOr<AlarmTable> CountAlarms(absl::Span<const BinaryOutcome> outcomes,
 }
 
 absl::StatusOr<double> PierceScore(const AlarmTable& table) {
-  if (absl::Status status = Validate(table, true); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(table, true));
   return Share(table.hits, table.misses) - Share(table.false_alarms, table.quiet);
 }
 
 absl::StatusOr<double> RScore(const AlarmTable& table) {
-  if (absl::Status status = Validate(table, false); !status.ok()) return status;
+  RETURN_IF_ERROR(Validate(table, false));
   return Share(table.hits, table.misses) - Share(table.hits + table.false_alarms, table.misses + table.quiet);
 }
 

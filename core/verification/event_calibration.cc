@@ -5,12 +5,13 @@
 
 #include "absl/status/status.h"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"
 
 namespace tremorcast {
 
 absl::StatusOr<EventCalibration> EventCalibration::Fit(absl::Span<const BinaryOutcome> outcomes) {
-  if (absl::Status status = ValidateOutcomes("isotonic calibration", outcomes); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateOutcomes("isotonic calibration", outcomes));
   std::vector<IsotonicPoint> points;
   points.reserve(outcomes.size());
   int64_t positives = 0;
@@ -18,20 +19,18 @@ absl::StatusOr<EventCalibration> EventCalibration::Fit(absl::Span<const BinaryOu
     points.push_back({outcome.probability, outcome.event ? 1.0 : 0.0});
     positives += outcome.event ? 1 : 0;
   }
-  absl::StatusOr<IsotonicFit> fit = IsotonicFit::Fit(points);
-  if (!fit.ok()) return fit.status();
-  return EventCalibration(*std::move(fit), positives);
+  ASSIGN_OR_RETURN(IsotonicFit fit, IsotonicFit::Fit(points));
+  return EventCalibration(std::move(fit), positives);
 }
 
 absl::StatusOr<EventCalibration> EventCalibration::Create(std::vector<IsotonicBlock> blocks, int64_t positives) {
-  absl::StatusOr<IsotonicFit> fit = IsotonicFit::Create(std::move(blocks));
-  if (!fit.ok()) return fit.status();
-  const IsotonicBlock& first = fit->blocks().front();
-  const IsotonicBlock& last = fit->blocks().back();
+  ASSIGN_OR_RETURN(IsotonicFit fit, IsotonicFit::Create(std::move(blocks)));
+  const IsotonicBlock& first = fit.blocks().front();
+  const IsotonicBlock& last = fit.blocks().back();
   if (first.x_low < 0 || last.x_high > 1 || first.value < 0 || last.value > 1 || positives < 0) {
     return absl::InvalidArgumentError("isotonic calibration: probabilities must be in [0, 1], positives not negative");
   }
-  return EventCalibration(*std::move(fit), positives);
+  return EventCalibration(std::move(fit), positives);
 }
 
 void EventCalibration::Apply(absl::Span<double> p) const {

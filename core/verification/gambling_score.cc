@@ -3,6 +3,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 absl::StatusOr<double> GamblingReturn(const ClassProbabilities& p, const ClassProbabilities& reference,
@@ -29,9 +31,8 @@ absl::StatusOr<GamblingScore> ScoreByGambling(absl::Span<const ScoredWeek> rows)
   if (rows.empty()) return absl::InvalidArgumentError("gambling score: no rows");
   GamblingScore score;
   for (const ScoredWeek& row : rows) {
-    const absl::StatusOr<double> won = GamblingReturn(row.forecast, row.reference, row.observed_class);
-    if (!won.ok()) return won.status();
-    score.total += *won;
+    ASSIGN_OR_RETURN(const double won, GamblingReturn(row.forecast, row.reference, row.observed_class));
+    score.total += won;
   }
   score.mean = score.total / static_cast<double>(rows.size());
   return score;

@@ -5,10 +5,12 @@
 
 #include "absl/status/status.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 absl::StatusOr<MolchanDiagram> BuildMolchanDiagram(absl::Span<const BinaryOutcome> outcomes) {
-  if (absl::Status status = ValidateOutcomes("Molchan", outcomes); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateOutcomes("Molchan", outcomes));
   const std::vector<OutcomeGroup> groups = GroupByProbability(outcomes);
   int64_t events = 0;
   double total = 0;

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/base/status_macros.h"
 #include "core/verification/isotonic.h"
 #include "core/verification/scores.h"
 
 namespace tremorcast {
 
 absl::StatusOr<Reliability> MeasureReliability(absl::Span<const BinaryOutcome> outcomes) {
-  if (absl::Status status = ValidateOutcomes("reliability", outcomes); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateOutcomes("reliability", outcomes));
   std::vector<OutcomeGroup> groups = GroupByProbability(outcomes);
   std::reverse(groups.begin(), groups.end());
   std::vector<IsotonicPoint> points;
@@ -18,8 +19,7 @@ absl::StatusOr<Reliability> MeasureReliability(absl::Span<const BinaryOutcome> o
     const double n = static_cast<double>(group.count);
     points.push_back({group.probability, static_cast<double>(group.events) / n, n});
   }
-  const absl::StatusOr<IsotonicFit> fit = IsotonicFit::Fit(points);
-  if (!fit.ok()) return fit.status();
+  ASSIGN_OR_RETURN(const IsotonicFit fit, IsotonicFit::Fit(points));
 
   Reliability result;
   const double total = static_cast<double>(outcomes.size());
@@ -28,7 +28,7 @@ absl::StatusOr<Reliability> MeasureReliability(absl::Span<const BinaryOutcome> o
   }
   double recalibrated = 0;
   size_t next = 0;
-  for (const IsotonicBlock& block : fit->blocks()) {
+  for (const IsotonicBlock& block : fit.blocks()) {
     ReliabilityPiece piece = {block.x_low, block.x_high};
     double forecasts = 0;
     for (; next < groups.size() && groups[next].probability <= block.x_high; ++next) {

@@ -6,10 +6,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 absl::StatusOr<RocCurve> BuildRocCurve(absl::Span<const BinaryOutcome> outcomes) {
-  if (absl::Status status = ValidateOutcomes("ROC", outcomes); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateOutcomes("ROC", outcomes));
   const std::vector<OutcomeGroup> groups = GroupByProbability(outcomes);
   int64_t events = 0;
   for (const OutcomeGroup& group : groups) events += group.events;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/labels.h"
 
 namespace tremorcast {
@@ -35,8 +36,8 @@ absl::Status ValidateScoredWeeks(absl::Span<const ScoredWeek> rows) {
   for (size_t i = 0; i < rows.size(); ++i) {
     const int y = rows[i].observed_class;
     if (y < 0 || y >= kClasses) return absl::InvalidArgumentError(absl::StrCat("row ", i, ": class ", y));
-    if (absl::Status status = Validate(i, "forecast", rows[i].forecast, y); !status.ok()) return status;
-    if (absl::Status status = Validate(i, "reference", rows[i].reference, y); !status.ok()) return status;
+    RETURN_IF_ERROR(Validate(i, "forecast", rows[i].forecast, y));
+    RETURN_IF_ERROR(Validate(i, "reference", rows[i].reference, y));
   }
   return absl::OkStatus();
 }

@@ -10,6 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -154,12 +156,12 @@ absl::Status CheckNoLeak(absl::Span<const SampleTimes> earlier, absl::Span<const
   const std::vector<SampleTimes> after = Distinct(test);
   for (const auto* samples : {&before, &after}) {
     for (const SampleTimes& sample : *samples) {
-      if (absl::Status status = CheckOwnTimes(sample); !status.ok()) return status;
+      RETURN_IF_ERROR(CheckOwnTimes(sample));
     }
   }
   for (const SampleTimes& b : before) {
     for (const SampleTimes& t : after) {
-      if (absl::Status status = CheckPair(b, t); !status.ok()) return status;
+      RETURN_IF_ERROR(CheckPair(b, t));
     }
   }
   return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 
 #include "core/base/check.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -73,10 +74,9 @@ absl::StatusOr<HeadFits> FitHeads(absl::Span<const Logits> heads, const RowSet& 
   const int min_events = CalibrationOptions{}.min_events * rows_per_sample;
   HeadFits fits;
   for (const Logits& logits : heads) {
-    auto fit = FitHead(logits, rows.labels, prior, min_events, fit_event_bias);
-    if (!fit.ok()) return fit.status();
-    fits.temperatures.push_back(fit->calibration.temperature);
-    fits.event_biases.push_back(fit->calibration.event_bias);
+    ASSIGN_OR_RETURN(auto fit, FitHead(logits, rows.labels, prior, min_events, fit_event_bias));
+    fits.temperatures.push_back(fit.calibration.temperature);
+    fits.event_biases.push_back(fit.calibration.event_bias);
   }
   return fits;
 }
@@ -126,13 +126,12 @@ absl::StatusOr<PoolChoice> ChoosePoolWeight(absl::Span<const PoolRow> rows, int 
     sample.climatology[0] = row.climatology;
     samples.push_back(sample);
   }
-  auto fit = FitPoolWeight(samples);
-  if (!fit.ok()) return fit.status();
-  const char* relation = fit->weight > 0 ? "exceeds" : "does not exceed";
-  return PoolChoice{fit->weight,
+  ASSIGN_OR_RETURN(auto fit, FitPoolWeight(samples));
+  const char* relation = fit.weight > 0 ? "exceeds" : "does not exceed";
+  return PoolChoice{fit.weight,
                     absl::StrFormat("w = %.2f: the gain of w = %.2f in the calibration slice, %.4f nats a week, %s one "
                                     "standard error, %.4f",
-                                    fit->weight, fit->best_weight, fit->gain, relation, fit->standard_error)};
+                                    fit.weight, fit.best_weight, fit.gain, relation, fit.standard_error)};
 }
 
 std::vector<double> MeanOf(absl::Span<const std::vector<double>> rows) {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "core/forecast/calibration.h"
 #include "model/checkpoint/manifest_json.h"
 
@@ -82,9 +83,9 @@ absl::Status CheckCalibration(const CheckpointCalibration& c, int heads, int cla
 }
 
 absl::Status CheckManifest(const Manifest& m) {
-  if (absl::Status status = m.network.Validate(); !status.ok()) return status;
+  RETURN_IF_ERROR(m.network.Validate());
   if (m.heads < 1 || m.heads > kMaxHeads) return Inconsistent(absl::StrCat(m.heads, " heads"));
-  if (absl::Status status = CheckCalibration(m.calibration, m.heads, m.network.classes); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckCalibration(m.calibration, m.heads, m.network.classes));
   if (!IsDistribution(m.class_frequencies, m.network.classes))
     return Inconsistent("class frequencies are not a distribution");
   const auto& edges = m.facts.magnitude_classes.edges;
@@ -211,7 +212,7 @@ std::map<std::string, std::vector<int64_t>> ExpectedTensors(const NetworkConfig&
 
 absl::StatusOr<std::string> SerializeCheckpoint(const Checkpoint& checkpoint) {
   const Manifest& manifest = checkpoint.manifest;
-  if (absl::Status status = CheckManifest(manifest); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckManifest(manifest));
   if (absl::Status status = CheckTensors(checkpoint.tensors, ExpectedTensors(manifest.network, manifest.heads));
       !status.ok()) {
     return status;
@@ -228,26 +229,22 @@ absl::StatusOr<std::string> SerializeCheckpoint(const Checkpoint& checkpoint) {
 }
 
 absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view bytes) {
-  auto file = ReadSafetensors(bytes);
-  if (!file.ok()) return file.status();
-  const auto entry = file->metadata.find(kManifestKey);
-  if (entry == file->metadata.end()) return absl::DataLossError("checkpoint bytes: no manifest");
-  auto text = ManifestFromJson(entry->second);
-  if (!text.ok()) return text.status();
+  ASSIGN_OR_RETURN(auto file, ReadSafetensors(bytes));
+  const auto entry = file.metadata.find(kManifestKey);
+  if (entry == file.metadata.end()) return absl::DataLossError("checkpoint bytes: no manifest");
+  ASSIGN_OR_RETURN(auto text, ManifestFromJson(entry->second));
   Checkpoint checkpoint;
-  checkpoint.manifest = std::move(text->manifest);
+  checkpoint.manifest = std::move(text.manifest);
   const NetworkConfig& network = checkpoint.manifest.network;
-  if (absl::Status status = CheckManifest(checkpoint.manifest); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckManifest(checkpoint.manifest));
   Shapes expected = ExpectedTensors(network, checkpoint.manifest.heads);
-  expected.merge(NormalisationShapes(network.channels, text->stations.size()));
-  if (absl::Status status = CheckTensors(file->tensors, expected); !status.ok()) return status;
-  auto normalisation =
-      UnpackNormalisation(text->stations, file->tensors[kMedianName], file->tensors[kIqrName], network.channels);
-  if (!normalisation.ok()) return normalisation.status();
-  checkpoint.normalisation = *std::move(normalisation);
-  file->tensors.erase(kMedianName);
-  file->tensors.erase(kIqrName);
-  checkpoint.tensors = std::move(file->tensors);
+  expected.merge(NormalisationShapes(network.channels, text.stations.size()));
+  RETURN_IF_ERROR(CheckTensors(file.tensors, expected));
+  ASSIGN_OR_RETURN(checkpoint.normalisation, UnpackNormalisation(text.stations, file.tensors[kMedianName],
+                                                                 file.tensors[kIqrName], network.channels));
+  file.tensors.erase(kMedianName);
+  file.tensors.erase(kIqrName);
+  checkpoint.tensors = std::move(file.tensors);
   return checkpoint;
 }
 

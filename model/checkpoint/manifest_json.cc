@@ -12,6 +12,8 @@
 #include "absl/time/time.h"
 #include <nlohmann/json.hpp>
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -107,9 +109,8 @@ absl::Status EventCalibrationFromJson(const json& j, CheckpointCalibration& c) {
       const auto b = block.get<std::array<double, 4>>();
       blocks.push_back({b[0], b[1], b[2], b[3]});
     }
-    auto calibration = EventCalibration::Create(std::move(blocks), j.at("positives").get<int64_t>());
-    if (!calibration.ok()) return calibration.status();
-    c.event_calibrations.push_back(*std::move(calibration));
+    ASSIGN_OR_RETURN(auto calibration, EventCalibration::Create(std::move(blocks), j.at("positives").get<int64_t>()));
+    c.event_calibrations.push_back(std::move(calibration));
   }
   c.event_reason = j.at("reason").get<std::string>();
   return absl::OkStatus();
@@ -125,7 +126,7 @@ absl::StatusOr<CheckpointCalibration> CalibrationFromJson(const json& j) {
   c.pool_weight = j.at("pool_weight").get<double>();
   c.pool_reason = j.at("pool_reason").get<std::string>();
   if (j.contains("event_calibration")) {
-    if (absl::Status status = EventCalibrationFromJson(j.at("event_calibration"), c); !status.ok()) return status;
+    RETURN_IF_ERROR(EventCalibrationFromJson(j.at("event_calibration"), c));
   }
   return c;
 }
@@ -170,12 +171,10 @@ absl::StatusOr<ManifestText> Decode(const json& j) {
     return absl::FailedPreconditionError(
         absl::StrCat("checkpoint architecture '", m.architecture, "'; this program has '", kArchitecture, "'"));
   }
-  if (absl::Status status = NetworkFromJson(j.at("network"), m.network); !status.ok()) return status;
+  RETURN_IF_ERROR(NetworkFromJson(j.at("network"), m.network));
   m.heads = Whole<int>(j, "heads");
   m.feature_schema_hash = j.at("feature_schema_hash").get<std::string>();
-  auto calibration = CalibrationFromJson(j.at("calibration"));
-  if (!calibration.ok()) return calibration.status();
-  m.calibration = *std::move(calibration);
+  ASSIGN_OR_RETURN(m.calibration, CalibrationFromJson(j.at("calibration")));
   m.class_frequencies = j.at("class_frequencies").get<std::vector<double>>();
   m.facts = FactsFromJson(j.at("facts"));
   m.seed = Whole<uint64_t>(j, "seed");

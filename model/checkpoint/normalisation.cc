@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/base/check.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -123,7 +124,7 @@ absl::StatusOr<Normalisation> FitNormalisation(const WindowSource& source, absl:
   for (const auto& [station, list] : by_station) {
     std::vector<std::vector<float>> values(channels);
     for (int window : list) {
-      if (absl::Status status = source.Read(window, absl::MakeSpan(raw)); !status.ok()) return status;
+      RETURN_IF_ERROR(source.Read(window, absl::MakeSpan(raw)));
       PoolSlots(raw, source.channels(), source.slots(), slots, absl::MakeSpan(pooled));
       for (size_t c = 0; c < channels; ++c) {
         for (size_t i = 0; i < steps; ++i) {

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/check.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -116,15 +117,12 @@ absl::StatusOr<SafetensorsFile> ReadSafetensors(absl::string_view bytes) {
   if (!header.is_object()) return Malformed("header is not a JSON object");
 
   SafetensorsFile file;
-  auto metadata = ParseMetadata(header);
-  if (!metadata.ok()) return metadata.status();
-  file.metadata = *std::move(metadata);
+  ASSIGN_OR_RETURN(file.metadata, ParseMetadata(header));
   std::vector<Place> places;
   for (const auto& [name, entry] : header.items()) {
     if (name == kMetadata) continue;
-    auto place = ParsePlace(name, entry, data.size());
-    if (!place.ok()) return place.status();
-    places.push_back(*std::move(place));
+    ASSIGN_OR_RETURN(auto place, ParsePlace(name, entry, data.size()));
+    places.push_back(std::move(place));
   }
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.begin < b.begin; });
   uint64_t expected = 0;

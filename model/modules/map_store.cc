@@ -5,6 +5,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows) {
@@ -61,9 +63,8 @@ absl::Status MapStore::Prepare(absl::Span<const int> windows) {
   }
   for (size_t begin = 0; begin < missing.size(); begin += kPredictorBlock) {
     const absl::Span<const int> part = absl::MakeConstSpan(missing).subspan(begin, kPredictorBlock);
-    auto batch = bank_.Batch(part);
-    if (!batch.ok()) return batch.status();
-    const BlockMaps block = RunBackboneInBlocks(backbone_, *batch);
+    ASSIGN_OR_RETURN(auto batch, bank_.Batch(part));
+    const BlockMaps block = RunBackboneInBlocks(backbone_, batch);
     const torch::Tensor z = block.z.to(torch::kHalf).to(torch::kCPU), e = block.e.to(torch::kHalf).to(torch::kCPU);
     for (size_t i = 0; i < part.size(); ++i) {
       const int64_t row = static_cast<int64_t>(i);
@@ -77,7 +78,7 @@ absl::Status MapStore::Prepare(absl::Span<const int> windows) {
 absl::StatusOr<torch::Tensor> MapStore::Gather(const std::vector<std::vector<int>>& groups, bool explicit_features) {
   std::vector<int> windows;
   for (const auto& group : groups) windows.insert(windows.end(), group.begin(), group.end());
-  if (absl::Status status = Prepare(windows); !status.ok()) return status;
+  RETURN_IF_ERROR(Prepare(windows));
   std::vector<torch::Tensor> rows;
   rows.reserve(windows.size());
   for (int window : windows) {
@@ -91,28 +92,24 @@ absl::StatusOr<torch::Tensor> MapStore::Inputs(const std::vector<std::vector<int
   torch::NoGradGuard no_grad;
   StationGroups offsets;
   for (const auto& group : groups) offsets.Add(static_cast<int64_t>(group.size()));
-  auto z = Gather(groups, false);
-  if (!z.ok()) return z.status();
+  ASSIGN_OR_RETURN(auto z, Gather(groups, false));
   torch::Tensor e;
   if (input != ClassifierInput::kImplicit) {
-    auto gathered = Gather(groups, true);
-    if (!gathered.ok()) return gathered.status();
-    e = *gathered;
+    ASSIGN_OR_RETURN(e, Gather(groups, true));
   }
   NetworkConfig network = network_;
   network.input = input;
-  return ClassifierInputs(backbone_, network, offsets, *z, e);
+  return ClassifierInputs(backbone_, network, offsets, z, e);
 }
 
 absl::StatusOr<torch::Tensor> MapStore::PooledMeans(const std::vector<std::vector<int>>& groups) {
   torch::NoGradGuard no_grad;
   StationGroups offsets;
   for (const auto& group : groups) offsets.Add(static_cast<int64_t>(group.size()));
-  auto z = Gather(groups, false);
-  if (!z.ok()) return z.status();
+  ASSIGN_OR_RETURN(auto z, Gather(groups, false));
   NetworkConfig implicit = network_;
   implicit.input = ClassifierInput::kImplicit;
-  return ClassifierInputs(backbone_, implicit, offsets, *z, torch::Tensor()).mean(2);
+  return ClassifierInputs(backbone_, implicit, offsets, z, torch::Tensor()).mean(2);
 }
 
 }  // namespace tremorcast

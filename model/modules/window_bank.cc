@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 WindowBank::WindowBank(const WindowSource& source, const Normalisation& normalisation, const NetworkConfig& network,
@@ -16,7 +18,7 @@ WindowBank::WindowBank(const WindowSource& source, const Normalisation& normalis
 absl::StatusOr<torch::Tensor> WindowBank::Window(int window) {
   const auto found = cache_.find(window);
   if (found != cache_.end()) return found->second;
-  if (absl::Status status = source_.Read(window, absl::MakeSpan(raw_)); !status.ok()) return status;
+  RETURN_IF_ERROR(source_.Read(window, absl::MakeSpan(raw_)));
   torch::Tensor values = torch::empty({network_.channels, network_.slots}, torch::kFloat);
   const absl::Span<float> out(values.data_ptr<float>(), static_cast<size_t>(values.numel()));
   PoolSlots(raw_, network_.channels, source_.slots(), network_.slots, out);
@@ -34,9 +36,8 @@ absl::StatusOr<torch::Tensor> WindowBank::Batch(absl::Span<const int> windows) {
   std::vector<torch::Tensor> parts;
   parts.reserve(windows.size());
   for (int window : windows) {
-    auto part = Window(window);
-    if (!part.ok()) return part.status();
-    parts.push_back(*part);
+    ASSIGN_OR_RETURN(auto part, Window(window));
+    parts.push_back(part);
   }
   return torch::stack(parts).to(device_).to(torch::kFloat);
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "model/calibration/head_calibration.h"
 #include "model/modules/map_store.h"
 #include "model/serving/golden.h"
@@ -28,12 +29,12 @@ InferenceEngine::InferenceEngine(Checkpoint checkpoint, torch::Device device)
 absl::StatusOr<std::unique_ptr<InferenceEngine>> InferenceEngine::Create(Checkpoint checkpoint, torch::Device device) {
   std::unique_ptr<InferenceEngine> engine(new InferenceEngine(std::move(checkpoint), device));
   const auto& tensors = engine->checkpoint_.tensors;
-  if (absl::Status status = ImportTensors(*engine->backbone_, "backbone.", tensors); !status.ok()) return status;
+  RETURN_IF_ERROR(ImportTensors(*engine->backbone_, "backbone.", tensors));
   engine->backbone_->eval();
   engine->backbone_->to(device);
   for (int h = 0; h < engine->manifest().heads; ++h) {
     Classifier head(engine->manifest().network);
-    if (absl::Status status = ImportTensors(*head, absl::StrCat("head", h, "."), tensors); !status.ok()) return status;
+    RETURN_IF_ERROR(ImportTensors(*head, absl::StrCat("head", h, "."), tensors));
     head->eval();
     head->to(device);
     engine->heads_.push_back(head);
@@ -66,11 +67,10 @@ absl::StatusOr<torch::Tensor> InferenceEngine::Normalised(absl::Span<const Stati
 absl::StatusOr<std::vector<std::vector<double>>> InferenceEngine::HeadAnswersFor(
     absl::Span<const StationWindow* const> windows) {
   const torch::InferenceMode guard;
-  auto batch = Normalised(windows);
-  if (!batch.ok()) return batch.status();
+  ASSIGN_OR_RETURN(auto batch, Normalised(windows));
   const NetworkConfig& network = manifest().network;
-  const BlockMaps maps = RunBackboneInBlocks(backbone_, *batch);
-  const int64_t stations = batch->size(0);
+  const BlockMaps maps = RunBackboneInBlocks(backbone_, batch);
+  const int64_t stations = batch.size(0);
   // One row, or one for each station in station mode; each row runs alone, so that its shape never changes.
   StationGroups groups;
   RowSet rows;
@@ -99,13 +99,12 @@ absl::StatusOr<std::vector<std::vector<double>>> InferenceEngine::GoldenAnswer()
 }
 
 absl::Status InferenceEngine::CheckGolden() {
-  auto answer = GoldenAnswer();
-  if (!answer.ok()) return answer.status();
+  ASSIGN_OR_RETURN(auto answer, GoldenAnswer());
   const GoldenTest& golden = manifest().golden;
   double largest = 0;
-  for (size_t h = 0; h < answer->size(); ++h) {
-    for (size_t k = 0; k < (*answer)[h].size(); ++k) {
-      const double difference = std::fabs((*answer)[h][k] - golden.head_probabilities[h][k]);
+  for (size_t h = 0; h < answer.size(); ++h) {
+    for (size_t k = 0; k < answer[h].size(); ++k) {
+      const double difference = std::fabs(answer[h][k] - golden.head_probabilities[h][k]);
       // NaN would pass every comparison below.
       if (!std::isfinite(difference)) return absl::FailedPreconditionError("the golden input gives no finite answer");
       largest = std::max(largest, difference);

@@ -12,6 +12,7 @@
 #include <torch/torch.h>
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
 #include "model/calibration/head_calibration.h"
 #include "model/modules/device.h"
@@ -39,7 +40,7 @@ class TorchPredictor : public Predictor {
   absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const override {
     std::vector<RegionPrediction> predictions;
     const absl::MutexLock lock(turn_.get());
-    const absl::Status status = TorchStatus("prediction", [&]() -> absl::Status {
+    RETURN_IF_ERROR(TorchStatus("prediction", [&]() -> absl::Status {
       turn_->AssertHeld();
       ConfigureTorch(threads_);
       for (const RegionInput& region : regions) {
@@ -54,8 +55,7 @@ class TorchPredictor : public Predictor {
         predictions.push_back(std::move(prediction));
       }
       return absl::OkStatus();
-    });
-    if (!status.ok()) return status;
+    }));
     return predictions;
   }
 
@@ -68,12 +68,11 @@ class TorchPredictor : public Predictor {
       {
         const absl::MutexLock lock(turn_.get());
         begin = absl::Now();
-        const absl::Status status = TorchStatus("warm-up", [&]() -> absl::Status {
+        RETURN_IF_ERROR(TorchStatus("warm-up", [&]() -> absl::Status {
           turn_->AssertHeld();
           ConfigureTorch(threads_);
           return i < runs ? engine_->GoldenAnswer().status() : engine_->CheckGolden();
-        });
-        if (!status.ok()) return status;
+        }));
       }
       if (!alone && i < runs) absl::SleepFor(3 * (absl::Now() - begin));
     }
@@ -130,28 +129,24 @@ TorchPredictorLoader::TorchPredictorLoader(TorchPredictorOptions options) : opti
 absl::StatusOr<std::shared_ptr<const Predictor>> TorchPredictorLoader::Load(const ModelVersion& version,
                                                                             const std::string& artifact,
                                                                             const std::string& expected_sha256) const {
-  if (absl::Status status = options_.Validate(); !status.ok()) return status;
+  RETURN_IF_ERROR(options_.Validate());
   const std::string sha256 = Sha256Hex(artifact);
   if (sha256 != expected_sha256) {
     return absl::DataLossError(absl::StrCat("model ", version.value(), ": sha256 of the artifact is ", sha256,
                                             ", registered is ", expected_sha256));
   }
-  auto checkpoint = ParseCheckpoint(artifact);
-  if (!checkpoint.ok()) return checkpoint.status();
-  if (absl::Status status = CheckServable(checkpoint->manifest, options_.allow_simulated); !status.ok()) return status;
+  ASSIGN_OR_RETURN(auto checkpoint, ParseCheckpoint(artifact));
+  RETURN_IF_ERROR(CheckServable(checkpoint.manifest, options_.allow_simulated));
   std::shared_ptr<TorchPredictor> predictor;
-  const absl::Status status = TorchStatus("loading a checkpoint", [&]() -> absl::Status {
-    auto device = ChooseDevice(options_.device);
-    if (!device.ok()) return device.status();
+  RETURN_IF_ERROR(TorchStatus("loading a checkpoint", [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(auto device, ChooseDevice(options_.device));
     ConfigureTorch(options_.threads);
-    PredictorInfo info = DescribeModel(version, sha256, checkpoint->manifest);
-    info.runtime = RuntimeDescription(*device, options_.threads, kPredictorBlock);
-    auto engine = InferenceEngine::Create(*std::move(checkpoint), *device);
-    if (!engine.ok()) return engine.status();
-    predictor = std::make_shared<TorchPredictor>(std::move(info), options_.threads, *std::move(engine), turn_);
+    PredictorInfo info = DescribeModel(version, sha256, checkpoint.manifest);
+    info.runtime = RuntimeDescription(device, options_.threads, kPredictorBlock);
+    ASSIGN_OR_RETURN(auto engine, InferenceEngine::Create(std::move(checkpoint), device));
+    predictor = std::make_shared<TorchPredictor>(std::move(info), options_.threads, std::move(engine), turn_);
     return predictor->WarmUp(options_.warmup_runs);
-  });
-  if (!status.ok()) return status;
+  }));
   return predictor;
 }
 

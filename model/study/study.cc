@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include <torch/torch.h>
 
+#include "core/base/status_macros.h"
 #include "model/modules/device.h"
 #include "model/modules/torch_status.h"
 #include "model/study/study_cnn.h"
@@ -71,12 +72,12 @@ class StudyRun {
   }
 
   absl::StatusOr<StudyResult> Run() {
-    if (absl::Status s = stages_.FitInputs(); !s.ok()) return s;
+    RETURN_IF_ERROR(stages_.FitInputs());
     slices_.class_frequencies = stages_.ClassFrequencies();
-    if (absl::Status s = StageOne(); !s.ok()) return s;
+    RETURN_IF_ERROR(StageOne());
     for (StudyTable table : {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods, StudyTable::kLongTail}) {
       if (!Wanted(table)) continue;
-      if (absl::Status s = Table(table); !s.ok()) return s;
+      RETURN_IF_ERROR(Table(table));
     }
     return std::move(result_);
   }
@@ -141,7 +142,7 @@ class StudyRun {
     const TrainingStateFile no_file("");
     TrainingState state;
     PhaseRunner runner(training_, no_file, state);
-    if (absl::Status s = stages_.TrainStageOne(runner); !s.ok()) return s;
+    RETURN_IF_ERROR(stages_.TrainStageOne(runner));
     stage1_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     result_.curves.push_back({what_, std::move(state.history)});
     ++finished_;
@@ -151,8 +152,8 @@ class StudyRun {
   absl::Status Table(StudyTable table) {
     if (table == StudyTable::kLongTail) return LongTail();
     if (table == StudyTable::kMethods) {
-      if (absl::Status s = PlainCnnRow(); !s.ok()) return s;
-      if (absl::Status s = StageOneRows(); !s.ok()) return s;
+      RETURN_IF_ERROR(PlainCnnRow());
+      RETURN_IF_ERROR(StageOneRows());
     }
     for (const HeadSpec& spec : SpecsOf(table)) {
       std::string name = "proposed";
@@ -160,9 +161,8 @@ class StudyRun {
       if (table == StudyTable::kHeads) {
         name = spec.kind == HeadKind::kClassifier ? "decoupled DenseNet classifier" : HeadKindName(spec.kind);
       }
-      auto row = HeadRow(spec, UsualTreatment());
-      if (!row.ok()) return row.status();
-      Add(table, std::move(name), *std::move(row));
+      ASSIGN_OR_RETURN(auto row, HeadRow(spec, UsualTreatment()));
+      Add(table, std::move(name), std::move(row));
     }
     return absl::OkStatus();
   }
@@ -179,25 +179,21 @@ class StudyRun {
       if (heads->spec == spec) return heads.get();
     }
     what_ = spec.Name();
-    auto heads = TrainStudyHeads(spec, options_.network, training_, device_, slices_, stages_);
-    if (!heads.ok()) return heads.status();
-    result_.curves.insert(result_.curves.end(), heads->curves.begin(), heads->curves.end());
+    ASSIGN_OR_RETURN(auto heads, TrainStudyHeads(spec, options_.network, training_, device_, slices_, stages_));
+    result_.curves.insert(result_.curves.end(), heads.curves.begin(), heads.curves.end());
     finished_ += training_.heads;
-    heads_.push_back(std::make_unique<StudyHeads>(*std::move(heads)));
+    heads_.push_back(std::make_unique<StudyHeads>(std::move(heads)));
     return heads_.back().get();
   }
 
   absl::StatusOr<StudyRow> HeadRow(const HeadSpec& spec, Treatment treatment) {
-    auto heads = Heads(spec);
-    if (!heads.ok()) return heads.status();
+    ASSIGN_OR_RETURN(auto heads, Heads(spec));
     const std::vector<double> grid = training_.tau_grid.empty() ? TauGrid() : training_.tau_grid;
-    auto treated = Treat(**heads, treatment, grid, slices_, stages_);
-    if (!treated.ok()) return treated.status();
-    auto row = MakeStudyRow(slices_, treated->scores);
-    if (!row.ok()) return row.status();
-    row->tau = treated->tau;
-    row->parameters = (*heads)->parameters;
-    row->seconds = (*heads)->seconds;
+    ASSIGN_OR_RETURN(auto treated, Treat(*heads, treatment, grid, slices_, stages_));
+    ASSIGN_OR_RETURN(auto row, MakeStudyRow(slices_, treated.scores));
+    row.tau = treated.tau;
+    row.parameters = heads->parameters;
+    row.seconds = heads->seconds;
     return row;
   }
 
@@ -205,10 +201,9 @@ class StudyRun {
     std::optional<size_t> best;
     for (const HeadSpec& spec : SpecsOf(StudyTable::kLongTail)) {
       for (Treatment treatment : kTreatments) {
-        auto row = HeadRow(spec, treatment);
-        if (!row.ok()) return row.status();
+        ASSIGN_OR_RETURN(auto row, HeadRow(spec, treatment));
         Add(StudyTable::kLongTail, absl::StrCat(SamplingName(spec.sampling), ", ", TreatmentName(treatment)),
-            *std::move(row));
+            std::move(row));
         const size_t last = result_.rows.size() - 1;
         if (!best || result_.rows[last].early_stop_log_score < result_.rows[*best].early_stop_log_score) best = last;
       }
@@ -220,15 +215,13 @@ class StudyRun {
 
   absl::Status PlainCnnRow() {
     what_ = "plain CNN";
-    auto cnn = TrainPlainCnn(options_.network, training_, device_, slices_, stages_);
-    if (!cnn.ok()) return cnn.status();
-    auto row = MakeStudyRow(slices_, cnn->scores);
-    if (!row.ok()) return row.status();
-    row->parameters = cnn->parameters;
-    row->seconds = cnn->seconds;
-    result_.curves.push_back(std::move(cnn->curve));
+    ASSIGN_OR_RETURN(auto cnn, TrainPlainCnn(options_.network, training_, device_, slices_, stages_));
+    ASSIGN_OR_RETURN(auto row, MakeStudyRow(slices_, cnn.scores));
+    row.parameters = cnn.parameters;
+    row.seconds = cnn.seconds;
+    result_.curves.push_back(std::move(cnn.curve));
     ++finished_;
-    Add(StudyTable::kMethods, "CNN", *std::move(row));
+    Add(StudyTable::kMethods, "CNN", std::move(row));
     return absl::OkStatus();
   }
 
@@ -243,32 +236,29 @@ class StudyRun {
         out->emplace_back();
         continue;
       }
-      auto logits = networks_.StageOneLogits(stages_.maps(), *rows);
-      if (!logits.ok()) return logits.status();
-      out->push_back(*std::move(logits));
+      ASSIGN_OR_RETURN(auto logits, networks_.StageOneLogits(stages_.maps(), *rows));
+      out->push_back(std::move(logits));
     }
     return scores;
   }
 
   // "DenseNet" is stage 1 as it comes out of training: T = 1, no pool. The second row is calibrated as the others are.
   absl::Status StageOneRows() {
-    auto scores = StageOneScores();
-    if (!scores.ok()) return scores.status();
-    auto calibrated = MakeStudyRow(slices_, *scores);
-    if (!calibrated.ok()) return calibrated.status();
-    calibrated->parameters = TrainableParameters(*networks_.stage1);
-    calibrated->seconds = stage1_seconds_;
-    StudyRow plain = *calibrated;
+    ASSIGN_OR_RETURN(auto scores, StageOneScores());
+    ASSIGN_OR_RETURN(auto calibrated, MakeStudyRow(slices_, scores));
+    calibrated.parameters = TrainableParameters(*networks_.stage1);
+    calibrated.seconds = stage1_seconds_;
+    StudyRow plain = calibrated;
     plain.temperatures = {1.0};
     plain.pool_weight = 1;
     plain.pool_reason = "as stage 1 answers: no temperature, no pool";
-    const auto answers = HeadAnswers(scores->test, slices_.test, {{1.0}, {0.0}}, {});
+    const auto answers = HeadAnswers(scores.test, slices_.test, {{1.0}, {0.0}}, {});
     for (size_t i = 0; i < answers.size(); ++i) {
       plain.balanced[i] = plain.calibrated[i] = MeanOf(answers[i]);
       plain.pooled[i] = Pool(plain.calibrated[i], plain.calibrated[i], 1);
     }
     Add(StudyTable::kMethods, "DenseNet", std::move(plain));
-    Add(StudyTable::kMethods, "stage 1 + T + pool", *std::move(calibrated));
+    Add(StudyTable::kMethods, "stage 1 + T + pool", std::move(calibrated));
     return absl::OkStatus();
   }
 
@@ -287,9 +277,9 @@ class StudyRun {
 };
 
 absl::Status ValidateStudy(const StudyOptions& options, const StudyData& data) {
-  if (absl::Status status = options.network.Validate(); !status.ok()) return status;
-  if (absl::Status status = options.training.Validate(); !status.ok()) return status;
-  if (absl::Status status = ValidateTrainingData(options.network, data.training); !status.ok()) return status;
+  RETURN_IF_ERROR(options.network.Validate());
+  RETURN_IF_ERROR(options.training.Validate());
+  RETURN_IF_ERROR(ValidateTrainingData(options.network, data.training));
   for (int i : data.test) {
     if (i < 0 || i >= static_cast<int>(data.training.set->samples.size())) {
       return absl::InvalidArgumentError(absl::StrCat("study: no test sample ", i));
@@ -301,18 +291,14 @@ absl::Status ValidateStudy(const StudyOptions& options, const StudyData& data) {
 }  // namespace
 
 absl::StatusOr<StudyResult> RunStudy(const StudyOptions& options, const StudyData& data) {
-  if (absl::Status status = ValidateStudy(options, data); !status.ok()) return status;
+  RETURN_IF_ERROR(ValidateStudy(options, data));
   StudyResult result;
-  const absl::Status status = TorchStatus("study", [&]() -> absl::Status {
-    auto device = ChooseDevice(options.training.device);
-    if (!device.ok()) return device.status();
+  RETURN_IF_ERROR(TorchStatus("study", [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(auto device, ChooseDevice(options.training.device));
     ConfigureTorch(WithThreads(options.training).threads);
-    auto run = StudyRun(options, data, *device).Run();
-    if (!run.ok()) return run.status();
-    result = *std::move(run);
+    ASSIGN_OR_RETURN(result, StudyRun(options, data, device).Run());
     return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
+  }));
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/status_macros.h"
 #include "model/modules/map_store.h"
 #include "model/serving/inference.h"
 #include "model/study/study_networks.h"
@@ -23,31 +24,29 @@ torch::Tensor MeanMaps(const torch::Tensor& maps, const StationGroups& groups) {
 // Logits in eval mode, a few windows at a time.
 absl::StatusOr<Logits> CnnLogits(PlainCnn& cnn, WindowBank& bank, const RowSet& rows) {
   if (rows.groups.empty()) return Logits();
-  auto logits = RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
-    StationGroups offsets;
-    std::vector<int> windows;
-    for (const auto& group : groups) {
-      offsets.Add(static_cast<int64_t>(group.size()));
-      windows.insert(windows.end(), group.begin(), group.end());
-    }
-    std::vector<torch::Tensor> maps;
-    for (size_t begin = 0; begin < windows.size(); begin += kPredictorBlock) {
-      auto batch = bank.Batch(absl::MakeConstSpan(windows).subspan(begin, kPredictorBlock));
-      if (!batch.ok()) return batch.status();
-      maps.push_back(cnn->Maps(*batch));
-    }
-    return cnn->Classify(MeanMaps(torch::cat(maps), offsets));
-  });
-  if (!logits.ok()) return logits.status();
-  return LogitRows(*logits);
+  ASSIGN_OR_RETURN(
+      auto logits, RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+        StationGroups offsets;
+        std::vector<int> windows;
+        for (const auto& group : groups) {
+          offsets.Add(static_cast<int64_t>(group.size()));
+          windows.insert(windows.end(), group.begin(), group.end());
+        }
+        std::vector<torch::Tensor> maps;
+        for (size_t begin = 0; begin < windows.size(); begin += kPredictorBlock) {
+          ASSIGN_OR_RETURN(auto batch, bank.Batch(absl::MakeConstSpan(windows).subspan(begin, kPredictorBlock)));
+          maps.push_back(cnn->Maps(batch));
+        }
+        return cnn->Classify(MeanMaps(torch::cat(maps), offsets));
+      }));
+  return LogitRows(logits);
 }
 
 absl::StatusOr<torch::Tensor> CnnLoss(PlainCnn& cnn, TrainingStages& stages, const std::vector<int>& rows,
                                       Random& random) {
   const TrainingStages::Draw draw = stages.DrawWindows(rows, random);
-  auto batch = stages.bank().Batch(draw.windows);
-  if (!batch.ok()) return batch.status();
-  return torch::nn::functional::cross_entropy(cnn->Classify(MeanMaps(cnn->Maps(*batch), draw.groups)),
+  ASSIGN_OR_RETURN(auto batch, stages.bank().Batch(draw.windows));
+  return torch::nn::functional::cross_entropy(cnn->Classify(MeanMaps(cnn->Maps(batch), draw.groups)),
                                               stages.Targets(rows));
 }
 
@@ -55,9 +54,8 @@ absl::Status Answer(PlainCnn& cnn, TrainingStages& stages, const StudySlices& sl
   for (const auto& [rows, out] :
        {std::pair{&slices.early, &scores.early}, std::pair{&slices.calibration, &scores.calibration},
         std::pair{&slices.test, &scores.test}}) {
-    auto logits = CnnLogits(cnn, stages.bank(), *rows);
-    if (!logits.ok()) return logits.status();
-    out->push_back(*std::move(logits));
+    ASSIGN_OR_RETURN(auto logits, CnnLogits(cnn, stages.bank(), *rows));
+    out->push_back(std::move(logits));
   }
   return absl::OkStatus();
 }
@@ -77,19 +75,18 @@ absl::StatusOr<PlainCnnResult> TrainPlainCnn(const NetworkConfig& network, const
   phase.sampler = &sampler;
   phase.loss = [&](const std::vector<int>& rows, Random& random) { return CnnLoss(cnn, stages, rows, random); };
   phase.validate = [&]() -> absl::StatusOr<double> {
-    auto logits = CnnLogits(cnn, stages.bank(), slices.early);
-    if (!logits.ok()) return logits.status();
-    return TrainingStages::PlainLoss(*logits, slices.early.labels);
+    ASSIGN_OR_RETURN(auto logits, CnnLogits(cnn, stages.bank(), slices.early));
+    return TrainingStages::PlainLoss(logits, slices.early.labels);
   };
   const TrainingStateFile no_file("");
   TrainingState state;
-  if (absl::Status s = PhaseRunner(options, no_file, state).Run(phase); !s.ok()) return s;
+  RETURN_IF_ERROR(PhaseRunner(options, no_file, state).Run(phase));
   PlainCnnResult result;
   result.parameters = TrainableParameters(*cnn);
   result.curve = {"plain CNN", std::move(state.history)};
   result.scores.prior = UniformPrior(network.classes);
   result.scores.fit_event_bias = false;
-  if (absl::Status s = Answer(cnn, stages, slices, result.scores); !s.ok()) return s;
+  RETURN_IF_ERROR(Answer(cnn, stages, slices, result.scores));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

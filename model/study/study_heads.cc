@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "model/calibration/last_layer.h"
 #include "model/serving/inference.h"
 #include "model/training/slice_calibration.h"
@@ -53,10 +54,9 @@ absl::StatusOr<double> ChooseStudyTau(const StudyHeads& heads, absl::Span<const 
                                       const std::vector<double>& prior) {
   std::vector<LastLayer> layers;
   for (const HeadView& view : heads.heads) layers.push_back({view.early, view.weight});
-  auto choice = ChooseTau(grid, layers, slices.early, prior,
-                          LabelsOf(*slices.data.training.set, slices.data.training.early_stop));
-  if (!choice.ok()) return choice.status();
-  return choice->tau;
+  ASSIGN_OR_RETURN(auto choice, ChooseTau(grid, layers, slices.early, prior,
+                                          LabelsOf(*slices.data.training.set, slices.data.training.early_stop)));
+  return choice.tau;
 }
 
 }  // namespace
@@ -75,9 +75,9 @@ absl::StatusOr<StudyHeads> TrainStudyHeads(const HeadSpec& spec, const NetworkCo
     PhaseRunner runner(options, no_file, state);
     const std::shared_ptr<HeadModule> head = MakeHead(spec.kind, config);
     head->to(device);
-    if (absl::Status s = stages.TrainHead(runner, {number, head.get(), spec.input, spec.sampling}); !s.ok()) return s;
+    RETURN_IF_ERROR(stages.TrainHead(runner, {number, head.get(), spec.input, spec.sampling}));
     result.parameters = TrainableParameters(*head);
-    if (absl::Status s = FillView(*head, spec.input, slices, stages, result.heads.emplace_back()); !s.ok()) return s;
+    RETURN_IF_ERROR(FillView(*head, spec.input, slices, stages, result.heads.emplace_back()));
     result.curves.push_back({absl::StrCat(spec.Name(), ", head ", number + 1), std::move(state.history)});
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -92,9 +92,7 @@ absl::StatusOr<TreatedScores> Treat(const StudyHeads& heads, Treatment treatment
   const bool as_sampled = treatment == Treatment::kRetrained || treatment == Treatment::kTauNormalised;
   scores.prior = as_sampled ? stages.BalancedAwayPrior(heads.spec.sampling) : stages.ClassFrequencies();
   if (treatment == Treatment::kTauNormalised) {
-    auto tau = ChooseStudyTau(heads, tau_grid, slices, scores.prior);
-    if (!tau.ok()) return tau.status();
-    treated.tau = *tau;
+    ASSIGN_OR_RETURN(treated.tau, ChooseStudyTau(heads, tau_grid, slices, scores.prior));
   }
   const std::vector<int>& labels = stages.train_rows().labels;
   for (const HeadView& view : heads.heads) {
@@ -105,16 +103,15 @@ absl::StatusOr<TreatedScores> Treat(const StudyHeads& heads, Treatment treatment
       Append(
           view, [&](const torch::Tensor& features) { return TauLogits(features, view.weight, treated.tau); }, scores);
     } else if (treatment == Treatment::kScaled) {
-      auto scales = FitClassScales(PlainLogits(view, view.train), labels);
-      if (!scales.ok()) return scales.status();
+      ASSIGN_OR_RETURN(auto scales, FitClassScales(PlainLogits(view, view.train), labels));
       Append(
-          view, [&](const torch::Tensor& features) { return ScaleClasses(PlainLogits(view, features), *scales); },
+          view, [&](const torch::Tensor& features) { return ScaleClasses(PlainLogits(view, features), scales); },
           scores);
     } else {
-      auto means = NearestClassMean::Fit(LogitRows(view.train), labels, static_cast<int>(view.weight.size(0)));
-      if (!means.ok()) return means.status();
+      ASSIGN_OR_RETURN(auto means,
+                       NearestClassMean::Fit(LogitRows(view.train), labels, static_cast<int>(view.weight.size(0))));
       Append(
-          view, [&](const torch::Tensor& features) { return means->Scores(LogitRows(features)); }, scores);
+          view, [&](const torch::Tensor& features) { return means.Scores(LogitRows(features)); }, scores);
     }
   }
   return treated;

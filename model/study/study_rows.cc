@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "model/training/batch_sampler.h"
 #include "model/training/slice_calibration.h"
 
@@ -22,17 +23,14 @@ std::vector<double> UniformPrior(int classes) {
 }
 
 absl::StatusOr<double> EarlyStopLogScore(const StudySlices& slices, const StudyScores& scores) {
-  auto fits = FitHeads(scores.early, slices.early, scores.prior, scores.fit_event_bias);
-  if (!fits.ok()) return fits.status();
-  return MeanLogScore(HeadAnswers(scores.early, slices.early, *fits, scores.prior),
+  ASSIGN_OR_RETURN(auto fits, FitHeads(scores.early, slices.early, scores.prior, scores.fit_event_bias));
+  return MeanLogScore(HeadAnswers(scores.early, slices.early, fits, scores.prior),
                       LabelsOf(*slices.data.training.set, slices.data.training.early_stop));
 }
 
 absl::StatusOr<StudyRow> MakeStudyRow(const StudySlices& slices, const StudyScores& scores) {
   StudyRow row;
-  auto log_score = EarlyStopLogScore(slices, scores);
-  if (!log_score.ok()) return log_score.status();
-  row.early_stop_log_score = *log_score;
+  ASSIGN_OR_RETURN(row.early_stop_log_score, EarlyStopLogScore(slices, scores));
   CheckpointCalibration fitted;
   fitted.prior = scores.prior;
   if (absl::Status status = CalibrateOnSlice(slices.data.training, slices.class_frequencies, slices.min_event_samples,

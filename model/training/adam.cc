@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/base/status_macros.h"
 #include "model/modules/torch_modules.h"
 
 namespace tremorcast {
@@ -48,8 +49,8 @@ void Adam::Export(const std::string& prefix, std::map<std::string, FloatTensor>&
 absl::Status Adam::Import(const std::string& prefix, int64_t steps, const std::map<std::string, FloatTensor>& in) {
   steps_ = steps;
   for (Slot& slot : slots_) {
-    if (absl::Status status = FromFloatTensor(in, prefix + slot.name + ".m", slot.m); !status.ok()) return status;
-    if (absl::Status status = FromFloatTensor(in, prefix + slot.name + ".v", slot.v); !status.ok()) return status;
+    RETURN_IF_ERROR(FromFloatTensor(in, prefix + slot.name + ".m", slot.m));
+    RETURN_IF_ERROR(FromFloatTensor(in, prefix + slot.name + ".v", slot.v));
   }
   return absl::OkStatus();
 }

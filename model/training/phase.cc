@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "model/checkpoint/random.h"
 #include "model/modules/torch_modules.h"
 #include "model/training/adam.h"
@@ -46,7 +47,7 @@ absl::Status PhaseRunner::Run(const Phase& phase) {
     phase.module->eval();
     return ImportTensors(*phase.module, DoneName(phase), state_.tensors);
   }
-  if (absl::Status status = RunEpochs(phase); !status.ok()) return status;
+  RETURN_IF_ERROR(RunEpochs(phase));
   return Finish(phase);
 }
 
@@ -60,12 +61,11 @@ absl::StatusOr<double> PhaseRunner::TrainEpoch(const Phase& phase, int epoch, Ad
   for (const std::vector<int>& batch : Batches(phase.sampler->Draw(epoch, random), options_.batch_size)) {
     if (StopAsked()) return absl::CancelledError("training stopped as asked");
     adam.ZeroGradients();
-    auto loss = phase.loss(batch, random);
-    if (!loss.ok()) return loss.status();
-    const double value = loss->item<double>();
+    ASSIGN_OR_RETURN(auto loss, phase.loss(batch, random));
+    const double value = loss.item<double>();
     if (!std::isfinite(value))
       return absl::InternalError(absl::StrCat("training loss is not finite in epoch ", epoch + 1));
-    loss->backward();
+    loss.backward();
     adam.Step(LearningRate(options_, epoch));
     sum += value * static_cast<double>(batch.size());
     items += static_cast<int64_t>(batch.size());
@@ -92,12 +92,10 @@ absl::Status PhaseRunner::RunEpochs(const Phase& phase) {
   state_.stage = phase.stage;
   state_.head = phase.head;
   while (state_.epoch < options_.max_epochs && !stopping.exhausted()) {
-    auto train_loss = TrainEpoch(phase, state_.epoch, adam);
-    if (!train_loss.ok()) return train_loss.status();
+    ASSIGN_OR_RETURN(auto train_loss, TrainEpoch(phase, state_.epoch, adam));
     phase.module->eval();
-    auto validation_loss = phase.validate();
-    if (!validation_loss.ok()) return validation_loss.status();
-    const bool improved = stopping.Update(*validation_loss);
+    ASSIGN_OR_RETURN(auto validation_loss, phase.validate());
+    const bool improved = stopping.Update(validation_loss);
     if (improved) ExportTensors(*phase.module, kBest, state_.tensors);
     ExportTensors(*phase.module, kCurrent, state_.tensors);
     adam.Export(kAdam, state_.tensors);
@@ -105,10 +103,10 @@ absl::Status PhaseRunner::RunEpochs(const Phase& phase) {
     state_.best_loss = stopping.best();
     state_.epochs_without = stopping.epochs_without();
     state_.optimiser_steps = adam.steps();
-    const TrainingProgress progress{phase.stage, phase.head,       options_.heads,  state_.epoch, options_.max_epochs,
-                                    *train_loss, *validation_loss, stopping.best(), improved};
+    const TrainingProgress progress{phase.stage, phase.head,      options_.heads,  state_.epoch, options_.max_epochs,
+                                    train_loss,  validation_loss, stopping.best(), improved};
     state_.history.push_back(progress);
-    if (absl::Status status = file_.Save(state_); !status.ok()) return status;
+    RETURN_IF_ERROR(file_.Save(state_));
     if (options_.progress) options_.progress(progress);
   }
   return absl::OkStatus();
@@ -117,7 +115,7 @@ absl::Status PhaseRunner::RunEpochs(const Phase& phase) {
 absl::Status PhaseRunner::Finish(const Phase& phase) {
   if (!HasPrefix(state_.tensors, kBest)) return absl::InternalError("no epoch gave a finite validation loss");
   phase.module->eval();
-  if (absl::Status status = ImportTensors(*phase.module, kBest, state_.tensors); !status.ok()) return status;
+  RETURN_IF_ERROR(ImportTensors(*phase.module, kBest, state_.tensors));
   ExportTensors(*phase.module, DoneName(phase), state_.tensors);
   for (const char* prefix : {kCurrent, kBest, kAdam}) ErasePrefix(state_.tensors, prefix);
   return file_.Save(state_);

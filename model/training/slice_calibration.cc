@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "core/verification/binary_outcome.h"
 #include "core/verification/event_calibration.h"
 
@@ -67,10 +68,9 @@ absl::StatusOr<AnswersByHead> HeldOut(const AnswersByHead& answers, absl::Span<c
     std::vector<bool> used;
     for (int own : folds) used.push_back(own != fold);
     for (size_t head = 0; head < answers[0].size(); ++head) {
-      auto map = FitEvents(answers, labels, head, used);
-      if (!map.ok()) return map.status();
+      ASSIGN_OR_RETURN(auto map, FitEvents(answers, labels, head, used));
       for (size_t i = 0; i < answers.size(); ++i) {
-        if (!used[i]) map->Apply(absl::MakeSpan(held_out[i][head]));
+        if (!used[i]) map.Apply(absl::MakeSpan(held_out[i][head]));
       }
     }
   }
@@ -91,20 +91,18 @@ absl::Status CalibrateEvents(const SampleSet& set, absl::Span<const int> samples
         kMinIsotonicPositives);
     return absl::OkStatus();
   }
-  auto held_out = HeldOut(answers, labels, folds);
-  if (!held_out.ok()) return held_out.status();
-  const double gain = MeanLogScore(answers, labels) - MeanLogScore(*held_out, labels);
+  ASSIGN_OR_RETURN(auto held_out, HeldOut(answers, labels, folds));
+  const double gain = MeanLogScore(answers, labels) - MeanLogScore(held_out, labels);
   calibration.event_reason = absl::StrFormat(
       "isotonic calibration of P(class >= 1) %s: on issues held out its gain over temperature and offset is %+.4f nats "
       "a sample, %d event samples in the calibration slice",
       gain > 0 ? "used" : "not used", gain, events);
   if (!(gain > 0)) return absl::OkStatus();
   for (size_t head = 0; head < answers[0].size(); ++head) {
-    auto map = FitEvents(answers, labels, head, std::vector<bool>(answers.size(), true));
-    if (!map.ok()) return map.status();
-    calibration.event_calibrations.push_back(*std::move(map));
+    ASSIGN_OR_RETURN(auto map, FitEvents(answers, labels, head, std::vector<bool>(answers.size(), true)));
+    calibration.event_calibrations.push_back(std::move(map));
   }
-  answers = *std::move(held_out);
+  answers = std::move(held_out);
   return absl::OkStatus();
 }
 
@@ -112,14 +110,13 @@ absl::Status CalibrateOnSlice(const TrainingData& data, const std::vector<double
                               int min_event_samples, absl::Span<const Logits> heads, const RowSet& rows,
                               bool fit_event_bias, CheckpointCalibration& calibration) {
   const bool sliced = !data.calibration.empty();
-  auto fits = FitHeads(heads, rows, calibration.prior, fit_event_bias && sliced);
-  if (!fits.ok()) return fits.status();
-  calibration.temperatures = fits->temperatures;
-  calibration.event_biases = fits->event_biases;
+  ASSIGN_OR_RETURN(auto fits, FitHeads(heads, rows, calibration.prior, fit_event_bias && sliced));
+  calibration.temperatures = fits.temperatures;
+  calibration.event_biases = fits.event_biases;
   std::vector<PoolRow> pool_rows;
-  AnswersByHead answers = HeadAnswers(heads, rows, *fits, calibration.prior);
+  AnswersByHead answers = HeadAnswers(heads, rows, fits, calibration.prior);
   if (sliced) {
-    if (absl::Status s = CalibrateEvents(*data.set, data.calibration, answers, calibration); !s.ok()) return s;
+    RETURN_IF_ERROR(CalibrateEvents(*data.set, data.calibration, answers, calibration));
   }
   for (size_t i = 0; i < data.calibration.size(); ++i) {
     const Sample& sample = data.set->samples[static_cast<size_t>(data.calibration[i])];
@@ -127,11 +124,10 @@ absl::Status CalibrateOnSlice(const TrainingData& data, const std::vector<double
     pool_rows.push_back(
         {sample.issue, MeanOf(answers[i])[label], ClimatologyOf(data, class_frequencies, sample.region)[label]});
   }
-  auto choice = ChoosePoolWeight(pool_rows, EventsAmong(*data.set, data.early_stop),
-                                 EventsAmong(*data.set, data.calibration), min_event_samples);
-  if (!choice.ok()) return choice.status();
-  calibration.pool_weight = choice->weight;
-  calibration.pool_reason = choice->reason;
+  ASSIGN_OR_RETURN(auto choice, ChoosePoolWeight(pool_rows, EventsAmong(*data.set, data.early_stop),
+                                                 EventsAmong(*data.set, data.calibration), min_event_samples));
+  calibration.pool_weight = choice.weight;
+  calibration.pool_reason = choice.reason;
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/status_macros.h"
 #include "core/forecast/calibration.h"
 #include "model/calibration/head_calibration.h"
 #include "model/training/trained_networks.h"
@@ -15,14 +16,12 @@ absl::StatusOr<TauChoice> ChooseTau(absl::Span<const double> grid, const std::ve
   for (double tau : grid) {
     std::vector<Logits> logits;
     for (const LastLayer& head : heads) logits.push_back(TauLogits(head.features, head.weight, tau));
-    auto fits = FitHeads(logits, rows, prior, /*fit_event_bias=*/true);
-    if (!fits.ok()) return fits.status();
-    losses.push_back(MeanLogScore(HeadAnswers(logits, rows, *fits, prior), labels));
+    ASSIGN_OR_RETURN(auto fits, FitHeads(logits, rows, prior, /*fit_event_bias=*/true));
+    losses.push_back(MeanLogScore(HeadAnswers(logits, rows, fits, prior), labels));
   }
-  auto tau = SelectTau(grid, losses);
-  if (!tau.ok()) return tau.status();
-  const auto chosen = std::find(grid.begin(), grid.end(), *tau) - grid.begin();
-  return TauChoice{*tau, losses[static_cast<size_t>(chosen)]};
+  ASSIGN_OR_RETURN(auto tau, SelectTau(grid, losses));
+  const auto chosen = std::find(grid.begin(), grid.end(), tau) - grid.begin();
+  return TauChoice{tau, losses[static_cast<size_t>(chosen)]};
 }
 
 }  // namespace tremorcast

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
 #include "model/modules/torch_status.h"
 #include "model/serving/inference.h"
@@ -19,15 +20,14 @@ const std::vector<double>& TorchTrainedModel::ClimatologyOf(const RegionId& regi
 
 absl::StatusOr<SampleOutputs> TorchTrainedModel::Predict(const SampleSet& set, absl::Span<const int> samples) const {
   SampleOutputs outputs;
-  const absl::Status status = TorchStatus("prediction", [&] { return PredictInto(set, samples, outputs); });
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(TorchStatus("prediction", [&] { return PredictInto(set, samples, outputs); }));
   return outputs;
 }
 
 absl::Status TorchTrainedModel::PredictInto(const SampleSet& set, absl::Span<const int> samples,
                                             SampleOutputs& outputs) const {
   TrainedNetworks& networks = parts_->networks;
-  if (absl::Status status = set.Validate(networks.network.classes); !status.ok()) return status;
+  RETURN_IF_ERROR(set.Validate(networks.network.classes));
   outputs.classes = networks.network.classes;
   if (samples.empty()) return absl::OkStatus();
   ConfigureTorch(parts_->options.threads);
@@ -37,13 +37,11 @@ absl::Status TorchTrainedModel::PredictInto(const SampleSet& set, absl::Span<con
 
   std::vector<Logits> heads;
   for (size_t h = 0; h < networks.heads.size(); ++h) {
-    auto logits = networks.HeadLogits(static_cast<int>(h), maps, rows);
-    if (!logits.ok()) return logits.status();
-    heads.push_back(*std::move(logits));
+    ASSIGN_OR_RETURN(auto logits, networks.HeadLogits(static_cast<int>(h), maps, rows));
+    heads.push_back(std::move(logits));
   }
-  auto stage1_logits = networks.StageOneLogits(maps, rows);
-  if (!stage1_logits.ok()) return stage1_logits.status();
-  const std::vector<Logits> stage1 = {*std::move(stage1_logits)};
+  ASSIGN_OR_RETURN(auto stage1_logits, networks.StageOneLogits(maps, rows));
+  const std::vector<Logits> stage1 = {std::move(stage1_logits)};
 
   const CheckpointCalibration &c = parts_->calibration, &c1 = parts_->stage1_calibration;
   const auto balanced = HeadAnswers(heads, rows, FitsOf(c), {});
@@ -64,8 +62,7 @@ absl::Status TorchTrainedModel::PredictInto(const SampleSet& set, absl::Span<con
 
 absl::StatusOr<std::string> TorchTrainedModel::Serialize(const CheckpointFacts& facts) const {
   std::string bytes;
-  const absl::Status status = TorchStatus("writing a checkpoint", [&] { return SerializeInto(facts, bytes); });
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(TorchStatus("writing a checkpoint", [&] { return SerializeInto(facts, bytes); }));
   return bytes;
 }
 
@@ -89,14 +86,9 @@ absl::Status TorchTrainedModel::SerializeInto(const CheckpointFacts& facts, std:
     ExportTensors(*networks.heads[h], absl::StrCat("head", h, "."), checkpoint.tensors);
   }
   ConfigureTorch(parts_->options.threads);
-  auto engine = InferenceEngine::Create(checkpoint, networks.device);
-  if (!engine.ok()) return engine.status();
-  auto golden = (*engine)->GoldenAnswer();
-  if (!golden.ok()) return golden.status();
-  manifest.golden.head_probabilities = *std::move(golden);
-  auto serialized = SerializeCheckpoint(checkpoint);
-  if (!serialized.ok()) return serialized.status();
-  bytes = *std::move(serialized);
+  ASSIGN_OR_RETURN(auto engine, InferenceEngine::Create(checkpoint, networks.device));
+  ASSIGN_OR_RETURN(manifest.golden.head_probabilities, engine->GoldenAnswer());
+  ASSIGN_OR_RETURN(bytes, SerializeCheckpoint(checkpoint));
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 
+#include "core/base/status_macros.h"
 #include "model/serving/inference.h"
 
 namespace tremorcast {
@@ -20,22 +21,20 @@ absl::StatusOr<torch::Tensor> RowsInParts(
   std::vector<torch::Tensor> parts;
   for (size_t begin = 0; begin < rows.groups.size(); begin += kRowsAtOnce) {
     const size_t end = std::min(begin + kRowsAtOnce, rows.groups.size());
-    auto part = rows_to_tensor({rows.groups.begin() + static_cast<std::ptrdiff_t>(begin),
-                                rows.groups.begin() + static_cast<std::ptrdiff_t>(end)});
-    if (!part.ok()) return part.status();
-    parts.push_back(*part);
+    ASSIGN_OR_RETURN(auto part, rows_to_tensor({rows.groups.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                rows.groups.begin() + static_cast<std::ptrdiff_t>(end)}));
+    parts.push_back(part);
   }
   return torch::cat(parts);
 }
 
 absl::StatusOr<Logits> TrainedNetworks::StageOneLogits(MapStore& maps, const RowSet& rows) {
-  auto logits = RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
-    auto means = maps.PooledMeans(groups);
-    if (!means.ok()) return means.status();
-    return stage1->linear->forward(*means);
-  });
-  if (!logits.ok()) return logits.status();
-  return LogitRows(*logits);
+  ASSIGN_OR_RETURN(auto logits,
+                   RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+                     ASSIGN_OR_RETURN(auto means, maps.PooledMeans(groups));
+                     return stage1->linear->forward(means);
+                   }));
+  return LogitRows(logits);
 }
 
 absl::StatusOr<Logits> TrainedNetworks::HeadLogits(int head, MapStore& maps, const RowSet& rows) {
@@ -47,21 +46,19 @@ absl::StatusOr<torch::Tensor> TrainedNetworks::HeadFeatures(int head, MapStore& 
 }
 
 absl::StatusOr<Logits> HeadLogitsOf(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows) {
-  auto logits = RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
-    auto inputs = maps.Inputs(groups, input);
-    if (!inputs.ok()) return inputs.status();
-    return head.forward(*inputs);
-  });
-  if (!logits.ok()) return logits.status();
-  return LogitRows(*logits);
+  ASSIGN_OR_RETURN(auto logits,
+                   RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+                     ASSIGN_OR_RETURN(auto inputs, maps.Inputs(groups, input));
+                     return head.forward(inputs);
+                   }));
+  return LogitRows(logits);
 }
 
 absl::StatusOr<torch::Tensor> HeadFeaturesOf(HeadModule& head, ClassifierInput input, MapStore& maps,
                                              const RowSet& rows) {
   return RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
-    auto inputs = maps.Inputs(groups, input);
-    if (!inputs.ok()) return inputs.status();
-    return head.Features(*inputs);
+    ASSIGN_OR_RETURN(auto inputs, maps.Inputs(groups, input));
+    return head.Features(inputs);
   });
 }
 

@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "model/modules/device.h"
 #include "model/modules/torch_status.h"
 #include "model/training/phase.h"
@@ -52,7 +53,7 @@ class TrainingRun {
     const NetworkConfig& network = parts_->networks.network;
     parts_->options = options_;
     parts_->climatology = data_.climatology;
-    if (absl::Status status = stages_.FitInputs(); !status.ok()) return status;
+    RETURN_IF_ERROR(stages_.FitInputs());
     parts_->class_frequencies = stages_.ClassFrequencies();
     const TrainingStateFile file(options_.state_directory);
     const std::string fingerprint = Fingerprint(
@@ -60,12 +61,12 @@ class TrainingRun {
     TrainingState state = file.Load(fingerprint).value_or(TrainingState{});
     state.fingerprint = fingerprint;
     PhaseRunner runner(options_, file, state);
-    if (absl::Status status = stages_.TrainStageOne(runner); !status.ok()) return status;
-    if (absl::Status status = TrainHeads(runner); !status.ok()) return status;
+    RETURN_IF_ERROR(stages_.TrainStageOne(runner));
+    RETURN_IF_ERROR(TrainHeads(runner));
     parts_->history = state.history;
-    if (absl::Status status = ApplyBestTau(); !status.ok()) return status;
-    if (absl::Status status = CalibrateHeads(); !status.ok()) return status;
-    if (absl::Status status = CalibrateStageOne(); !status.ok()) return status;
+    RETURN_IF_ERROR(ApplyBestTau());
+    RETURN_IF_ERROR(CalibrateHeads());
+    RETURN_IF_ERROR(CalibrateStageOne());
     return std::unique_ptr<TrainedModel>(std::make_unique<TorchTrainedModel>(std::move(parts_)));
   }
 
@@ -77,7 +78,7 @@ class TrainingRun {
       networks.heads.emplace_back(networks.network);
       networks.heads.back()->to(networks.device);
       const HeadTask task{head, networks.heads.back().get(), networks.network.input, options_.stage2_sampling};
-      if (absl::Status status = stages_.TrainHead(runner, task); !status.ok()) return status;
+      RETURN_IF_ERROR(stages_.TrainHead(runner, task));
     }
     return absl::OkStatus();
   }
@@ -87,15 +88,13 @@ class TrainingRun {
     TrainedNetworks& networks = parts_->networks;
     std::vector<LastLayer> layers;
     for (int head = 0; head < options_.heads; ++head) {
-      auto features = networks.HeadFeatures(head, stages_.maps(), stages_.early_rows());
-      if (!features.ok()) return features.status();
-      layers.push_back({*features, networks.heads[static_cast<size_t>(head)]->last()->weight});
+      ASSIGN_OR_RETURN(auto features, networks.HeadFeatures(head, stages_.maps(), stages_.early_rows()));
+      layers.push_back({features, networks.heads[static_cast<size_t>(head)]->last()->weight});
     }
-    auto choice = ChooseTau(options_.tau_grid, layers, stages_.early_rows(), parts_->calibration.prior,
-                            LabelsOf(*data_.set, data_.early_stop));
-    if (!choice.ok()) return choice.status();
-    networks.ApplyTau(choice->tau);
-    parts_->calibration.tau = choice->tau;
+    ASSIGN_OR_RETURN(auto choice, ChooseTau(options_.tau_grid, layers, stages_.early_rows(), parts_->calibration.prior,
+                                            LabelsOf(*data_.set, data_.early_stop)));
+    networks.ApplyTau(choice.tau);
+    parts_->calibration.tau = choice.tau;
     parts_->calibration.tau_normalised = true;
     return absl::OkStatus();
   }
@@ -108,9 +107,8 @@ class TrainingRun {
     const RowSet rows = CalibrationRows();
     std::vector<Logits> logits;
     for (int head = 0; head < options_.heads; ++head) {
-      auto part = parts_->networks.HeadLogits(head, stages_.maps(), rows);
-      if (!part.ok()) return part.status();
-      logits.push_back(*std::move(part));
+      ASSIGN_OR_RETURN(auto part, parts_->networks.HeadLogits(head, stages_.maps(), rows));
+      logits.push_back(std::move(part));
     }
     return CalibrateOnSlice(data_, parts_->class_frequencies, options_.min_event_samples, logits, rows,
                             /*fit_event_bias=*/true, parts_->calibration);
@@ -119,11 +117,10 @@ class TrainingRun {
   // Natural sampling balanced nothing away, so stage 1 needs neither prior nor bias.
   absl::Status CalibrateStageOne() {
     const RowSet rows = CalibrationRows();
-    auto logits = parts_->networks.StageOneLogits(stages_.maps(), rows);
-    if (!logits.ok()) return logits.status();
+    ASSIGN_OR_RETURN(auto logits, parts_->networks.StageOneLogits(stages_.maps(), rows));
     const size_t classes = static_cast<size_t>(parts_->networks.network.classes);
     parts_->stage1_calibration.prior.assign(classes, 1.0 / static_cast<double>(classes));
-    return CalibrateOnSlice(data_, parts_->class_frequencies, options_.min_event_samples, {*std::move(logits)}, rows,
+    return CalibrateOnSlice(data_, parts_->class_frequencies, options_.min_event_samples, {std::move(logits)}, rows,
                             /*fit_event_bias=*/false, parts_->stage1_calibration);
   }
 
@@ -137,21 +134,17 @@ class TrainingRun {
 
 absl::StatusOr<std::unique_ptr<TrainedModel>> Train(const NetworkConfig& network, const TrainingData& data,
                                                     const TrainOptions& options) {
-  if (absl::Status status = network.Validate(); !status.ok()) return status;
-  if (absl::Status status = options.Validate(); !status.ok()) return status;
-  if (absl::Status status = ValidateTrainingData(network, data); !status.ok()) return status;
+  RETURN_IF_ERROR(network.Validate());
+  RETURN_IF_ERROR(options.Validate());
+  RETURN_IF_ERROR(ValidateTrainingData(network, data));
   const TrainOptions resolved = WithThreads(options);
   std::unique_ptr<TrainedModel> model;
-  const absl::Status status = TorchStatus("training", [&]() -> absl::Status {
-    auto device = ChooseDevice(options.device);
-    if (!device.ok()) return device.status();
+  RETURN_IF_ERROR(TorchStatus("training", [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(auto device, ChooseDevice(options.device));
     ConfigureTorch(resolved.threads);
-    auto trained = TrainingRun(network, data, resolved, *device).Run();
-    if (!trained.ok()) return trained.status();
-    model = *std::move(trained);
+    ASSIGN_OR_RETURN(model, TrainingRun(network, data, resolved, device).Run());
     return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
+  }));
   return model;
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "model/calibration/head_calibration.h"
 #include "model/training/batch_sampler.h"
 
@@ -41,9 +42,7 @@ TrainingStages::TrainingStages(const TrainingData& data, const TrainOptions& opt
 absl::Status TrainingStages::FitInputs() {
   std::vector<int> windows;
   for (const auto& group : train_rows_.groups) windows.insert(windows.end(), group.begin(), group.end());
-  auto normalisation = FitNormalisation(*data_.set->source, windows, networks_.network.slots);
-  if (!normalisation.ok()) return normalisation.status();
-  normalisation_ = *std::move(normalisation);
+  ASSIGN_OR_RETURN(normalisation_, FitNormalisation(*data_.set->source, windows, networks_.network.slots));
   bank_ = std::make_unique<WindowBank>(*data_.set->source, normalisation_, networks_.network,
                                        options_.window_cache_bytes, networks_.device);
   return absl::OkStatus();
@@ -81,11 +80,10 @@ double TrainingStages::PlainLoss(const Logits& logits, absl::Span<const int> lab
 // Windows of the drawn rows through the backbone, pooled, averaged over time, one linear layer.
 absl::StatusOr<torch::Tensor> TrainingStages::StageOneLoss(const std::vector<int>& rows, Random& random) {
   const Draw draw = DrawWindows(rows, random);
-  auto batch = bank_->Batch(draw.windows);
-  if (!batch.ok()) return batch.status();
+  ASSIGN_OR_RETURN(auto batch, bank_->Batch(draw.windows));
   NetworkConfig implicit = networks_.network;
   implicit.input = ClassifierInput::kImplicit;
-  const torch::Tensor z = networks_.stage1->backbone->forward(*batch);
+  const torch::Tensor z = networks_.stage1->backbone->forward(batch);
   const torch::Tensor pooled = ClassifierInputs(networks_.stage1->backbone, implicit, draw.groups, z, torch::Tensor());
   return torch::nn::functional::cross_entropy(networks_.stage1->linear->forward(pooled.mean(2)), Targets(rows));
 }
@@ -93,9 +91,8 @@ absl::StatusOr<torch::Tensor> TrainingStages::StageOneLoss(const std::vector<int
 absl::StatusOr<double> TrainingStages::StageOneValidation() {
   // The backbone changes every epoch, so its maps live for one validation.
   MapStore maps(*bank_, networks_.stage1->backbone, networks_.network, networks_.device);
-  auto logits = networks_.StageOneLogits(maps, early_rows_);
-  if (!logits.ok()) return logits.status();
-  return PlainLoss(*logits, early_rows_.labels);
+  ASSIGN_OR_RETURN(auto logits, networks_.StageOneLogits(maps, early_rows_));
+  return PlainLoss(logits, early_rows_.labels);
 }
 
 absl::Status TrainingStages::TrainStageOne(PhaseRunner& runner) {
@@ -106,7 +103,7 @@ absl::Status TrainingStages::TrainStageOne(PhaseRunner& runner) {
   phase.sampler = &sampler;
   phase.loss = [this](const std::vector<int>& rows, Random& random) { return StageOneLoss(rows, random); };
   phase.validate = [this] { return StageOneValidation(); };
-  if (absl::Status status = runner.Run(phase); !status.ok()) return status;
+  RETURN_IF_ERROR(runner.Run(phase));
   // Frozen, batch-norm statistics included: eval mode from here on.
   for (torch::Tensor& parameter : networks_.stage1->parameters()) parameter.set_requires_grad(false);
   networks_.stage1->eval();
@@ -121,18 +118,15 @@ absl::StatusOr<torch::Tensor> TrainingStages::HeadLoss(const HeadTask& task, con
     groups.push_back(
         DropStations(train_rows_.groups[static_cast<size_t>(row)], options_.station_dropout, /*at_most=*/0, random));
   }
-  auto inputs = maps_->Inputs(groups, task.input);
-  if (!inputs.ok()) return inputs.status();
-  return torch::nn::functional::cross_entropy(task.head->forward(*inputs), Targets(rows));
+  ASSIGN_OR_RETURN(auto inputs, maps_->Inputs(groups, task.input));
+  return torch::nn::functional::cross_entropy(task.head->forward(inputs), Targets(rows));
 }
 
 // NLL of softmax(z / T + ln pi) with T refitted: plain or balanced cross-entropy picks worse epochs.
 absl::StatusOr<double> TrainingStages::HeadValidation(const HeadTask& task, const std::vector<double>& prior) {
-  auto logits = HeadLogitsOf(*task.head, task.input, *maps_, early_rows_);
-  if (!logits.ok()) return logits.status();
-  auto fit = FitHead(*logits, early_rows_.labels, prior, 0, /*fit_event_bias=*/false);
-  if (!fit.ok()) return fit.status();
-  return fit->negative_log_likelihood;
+  ASSIGN_OR_RETURN(auto logits, HeadLogitsOf(*task.head, task.input, *maps_, early_rows_));
+  ASSIGN_OR_RETURN(auto fit, FitHead(logits, early_rows_.labels, prior, 0, /*fit_event_bias=*/false));
+  return fit.negative_log_likelihood;
 }
 
 absl::Status TrainingStages::TrainHead(PhaseRunner& runner, const HeadTask& task) {
@@ -150,7 +144,7 @@ absl::Status TrainingStages::TrainHead(PhaseRunner& runner, const HeadTask& task
 
 absl::Status ValidateTrainingData(const NetworkConfig& network, const TrainingData& data) {
   if (data.set == nullptr) return absl::InvalidArgumentError("training: no samples");
-  if (absl::Status status = data.set->Validate(network.classes); !status.ok()) return status;
+  RETURN_IF_ERROR(data.set->Validate(network.classes));
   const WindowSource& source = *data.set->source;
   if (source.channels() != network.channels ||
       (source.slots() != network.input_slots && source.slots() != network.slots)) {

@@ -14,6 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include <nlohmann/json.hpp>
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -102,10 +104,9 @@ std::string SerializeTrainingState(const TrainingState& state) {
 }
 
 absl::StatusOr<TrainingState> ParseTrainingState(absl::string_view bytes) {
-  auto file = ReadSafetensors(bytes);
-  if (!file.ok()) return file.status();
-  const auto entry = file->metadata.find(kStateKey);
-  if (entry == file->metadata.end()) return absl::DataLossError("training state: no metadata");
+  ASSIGN_OR_RETURN(auto file, ReadSafetensors(bytes));
+  const auto entry = file.metadata.find(kStateKey);
+  if (entry == file.metadata.end()) return absl::DataLossError("training state: no metadata");
   try {
     const json j = json::parse(entry->second);
     TrainingState state;
@@ -117,7 +118,7 @@ absl::StatusOr<TrainingState> ParseTrainingState(absl::string_view bytes) {
     state.epochs_without = j.at("epochs_without").get<int>();
     state.optimiser_steps = j.at("optimiser_steps").get<int64_t>();
     for (const json& p : j.at("history")) state.history.push_back(ProgressFromJson(p));
-    state.tensors = std::move(file->tensors);
+    state.tensors = std::move(file.tensors);
     return state;
   } catch (const json::exception& e) {
     return absl::DataLossError(absl::StrCat("training state: ", e.what()));
@@ -130,7 +131,7 @@ absl::Status TrainingStateFile::Save(const TrainingState& state) const {
   std::filesystem::create_directories(directory_, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot create ", directory_, ": ", error.message()));
   const std::string path = directory_ + "/" + kFileName, temporary = path + ".new";
-  if (absl::Status status = WriteAndSync(temporary, SerializeTrainingState(state)); !status.ok()) return status;
+  RETURN_IF_ERROR(WriteAndSync(temporary, SerializeTrainingState(state)));
   if (::rename(temporary.c_str(), path.c_str()) != 0) return FileError("cannot rename to", path);
   SyncDirectory(directory_);
   return absl::OkStatus();

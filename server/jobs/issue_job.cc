@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "server/pipeline/forecast_archive.h"
 
 namespace tremorcast {
@@ -27,7 +28,7 @@ absl::Status IssueJob::Tick(absl::Time now, const std::function<bool()>& may_con
   const Interval week = WeekGrid::Service().Containing(now);
   if (now < week.begin + options_.grace || week.begin < options_.issue_from) return absl::OkStatus();
   // A station or region that was just imported belongs in the issue.
-  if (absl::Status refreshed = network_.Refresh(); !refreshed.ok()) return refreshed;
+  RETURN_IF_ERROR(network_.Refresh());
   absl::Status first_failure;
   const std::shared_ptr<const NetworkSnapshot> network = network_.Snapshot();
   for (const Region& region : network->regions()) {
@@ -44,9 +45,8 @@ absl::Status IssueJob::IssueOrRevise(const Region& region, const Interval& week,
   query.region = region.id;
   query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
   query.valid_from = {week.begin, week.begin + absl::Microseconds(1)};
-  absl::StatusOr<std::vector<Forecast>> standing = forecasts_.List(query);
-  if (!standing.ok()) return standing.status();
-  return standing->empty() ? IssueFirst(region, week, now) : ReviseIfLate(standing->front());
+  ASSIGN_OR_RETURN(std::vector<Forecast> standing, forecasts_.List(query));
+  return standing.empty() ? IssueFirst(region, week, now) : ReviseIfLate(standing.front());
 }
 
 absl::Status IssueJob::IssueFirst(const Region& region, const Interval& week, absl::Time now) {
@@ -80,11 +80,10 @@ absl::Status IssueJob::IssueFirst(const Region& region, const Interval& week, ab
 // Windows of the forecast's stations that are newer than those it used, as text; "" when there are none.
 absl::StatusOr<std::string> IssueJob::NewerWindows(const Forecast& standing, absl::Time now) {
   const absl::Time start = standing.valid_from - kWeekLength;
-  absl::StatusOr<std::vector<WindowInfo>> newest =
-      windows_.ListAsOfIssue({start, start + absl::Microseconds(1)}, now - standing.valid_from);
-  if (!newest.ok()) return newest.status();
+  ASSIGN_OR_RETURN(std::vector<WindowInfo> newest,
+                   windows_.ListAsOfIssue({start, start + absl::Microseconds(1)}, now - standing.valid_from));
   std::map<StationId, int> revisions;
-  for (const WindowInfo& info : *newest) revisions[info.key.station] = info.key.revision;
+  for (const WindowInfo& info : newest) revisions[info.key.station] = info.key.revision;
   std::string newer;
   for (const StationCoverage& station : standing.stations) {
     const auto known = revisions.find(station.station);
@@ -99,18 +98,16 @@ absl::StatusOr<std::string> IssueJob::NewerWindows(const Forecast& standing, abs
 absl::Status IssueJob::ReviseIfLate(const Forecast& standing) {
   const absl::Time now = clock_.Now();
   if (now >= standing.valid_to || standing.reason == RevisionReason::kWithdrawn) return absl::OkStatus();
-  absl::StatusOr<std::string> newer = NewerWindows(standing, now);
-  if (!newer.ok()) return newer.status();
-  if (newer->empty()) return absl::OkStatus();
-  const std::string considering = absl::StrCat(standing.id, ": ", *newer);
+  ASSIGN_OR_RETURN(std::string newer, NewerWindows(standing, now));
+  if (newer.empty()) return absl::OkStatus();
+  const std::string considering = absl::StrCat(standing.id, ": ", newer);
   if (considered_[standing.region] == considering) return absl::OkStatus();
   ForecastRequest request;
   request.region = standing.region;
   request.valid_from = standing.valid_from;
   request.revises = std::make_shared<const Forecast>(standing);
-  absl::StatusOr<Forecast> forecast = forecaster_.Compute(request);
-  if (!forecast.ok()) return forecast.status();
-  if (absl::Status archived = Archive(*std::move(forecast), RevisionReason::kLateData, false); !archived.ok()) {
+  ASSIGN_OR_RETURN(Forecast forecast, forecaster_.Compute(request));
+  if (absl::Status archived = Archive(std::move(forecast), RevisionReason::kLateData, false); !archived.ok()) {
     return archived;
   }
   considered_[standing.region] = considering;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "core/forecast/forecast.h"
 #include "core/skill/track_record.h"
 
@@ -43,10 +44,9 @@ absl::Status ForecastMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
     query.purposes = purposes;
     query.newest_first = true;
     query.limit = 1;
-    absl::StatusOr<std::vector<Forecast>> newest = forecasts_.List(query);
-    if (!newest.ok()) return newest.status();
-    if (newest->empty()) continue;
-    const Forecast& f = newest->front();
+    ASSIGN_OR_RETURN(std::vector<Forecast> newest, forecasts_.List(query));
+    if (newest.empty()) continue;
+    const Forecast& f = newest.front();
     const auto exceedance = ExceedanceProbabilities(f.probabilities);
     for (size_t k = 0; k < exceedance.size(); ++k) {
       metrics_.probability.Set({region.id.value(), absl::StrFormat("%.1f", f.magnitude_edges[k])}, exceedance[k]);
@@ -56,18 +56,16 @@ absl::Status ForecastMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
   }
   metrics_.regions_degraded.Set(degraded);
 
-  absl::StatusOr<std::vector<Verification>> verifications = forecasts_.ListVerifications(std::nullopt, purposes);
-  if (!verifications.ok()) return verifications.status();
+  ASSIGN_OR_RETURN(std::vector<Verification> verifications, forecasts_.ListVerifications(std::nullopt, purposes));
   std::map<RegionId, std::vector<Verification>> by_region;
-  for (Verification& v : *verifications) by_region[v.region].push_back(std::move(v));
+  for (Verification& v : verifications) by_region[v.region].push_back(std::move(v));
   for (auto& [region, own] : by_region) {
     // The interval behind a track record is a bootstrap: only when there is something new.
     size_t& exported = exported_weeks_[region];
     if (exported == own.size()) continue;
-    absl::StatusOr<std::vector<ShadowForecast>> shadows = forecasts_.ListShadows(region, purposes);
-    if (!shadows.ok()) return shadows.status();
+    ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts_.ListShadows(region, purposes));
     exported = own.size();
-    const TrackRecord record = BuildTrackRecord(region, std::move(own), *shadows);
+    const TrackRecord record = BuildTrackRecord(region, std::move(own), shadows);
     if (record.over_climatology.has_value()) {
       metrics_.information_gain.Set({region.value(), "climatology"}, record.over_climatology->mean);
     }
@@ -79,12 +77,11 @@ absl::Status ForecastMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
 }
 
 absl::Status TrainingMetricsJob::Tick(absl::Time, const std::function<bool()>&) {
-  absl::StatusOr<std::vector<TrainingRun>> runs = runs_.List(kRuns);
-  if (!runs.ok()) return runs.status();
+  ASSIGN_OR_RETURN(std::vector<TrainingRun> runs, runs_.List(kRuns));
   std::map<TrainingState, int> counts;
   absl::Time last_success = absl::InfinitePast();
   const TrainingRun* newest_scored = nullptr;
-  for (const TrainingRun& run : *runs) {
+  for (const TrainingRun& run : runs) {
     ++counts[run.state];
     if ((run.state == TrainingState::kPromoted || run.state == TrainingState::kKept) && run.finished_at.has_value()) {
       last_success = std::max(last_success, *run.finished_at);
@@ -107,10 +104,9 @@ absl::Status TrainingMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
 }
 
 absl::Status NetworkRefreshJob::Tick(absl::Time, const std::function<bool()>&) {
-  if (absl::Status refreshed = network_.Refresh(); !refreshed.ok()) return refreshed;
-  absl::StatusOr<std::vector<LatestObservation>> latest = observations_.Latest();
-  if (!latest.ok()) return latest.status();
-  for (const LatestObservation& row : *latest) {
+  RETURN_IF_ERROR(network_.Refresh());
+  ASSIGN_OR_RETURN(std::vector<LatestObservation> latest, observations_.Latest());
+  for (const LatestObservation& row : latest) {
     metrics_.station_last_observation.SetMax({row.station.value()}, UnixSeconds(row.slot.start()));
   }
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 
 namespace tremorcast {
@@ -22,11 +23,10 @@ absl::Status RetentionJob::Options::Validate() const {
 
 absl::Status RetentionJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
   if (options_.retention == absl::InfiniteDuration()) return absl::OkStatus();
-  const absl::StatusOr<std::vector<ExpiredWeek>> weeks = store_.ExpiredWeeks(now - options_.retention);
-  if (!weeks.ok()) return weeks.status();
+  ASSIGN_OR_RETURN(const std::vector<ExpiredWeek> weeks, store_.ExpiredWeeks(now - options_.retention));
   int droppable = 0, kept = 0;
   absl::Status failure;
-  for (const ExpiredWeek& week : *weeks) {
+  for (const ExpiredWeek& week : weeks) {
     if (!may_continue()) return absl::CancelledError("stopped between two weeks");
     if (!week.droppable()) {
       ++kept;
@@ -45,12 +45,11 @@ absl::Status RetentionJob::Tick(absl::Time now, const std::function<bool()>& may
 }
 
 absl::Status RetentionJob::Drop(const ExpiredWeek& week, absl::Time now) {
-  const absl::StatusOr<int64_t> rows = store_.DropWeek(week.week, now);
-  if (!rows.ok()) return rows.status();
+  ASSIGN_OR_RETURN(const int64_t rows, store_.DropWeek(week.week, now));
   metrics_.dropped_weeks.Increment();
-  metrics_.dropped_rows.Increment(static_cast<double>(*rows));
-  log_.Info(absl::StrCat("dropped the ", *rows, " rows of week ", FormatUtc(week.week), "; their windows stay"),
-            {{"event", "retention"}, {"week", FormatUtc(week.week)}, {"rows", absl::StrCat(*rows)}});
+  metrics_.dropped_rows.Increment(static_cast<double>(rows));
+  log_.Info(absl::StrCat("dropped the ", rows, " rows of week ", FormatUtc(week.week), "; their windows stay"),
+            {{"event", "retention"}, {"week", FormatUtc(week.week)}, {"rows", absl::StrCat(rows)}});
   return absl::OkStatus();
 }
 

@@ -2,12 +2,13 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 absl::Status SelfCheckJob::Tick(absl::Time, const std::function<bool()>&) {
-  const absl::StatusOr<SelfCheck::Result> result = self_check_.Run();
-  if (!result.ok()) return result.status();
-  for (const Check& check : result->checks) {
+  ASSIGN_OR_RETURN(const SelfCheck::Result result, self_check_.Run());
+  for (const Check& check : result.checks) {
     metrics_.check_status.Set({check.name}, static_cast<double>(check.status));
     CheckStatus& last = last_.emplace(check.name, CheckStatus::kOk).first->second;
     if (last == check.status) continue;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "server/pipeline/catalogue_reference.h"
 
 namespace tremorcast {
@@ -31,38 +32,32 @@ const ShadowForecast* ArchivedShadow(const std::vector<ShadowForecast>& shadows,
 
 // Changes whenever there may be something new to answer.
 absl::StatusOr<std::string> ShadowJob::Situation(const std::vector<Region>& regions) {
-  absl::StatusOr<int64_t> forecast = forecasts_.LastSequence();
-  if (!forecast.ok()) return forecast.status();
-  absl::StatusOr<std::vector<Promotion>> ledger = registry_.Ledger(std::nullopt);
-  if (!ledger.ok()) return ledger.status();
-  absl::StatusOr<std::vector<ModelRecord>> records = registry_.List();
-  if (!records.ok()) return records.status();
-  return absl::StrCat(*forecast, " ", ledger->empty() ? 0 : ledger->front().sequence, " ", records->size(), " ",
+  ASSIGN_OR_RETURN(int64_t forecast, forecasts_.LastSequence());
+  ASSIGN_OR_RETURN(std::vector<Promotion> ledger, registry_.Ledger(std::nullopt));
+  ASSIGN_OR_RETURN(std::vector<ModelRecord> records, registry_.List());
+  return absl::StrCat(forecast, " ", ledger.empty() ? 0 : ledger.front().sequence, " ", records.size(), " ",
                       regions.size());
 }
 
 absl::Status ShadowJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
   const std::shared_ptr<const NetworkSnapshot> network = network_.Snapshot();
-  absl::StatusOr<std::string> situation = Situation(network->regions());
-  if (!situation.ok()) return situation.status();
-  if (*situation == done_) return absl::OkStatus();
-  absl::StatusOr<SkillView> view = ReadSkillView(network->regions(), forecasts_, registry_, options_.policy);
-  if (!view.ok()) return view.status();
+  ASSIGN_OR_RETURN(std::string situation, Situation(network->regions()));
+  if (situation == done_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(SkillView view, ReadSkillView(network->regions(), forecasts_, registry_, options_.policy));
   absl::Status first_failure;
-  for (const ScopeView& scope : view->scopes) {
+  for (const ScopeView& scope : view.scopes) {
     if (scope.contenders.challenger.empty()) {
       for (const RegionId& region : scope.scope.regions) metrics_.shadow_divergence.Remove({region.value()});
     }
-    absl::StatusOr<std::vector<Forecast>> issued = FirstIssues(scope.scope);
-    if (!issued.ok()) return issued.status();
+    ASSIGN_OR_RETURN(std::vector<Forecast> issued, FirstIssues(scope.scope));
     // One model after the other, so that each is loaded once.
     for (const ModelVersion& version : scope.contenders.Models()) {
       if (!may_continue()) return absl::CancelledError("stopped between two models");
-      first_failure.Update(Answer(scope, *view, version, *issued, now));
+      first_failure.Update(Answer(scope, view, version, issued, now));
     }
-    first_failure.Update(AnswerFromCatalogueAlone(network->regions(), *view, *issued, now));
+    first_failure.Update(AnswerFromCatalogueAlone(network->regions(), view, issued, now));
   }
-  if (first_failure.ok()) done_ = *std::move(situation);
+  if (first_failure.ok()) done_ = std::move(situation);
   return first_failure;
 }
 
@@ -75,15 +70,13 @@ absl::StatusOr<std::vector<Forecast>> ShadowJob::FirstIssues(const SkillScope& s
     query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
     query.newest_first = true;
     query.limit = 1;
-    absl::StatusOr<std::vector<Forecast>> newest = forecasts_.List(query);
-    if (!newest.ok()) return newest.status();
-    if (newest->empty()) continue;
-    const Forecast& standing = newest->front();
-    absl::StatusOr<std::optional<Forecast>> first =
-        forecasts_.Get(region, MakeForecastId(standing.valid_from, standing.purpose, 1));
-    if (!first.ok()) return first.status();
-    if (first->has_value() && (*first)->status != ForecastStatus::kInsufficientData) {
-      issues.push_back(**std::move(first));
+    ASSIGN_OR_RETURN(std::vector<Forecast> newest, forecasts_.List(query));
+    if (newest.empty()) continue;
+    const Forecast& standing = newest.front();
+    ASSIGN_OR_RETURN(std::optional<Forecast> first,
+                     forecasts_.Get(region, MakeForecastId(standing.valid_from, standing.purpose, 1)));
+    if (first.has_value() && first->status != ForecastStatus::kInsufficientData) {
+      issues.push_back(*std::move(first));
     }
   }
   return issues;
@@ -137,9 +130,7 @@ absl::Status ShadowJob::Answer(const ScopeView& scope, const SkillView& view, co
     const bool prospective = record->created_at <= forecast.issued_at && Prospective(forecast, now);
     if (!prospective && !challenger) continue;
     if (model == nullptr) {
-      absl::StatusOr<std::shared_ptr<const ServedModel>> loaded = models_.Load(version);
-      if (!loaded.ok()) return loaded.status();
-      model = *std::move(loaded);
+      ASSIGN_OR_RETURN(model, models_.Load(version));
     }
     absl::StatusOr<Forecast> answer = forecaster_.ComputeBeside(forecast, *model);
     if (!answer.ok()) {

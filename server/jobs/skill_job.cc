@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -40,14 +42,13 @@ std::string Foundation(const ScopeView& scope, const SkillView& view) {
 
 absl::Status SkillJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
   const std::shared_ptr<const NetworkSnapshot> network = network_.Snapshot();
-  absl::StatusOr<SkillView> view = ReadSkillView(network->regions(), forecasts_, registry_, options_.policy);
-  if (!view.ok()) return view.status();
+  ASSIGN_OR_RETURN(SkillView view, ReadSkillView(network->regions(), forecasts_, registry_, options_.policy));
   absl::Status first_failure;
-  for (const ScopeView& scope : view->scopes) {
+  for (const ScopeView& scope : view.scopes) {
     if (!may_continue()) return absl::CancelledError("stopped between two scopes");
-    std::string foundation = Foundation(scope, *view);
+    std::string foundation = Foundation(scope, view);
     if (judged_[scope.scope.scope] == foundation) continue;
-    const absl::Status judged = Judge(scope, *view, now);
+    const absl::Status judged = Judge(scope, view, now);
     first_failure.Update(judged);
     if (judged.ok()) judged_[scope.scope.scope] = std::move(foundation);
   }
@@ -82,9 +83,8 @@ void SkillJob::NoteChange(const ScopeView& scope, const SkillDecision& decision)
 
 absl::Status SkillJob::Act(const ScopeView& scope, const SkillDecision& decision, absl::Time now) {
   const RegionId& id = scope.scope.scope;
-  absl::StatusOr<std::vector<Promotion>> ledger = registry_.Ledger(id);
-  if (!ledger.ok()) return ledger.status();
-  if ((ledger->empty() ? 0 : ledger->front().sequence) != LastEntry(scope.ledger)) {
+  ASSIGN_OR_RETURN(std::vector<Promotion> ledger, registry_.Ledger(id));
+  if ((ledger.empty() ? 0 : ledger.front().sequence) != LastEntry(scope.ledger)) {
     return absl::OkStatus();  // somebody was faster: judged anew at the next tick
   }
   absl::StatusOr<Promotion> entry = absl::InternalError("no action");

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/status_macros.h"
 #include "core/skill/promotion_ledger.h"
 
 namespace tremorcast {
@@ -12,21 +13,17 @@ absl::StatusOr<SkillView> ReadSkillView(const std::vector<Region>& regions, Fore
                                         ModelRegistry& registry, const SkillPolicy& policy) {
   const ForecastPurpose purposes[] = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
   SkillView view;
-  absl::StatusOr<std::vector<ModelRecord>> records = registry.List();
-  if (!records.ok()) return records.status();
-  absl::StatusOr<std::vector<Promotion>> ledger = registry.Ledger(std::nullopt);
-  if (!ledger.ok()) return ledger.status();
-  absl::StatusOr<std::vector<ShadowForecast>> shadows = forecasts.ListShadows(std::nullopt, purposes);
-  if (!shadows.ok()) return shadows.status();
-  absl::StatusOr<std::vector<Verification>> verifications = forecasts.ListVerifications(std::nullopt, purposes);
-  if (!verifications.ok()) return verifications.status();
-  view.records = *std::move(records);
-  view.shadows = *std::move(shadows);
-  view.answers = VerifyShadows(view.shadows, *verifications);
+  ASSIGN_OR_RETURN(std::vector<ModelRecord> records, registry.List());
+  ASSIGN_OR_RETURN(std::vector<Promotion> ledger, registry.Ledger(std::nullopt));
+  ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts.ListShadows(std::nullopt, purposes));
+  ASSIGN_OR_RETURN(std::vector<Verification> verifications, forecasts.ListVerifications(std::nullopt, purposes));
+  view.records = std::move(records);
+  view.shadows = std::move(shadows);
+  view.answers = VerifyShadows(view.shadows, verifications);
 
-  std::reverse(ledger->begin(), ledger->end());
+  std::reverse(ledger.begin(), ledger.end());
   std::map<RegionId, std::vector<Promotion>> by_scope;
-  for (Promotion& entry : *ledger) by_scope[entry.scope].push_back(std::move(entry));
+  for (Promotion& entry : ledger) by_scope[entry.scope].push_back(std::move(entry));
   std::vector<RegionId> champions;
   for (const auto& [scope, entries] : by_scope) {
     if (!CurrentChampion(entries).empty()) champions.push_back(scope);

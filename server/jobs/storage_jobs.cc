@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -28,16 +30,15 @@ absl::Status SealJob::Tick(absl::Time now, const std::function<bool()>& may_cont
   const absl::Status dirty =
       SealAll([&] { return windows_.Dirty(now - options_.quiet, options_.batch); }, now, may_continue, sealed);
   if (StoreIsAway(dirty) || absl::IsCancelled(dirty)) return dirty;
-  absl::StatusOr<std::vector<StationWeek>> left = windows_.Dirty(absl::InfiniteFuture(), options_.batch);
-  if (!left.ok()) return left.status();
-  metrics_.dirty.Set(static_cast<double>(left->size()));
+  ASSIGN_OR_RETURN(std::vector<StationWeek> left, windows_.Dirty(absl::InfiniteFuture(), options_.batch));
+  metrics_.dirty.Set(static_cast<double>(left.size()));
   if (sealed > 0) {
     log_.Info(absl::StrCat("sealed ", sealed, " station-weeks"),
               {{"event", "seal"}, {"station_weeks", absl::StrCat(sealed)}});
   }
   const absl::Time week = WeekGrid::Service().Containing(now - options_.grace).begin;
   if (sealed > 0 || week != exported_week_) {
-    if (absl::Status exported = ExportCompleteness(now); !exported.ok()) return exported;
+    RETURN_IF_ERROR(ExportCompleteness(now));
     exported_week_ = week;
   }
   return fresh.ok() ? dirty : fresh;
@@ -48,10 +49,9 @@ absl::Status SealJob::SealAll(const std::function<absl::StatusOr<std::vector<Sta
   absl::Status first_failure;
   std::set<StationWeek> tried;
   while (true) {
-    absl::StatusOr<std::vector<StationWeek>> pairs = list();
-    if (!pairs.ok()) return pairs.status();
+    ASSIGN_OR_RETURN(std::vector<StationWeek> pairs, list());
     bool anything_new = false;
-    for (const StationWeek& pair : *pairs) {
+    for (const StationWeek& pair : pairs) {
       if (!may_continue()) return absl::CancelledError("stopped between two station-weeks");
       // What comes back (it failed, or got rows again meanwhile) waits for the next tick.
       if (!tried.insert(pair).second) continue;
@@ -77,11 +77,10 @@ absl::Status SealJob::ExportCompleteness(absl::Time now) {
   const WeekGrid& grid = WeekGrid::Service();
   const Interval week = grid.At(grid.Containing(now - options_.grace).begin, -1);
   // As known now.
-  absl::StatusOr<std::vector<WindowInfo>> windows =
-      windows_.ListAsOfIssue({week.begin, week.begin + absl::Microseconds(1)}, now - week.end);
-  if (!windows.ok()) return windows.status();
+  ASSIGN_OR_RETURN(std::vector<WindowInfo> windows,
+                   windows_.ListAsOfIssue({week.begin, week.begin + absl::Microseconds(1)}, now - week.end));
   std::map<StationId, double> fraction;
-  for (const WindowInfo& info : *windows) {
+  for (const WindowInfo& info : windows) {
     fraction[info.key.station] = (info.rows_present[0] + info.rows_present[1]) / (2.0 * grid.slots());
   }
   const std::shared_ptr<const NetworkSnapshot> network = network_.Snapshot();

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/labels.h"
 #include "core/verification/scores.h"
 #include "server/pipeline/catalogue_view.h"
@@ -63,39 +64,35 @@ absl::StatusOr<std::vector<Forecast>> VerifyJob::Candidates(const std::map<std::
   std::vector<Forecast> due;
   if (query.valid_from.empty()) return due;
   while (true) {
-    absl::StatusOr<std::vector<Forecast>> page = forecasts_.List(query);
-    if (!page.ok()) return page.status();
-    for (Forecast& forecast : *page) {
+    ASSIGN_OR_RETURN(std::vector<Forecast> page, forecasts_.List(query));
+    for (Forecast& forecast : page) {
       query.after_sequence = forecast.sequence;
       const absl::Time complete = CatalogueCompleteUntil(OfSimulatedWorld(forecast, complete_until), complete_until);
       if (forecast.scored && forecast.valid_to + options_.settling_time <= complete) due.push_back(std::move(forecast));
     }
-    if (static_cast<int>(page->size()) < kPage) return due;
+    if (static_cast<int>(page.size()) < kPage) return due;
   }
 }
 
 absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
-  absl::StatusOr<std::map<std::string, absl::Time>> complete = events_.CompleteUntil();
-  if (!complete.ok()) return complete.status();
-  absl::StatusOr<std::vector<Forecast>> due = Candidates(*complete);
-  if (!due.ok()) return due.status();
-  if (!due->empty()) {
+  ASSIGN_OR_RETURN(auto complete, events_.CompleteUntil());
+  ASSIGN_OR_RETURN(std::vector<Forecast> due, Candidates(complete));
+  if (!due.empty()) {
     const ForecastPurpose purposes[] = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
-    absl::StatusOr<std::vector<Verification>> known = forecasts_.ListVerifications(std::nullopt, purposes);
-    if (!known.ok()) return known.status();
+    ASSIGN_OR_RETURN(std::vector<Verification> known, forecasts_.ListVerifications(std::nullopt, purposes));
     std::set<std::pair<RegionId, std::string>> done;
-    for (const Verification& v : *known) done.emplace(v.region, v.forecast_id);
-    for (const Forecast& forecast : *due) {
+    for (const Verification& v : known) done.emplace(v.region, v.forecast_id);
+    for (const Forecast& forecast : due) {
       if (!may_continue()) return absl::CancelledError("stopped between two forecasts");
       if (done.count({forecast.region, forecast.id}) > 0) continue;
-      if (absl::Status status = Verify(forecast, OfSimulatedWorld(forecast, *complete), now); !status.ok()) {
+      if (absl::Status status = Verify(forecast, OfSimulatedWorld(forecast, complete), now); !status.ok()) {
         return status;
       }
     }
   }
   // Weeks settled in both worlds need not be looked at again: nothing scored is ever issued for a week that is over.
-  absl::Time settled = CatalogueCompleteUntil(false, *complete);
-  if (complete->count(kSimulatedSource) > 0) settled = std::min(settled, CatalogueCompleteUntil(true, *complete));
+  absl::Time settled = CatalogueCompleteUntil(false, complete);
+  if (complete.count(kSimulatedSource) > 0) settled = std::min(settled, CatalogueCompleteUntil(true, complete));
   if (settled > absl::InfinitePast()) {
     verified_before_ = std::max(verified_before_, std::min(settled, now) - options_.settling_time - kWeekLength);
   }
@@ -105,11 +102,10 @@ absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_co
 absl::Status VerifyJob::Verify(const Forecast& forecast, bool simulated, absl::Time now) {
   EventQuery query;
   query.origin_time = {forecast.valid_from, forecast.valid_to};
-  absl::StatusOr<std::vector<SeismicEvent>> events = events_.List(query);
-  if (!events.ok()) return events.status();
+  ASSIGN_OR_RETURN(std::vector<SeismicEvent> events, events_.List(query));
   const Verification verification =
-      VerifyForecast(forecast, CatalogueFor(simulated, *std::move(events), options_.catalogue_precedence), now);
-  if (absl::Status stored = forecasts_.AppendVerification(verification); !stored.ok()) return stored;
+      VerifyForecast(forecast, CatalogueFor(simulated, std::move(events), options_.catalogue_precedence), now);
+  RETURN_IF_ERROR(forecasts_.AppendVerification(verification));
   log_.Info(absl::StrCat("verified ", forecast.id, " of region ", forecast.region.value(), ": class ",
                          verification.observed_class, ", information gain ", verification.information_gain, " nats"),
             {{"event", "verify"}, {"region", forecast.region.value()}, {"forecast", forecast.id}});

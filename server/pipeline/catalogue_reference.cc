@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/catalogue_model.h"
 #include "core/catalogue/weekly_classes.h"
 #include "server/pipeline/catalogue_view.h"
@@ -31,15 +32,13 @@ std::vector<Region> LearntTogether(const Forecast& issued, absl::Span<const Regi
 
 absl::StatusOr<CatalogueAnswer> AnswerFromCatalogue(const Forecast& issued, absl::Span<const Region> regions,
                                                     EventStore& events, const std::vector<std::string>& precedence) {
-  absl::StatusOr<std::map<std::string, absl::Time>> complete = events.CompleteUntil();
-  if (!complete.ok()) return complete.status();
+  ASSIGN_OR_RETURN(auto complete, events.CompleteUntil());
   EventQuery query;
   query.origin_time.end = issued.valid_from;
   query.as_of = issued.issued_at;
-  absl::StatusOr<std::vector<SeismicEvent>> known = events.List(query);
-  if (!known.ok()) return known.status();
-  const bool simulated = UsesSimulatedCatalogue(issued.purpose == ForecastPurpose::kTest, *complete);
-  const std::vector<SeismicEvent> catalogue = CatalogueFor(simulated, *std::move(known), precedence);
+  ASSIGN_OR_RETURN(std::vector<SeismicEvent> known, events.List(query));
+  const bool simulated = UsesSimulatedCatalogue(issued.purpose == ForecastPurpose::kTest, complete);
+  const std::vector<SeismicEvent> catalogue = CatalogueFor(simulated, std::move(known), precedence);
   WeeklyClasses history;
   if (!catalogue.empty()) {
     MagnitudeClasses classes;
@@ -52,11 +51,9 @@ absl::StatusOr<CatalogueAnswer> AnswerFromCatalogue(const Forecast& issued, absl
                                                       " weeks of catalogue before ", FormatUtc(issued.valid_from), ", ",
                                                       kWeeksToLearnFrom, " are needed to learn from"));
   }
-  absl::StatusOr<CatalogueModel> model = CatalogueModel::Fit(history, issued.valid_from, CatalogueModelOptions());
-  if (!model.ok()) return model.status();
-  absl::StatusOr<ClassProbabilities> answer = model->Predict(history, issued.region, issued.valid_from);
-  if (!answer.ok()) return answer.status();
-  return CatalogueAnswer{*answer, CatalogueSnapshot(catalogue)};
+  ASSIGN_OR_RETURN(CatalogueModel model, CatalogueModel::Fit(history, issued.valid_from, CatalogueModelOptions()));
+  ASSIGN_OR_RETURN(ClassProbabilities answer, model.Predict(history, issued.region, issued.valid_from));
+  return CatalogueAnswer{answer, CatalogueSnapshot(catalogue)};
 }
 
 }  // namespace tremorcast

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 absl::StatusOr<std::optional<Forecast>> NewestRevision(ForecastStore& store, const RegionId& region,
@@ -14,23 +16,21 @@ absl::StatusOr<std::optional<Forecast>> NewestRevision(ForecastStore& store, con
   query.purposes = {purpose};
   query.valid_from = {valid_from, valid_from + absl::Microseconds(1)};
   query.limit = 1;
-  absl::StatusOr<std::vector<Forecast>> found = store.List(query);
-  if (!found.ok()) return found.status();
-  if (found->empty()) return std::optional<Forecast>();
-  return std::optional<Forecast>(std::move(found->front()));
+  ASSIGN_OR_RETURN(std::vector<Forecast> found, store.List(query));
+  if (found.empty()) return std::optional<Forecast>();
+  return std::optional<Forecast>(std::move(found.front()));
 }
 
 absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast computed, RevisionReason reason,
                                                bool scored_if_first) {
-  absl::StatusOr<std::optional<Forecast>> standing =
-      NewestRevision(store, computed.region, computed.valid_from, computed.purpose);
-  if (!standing.ok()) return standing.status();
-  if (standing->has_value()) {
-    const Forecast& before = **standing;
+  ASSIGN_OR_RETURN(std::optional<Forecast> standing,
+                   NewestRevision(store, computed.region, computed.valid_from, computed.purpose));
+  if (standing.has_value()) {
+    const Forecast& before = *standing;
     // A withdrawn answer is not confirmed by an equal one.
     const bool withdrawn = before.reason == RevisionReason::kWithdrawn;
     if (!withdrawn && (before.input_hash == computed.input_hash || !DiffersMaterially(before, computed))) {
-      return ArchiveOutcome{**std::move(standing), false};
+      return ArchiveOutcome{*std::move(standing), false};
     }
     computed.revision = before.revision + 1;
     computed.supersedes = before.id;
@@ -54,16 +54,15 @@ absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast co
 
 absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, const RegionId& region,
                                             absl::Span<const ForecastPurpose> purposes) {
-  absl::StatusOr<std::vector<Verification>> verifications = store.ListVerifications(region, purposes);
-  if (!verifications.ok()) return verifications.status();
+  ASSIGN_OR_RETURN(std::vector<Verification> verifications, store.ListVerifications(region, purposes));
   absl::StatusOr<std::vector<ShadowForecast>> shadows;
-  if (!verifications->empty()) {
+  if (!verifications.empty()) {
     shadows = store.ListShadows(region, purposes);
     if (!shadows.ok()) return shadows.status();
   } else {
     shadows.emplace();
   }
-  return BuildTrackRecord(region, *std::move(verifications), *shadows);
+  return BuildTrackRecord(region, std::move(verifications), *shadows);
 }
 
 }  // namespace tremorcast

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "server/pipeline/catalogue_view.h"
 #include "server/pipeline/forecast_answer.h"
 #include "server/pipeline/forecaster_gathered.h"
@@ -68,16 +69,15 @@ absl::StatusOr<Forecast> Forecaster::Compute(const ForecastRequest& request) {
 absl::StatusOr<Forecast> Forecaster::ComputeUncounted(const ForecastRequest& request) {
   const absl::Time start = absl::Now();
   Gathered gathered;
-  if (absl::Status status = Gather(request, gathered); !status.ok()) return status;
+  RETURN_IF_ERROR(Gather(request, gathered));
   ObserveSince(metrics_.input_seconds, start);
 
-  absl::StatusOr<std::optional<RegionPrediction>> prediction =
-      Predict(gathered.inputs, gathered.inputs.model_answers() ? gathered.model.get() : nullptr);
-  if (!prediction.ok()) return prediction.status();
+  ASSIGN_OR_RETURN(std::optional<RegionPrediction> prediction,
+                   Predict(gathered.inputs, gathered.inputs.model_answers() ? gathered.model.get() : nullptr));
 
   const absl::Time output_start = absl::Now();
-  Forecast forecast = Assemble(request, gathered, *prediction);
-  if (absl::Status status = AddChangeSinceLast(forecast); !status.ok()) return status;
+  Forecast forecast = Assemble(request, gathered, prediction);
+  RETURN_IF_ERROR(AddChangeSinceLast(forecast));
   ObserveSince(metrics_.output_seconds, output_start);
   return forecast;
 }
@@ -91,15 +91,14 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   if (request.valid_from > now) {
     return absl::InvalidArgumentError(absl::StrCat("issue time ", FormatUtc(request.valid_from), " is in the future"));
   }
-  absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> network = network_.ForRegion(request.region);
-  if (!network.ok()) return network.status();
-  const Region* region = (*network)->FindRegion(request.region);
+  ASSIGN_OR_RETURN(std::shared_ptr<const NetworkSnapshot> network, network_.ForRegion(request.region));
+  const Region* region = network->FindRegion(request.region);
   if (region == nullptr) return absl::NotFoundError(absl::StrCat("no region ", request.region.value()));
   gathered.region = *region;
   gathered.as_of = request.revises ? now : request.as_of.value_or(request.valid_from + options_.knowledge_grace);
   gathered.as_of = std::min(gathered.as_of, now);
   const std::vector<Station> stations =
-      (*network)->Enrolled(*region, {request.valid_from - kWeekLength, request.valid_from});
+      network->Enrolled(*region, {request.valid_from - kWeekLength, request.valid_from});
   gathered.simulated = AnySimulated(*region, stations);
 
   ForecastInputs& inputs = gathered.inputs;
@@ -107,26 +106,24 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   inputs.valid_from = request.valid_from;
   inputs.coverage = options_.coverage;
   inputs.classes = options_.classes;
-  absl::StatusOr<std::shared_ptr<const ServedModel>> model = ChooseModel(request);
-  if (!model.ok()) return model.status();
-  gathered.model = *std::move(model);
-  if (absl::Status judged = JudgeModel(request, gathered); !judged.ok()) return judged;
+  ASSIGN_OR_RETURN(std::shared_ptr<const ServedModel> model, ChooseModel(request));
+  gathered.model = std::move(model);
+  RETURN_IF_ERROR(JudgeModel(request, gathered));
   if (gathered.model != nullptr) {
     inputs.model_version = gathered.model->record.version;
     inputs.weights_sha256 = gathered.model->predictor->info().weights_sha256;
   }
   for (const Station& station : stations) {
-    absl::StatusOr<std::shared_ptr<const StationWindow>> window =
-        WindowFor(station.id, request.valid_from, gathered.as_of);
-    if (!window.ok()) return window.status();
-    inputs.stations.push_back(JudgeStation(station.id, *window, options_.coverage));
+    ASSIGN_OR_RETURN(std::shared_ptr<const StationWindow> window,
+                     WindowFor(station.id, request.valid_from, gathered.as_of));
+    inputs.stations.push_back(JudgeStation(station.id, window, options_.coverage));
   }
   if (request.revises) {
     inputs.climatology = request.revises->climatology;
     gathered.catalogue_snapshot = request.revises->catalogue_snapshot;
     return absl::OkStatus();
   }
-  return GatherClimatology(request, **network, gathered);
+  return GatherClimatology(request, *network, gathered);
 }
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> Forecaster::ChooseModel(const ForecastRequest& request) {
@@ -155,9 +152,7 @@ absl::StatusOr<std::shared_ptr<const StationWindow>> Forecaster::WindowFor(const
     if (!known.ok()) return known.status();
     found = *std::move(known);
   } else {
-    absl::StatusOr<WindowInfo> rolling = windows_.ArchiveRolling(station, start, as_of);
-    if (!rolling.ok()) return rolling.status();
-    found = *std::move(rolling);
+    ASSIGN_OR_RETURN(found, windows_.ArchiveRolling(station, start, as_of));
   }
   if (!found.has_value()) return std::shared_ptr<const StationWindow>();
   return windows_.Read(found->key);
@@ -165,9 +160,8 @@ absl::StatusOr<std::shared_ptr<const StationWindow>> Forecaster::WindowFor(const
 
 absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const NetworkSnapshot& network,
                                            Gathered& gathered) {
-  absl::StatusOr<std::map<std::string, absl::Time>> complete = events_.CompleteUntil();
-  if (!complete.ok()) return complete.status();
-  const bool simulated = UsesSimulatedCatalogue(gathered.simulated, *complete);
+  ASSIGN_OR_RETURN(auto complete, events_.CompleteUntil());
+  const bool simulated = UsesSimulatedCatalogue(gathered.simulated, complete);
   const auto known_at = [&](absl::Time as_of) -> absl::StatusOr<std::vector<SeismicEvent>> {
     EventQuery query;
     query.origin_time.end = request.valid_from;
@@ -191,7 +185,7 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
   Interval period = {request.valid_from, request.valid_from};
   if (!catalogue->empty()) {
     period.begin = catalogue->front().origin_time;
-    absl::Time until = CatalogueCompleteUntil(simulated, *complete);
+    absl::Time until = CatalogueCompleteUntil(simulated, complete);
     if (until == absl::InfinitePast()) until = catalogue->back().origin_time;
     period.end = std::min(request.valid_from, until);
   }
@@ -331,10 +325,9 @@ absl::Status Forecaster::AddChangeSinceLast(Forecast& forecast) {
   const absl::Time last_week = forecast.valid_from - kWeekLength;
   query.valid_from = {last_week, last_week + absl::Microseconds(1)};
   query.limit = 1;
-  absl::StatusOr<std::vector<Forecast>> last = forecasts_.List(query);
-  if (!last.ok()) return last.status();
-  if (last->empty() || last->front().reason == RevisionReason::kWithdrawn) return absl::OkStatus();
-  const auto before = ExceedanceProbabilities(last->front().probabilities);
+  ASSIGN_OR_RETURN(std::vector<Forecast> last, forecasts_.List(query));
+  if (last.empty() || last.front().reason == RevisionReason::kWithdrawn) return absl::OkStatus();
+  const auto before = ExceedanceProbabilities(last.front().probabilities);
   auto change = ExceedanceProbabilities(forecast.probabilities);
   for (size_t k = 0; k < change.size(); ++k) change[k] -= before[k];
   forecast.change_since_last = change;

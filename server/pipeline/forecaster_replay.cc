@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "server/pipeline/forecaster.h"
 
 namespace tremorcast {
@@ -24,9 +25,7 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
   for (const StationCoverage& station : archived.stations) {
     std::shared_ptr<const StationWindow> window;
     if (station.window.has_value()) {
-      absl::StatusOr<std::shared_ptr<const StationWindow>> read = windows_.Read(*station.window);
-      if (!read.ok()) return read.status();
-      window = *std::move(read);
+      ASSIGN_OR_RETURN(window, windows_.Read(*station.window));
     }
     inputs.stations.push_back(JudgeStation(station.station, window, options_.coverage));
   }
@@ -34,27 +33,25 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
 }
 
 absl::StatusOr<Forecast> Forecaster::ComputeBeside(const Forecast& issued, const ServedModel& model) {
-  absl::StatusOr<ForecastInputs> inputs = RecordedInputs(issued);
-  if (!inputs.ok()) return inputs.status();
+  ASSIGN_OR_RETURN(ForecastInputs inputs, RecordedInputs(issued));
   const PredictorInfo& info = model.predictor->info();
-  inputs->model_version = model.record.version;
-  inputs->weights_sha256 = info.weights_sha256;
-  if (!inputs->model_answers()) {
+  inputs.model_version = model.record.version;
+  inputs.weights_sha256 = info.weights_sha256;
+  if (!inputs.model_answers()) {
     return absl::FailedPreconditionError(
         absl::StrCat("forecast ", issued.id, " of region ", issued.region.value(), " had too little data for a model"));
   }
-  absl::StatusOr<std::optional<RegionPrediction>> prediction = Predict(*inputs, &model);
-  if (!prediction.ok()) return prediction.status();
+  ASSIGN_OR_RETURN(std::optional<RegionPrediction> prediction, Predict(inputs, &model));
   Forecast beside = issued;
-  Answer(*inputs, *prediction, info.pool_weight, beside);
-  beside.model_version = inputs->model_version;
-  beside.weights_sha256 = inputs->weights_sha256;
+  Answer(inputs, prediction, info.pool_weight, beside);
+  beside.model_version = inputs.model_version;
+  beside.weights_sha256 = inputs.weights_sha256;
   beside.training_period = info.training_period;
   beside.calibration = info.calibration;
   beside.runtime = info.runtime;
   beside.git_revision = info.git_revision;
   beside.demonstrated_skill = info.demonstrated_skill && info.pool_weight > 0;
-  beside.input_hash = inputs->Hash();
+  beside.input_hash = inputs.Hash();
   return beside;
 }
 
@@ -82,11 +79,10 @@ absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
   } else {
     result.replay_runtime = archived.runtime;  // no model runs: nothing depends on it
   }
-  absl::StatusOr<std::optional<RegionPrediction>> prediction = Predict(inputs, model.get());
-  if (!prediction.ok()) return prediction.status();
+  ASSIGN_OR_RETURN(std::optional<RegionPrediction> prediction, Predict(inputs, model.get()));
 
   Forecast replay = archived;
-  Answer(inputs, *prediction, model ? model->predictor->info().pool_weight : 0, replay);
+  Answer(inputs, prediction, model ? model->predictor->info().pool_weight : 0, replay);
   replay.runtime = result.replay_runtime;
   replay.input_hash = inputs.Hash();
   for (size_t i = 0; i < replay.stations.size(); ++i) {

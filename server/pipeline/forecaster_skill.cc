@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/status_macros.h"
 #include "core/skill/skill_evidence.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/forecaster_gathered.h"
@@ -18,10 +19,9 @@ absl::Status Forecaster::JudgeModel(const ForecastRequest& request, Gathered& ga
   const PredictorInfo& info = gathered.model->predictor->info();
   if (info.pool_weight > 0 && !info.demonstrated_skill) {
     const bool simulated = gathered.simulated || gathered.model->record.simulated;
-    absl::StatusOr<std::string> shown =
-        ShownInService(*gathered.model, simulated ? ForecastPurpose::kTest : ForecastPurpose::kOperational);
-    if (!shown.ok()) return shown.status();
-    gathered.shown_in_service = *std::move(shown);
+    ASSIGN_OR_RETURN(
+        gathered.shown_in_service,
+        ShownInService(*gathered.model, simulated ? ForecastPurpose::kTest : ForecastPurpose::kOperational));
   }
   const bool skilled = info.pool_weight > 0 && (info.demonstrated_skill || !gathered.shown_in_service.empty());
   if (skilled || request.model != nullptr || options_.serve_unskilled == ServeUnskilled::kModel) {
@@ -43,18 +43,16 @@ void Forecaster::NoteSkill(const Gathered& gathered, VerdictFacts& facts) {
 
 // What the verified answers of the model, over all its regions, amount to; empty when they do not show skill.
 absl::StatusOr<std::string> Forecaster::ShownInService(const ServedModel& model, ForecastPurpose purpose) {
-  absl::StatusOr<std::vector<ShadowForecast>> shadows = forecasts_.ListShadows(std::nullopt, {purpose});
-  if (!shadows.ok()) return shadows.status();
-  std::erase_if(*shadows, [&](const ShadowForecast& s) { return s.model_version != model.record.version; });
-  if (shadows->empty()) return std::string();
-  absl::StatusOr<std::vector<Verification>> verifications = forecasts_.ListVerifications(std::nullopt, {purpose});
-  if (!verifications.ok()) return verifications.status();
+  ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts_.ListShadows(std::nullopt, {purpose}));
+  std::erase_if(shadows, [&](const ShadowForecast& s) { return s.model_version != model.record.version; });
+  if (shadows.empty()) return std::string();
+  ASSIGN_OR_RETURN(std::vector<Verification> verifications, forecasts_.ListVerifications(std::nullopt, {purpose}));
   std::vector<Region> regions = network_.Snapshot()->regions();
   std::erase_if(regions, [&](const Region& r) { return r.simulated != (purpose == ForecastPurpose::kTest); });
   const std::vector<SkillScope> scopes = SkillScopes(regions, {});
   if (scopes.empty()) return std::string();
   const GainSeries gains = GainsOver(scopes.front(), model.record.version, ModelVersion(), absl::InfinitePast(),
-                                     VerifyShadows(*shadows, *verifications));
+                                     VerifyShadows(shadows, verifications));
   const GainEvidence evidence = Weigh(gains);
   return Proven(evidence, options_.skill) ? Describe(evidence) : std::string();
 }

@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -165,9 +167,8 @@ absl::Status ModelHost::Reconcile(const std::map<RegionId, Promotion>& champions
 }
 
 absl::Status ModelHost::ReconcileWithRegistry() {
-  absl::StatusOr<std::map<RegionId, Promotion>> champions = registry_.Champions(absl::InfiniteFuture());
-  if (!champions.ok()) return champions.status();
-  Reconcile(*champions).IgnoreError();  // logged, counted and in Status()
+  ASSIGN_OR_RETURN(auto champions, registry_.Champions(absl::InfiniteFuture()));
+  Reconcile(champions).IgnoreError();  // logged, counted and in Status()
   return absl::OkStatus();
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 NetworkSnapshot::NetworkSnapshot(std::vector<Station> stations, std::vector<Region> regions)
@@ -58,11 +60,9 @@ absl::Status NetworkDirectory::Refresh() {
 absl::Status NetworkDirectory::RefreshLocked() {
   // Failed attempts count for the interval too: a database that is away must not be asked once per unknown station.
   last_refresh_ = clock_.Now();
-  absl::StatusOr<std::vector<Station>> stations = store_.ListStations();
-  if (!stations.ok()) return stations.status();
-  absl::StatusOr<std::vector<Region>> regions = store_.ListRegions();
-  if (!regions.ok()) return regions.status();
-  auto next = std::make_shared<const NetworkSnapshot>(*std::move(stations), *std::move(regions));
+  ASSIGN_OR_RETURN(std::vector<Station> stations, store_.ListStations());
+  ASSIGN_OR_RETURN(std::vector<Region> regions, store_.ListRegions());
+  auto next = std::make_shared<const NetworkSnapshot>(std::move(stations), std::move(regions));
   absl::MutexLock lock(&mutex_);
   snapshot_ = std::move(next);
   return absl::OkStatus();
@@ -73,7 +73,7 @@ absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> NetworkDirectory::AfterMi
   absl::MutexLock refreshing(&refresh_mutex_);
   // Another caller may have refreshed while we waited for the lock.
   if (Snapshot() != missed || clock_.Now() - last_refresh_ < min_refresh_interval_) return Snapshot();
-  if (absl::Status refreshed = RefreshLocked(); !refreshed.ok()) return refreshed;
+  RETURN_IF_ERROR(RefreshLocked());
   return Snapshot();
 }
 

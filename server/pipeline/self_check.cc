@@ -8,6 +8,7 @@
 
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "core/skill/records.h"
 
 namespace tremorcast {
@@ -28,31 +29,25 @@ absl::StatusOr<SelfCheck::Result> SelfCheck::Run() const {
   facts.ready = readiness.state != Readiness::State::kNotReady;
   facts.ready_reasons = readiness.reasons;
   const absl::Time asked = absl::Now();
-  auto state = parts_.maintenance.State(facts.now);
-  if (!state.ok()) return state.status();
-  facts.store = *std::move(state);
+  ASSIGN_OR_RETURN(facts.store, parts_.maintenance.State(facts.now));
   facts.database_ahead = facts.store.database_time - (asked + (absl::Now() - asked) / 2);
   facts.retention = options_.retention;
   facts.drop_expired = options_.drop_expired;
   if (options_.retention != absl::InfiniteDuration()) {
-    const auto expired = parts_.maintenance.ExpiredWeeks(facts.now - options_.retention);
-    if (!expired.ok()) return expired.status();
-    for (const ExpiredWeek& week : *expired) ++(week.droppable() ? facts.expired_droppable : facts.expired_kept);
+    ASSIGN_OR_RETURN(const auto expired, parts_.maintenance.ExpiredWeeks(facts.now - options_.retention));
+    for (const ExpiredWeek& week : expired) ++(week.droppable() ? facts.expired_droppable : facts.expired_kept);
   }
-  auto complete = parts_.events.CompleteUntil();
-  if (!complete.ok()) return complete.status();
-  facts.catalogue_complete_until = *std::move(complete);
+  ASSIGN_OR_RETURN(facts.catalogue_complete_until, parts_.events.CompleteUntil());
   for (const auto add : {&SelfCheck::AddRows, &SelfCheck::AddModels, &SelfCheck::AddForecasts}) {
-    if (absl::Status added = (this->*add)(facts); !added.ok()) return added;
+    RETURN_IF_ERROR((this->*add)(facts));
   }
   return Result{Diagnose(facts, options_.policy), absl::Now(), facts.store.database_time};
 }
 
 absl::Status SelfCheck::AddRows(DiagnosisFacts& facts) const {
-  const auto latest = parts_.observations.Latest();
-  if (!latest.ok()) return latest.status();
+  ASSIGN_OR_RETURN(const auto latest, parts_.observations.Latest());
   std::set<StationId> fresh;
-  for (const LatestObservation& row : *latest) {
+  for (const LatestObservation& row : latest) {
     facts.newest_slot = std::max(facts.newest_slot.value_or(absl::InfinitePast()), row.slot.start());
     if (row.slot.end() + absl::Hours(1) > facts.now) fresh.insert(row.station);
   }
@@ -66,14 +61,12 @@ absl::Status SelfCheck::AddRows(DiagnosisFacts& facts) const {
 }
 
 absl::Status SelfCheck::AddModels(DiagnosisFacts& facts) const {
-  const auto models = parts_.models.List();
-  if (!models.ok()) return models.status();
-  const auto ledger = parts_.models.Ledger(std::nullopt);
-  if (!ledger.ok()) return ledger.status();
+  ASSIGN_OR_RETURN(const auto models, parts_.models.List());
+  ASSIGN_OR_RETURN(const auto ledger, parts_.models.Ledger(std::nullopt));
   std::set<ModelVersion> promoted;
   std::set<RegionId> scopes;
   const std::shared_ptr<const NetworkSnapshot> network = parts_.network.Snapshot();
-  for (const Promotion& entry : *ledger) {  // newest first: the first of a scope is its present state
+  for (const Promotion& entry : ledger) {  // newest first: the first of a scope is its present state
     promoted.insert(entry.version);
     if (!scopes.insert(entry.scope).second) continue;
     if (entry.version.empty()) {
@@ -82,11 +75,10 @@ absl::Status SelfCheck::AddModels(DiagnosisFacts& facts) const {
       facts.orphaned_scopes.push_back(entry.scope.value());
     }
   }
-  facts.models_published = static_cast<int>(models->size());
-  for (const ModelRecord& model : *models) facts.models_never_promoted += promoted.count(model.version) == 0 ? 1 : 0;
-  const auto runs = parts_.training_runs.List(kRuns);
-  if (!runs.ok()) return runs.status();
-  for (const TrainingRun& run : *runs) {
+  facts.models_published = static_cast<int>(models.size());
+  for (const ModelRecord& model : models) facts.models_never_promoted += promoted.count(model.version) == 0 ? 1 : 0;
+  ASSIGN_OR_RETURN(const auto runs, parts_.training_runs.List(kRuns));
+  for (const TrainingRun& run : runs) {
     if (run.state == TrainingState::kRunning) facts.running_trainings.push_back(run.id);
     const bool verdict = run.state == TrainingState::kPromoted || run.state == TrainingState::kKept;
     if (verdict && run.finished_at.has_value()) {
@@ -106,15 +98,13 @@ absl::Status SelfCheck::AddForecasts(DiagnosisFacts& facts) const {
     query.purposes = purposes;
     query.newest_first = true;
     query.limit = 1;
-    const auto newest = parts_.forecasts.List(query);
-    if (!newest.ok()) return newest.status();
+    ASSIGN_OR_RETURN(const auto newest, parts_.forecasts.List(query));
     std::optional<absl::Time>& valid_from = facts.newest_issue[region.id.value()];
-    if (!newest->empty()) valid_from = newest->front().valid_from;
+    if (!newest.empty()) valid_from = newest.front().valid_from;
   }
-  const auto verifications = parts_.forecasts.ListVerifications(std::nullopt, purposes);
-  if (!verifications.ok()) return verifications.status();
+  ASSIGN_OR_RETURN(const auto verifications, parts_.forecasts.ListVerifications(std::nullopt, purposes));
   std::set<std::pair<RegionId, std::string>> verified;
-  for (const Verification& v : *verifications) {
+  for (const Verification& v : verifications) {
     verified.emplace(v.region, v.forecast_id);
     facts.last_verified_at = std::max(facts.last_verified_at.value_or(absl::InfinitePast()), v.verified_at);
   }
@@ -124,13 +114,12 @@ absl::Status SelfCheck::AddForecasts(DiagnosisFacts& facts) const {
   query.limit = kPage;
   query.valid_from = {facts.now - kUnverifiedSpan, facts.now - options_.settling_time - kWeekLength};
   while (true) {
-    const auto page = parts_.forecasts.List(query);
-    if (!page.ok()) return page.status();
-    for (const Forecast& forecast : *page) {
+    ASSIGN_OR_RETURN(const auto page, parts_.forecasts.List(query));
+    for (const Forecast& forecast : page) {
       query.after_sequence = forecast.sequence;
       if (forecast.scored && verified.count({forecast.region, forecast.id}) == 0) ++facts.unverified;
     }
-    if (static_cast<int>(page->size()) < kPage) return absl::OkStatus();
+    if (static_cast<int>(page.size()) < kPage) return absl::OkStatus();
   }
 }
 

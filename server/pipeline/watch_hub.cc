@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 bool WatchFilter::Matches(const Forecast& forecast) const {
@@ -148,18 +150,17 @@ void WatchHub::Poke() {
 }
 
 absl::Status WatchHub::PollOnce() {
-  absl::StatusOr<int64_t> last = store_.LastSequence();
-  if (!last.ok()) return last.status();
+  ASSIGN_OR_RETURN(int64_t last, store_.LastSequence());
   {
     absl::MutexLock lock(&mutex_);
     for (const auto& state : watches_) {
       absl::MutexLock state_lock(&state->mutex);
-      if (!state->cursor.has_value()) state->cursor = *last;
+      if (!state->cursor.has_value()) state->cursor = last;
     }
-    last_sequence_ = *last;
+    last_sequence_ = last;
   }
   absl::Status status;
-  while (FeedNextPage(*last, status)) {
+  while (FeedNextPage(last, status)) {
   }
   EndStalled();
   return status;

@@ -14,6 +14,7 @@
 #include "grpcpp/security/tls_credentials_options.h"
 #include "grpcpp/server_builder.h"
 
+#include "core/base/status_macros.h"
 #include "server/rpc/calls/call_observer.h"
 #include "server/rpc/wire/convert_observation.h"
 
@@ -123,11 +124,11 @@ GrpcServer::~GrpcServer() {
 }
 
 absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
-  if (absl::Status valid = options_.Validate(); !valid.ok()) return valid;
+  RETURN_IF_ERROR(options_.Validate());
   if (!options_.tls.certificate.empty()) {
-    if (absl::Status usable = CheckTlsFiles(options_.tls); !usable.ok()) return usable;
+    RETURN_IF_ERROR(CheckTlsFiles(options_.tls));
   }
-  if (absl::Status loaded = access_.Load(); !loaded.ok()) return loaded;
+  RETURN_IF_ERROR(access_.Load());
   static const bool reflection = [] {  // registers a plug-in with gRPC, once for the process
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
 #include "storage/postgres/byte_order.h"
 #include "storage/postgres/pg_connection.h"
@@ -56,7 +57,7 @@ absl::Status CopyEncoder::Add(const PlannedRow& row, uint32_t ord, bool repeated
   const size_t values_size = kArrayHead + static_cast<size_t>(count) * 8;
   const size_t needed = 64 + batch_fields_.size() + values_size;
   if (used_ + needed > buffer_.size()) {
-    if (absl::Status drained = Drain(); !drained.ok()) return drained;
+    RETURN_IF_ERROR(Drain());
     if (needed > buffer_.size()) buffer_.resize(needed);
   }
   char* out = buffer_.data() + used_;
@@ -87,7 +88,7 @@ absl::Status CopyEncoder::Add(const PlannedRow& row, uint32_t ord, bool repeated
 
 absl::Status CopyEncoder::Finish() {
   if (used_ + 2 > buffer_.size()) {
-    if (absl::Status drained = Drain(); !drained.ok()) return drained;
+    RETURN_IF_ERROR(Drain());
   }
   PutBigEndian<uint16_t>(buffer_.data() + used_, 0xffff);
   used_ += 2;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "storage/ingest/copy_rows.h"
 #include "storage/ingest/ingest_transaction.h"
 #include "storage/ingest/verdict_codec.h"
@@ -16,19 +17,18 @@ namespace tremorcast {
 absl::Status IngestTransaction::CopyStraight(const IngestPaths& paths) {
   for (size_t w = 0; w < paths.straight.size(); ++w) {
     if (paths.straight[w].empty()) continue;
-    if (absl::Status armed = Arm(); !armed.ok()) return armed;
+    RETURN_IF_ERROR(Arm());
     // Into the partition itself: routing through the parent costs a tenth.
     const std::string copy =
         absl::StrCat("COPY ", PartitionName(group_.weeks[w]), " (", kCopyColumns, ") FROM STDIN (FORMAT binary)");
-    if (absl::Status begun = connection_->BeginCopy(copy, deadline_); !begun.ok()) return begun;
+    RETURN_IF_ERROR(connection_->BeginCopy(copy, deadline_));
     CopyEncoder encoder(group_, false,
                         [&](absl::string_view piece) { return connection_->SendCopy(piece, deadline_); });
     for (const uint32_t i : paths.straight[w]) {
-      if (absl::Status added = encoder.Add(group_.rows[i]); !added.ok()) return added;
+      RETURN_IF_ERROR(encoder.Add(group_.rows[i]));
     }
-    if (absl::Status finished = encoder.Finish(); !finished.ok()) return finished;
-    const auto copied = connection_->EndCopy(deadline_);
-    if (!copied.ok()) return copied.status();
+    RETURN_IF_ERROR(encoder.Finish());
+    RETURN_IF_ERROR((connection_->EndCopy(deadline_)).status());
     outcome_.straight_rows += static_cast<int64_t>(paths.straight[w].size());
   }
   return absl::OkStatus();
@@ -36,15 +36,17 @@ absl::Status IngestTransaction::CopyStraight(const IngestPaths& paths) {
 
 absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
   if (paths.careful.empty()) return absl::OkStatus();
-  if (absl::Status armed = Arm(); !armed.ok()) return armed;
-  const auto staged = connection_->Exec(
-      "CREATE TEMPORARY TABLE IF NOT EXISTS ingest_staging (ord integer, repeated boolean, slot timestamptz, signal "
-      "smallint, "
-      "received_at timestamptz, delivery smallint, station text COLLATE \"C\", source text COLLATE \"C\", values "
-      "real[]) "
-      "ON COMMIT DELETE ROWS",
-      deadline_);
-  if (!staged.ok()) return staged.status();
+  RETURN_IF_ERROR(Arm());
+  RETURN_IF_ERROR(
+      (connection_->Exec(
+           "CREATE TEMPORARY TABLE IF NOT EXISTS ingest_staging (ord integer, repeated boolean, slot timestamptz, "
+           "signal "
+           "smallint, "
+           "received_at timestamptz, delivery smallint, station text COLLATE \"C\", source text COLLATE \"C\", values "
+           "real[]) "
+           "ON COMMIT DELETE ROWS",
+           deadline_))
+          .status());
   if (absl::Status begun = connection_->BeginCopy(
           absl::StrCat("COPY ingest_staging (ord, repeated, ", kCopyColumns, ") FROM STDIN (FORMAT binary)"),
           deadline_);
@@ -56,10 +58,10 @@ absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
   for (size_t k = 0; k < paths.careful.size(); ++k) {
     const PlannedRow& row = group_.rows[paths.careful[k]];
     weeks[group_.station_weeks[row.station_week].week_index] = true;
-    if (absl::Status added = encoder.Add(row, static_cast<uint32_t>(k), paths.repeated[k]); !added.ok()) return added;
+    RETURN_IF_ERROR(encoder.Add(row, static_cast<uint32_t>(k), paths.repeated[k]));
   }
-  if (absl::Status finished = encoder.Finish(); !finished.ok()) return finished;
-  if (const auto copied = connection_->EndCopy(deadline_); !copied.ok()) return copied.status();
+  RETURN_IF_ERROR(encoder.Finish());
+  RETURN_IF_ERROR(connection_->EndCopy(deadline_).status());
 
   const bool one_week = std::count(weeks.begin(), weeks.end(), true) == 1;
   const std::string target =
@@ -67,35 +69,35 @@ absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
                : "observations";
   // The first of two rows with one key must win; without such rows the order is all one, and sorting would cost a
   // quarter.
-  const auto inserted =
+  ASSIGN_OR_RETURN(
+      const auto inserted,
       Exec(absl::StrCat("INSERT INTO ", target, " (", kCopyColumns, ") SELECT ", kCopyColumns, " FROM ingest_staging ",
                         paths.any_repeated ? "ORDER BY ord " : "", "ON CONFLICT DO NOTHING"),
-           PgParams());
-  if (!inserted.ok()) return inserted.status();
+           PgParams()));
   outcome_.careful_rows += static_cast<int64_t>(paths.careful.size());
-  if (inserted->affected() == static_cast<int64_t>(paths.careful.size())) return absl::OkStatus();
-  return CompareCareful(paths, target, inserted->affected());
+  if (inserted.affected() == static_cast<int64_t>(paths.careful.size())) return absl::OkStatus();
+  return CompareCareful(paths, target, inserted.affected());
 }
 
 // A statement of its own, so that it sees rows committed while the insert waited for them. A row not inserted by this
 // transaction, or by an earlier row of the group, was there before: the same bits or others?
 absl::Status IngestTransaction::CompareCareful(const IngestPaths& paths, const std::string& target, int64_t inserted) {
   // The staging table has no statistics; the key's index is right whatever the planner guesses.
-  const auto planned =
-      connection_->Exec("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off", deadline_);
-  if (!planned.ok()) return planned.status();
-  const auto found = Exec(
-      absl::StrCat("SELECT t.ord, record_image_eq(ROW(o.values), ROW(t.values)) FROM ingest_staging t JOIN ", target,
-                   " o ON o.station = t.station AND o.signal = t.signal AND o.slot = t.slot "
-                   "WHERE t.repeated OR o.xmin <> (SELECT pg_current_xact_id()::xid)"),
-      PgParams());
-  if (!found.ok()) return found.status();
-  if (found->rows() + inserted != static_cast<int64_t>(paths.careful.size())) {
+  RETURN_IF_ERROR(
+      (connection_->Exec("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off", deadline_)).status());
+  ASSIGN_OR_RETURN(
+      const auto found,
+      Exec(absl::StrCat("SELECT t.ord, record_image_eq(ROW(o.values), ROW(t.values)) FROM ingest_staging t JOIN ",
+                        target,
+                        " o ON o.station = t.station AND o.signal = t.signal AND o.slot = t.slot "
+                        "WHERE t.repeated OR o.xmin <> (SELECT pg_current_xact_id()::xid)"),
+           PgParams()));
+  if (found.rows() + inserted != static_cast<int64_t>(paths.careful.size())) {
     return absl::UnavailableError("stored rows disappeared while a group was compared with them");
   }
-  for (int i = 0; i < found->rows(); ++i) {
-    const PlannedRow& row = group_.rows[paths.careful[found->binary_int32(i, 0)]];
-    SetVerdict(row, {found->binary_bool(i, 1) ? Verdict::kDuplicate : Verdict::kConflict, RejectReason::kNone, -1});
+  for (int i = 0; i < found.rows(); ++i) {
+    const PlannedRow& row = group_.rows[paths.careful[found.binary_int32(i, 0)]];
+    SetVerdict(row, {found.binary_bool(i, 1) ? Verdict::kDuplicate : Verdict::kConflict, RejectReason::kNone, -1});
   }
   return absl::OkStatus();
 }
@@ -123,12 +125,12 @@ absl::Status IngestTransaction::WriteMarks() {
     return !weeks.empty();
   };
   if (collect(touched)) {
-    const auto done = Exec(
-        "INSERT INTO station_weeks AS s (station, week, last_received_at) SELECT * FROM unnest($1, $2, $3) "
-        "ON CONFLICT (station, week) DO UPDATE SET last_received_at = excluded.last_received_at "
-        "WHERE s.last_received_at < excluded.last_received_at",
-        PgParams().TextArray(stations).TimeArray(weeks).TimeArray(received));
-    if (!done.ok()) return done.status();
+    RETURN_IF_ERROR(
+        (Exec("INSERT INTO station_weeks AS s (station, week, last_received_at) SELECT * FROM unnest($1, $2, $3) "
+              "ON CONFLICT (station, week) DO UPDATE SET last_received_at = excluded.last_received_at "
+              "WHERE s.last_received_at < excluded.last_received_at",
+              PgParams().TextArray(stations).TimeArray(weeks).TimeArray(received)))
+            .status());
   }
   if (!collect(dirty)) return absl::OkStatus();
   return Exec("INSERT INTO dirty_windows (station, week) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING",

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/ingest_rules.h"
 #include "storage/ingest/verdict_codec.h"
 #include "storage/postgres/lock_keys.h"
@@ -39,7 +40,7 @@ absl::Status IngestTransaction::Arm() {
 }
 
 absl::StatusOr<PgResult> IngestTransaction::Exec(const std::string& sql, const PgParams& params) {
-  if (absl::Status armed = Arm(); !armed.ok()) return armed;
+  RETURN_IF_ERROR(Arm());
   return connection_->Exec(sql, params, deadline_);
 }
 
@@ -56,18 +57,18 @@ absl::StatusOr<IngestTransaction::Outcome> IngestTransaction::Prepare(bool allow
   for (const auto step :
        {&IngestTransaction::Begin, &IngestTransaction::LockStationWeeks, &IngestTransaction::ClaimBatchIds,
         &IngestTransaction::ReadSealed, &IngestTransaction::LockHighWater}) {
-    if (absl::Status done = (this->*step)(); !done.ok()) return done;
+    RETURN_IF_ERROR((this->*step)());
   }
   for (const PlannedRow& row : group_.rows) {
     if (is_new_[row.batch]) SetVerdict(row, StoredVerdict(row));
   }
   const IngestPaths paths = ChoosePaths(group_, is_new_, high_water_, allow_straight);
-  if (absl::Status copied = CopyStraight(paths); !copied.ok()) return copied;
-  if (absl::Status copied = CopyCareful(paths); !copied.ok()) return copied;
+  RETURN_IF_ERROR(CopyStraight(paths));
+  RETURN_IF_ERROR(CopyCareful(paths));
   for (const auto step :
        {&IngestTransaction::WriteMarks, &IngestTransaction::WriteHighWater, &IngestTransaction::WritePositions,
         &IngestTransaction::WriteVerdicts, &IngestTransaction::Arm}) {
-    if (absl::Status done = (this->*step)(); !done.ok()) return done;
+    RETURN_IF_ERROR((this->*step)());
   }
   AnswerRepeatedIds();
   return std::move(outcome_);
@@ -76,11 +77,11 @@ absl::StatusOr<IngestTransaction::Outcome> IngestTransaction::Prepare(bool allow
 // With the clocks apart, received_at would be wrong for good and good rows would be refused as of the future.
 absl::Status IngestTransaction::Begin() {
   const absl::Time before = absl::Now();
-  const auto begun =
-      connection_->Exec("BEGIN; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", deadline_);
-  if (!begun.ok()) return begun.status();
+  ASSIGN_OR_RETURN(
+      const auto begun,
+      connection_->Exec("BEGIN; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", deadline_));
   int64_t micros = 0;
-  if (!absl::SimpleAtoi(begun->value(0, 0), &micros)) return absl::InternalError("the database's clock cannot be read");
+  if (!absl::SimpleAtoi(begun.value(0, 0), &micros)) return absl::InternalError("the database's clock cannot be read");
   return CheckClock(before, absl::FromUnixMicros(micros), absl::Now());
 }
 
@@ -104,11 +105,10 @@ absl::Status IngestTransaction::ClaimBatchIds() {
   });
   // Twice at most: an expired record is dropped and its id claimed like a new one.
   for (int round = 0; round < 2; ++round) {
-    if (absl::Status inserted = InsertBatchIds(); !inserted.ok()) return inserted;
-    const absl::StatusOr<bool> expired = LookUpBatchIds();
-    if (!expired.ok()) return expired.status();
-    if (!*expired) return absl::OkStatus();
-    if (absl::Status dropped = DropExpired(); !dropped.ok()) return dropped;
+    RETURN_IF_ERROR(InsertBatchIds());
+    ASSIGN_OR_RETURN(const bool expired, LookUpBatchIds());
+    if (!expired) return absl::OkStatus();
+    RETURN_IF_ERROR(DropExpired());
   }
   return absl::UnavailableError("batch records are changing under us");
 }
@@ -142,27 +142,25 @@ absl::StatusOr<bool> IngestTransaction::LookUpBatchIds() {
     ids.push_back(group_.batches[b].batch->batch_id);
   }
   if (ids.empty()) return false;
-  const auto known = Exec(
-      "SELECT u.ord, b.content_hash, b.verdicts, b.expires_at FROM unnest($1, $2) WITH ORDINALITY "
-      "AS u(station, batch_id, ord) JOIN ingest_batches b USING (station, batch_id) "
-      "WHERE b.xmin <> (SELECT pg_current_xact_id()::xid)",
-      PgParams().TextArray(stations).TextArray(ids));
-  if (!known.ok()) return known.status();
+  ASSIGN_OR_RETURN(const auto known,
+                   Exec("SELECT u.ord, b.content_hash, b.verdicts, b.expires_at FROM unnest($1, $2) WITH ORDINALITY "
+                        "AS u(station, batch_id, ord) JOIN ingest_batches b USING (station, batch_id) "
+                        "WHERE b.xmin <> (SELECT pg_current_xact_id()::xid)",
+                        PgParams().TextArray(stations).TextArray(ids)));
   std::map<uint32_t, int> record_of;  // batch -> row of the answer
   bool expired = false;
-  for (int i = 0; i < known->rows(); ++i) {
-    const uint32_t b = id_order_[known->binary_int64(i, 0) - 1];
+  for (int i = 0; i < known.rows(); ++i) {
+    const uint32_t b = id_order_[known.binary_int64(i, 0) - 1];
     record_of[b] = i;
-    expired |= FromPgTimestamp(known->binary_int64(i, 3)) <= group_.batches[b].batch->received_at;
+    expired |= FromPgTimestamp(known.binary_int64(i, 3)) <= group_.batches[b].batch->received_at;
   }
   if (expired) return true;
   const auto answer = [&](uint32_t b, int i) -> absl::StatusOr<BatchResult> {
     const ObservationBatch& batch = *group_.batches[b].batch;
-    if (known->value(i, 1) != batch.content_hash) return KnownWithOtherContent(batch);
-    if (known->null(i, 2)) return BatchResult{std::vector<RowVerdict>(batch.rows.size()), true};
-    auto verdicts = DecodeVerdicts(known->value(i, 2), batch.rows.size());
-    if (!verdicts.ok()) return verdicts.status();
-    return BatchResult{*std::move(verdicts), true};
+    if (known.value(i, 1) != batch.content_hash) return KnownWithOtherContent(batch);
+    if (known.null(i, 2)) return BatchResult{std::vector<RowVerdict>(batch.rows.size()), true};
+    ASSIGN_OR_RETURN(auto verdicts, DecodeVerdicts(known.value(i, 2), batch.rows.size()));
+    return BatchResult{std::move(verdicts), true};
   };
   for (uint32_t b = 0; b < group_.batches.size(); ++b) {
     const PlannedBatch& planned = group_.batches[b];
@@ -201,16 +199,15 @@ absl::Status IngestTransaction::ReadSealed() {
     stations.push_back(pair.station);
     weeks.push_back(pair.week);
   }
-  const auto sealed = Exec(
-      "SELECT u.ord, d.week IS NOT NULL FROM unnest($1, $2) WITH ORDINALITY AS u(station, week, ord) "
-      "LEFT JOIN dropped_weeks d ON d.week = u.week WHERE d.week IS NOT NULL OR EXISTS "
-      "(SELECT 1 FROM weekly_windows w WHERE w.station = u.station AND w.window_start = u.week)",
-      PgParams().TextArray(stations).TimeArray(weeks));
-  if (!sealed.ok()) return sealed.status();
-  for (int i = 0; i < sealed->rows(); ++i) {
-    const int64_t pair = sealed->binary_int64(i, 0) - 1;
+  ASSIGN_OR_RETURN(const auto sealed,
+                   Exec("SELECT u.ord, d.week IS NOT NULL FROM unnest($1, $2) WITH ORDINALITY AS u(station, week, ord) "
+                        "LEFT JOIN dropped_weeks d ON d.week = u.week WHERE d.week IS NOT NULL OR EXISTS "
+                        "(SELECT 1 FROM weekly_windows w WHERE w.station = u.station AND w.window_start = u.week)",
+                        PgParams().TextArray(stations).TimeArray(weeks)));
+  for (int i = 0; i < sealed.rows(); ++i) {
+    const int64_t pair = sealed.binary_int64(i, 0) - 1;
     sealed_[pair] = true;
-    if (sealed->binary_bool(i, 1)) dropped_weeks_.insert(group_.station_weeks[pair].week);
+    if (sealed.binary_bool(i, 1)) dropped_weeks_.insert(group_.station_weeks[pair].week);
   }
   return dropped_weeks_.empty() ? absl::OkStatus() : absl::FailedPreconditionError("retention dropped these weeks");
 }
@@ -226,23 +223,23 @@ absl::Status IngestTransaction::LockHighWater() {
   }
   const PgParams keys = PgParams().TextArray(stations).Int16Array(signals);
   for (int round = 0; round < 2; ++round) {
-    const auto rows = Exec(
-        "SELECT h.station, h.signal, h.slot FROM ingest_high_water h JOIN unnest($1, $2) AS u(station, signal) "
-        "USING (station, signal) ORDER BY h.station, h.signal FOR UPDATE OF h",
-        keys);
-    if (!rows.ok()) return rows.status();
-    for (int i = 0; i < rows->rows(); ++i) {
-      const StationSignal pair = {std::string(rows->value(i, 0)), static_cast<Signal>(rows->binary_int16(i, 1))};
+    ASSIGN_OR_RETURN(
+        const auto rows,
+        Exec("SELECT h.station, h.signal, h.slot FROM ingest_high_water h JOIN unnest($1, $2) AS u(station, signal) "
+             "USING (station, signal) ORDER BY h.station, h.signal FOR UPDATE OF h",
+             keys));
+    for (int i = 0; i < rows.rows(); ++i) {
+      const StationSignal pair = {std::string(rows.value(i, 0)), static_cast<Signal>(rows.binary_int16(i, 1))};
       const auto at = std::lower_bound(group_.station_signals.begin(), group_.station_signals.end(), pair);
-      const absl::Time slot = FromPgTimestamp(rows->binary_int64(i, 2));
+      const absl::Time slot = FromPgTimestamp(rows.binary_int64(i, 2));
       if (slot != absl::InfinitePast()) high_water_[at - group_.station_signals.begin()] = SlotContaining(slot).index;
     }
-    if (rows->rows() == static_cast<int>(high_water_.size())) return absl::OkStatus();
-    const auto added = Exec(
-        "INSERT INTO ingest_high_water (station, signal, slot) SELECT u.station, u.signal, '-infinity' "
-        "FROM unnest($1, $2) AS u(station, signal) ON CONFLICT DO NOTHING",
-        keys);
-    if (!added.ok()) return added.status();
+    if (rows.rows() == static_cast<int>(high_water_.size())) return absl::OkStatus();
+    RETURN_IF_ERROR(
+        (Exec("INSERT INTO ingest_high_water (station, signal, slot) SELECT u.station, u.signal, '-infinity' "
+              "FROM unnest($1, $2) AS u(station, signal) ON CONFLICT DO NOTHING",
+              keys))
+            .status());
     if (round == 1) break;
   }
   return absl::OkStatus();

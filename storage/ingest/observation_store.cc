@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "storage/ingest/ingest_group.h"
 #include "storage/ingest/ingest_transaction.h"
 #include "storage/postgres/pg_status.h"
@@ -116,19 +117,18 @@ PgObservationStore::Results PgObservationStore::IngestWithout(const std::set<abs
 absl::StatusOr<PgObservationStore::Results> PgObservationStore::Attempt(const IngestGroup& group, bool allow_straight,
                                                                         absl::Time deadline, bool* nothing_sent,
                                                                         std::set<absl::Time>* dropped_weeks) {
-  auto connection = pool_->Acquire(deadline);
-  if (!connection.ok()) return connection.status();
-  IngestTransaction transaction(&**connection, group, deadline);
+  ASSIGN_OR_RETURN(auto connection, pool_->Acquire(deadline));
+  IngestTransaction transaction(&*connection, group, deadline);
   auto outcome = transaction.Prepare(allow_straight);
   if (!outcome.ok()) {
     // A pooled connection that died while idle: nothing was committed, a fresh one may do.
-    *nothing_sent = (*connection)->broken() && absl::IsUnavailable(outcome.status());
+    *nothing_sent = connection->broken() && absl::IsUnavailable(outcome.status());
     *dropped_weeks = transaction.dropped_weeks();
-    (*connection)->Rollback();
+    connection->Rollback();
     return outcome.status();
   }
   if (absl::Status committed = transaction.Commit(options_.commit_patience); !committed.ok()) {
-    (*connection)->Rollback();
+    connection->Rollback();
     return committed;
   }
   disk_full_ = false;
@@ -145,23 +145,21 @@ absl::StatusOr<std::optional<std::string>> PgObservationStore::Position(const St
   const absl::Time deadline = absl::Now() + kPositionTimeout;
   absl::Status failure;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    auto connection = pool_->Acquire(deadline);
-    if (!connection.ok()) return connection.status();
-    if (const auto begun = (*connection)
-                               ->Exec(absl::StrCat("BEGIN; SET LOCAL statement_timeout = ",
-                                                   absl::ToInt64Milliseconds(kPositionTimeout)),
-                                      deadline);
+    ASSIGN_OR_RETURN(auto connection, pool_->Acquire(deadline));
+    if (const auto begun = connection->Exec(
+            absl::StrCat("BEGIN; SET LOCAL statement_timeout = ", absl::ToInt64Milliseconds(kPositionTimeout)),
+            deadline);
         !begun.ok()) {
       failure = begun.status();
-      if ((*connection)->broken() && absl::IsUnavailable(failure)) continue;  // died while idle
+      if (connection->broken() && absl::IsUnavailable(failure)) continue;  // died while idle
       return failure;
     }
-    const auto rows = (*connection)
-                          ->Exec("SELECT position FROM ingest_positions WHERE station = $1 AND source = $2 FOR SHARE",
-                                 PgParams().Text(station.value()).Text(source), deadline);
-    failure = rows.ok() ? (*connection)->Commit(deadline, options_.commit_patience) : rows.status();
+    const auto rows =
+        connection->Exec("SELECT position FROM ingest_positions WHERE station = $1 AND source = $2 FOR SHARE",
+                         PgParams().Text(station.value()).Text(source), deadline);
+    failure = rows.ok() ? connection->Commit(deadline, options_.commit_patience) : rows.status();
     if (!failure.ok()) {
-      (*connection)->Rollback();
+      connection->Rollback();
       return failure;
     }
     if (rows->rows() == 0) return std::optional<std::string>();

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 void Notify(pqxx::work& transaction, const std::string& channel, const std::string& payload) {
@@ -35,12 +37,10 @@ bool NotificationListener::AwaitConnected(absl::Time deadline) const {
 
 absl::StatusOr<std::shared_ptr<PgConnection>> NotificationListener::Connect() {
   const absl::Time deadline = absl::Now() + absl::Seconds(10);
-  auto opened = PgConnection::Open(options_.conninfo, "tremorcast listener", deadline);
-  if (!opened.ok()) return opened.status();
-  std::shared_ptr<PgConnection> connection = *std::move(opened);
+  ASSIGN_OR_RETURN(auto opened, PgConnection::Open(options_.conninfo, "tremorcast listener", deadline));
+  std::shared_ptr<PgConnection> connection = std::move(opened);
   for (const std::string& channel : options_.channels) {
-    if (const auto listening = connection->Exec(absl::StrCat("LISTEN ", channel), deadline); !listening.ok())
-      return listening.status();
+    RETURN_IF_ERROR(connection->Exec(absl::StrCat("LISTEN ", channel), deadline).status());
   }
   return connection;
 }

@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include <libpq-fe.h>
 
+#include "core/base/status_macros.h"
 #include "storage/postgres/pg_status.h"
 
 namespace tremorcast {
@@ -34,7 +35,7 @@ int PollMilliseconds(absl::Time deadline) {
 
 absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Open(const std::string& conninfo,
                                                                  absl::string_view application, absl::Time deadline) {
-  if (absl::Status valid = ValidateConninfo(conninfo); !valid.ok()) return valid;
+  RETURN_IF_ERROR(ValidateConninfo(conninfo));
   if (deadline == absl::InfiniteFuture()) deadline = absl::Now() + absl::Seconds(30);
   // The blocking way: it gives each host its connect_timeout and goes on to the next. PQconnectStart would stay with a
   // host that is gone, or whose server hangs, for as long as TCP does.
@@ -43,7 +44,7 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Open(const std::stri
   std::unique_ptr<PgConnection> connection(new PgConnection(raw, conninfo));
   if (PQstatus(raw) != CONNECTION_OK) return connection->Broken("connecting to the database");
   PQsetnonblocking(raw, 1);
-  if (const auto set = connection->Exec(SessionSettings(), deadline); !set.ok()) return set.status();
+  RETURN_IF_ERROR(connection->Exec(SessionSettings(), deadline).status());
   return connection;
 }
 
@@ -102,7 +103,7 @@ absl::Status PgConnection::Flush(absl::Time deadline) {
     const int pending = PQflush(connection_);
     if (pending == 0) return absl::OkStatus();
     if (pending < 0) return Broken("sending to the database");
-    if (absl::Status ready = AwaitSocket(true, deadline); !ready.ok()) return ready;
+    RETURN_IF_ERROR(AwaitSocket(true, deadline));
     // The server may be unable to read on before we read what it says.
     if (PQconsumeInput(connection_) == 0) return Broken("sending to the database");
   }
@@ -110,12 +111,12 @@ absl::Status PgConnection::Flush(absl::Time deadline) {
 
 absl::StatusOr<PgResult> PgConnection::Finish(absl::string_view doing, absl::Time deadline) {
   if (deadline != absl::InfiniteFuture()) deadline += kServerGrace;
-  if (absl::Status flushed = Flush(deadline); !flushed.ok()) return flushed;
+  RETURN_IF_ERROR(Flush(deadline));
   PgResult last(nullptr);
   absl::Status error;
   for (;;) {
     while (PQisBusy(connection_) == 1) {
-      if (absl::Status ready = AwaitSocket(false, deadline); !ready.ok()) return ready;
+      RETURN_IF_ERROR(AwaitSocket(false, deadline));
       if (PQconsumeInput(connection_) == 0) return error.ok() ? Broken(doing) : (Close(), error);
     }
     pg_result* result = PQgetResult(connection_);
@@ -175,7 +176,7 @@ absl::Status PgConnection::SendCopy(absl::string_view bytes, absl::Time deadline
   if (deadline != absl::InfiniteFuture()) deadline += kServerGrace;
   int sent;
   while ((sent = PQputCopyData(connection_, bytes.data(), static_cast<int>(bytes.size()))) == 0) {
-    if (absl::Status flushed = Flush(deadline); !flushed.ok()) return flushed;
+    RETURN_IF_ERROR(Flush(deadline));
   }
   // -1 while the connection lives: the server ended the copy; EndCopy says why.
   if (sent < 0 && broken()) return Broken("copying rows");
@@ -186,7 +187,7 @@ absl::StatusOr<PgResult> PgConnection::EndCopy(absl::Time deadline) {
   if (broken()) return Broken("copying rows");
   int sent;
   while ((sent = PQputCopyEnd(connection_, nullptr)) == 0) {
-    if (absl::Status flushed = Flush(deadline + kServerGrace); !flushed.ok()) return flushed;
+    RETURN_IF_ERROR(Flush(deadline + kServerGrace));
   }
   if (sent < 0 && broken()) return Broken("copying rows");
   return Finish("copying rows", deadline);

@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -9,9 +11,8 @@ namespace {
 constexpr char kMark[] = "tremorcast.pooler_check";
 
 absl::StatusOr<int> BackendPid(PgConnection& connection, absl::Time deadline) {
-  const auto answer = connection.Exec("SELECT pg_backend_pid()", PgParams(), deadline);
-  if (!answer.ok()) return answer.status();
-  return answer->binary_int32(0, 0);
+  ASSIGN_OR_RETURN(const auto answer, connection.Exec("SELECT pg_backend_pid()", PgParams(), deadline));
+  return answer.binary_int32(0, 0);
 }
 
 absl::Status Refused() {
@@ -24,18 +25,17 @@ absl::Status Refused() {
 }  // namespace
 
 absl::Status CheckSessionsAreOurs(PgConnection& first, PgConnection& second, absl::Time deadline) {
-  const absl::StatusOr<int> pid = BackendPid(first, deadline);
-  if (!pid.ok()) return pid.status();
+  ASSIGN_OR_RETURN(const int pid, BackendPid(first, deadline));
   // The server tells its process id when a session starts; a pooler has to invent one.
-  if (*pid == first.protocol_backend_pid()) return absl::OkStatus();
+  if (pid == first.protocol_backend_pid()) return absl::OkStatus();
 
   // A pooler. Leave a mark in the first session, keep its backend busy through the second, and look for the mark.
-  const std::string mark = absl::StrCat("mark-", *pid, "-", first.protocol_backend_pid());
+  const std::string mark = absl::StrCat("mark-", pid, "-", first.protocol_backend_pid());
   if (const auto set = first.Exec("SELECT set_config($1, $2, false)", PgParams().Text(kMark).Text(mark), deadline);
       !set.ok()) {
     return set.status();
   }
-  if (const auto begun = second.Exec("BEGIN", deadline); !begun.ok()) return begun.status();
+  RETURN_IF_ERROR(second.Exec("BEGIN", deadline).status());
   const auto seen = second.Exec("SELECT coalesce(current_setting($1, true), '')", PgParams().Text(kMark), deadline);
   const auto other = BackendPid(second, deadline);
   // With the second session inside a transaction, the first must either keep its backend or be given another.
@@ -43,7 +43,7 @@ absl::Status CheckSessionsAreOurs(PgConnection& first, PgConnection& second, abs
   second.Rollback();
   if (!seen.ok()) return seen.status();
   if (!other.ok()) return other.status();
-  const bool shared = seen->value(0, 0) == mark || *other == *pid || !kept.ok() || kept->value(0, 0) != mark;
+  const bool shared = seen->value(0, 0) == mark || *other == pid || !kept.ok() || kept->value(0, 0) != mark;
   const auto reset = first.Exec("SELECT set_config($1, '', false)", PgParams().Text(kMark), deadline);
   if (shared) return Refused();
   return reset.status();

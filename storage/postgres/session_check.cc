@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 absl::Status CheckClock(absl::Time before, absl::Time database, absl::Time after) {
@@ -19,13 +21,13 @@ absl::Status CheckClock(absl::Time before, absl::Time database, absl::Time after
 
 absl::Status CheckSession(PgConnection& connection, absl::Time deadline) {
   const absl::Time before = absl::Now();
-  const auto session = connection.Exec("SELECT clock_timestamp(), current_setting('transaction_read_only')::boolean",
-                                       PgParams(), deadline);
-  if (!session.ok()) return session.status();
-  if (session->binary_bool(0, 1)) {
+  ASSIGN_OR_RETURN(const auto session,
+                   connection.Exec("SELECT clock_timestamp(), current_setting('transaction_read_only')::boolean",
+                                   PgParams(), deadline));
+  if (session.binary_bool(0, 1)) {
     return absl::UnavailableError("it is read-only (a standby, or default_transaction_read_only): nothing is stored");
   }
-  return CheckClock(before, FromPgTimestamp(session->binary_int64(0, 0)), absl::Now());
+  return CheckClock(before, FromPgTimestamp(session.binary_int64(0, 0)), absl::Now());
 }
 
 absl::Status TryWriting(PgConnection& connection, absl::Time deadline) {

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "storage/postgres/pg_status.h"
 
 namespace tremorcast {
@@ -11,7 +12,7 @@ absl::StatusOr<std::unique_ptr<pqxx::connection>> OpenSqlSession(const std::stri
                                                                  absl::string_view application,
                                                                  absl::Duration statement_timeout,
                                                                  const std::string& settings) {
-  if (absl::Status valid = ValidateConninfo(conninfo); !valid.ok()) return valid;
+  RETURN_IF_ERROR(ValidateConninfo(conninfo));
   try {
     auto connection = OpenPqxx(CompleteConninfo(conninfo, application));
     pqxx::nontransaction setup(*connection);
@@ -54,13 +55,12 @@ SqlSessionPool::SqlSessionPool(Options options)
           [](const pqxx::connection& connection) { return !connection.is_open(); }) {}
 
 absl::Status SqlSessionPool::RunOnce(const Body& body, bool* nothing_sent) {
-  auto lease = pool_.Acquire(absl::Now() + options_.acquire_timeout);
-  if (!lease.ok()) return lease.status();
+  ASSIGN_OR_RETURN(auto lease, pool_.Acquire(absl::Now() + options_.acquire_timeout));
   const auto alive = [](pqxx::work& transaction) {
     transaction.exec("SELECT 1");
     return absl::OkStatus();
   };
-  return RunSqlTransaction(**lease, options_.conninfo, alive, body, nothing_sent);
+  return RunSqlTransaction(*lease, options_.conninfo, alive, body, nothing_sent);
 }
 
 absl::Status SqlSessionPool::RunTransaction(const Body& body) {

@@ -20,6 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "core/base/status_macros.h"
 #include "storage/postgres/pool.h"
 #include "storage/postgres/pqxx_adapter.h"
 #include "storage/postgres/sql_text.h"
@@ -36,11 +37,10 @@ class SqlSessions {
   template <typename T>
   absl::StatusOr<T> Run(const std::function<absl::StatusOr<T>(pqxx::work&)>& body) {
     absl::StatusOr<T> result = absl::InternalError("not run");
-    const absl::Status status = RunTransaction([&](pqxx::work& transaction) {
+    RETURN_IF_ERROR(RunTransaction([&](pqxx::work& transaction) {
       result = body(transaction);
       return result.status();
-    });
-    if (!status.ok()) return status;
+    }));
     return result;
   }
 };

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/pg_connection.h"
 #include "storage/postgres/pg_status.h"
@@ -18,12 +19,12 @@ struct Applied {
 };
 
 absl::StatusOr<std::map<int, Applied>> ReadApplied(PgConnection& connection, absl::Time deadline) {
-  const auto rows =
-      connection.Exec("SELECT number, name, checksum FROM schema_migrations ORDER BY number", PgParams(), deadline);
-  if (!rows.ok()) return rows.status();
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.Exec("SELECT number, name, checksum FROM schema_migrations ORDER BY number", PgParams(), deadline));
   std::map<int, Applied> applied;
-  for (int i = 0; i < rows->rows(); ++i) {
-    applied[rows->binary_int32(i, 0)] = {std::string(rows->value(i, 1)), std::string(rows->value(i, 2))};
+  for (int i = 0; i < rows.rows(); ++i) {
+    applied[rows.binary_int32(i, 0)] = {std::string(rows.value(i, 1)), std::string(rows.value(i, 2))};
   }
   return applied;
 }
@@ -48,25 +49,25 @@ absl::Status CheckApplied(const std::map<int, Applied>& applied, absl::Span<cons
 
 // Applies the next pending migration; false when there is none.
 absl::StatusOr<bool> ApplyNext(PgConnection& connection, absl::Span<const Migration> migrations, absl::Time deadline) {
-  const auto locked = connection.Exec(
-      absl::StrCat("BEGIN; SELECT pg_advisory_xact_lock(", kMigrationLock,
-                   "); CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, "
-                   "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"),
-      deadline);
-  if (!locked.ok()) return locked.status();
-  const auto applied = ReadApplied(connection, deadline);
-  if (!applied.ok()) return applied.status();
-  if (absl::Status valid = CheckApplied(*applied, migrations); !valid.ok()) return valid;
-  if (applied->size() == migrations.size()) return false;
-  const Migration& next = migrations[applied->size()];
+  RETURN_IF_ERROR(
+      (connection.Exec(
+           absl::StrCat(
+               "BEGIN; SELECT pg_advisory_xact_lock(", kMigrationLock,
+               "); CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, "
+               "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"),
+           deadline))
+          .status());
+  ASSIGN_OR_RETURN(const auto applied, ReadApplied(connection, deadline));
+  RETURN_IF_ERROR(CheckApplied(applied, migrations));
+  if (applied.size() == migrations.size()) return false;
+  const Migration& next = migrations[applied.size()];
   if (const auto done = connection.Exec(next.sql, deadline); !done.ok()) {
     return absl::Status(done.status().code(), absl::StrCat("migration ", next.name, ": ", done.status().message()));
   }
-  const auto recorded =
-      connection.Exec("INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
-                      PgParams().Int32(next.number).Text(next.name).Text(Sha256Hex(next.sql)), deadline);
-  if (!recorded.ok()) return recorded.status();
-  if (absl::Status committed = connection.Commit(deadline); !committed.ok()) return committed;
+  RETURN_IF_ERROR((connection.Exec("INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
+                                   PgParams().Int32(next.number).Text(next.name).Text(Sha256Hex(next.sql)), deadline))
+                      .status());
+  RETURN_IF_ERROR(connection.Commit(deadline));
   return true;
 }
 
@@ -87,7 +88,7 @@ absl::Status CheckSchema(PgConnection& connection, absl::Span<const Migration> m
     if (SqlStateOf(applied.status()) != kUndefinedTable) return applied.status();
     return absl::FailedPreconditionError("the database has no schema yet: run the migrations");
   }
-  if (absl::Status valid = CheckApplied(*applied, migrations); !valid.ok()) return valid;
+  RETURN_IF_ERROR(CheckApplied(*applied, migrations));
   if (applied->size() < migrations.size()) {
     return absl::FailedPreconditionError(absl::StrCat("the database schema is at migration ", applied->size(), " of ",
                                                       migrations.size(), ": run the migrations"));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/sql_text.h"
@@ -38,11 +39,10 @@ absl::Status Partitions::Ensure(absl::Span<const absl::Time> weeks, absl::Time d
     }
   }
   if (missing.empty()) return absl::OkStatus();
-  auto connection = pool_->Acquire(deadline);
-  if (!connection.ok()) return connection.status();
+  ASSIGN_OR_RETURN(auto connection, pool_->Acquire(deadline));
   for (const absl::Time week : missing) {
-    if (absl::Status created = Create(**connection, week, deadline); !created.ok()) {
-      (*connection)->Rollback();
+    if (absl::Status created = Create(*connection, week, deadline); !created.ok()) {
+      connection->Rollback();
       return created;
     }
     absl::MutexLock lock(&mutex_);
@@ -53,22 +53,22 @@ absl::Status Partitions::Ensure(absl::Span<const absl::Time> weeks, absl::Time d
 
 absl::Status Partitions::Create(PgConnection& connection, absl::Time week, absl::Time deadline) {
   const std::string name = PartitionName(week);
-  const auto begun =
-      connection.Exec(absl::StrCat("BEGIN; SELECT pg_advisory_xact_lock(", kPartitionLock, ")"), deadline);
-  if (!begun.ok()) return begun.status();
-  const auto exists = connection.Exec(
-      "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1) AND inhparent = 'observations'::regclass UNION ALL "
-      "SELECT 1 FROM dropped_weeks WHERE week = $2",
-      PgParams().Text(name).Time(week), deadline);
-  if (!exists.ok()) return exists.status();
-  if (exists->rows() == 0) {
+  RETURN_IF_ERROR(
+      (connection.Exec(absl::StrCat("BEGIN; SELECT pg_advisory_xact_lock(", kPartitionLock, ")"), deadline)).status());
+  ASSIGN_OR_RETURN(const auto exists, connection.Exec("SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1) AND "
+                                                      "inhparent = 'observations'::regclass UNION ALL "
+                                                      "SELECT 1 FROM dropped_weeks WHERE week = $2",
+                                                      PgParams().Text(name).Time(week), deadline));
+  if (exists.rows() == 0) {
     const std::string from = SqlTime(week), to = SqlTime(week + kWeekLength);
-    const auto attached = connection.Exec(
-        absl::StrCat("CREATE TABLE ", name, " (LIKE observations INCLUDING ALL, CONSTRAINT week CHECK (slot >= '", from,
-                     "' AND slot < '", to, "')); ALTER TABLE observations ATTACH PARTITION ", name,
-                     " FOR VALUES FROM ('", from, "') TO ('", to, "'); ALTER TABLE ", name, " DROP CONSTRAINT week"),
-        deadline);
-    if (!attached.ok()) return attached.status();
+    RETURN_IF_ERROR(
+        (connection.Exec(
+             absl::StrCat("CREATE TABLE ", name, " (LIKE observations INCLUDING ALL, CONSTRAINT week CHECK (slot >= '",
+                          from, "' AND slot < '", to, "')); ALTER TABLE observations ATTACH PARTITION ", name,
+                          " FOR VALUES FROM ('", from, "') TO ('", to, "'); ALTER TABLE ", name,
+                          " DROP CONSTRAINT week"),
+             deadline))
+            .status());
   }
   return connection.Commit(deadline);
 }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
 
 namespace tremorcast {
@@ -95,7 +96,7 @@ void Insert(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
 
 absl::StatusOr<ImportCounts> PgEventStore::Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) {
   for (const SeismicEvent& event : events) {
-    if (absl::Status valid = ValidateEvent(event); !valid.ok()) return valid;
+    RETURN_IF_ERROR(ValidateEvent(event));
   }
   return sessions_->Run<ImportCounts>([&](pqxx::work& tx) -> absl::StatusOr<ImportCounts> {
     LockForTransaction(tx, kCatalogueLock);  // two imports at once could both become the same revision

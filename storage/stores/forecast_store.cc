@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/notification_listener.h"
 #include "storage/stores/forecast_rows.h"
@@ -101,9 +102,8 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
   }
   return sessions_->Run<Forecast>([&](pqxx::work& tx) -> absl::StatusOr<Forecast> {
     LockForTransaction(tx, kForecastSequenceLock);
-    auto stored = CheckKey(tx, forecast);
-    if (!stored.ok()) return stored.status();
-    if (stored->has_value()) return **std::move(stored);
+    ASSIGN_OR_RETURN(auto stored, CheckKey(tx, forecast));
+    if (stored.has_value()) return *std::move(stored);
     Forecast next = forecast;
     next.sequence = ParseSqlInt(Field(ExecSql(tx, "SELECT nextval('forecast_sequence')"), 0, 0));
     const auto row = ExecSql(tx,

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/observation.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/schema/migrations.h"
@@ -52,7 +53,7 @@ Correction CorrectionFrom(const pqxx::result& rows, int i) {
 }
 
 absl::Status Validate(const CorrectionRequest& request) {
-  if (absl::Status id = ValidateId("station id", request.station.value()); !id.ok()) return id;
+  RETURN_IF_ERROR(ValidateId("station id", request.station.value()));
   if (request.reason.empty() || request.actor.empty()) {
     return absl::InvalidArgumentError("a correction needs a reason and somebody who answers for it");
   }
@@ -92,7 +93,7 @@ std::optional<Correction> MadeBefore(pqxx::work& tx, const CorrectionRequest& re
 }  // namespace
 
 absl::StatusOr<Correction> PgMaintenanceStore::Correct(const CorrectionRequest& request) {
-  if (absl::Status valid = Validate(request); !valid.ok()) return valid;
+  RETURN_IF_ERROR(Validate(request));
   const absl::Time week = WeekGrid::Service().Containing(request.slot.start()).begin;
   return sessions_->Run<Correction>([&](pqxx::work& tx) -> absl::StatusOr<Correction> {
     // Neither the sealer nor ingestion is at this station's week while we hold it.

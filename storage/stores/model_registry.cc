@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "core/skill/promotion_ledger.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/notification_listener.h"
@@ -78,7 +79,7 @@ absl::Status CheckPromotion(pqxx::work& tx, const Promotion& promotion) {
 // The caller holds kPromotionSequenceLock: until its commit nobody else draws a number, so numbers follow the order of
 // commits.
 absl::StatusOr<Promotion> AppendPromotion(pqxx::work& tx, Promotion promotion) {
-  if (absl::Status valid = CheckPromotion(tx, promotion); !valid.ok()) return valid;
+  RETURN_IF_ERROR(CheckPromotion(tx, promotion));
   promotion.previous = CurrentChampion(ScopeEntries(tx, promotion.scope));
   promotion.promoted_at = StoredTime(promotion.promoted_at);
   const auto row = ExecSql(tx,
@@ -127,13 +128,13 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
 
 absl::Status PgModelRegistry::Publish(const ModelRecord& record, const std::string& artifact,
                                       absl::Span<const Promotion> promotions, const std::optional<TrainingRun>& run) {
-  if (absl::Status id = ValidateId("model version", record.version.value()); !id.ok()) return id;
+  RETURN_IF_ERROR(ValidateId("model version", record.version.value()));
   if (Sha256Hex(artifact) != record.sha256) {
     return absl::InvalidArgumentError(
         absl::StrCat("model ", record.version.value(), ": the artifact does not have the stated SHA-256"));
   }
   if (run.has_value()) {
-    if (absl::Status valid = CheckTrainingRun(*run); !valid.ok()) return valid;
+    RETURN_IF_ERROR(CheckTrainingRun(*run));
   }
   return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
     LockForTransaction(tx, kPromotionSequenceLock);
@@ -145,7 +146,7 @@ absl::Status PgModelRegistry::Publish(const ModelRecord& record, const std::stri
     }
     InsertRecord(tx, record, artifact);
     for (const Promotion& promotion : promotions) {
-      if (auto appended = AppendPromotion(tx, promotion); !appended.ok()) return appended.status();
+      RETURN_IF_ERROR(AppendPromotion(tx, promotion).status());
     }
     if (run.has_value()) PutTrainingRun(tx, *run);
     Notify(tx, kModelsChannel, record.version.value());

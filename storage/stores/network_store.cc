@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
 
 namespace tremorcast {
@@ -48,7 +49,7 @@ Region RegionFrom(const pqxx::result& rows, int i) {
 }  // namespace
 
 absl::StatusOr<Station> PgNetworkStore::UpsertStation(const Station& station) {
-  if (absl::Status valid = ValidateStation(station); !valid.ok()) return valid;
+  RETURN_IF_ERROR(ValidateStation(station));
   return sessions_->Run<Station>([&](pqxx::work& tx) -> absl::StatusOr<Station> {
     LockForTransaction(tx, kNetworkLock);
     const auto newest = ExecSql(tx,
@@ -85,7 +86,7 @@ absl::StatusOr<Station> PgNetworkStore::UpsertStation(const Station& station) {
 }
 
 absl::StatusOr<Region> PgNetworkStore::UpsertRegion(const Region& region) {
-  if (absl::Status valid = ValidateRegion(region); !valid.ok()) return valid;
+  RETURN_IF_ERROR(ValidateRegion(region));
   return sessions_->Run<Region>([&](pqxx::work& tx) -> absl::StatusOr<Region> {
     LockForTransaction(tx, kNetworkLock);
     const auto newest = ExecSql(tx,

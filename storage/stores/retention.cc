@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/schema/partitions.h"
 #include "storage/stores/maintenance_store.h"
@@ -79,17 +80,16 @@ absl::StatusOr<int64_t> PgMaintenanceStore::DropWeek(absl::Time week, absl::Time
     const std::string partition = PartitionName(week);
     if (!FieldIsNull(ExecSql(tx, "SELECT to_regclass($1)", SqlParams().Text(partition)), 0, 0)) {
       tx.exec("SET LOCAL statement_timeout = '30min'");  // counting a large week
-      const auto counted = CountRowsInWindows(tx, week);
-      if (!counted.ok()) return counted.status();
+      ASSIGN_OR_RETURN(const auto counted, CountRowsInWindows(tx, week));
       // Rows queue behind these locks, so they are not waited for long. Parent first, as every reader takes them.
       tx.exec("SET LOCAL lock_timeout = '2s'");
       tx.exec(absl::StrCat("LOCK TABLE ONLY observations, ", partition, " IN ACCESS EXCLUSIVE MODE"));
       // A new statement after the locks: it sees the marks of every row that was committed before we got them.
-      if (absl::Status droppable = CheckDroppable(StatesOf(tx, {week}).front()); !droppable.ok()) return droppable;
+      RETURN_IF_ERROR(CheckDroppable(StatesOf(tx, {week}).front()));
       ExecSql(tx, "INSERT INTO dropped_weeks (week, dropped_at, row_count) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-              SqlParams().Time(week).Time(now).Int(*counted));
+              SqlParams().Time(week).Time(now).Int(counted));
       tx.exec(absl::StrCat("DROP TABLE ", partition));
-      return *counted;
+      return counted;
     }
     return 0;
   });

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/base/check.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -73,7 +74,7 @@ void PutTrainingRun(pqxx::work& transaction, const TrainingRun& run) {
 }
 
 absl::Status PgTrainingRunStore::Put(const TrainingRun& run) {
-  if (absl::Status valid = CheckTrainingRun(run); !valid.ok()) return valid;
+  RETURN_IF_ERROR(CheckTrainingRun(run));
   return sessions_->RunTransaction([&](pqxx::work& tx) {
     PutTrainingRun(tx, run);
     return absl::OkStatus();

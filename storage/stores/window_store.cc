@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/ingest_rules.h"
 #include "storage/postgres/byte_order.h"
 #include "storage/postgres/lock_keys.h"
@@ -77,8 +78,7 @@ WindowBuilder PgWindowStore::ReadRows(pqxx::work& tx, const StationId& station, 
 }
 
 absl::Status PgWindowStore::Write(pqxx::work& tx, const StationWindow& window, bool rolling) const {
-  const auto packed = EncodeWindowValues(window.values);
-  if (!packed.ok()) return packed.status();
+  ASSIGN_OR_RETURN(const auto packed, EncodeWindowValues(window.values));
   ExecSql(tx,
           "INSERT INTO weekly_windows (station, window_start, revision, rolling, slots, magn_rows, sound_rows, "
           "available_at, "
@@ -95,12 +95,12 @@ absl::Status PgWindowStore::Write(pqxx::work& tx, const StationWindow& window, b
               .Time(window.sealed_at)
               .Bytes(window.content_hash)
               .Int(kWindowCodec)
-              .Bytes(*packed));
+              .Bytes(packed));
   return absl::OkStatus();
 }
 
 absl::StatusOr<WindowInfo> PgWindowStore::Seal(const StationId& station, absl::Time week, absl::Time sealed_at) {
-  if (absl::Status id = CheckStation(station); !id.ok()) return id;
+  RETURN_IF_ERROR(CheckStation(station));
   if (!WeekGrid::Service().IsStart(week)) return absl::InvalidArgumentError("not the start of a week");
   return sessions_->Run<WindowInfo>([&](pqxx::work& tx) -> absl::StatusOr<WindowInfo> {
     LockForTransaction(tx, StationWeekLock(station, week));
@@ -120,7 +120,7 @@ absl::StatusOr<WindowInfo> PgWindowStore::Seal(const StationId& station, absl::T
       if (known.content_hash == window.content_hash) return known;
       window.key.revision = known.key.revision + 1;
     }
-    if (absl::Status written = Write(tx, window, false); !written.ok()) return written;
+    RETURN_IF_ERROR(Write(tx, window, false));
     return InfoOf(window);
   });
 }
@@ -149,7 +149,7 @@ absl::StatusOr<std::vector<StationWeek>> PgWindowStore::Unsealed(absl::Time befo
 }
 
 absl::StatusOr<WindowInfo> PgWindowStore::ArchiveRolling(const StationId& station, absl::Time start, absl::Time as_of) {
-  if (absl::Status id = CheckStation(station); !id.ok()) return id;
+  RETURN_IF_ERROR(CheckStation(station));
   if (!SlotAt(start).ok()) return absl::InvalidArgumentError("not the start of a slot");
   if (WeekGrid::Service().IsStart(start)) return absl::InvalidArgumentError("the start of a week: seal it instead");
   return sessions_->Run<WindowInfo>([&](pqxx::work& tx) -> absl::StatusOr<WindowInfo> {
@@ -168,7 +168,7 @@ absl::StatusOr<WindowInfo> PgWindowStore::ArchiveRolling(const StationId& statio
       if (WindowInfo info = InfoFrom(known, i); info.content_hash == window.content_hash) return info;
     }
     window.key.revision = RowCount(known) + 1;
-    if (absl::Status written = Write(tx, window, true); !written.ok()) return written;
+    RETURN_IF_ERROR(Write(tx, window, true));
     return InfoOf(window);
   });
 }

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "opencv2/core.hpp"
 #include "opencv2/ml.hpp"
 
@@ -191,26 +192,25 @@ cv::Ptr<cv::ml::DTrees> GrowTree(const FeatureMatrix& rows, absl::Span<const int
 
 absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedTree(const FeatureMatrix& rows, absl::Span<const int> labels,
                                                                 int classes, const TreeOptions& options) {
-  if (absl::Status status = CheckRows(rows, labels, classes); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckRows(rows, labels, classes));
   const std::vector<int> counts = Counts(labels, classes);
   const auto present = static_cast<double>(std::count_if(counts.begin(), counts.end(), [](int n) { return n > 0; }));
   std::vector<double> weights;
   for (int n : counts) weights.push_back(n > 0 ? static_cast<double>(labels.size()) / (present * n) : 0);
   std::unique_ptr<WeightedTree> model;
-  const absl::Status status = CvStatus("decision tree", [&] {
+  RETURN_IF_ERROR(CvStatus("decision tree", [&] {
     model = std::make_unique<WeightedTree>(GrowTree(rows, labels, counts, options), classes);
     model->FillLeaves(rows, labels, weights, options.smoothing);
     return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
+  }));
   return model;
 }
 
 absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedSvm(const FeatureMatrix& rows, absl::Span<const int> labels,
                                                                int classes, const SvmOptions& options) {
-  if (absl::Status status = CheckRows(rows, labels, classes); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckRows(rows, labels, classes));
   std::unique_ptr<WeightedSvm> model;
-  const absl::Status status = CvStatus("support vector machine", [&] {
+  RETURN_IF_ERROR(CvStatus("support vector machine", [&] {
     const std::vector<int> counts = Counts(labels, classes);
     std::vector<Column> columns = StandardColumns(rows);
     const cv::Mat samples = Standardised(rows, columns);
@@ -220,8 +220,7 @@ absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedSvm(const FeatureMatr
     }
     model = std::make_unique<WeightedSvm>(std::move(columns), std::move(machines));
     return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
+  }));
   return model;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/status_macros.h"
 #include "model/checkpoint/normalisation.h"
 #include "trainer/classical/window_summary.h"
 
@@ -25,14 +26,12 @@ absl::StatusOr<Summaries> Summarise(const StudyData& data, const NetworkConfig& 
     windows.insert(windows.end(), sample.windows.begin(), sample.windows.end());
     summaries.labels.push_back(sample.label);
   }
-  auto normalisation = FitNormalisation(*training.set->source, windows, network.slots);
-  if (!normalisation.ok()) return normalisation.status();
+  ASSIGN_OR_RETURN(auto normalisation, FitNormalisation(*training.set->source, windows, network.slots));
   for (const auto& [slice, out] :
        {std::pair{&training.train, &summaries.train}, std::pair{&training.early_stop, &summaries.early_stop},
         std::pair{&training.calibration, &summaries.calibration}, std::pair{&data.test, &summaries.test}}) {
-    auto matrix = SummariseSamples(*training.set, *slice, *normalisation, network.slots);
-    if (!matrix.ok()) return matrix.status();
-    *out = *std::move(matrix);
+    ASSIGN_OR_RETURN(auto matrix, SummariseSamples(*training.set, *slice, normalisation, network.slots));
+    *out = std::move(matrix);
   }
   return summaries;
 }
@@ -41,23 +40,21 @@ absl::StatusOr<Summaries> Summarise(const StudyData& data, const NetworkConfig& 
 
 absl::StatusOr<std::vector<StudyRow>> ClassicalRows(const StudyData& data, const NetworkConfig& network,
                                                     const ClassicalOptions& options) {
-  auto summaries = Summarise(data, network);
-  if (!summaries.ok()) return summaries.status();
+  ASSIGN_OR_RETURN(auto summaries, Summarise(data, network));
   std::vector<StudyRow> rows;
   for (const bool tree : {true, false}) {
     const auto begin = std::chrono::steady_clock::now();
-    auto model = tree ? FitWeightedTree(summaries->train, summaries->labels, network.classes, options.tree)
-                      : FitWeightedSvm(summaries->train, summaries->labels, network.classes, options.svm);
-    if (!model.ok()) return model.status();
-    const OutsideScores scores = {(*model)->Scores(summaries->early_stop), (*model)->Scores(summaries->calibration),
-                                  (*model)->Scores(summaries->test), /*balanced=*/true};
-    auto row = CalibrateOutsideScores(data, network.classes, options.min_event_samples, scores);
-    if (!row.ok()) return row.status();
-    row->table = StudyTable::kMethods;
-    row->name = tree ? "Weighted-DT" : "Weighted-SVM";
-    row->parameters = tree ? 0 : int64_t{summaries->train.columns + 1} * network.classes;
-    row->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    rows.push_back(*std::move(row));
+    ASSIGN_OR_RETURN(auto model, tree
+                                     ? FitWeightedTree(summaries.train, summaries.labels, network.classes, options.tree)
+                                     : FitWeightedSvm(summaries.train, summaries.labels, network.classes, options.svm));
+    const OutsideScores scores = {model->Scores(summaries.early_stop), model->Scores(summaries.calibration),
+                                  model->Scores(summaries.test), /*balanced=*/true};
+    ASSIGN_OR_RETURN(auto row, CalibrateOutsideScores(data, network.classes, options.min_event_samples, scores));
+    row.table = StudyTable::kMethods;
+    row.name = tree ? "Weighted-DT" : "Weighted-SVM";
+    row.parameters = tree ? 0 : int64_t{summaries.train.columns + 1} * network.classes;
+    row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    rows.push_back(std::move(row));
   }
   return rows;
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -53,7 +55,7 @@ absl::StatusOr<FeatureMatrix> SummariseSamples(const SampleSet& set, absl::Span<
   for (int index : samples) {
     const Sample& sample = set.samples[static_cast<size_t>(index)];
     for (int window : sample.windows) {
-      if (absl::Status status = source.Read(window, absl::MakeSpan(stored)); !status.ok()) return status;
+      RETURN_IF_ERROR(source.Read(window, absl::MakeSpan(stored)));
       PoolSlots(stored, source.channels(), source.slots(), slots, absl::MakeSpan(raw));
       normalisation.Apply(source.station(window), slots, raw, absl::MakeSpan(scaled));
       for (size_t c = 0; c < channels; ++c) {

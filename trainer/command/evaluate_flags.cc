@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 
 #include "core/base/duration_text.h"
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "trainer/command/flag_groups.h"
 
@@ -54,9 +55,8 @@ absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) 
   if (dates.size() > 2) return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not FROM, FROM,TO or paper"));
   Interval period{absl::InfinitePast(), absl::InfiniteFuture()};
   for (size_t i = 0; i < dates.size(); ++i) {
-    const absl::StatusOr<absl::Time> date = ParseTime(dates[i]);
-    if (!date.ok()) return date.status();
-    (i == 0 ? period.begin : period.end) = *date;
+    ASSIGN_OR_RETURN(const absl::Time date, ParseTime(dates[i]));
+    (i == 0 ? period.begin : period.end) = date;
   }
   if (period.empty()) return absl::InvalidArgumentError(absl::StrCat("'", text, "' ends before it begins"));
   return period;
@@ -65,10 +65,9 @@ absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) 
 absl::StatusOr<std::vector<absl::Duration>> ParseIssueTimes(absl::string_view text) {
   std::vector<absl::Duration> times;
   for (absl::string_view part : absl::StrSplit(text, ',')) {
-    const absl::StatusOr<absl::Duration> time = ParseDurationText(part);
-    if (!time.ok()) return time.status();
-    if (*time >= kWeekLength) return absl::InvalidArgumentError(absl::StrCat("'", part, "' is not below a week"));
-    times.push_back(*time);
+    ASSIGN_OR_RETURN(const absl::Duration time, ParseDurationText(part));
+    if (time >= kWeekLength) return absl::InvalidArgumentError(absl::StrCat("'", part, "' is not below a week"));
+    times.push_back(time);
   }
   return times;
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 
 #include "core/base/duration_text.h"
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "storage/postgres/pg_status.h"
 #include "trainer/command/evaluate_flags.h"
@@ -88,17 +89,15 @@ absl::Status RefuseTypedSecrets(int argc, const char* const* argv) {
     } else if (!absl::ConsumePrefix(&word, "--database=")) {
       continue;
     }
-    if (absl::Status open = RefuseSecrets("--database", std::string(word)); !open.ok()) return open;
+    RETURN_IF_ERROR(RefuseSecrets("--database", std::string(word)));
   }
   return absl::OkStatus();
 }
 
 absl::Status ReadDatabase(int argc, const char* const* argv, Flags* flags) {
-  if (absl::Status open = RefuseTypedSecrets(argc, argv); !open.ok()) return open;
+  RETURN_IF_ERROR(RefuseTypedSecrets(argc, argv));
   if (flags->database_file.empty()) return absl::OkStatus();
-  auto conninfo = ReadConninfoFile("--database-file", flags->database_file);
-  if (!conninfo.ok()) return conninfo.status();
-  flags->database = *std::move(conninfo);
+  ASSIGN_OR_RETURN(flags->database, ReadConninfoFile("--database-file", flags->database_file));
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "core/catalogue/labels.h"
 #include "model/checkpoint/normalisation.h"
 
@@ -98,15 +99,14 @@ absl::StatusOr<WindowNumbers> ReadWindows(Dataset& data, const std::vector<Windo
   WindowNumbers numbers;
   const int64_t total = static_cast<int64_t>(keys.size());
   for (const WindowKey& key : keys) {
-    absl::StatusOr<std::shared_ptr<const StationWindow>> window = reader(key);
-    if (!window.ok()) return window.status();
-    if ((*window)->slots != options.input_slots) {
+    ASSIGN_OR_RETURN(std::shared_ptr<const StationWindow> window, reader(key));
+    if (window->slots != options.input_slots) {
       return absl::FailedPreconditionError(absl::StrCat("the window of station ", key.station.value(), " from ",
-                                                        FormatUtc(key.start), " has ", (*window)->slots, " slots, not ",
+                                                        FormatUtc(key.start), " has ", window->slots, " slots, not ",
                                                         options.input_slots));
     }
-    const int number = data.windows->Add(**window);
-    hasher.Window(**window, number >= 0);
+    const int number = data.windows->Add(*window);
+    hasher.Window(*window, number >= 0);
     numbers[key.start][key.station] = number;
     ++data.windows_read;
     if (progress && !progress(data.windows_read, total)) return absl::CancelledError("stopped while reading windows");
@@ -145,15 +145,13 @@ void AddRegionWeek(Dataset& data, const Region& region, const Interval& input, c
 absl::StatusOr<DatasetParts> ReadNetworkAndCatalogue(const DatasetStores& stores, const DatasetOptions& options,
                                                      absl::Time now) {
   DatasetParts parts;
-  absl::StatusOr<std::vector<Region>> regions = stores.network.ListRegions();
-  if (!regions.ok()) return regions.status();
-  absl::StatusOr<std::vector<Station>> stations = stores.network.ListStations();
-  if (!stations.ok()) return stations.status();
-  parts.simulated = WantSimulated(options.network, *regions);
-  for (Region& region : *regions) {
+  ASSIGN_OR_RETURN(std::vector<Region> regions, stores.network.ListRegions());
+  ASSIGN_OR_RETURN(std::vector<Station> stations, stores.network.ListStations());
+  parts.simulated = WantSimulated(options.network, regions);
+  for (Region& region : regions) {
     if (region.simulated == parts.simulated) parts.regions.push_back(std::move(region));
   }
-  for (Station& station : *stations) {
+  for (Station& station : stations) {
     if (station.simulated == parts.simulated) parts.stations.push_back(std::move(station));
   }
   if (parts.regions.empty()) {
@@ -162,19 +160,17 @@ absl::StatusOr<DatasetParts> ReadNetworkAndCatalogue(const DatasetStores& stores
   }
   EventQuery query;
   query.as_of = options.as_of;
-  absl::StatusOr<std::vector<SeismicEvent>> events = stores.events.List(query);
-  if (!events.ok()) return events.status();
-  std::erase_if(*events, [&](const SeismicEvent& e) { return (e.source == kSimulatedSource) != parts.simulated; });
-  absl::StatusOr<std::map<std::string, absl::Time>> complete = stores.events.CompleteUntil();
-  if (!complete.ok()) return complete.status();
+  ASSIGN_OR_RETURN(std::vector<SeismicEvent> events, stores.events.List(query));
+  std::erase_if(events, [&](const SeismicEvent& e) { return (e.source == kSimulatedSource) != parts.simulated; });
+  ASSIGN_OR_RETURN(auto complete, stores.events.CompleteUntil());
   absl::Time complete_until = absl::InfinitePast();
-  for (const auto& [source, until] : *complete) {
+  for (const auto& [source, until] : complete) {
     if ((source == kSimulatedSource) == parts.simulated) complete_until = std::max(complete_until, until);
   }
-  if (events->empty() || complete_until == absl::InfinitePast()) {
+  if (events.empty() || complete_until == absl::InfinitePast()) {
     return absl::FailedPreconditionError("the catalogue is empty; import events first");
   }
-  parts.events = MergeCatalogues(*std::move(events), options.catalogue_precedence);
+  parts.events = MergeCatalogues(std::move(events), options.catalogue_precedence);
   parts.catalogue = MaturedCatalogue(parts.events, complete_until, now, options.settling);
   return parts;
 }
@@ -221,16 +217,14 @@ absl::Status StoredWindows::Read(int window, absl::Span<float> out) const {
     std::copy(held.begin(), held.end(), out.begin());
     return absl::OkStatus();
   }
-  absl::StatusOr<StationWindow> masked = ReadMasked(window);
-  if (!masked.ok()) return masked.status();
-  Pool(*masked, out);
+  ASSIGN_OR_RETURN(StationWindow masked, ReadMasked(window));
+  Pool(masked, out);
   return absl::OkStatus();
 }
 
 absl::StatusOr<StationWindow> StoredWindows::ReadMasked(int window) const {
-  absl::StatusOr<std::shared_ptr<const StationWindow>> stored = reader_(key(window));
-  if (!stored.ok()) return stored.status();
-  return MaskDeadSensors(**stored, options_.coverage);
+  ASSIGN_OR_RETURN(std::shared_ptr<const StationWindow> stored, reader_(key(window)));
+  return MaskDeadSensors(*stored, options_.coverage);
 }
 
 void StoredWindows::Pool(const StationWindow& masked, absl::Span<float> out) const {
@@ -254,14 +248,13 @@ Interval MaturedCatalogue(absl::Span<const SeismicEvent> events, absl::Time comp
 
 absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, WindowReader reader,
                                                          const DatasetOptions& options, const ReadProgress& progress) {
-  if (absl::Status s = options.Validate(); !s.ok()) return s;
+  RETURN_IF_ERROR(options.Validate());
   DataHasher hasher(options);
   hasher.Network(parts);
   auto data = std::make_unique<Dataset>();
   data->windows = std::make_unique<StoredWindows>(reader, options);
   std::sort(parts.windows.begin(), parts.windows.end(), EarlierWindow);
-  absl::StatusOr<WindowNumbers> numbers = ReadWindows(*data, parts.windows, reader, options, hasher, progress);
-  if (!numbers.ok()) return numbers.status();
+  ASSIGN_OR_RETURN(WindowNumbers numbers, ReadWindows(*data, parts.windows, reader, options, hasher, progress));
   data->regions = std::move(parts.regions);
   data->stations = std::move(parts.stations);
   data->events = std::move(parts.events);
@@ -269,7 +262,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, Win
   data->simulated = parts.simulated;
   data->samples.source = data->windows.get();
   const bool has_areas = HasAreas(data->regions);
-  for (const auto& [start, week_numbers] : *numbers) {
+  for (const auto& [start, week_numbers] : numbers) {
     const Interval input = WeekGrid::Service().Containing(start);
     if (input.end < data->catalogue.begin || WeekGrid::Service().At(start, 1).end > data->catalogue.end) continue;
     for (const Region& region : data->regions) {
@@ -289,22 +282,20 @@ absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, Win
 
 absl::StatusOr<std::unique_ptr<Dataset>> BuildDataset(const DatasetStores& stores, const DatasetOptions& options,
                                                       absl::Time now, const ReadProgress& progress) {
-  if (absl::Status s = options.Validate(); !s.ok()) return s;
-  absl::StatusOr<DatasetParts> parts = ReadNetworkAndCatalogue(stores, options, std::min(now, options.as_of));
-  if (!parts.ok()) return parts.status();
+  RETURN_IF_ERROR(options.Validate());
+  ASSIGN_OR_RETURN(DatasetParts parts, ReadNetworkAndCatalogue(stores, options, std::min(now, options.as_of)));
   // The input of the first issue ends where the catalogue begins; that of the last, a week before the catalogue ends.
-  const Interval inputs{parts->catalogue.begin - kWeekLength, parts->catalogue.end - kWeekLength};
-  absl::StatusOr<std::vector<WindowInfo>> listed = stores.windows.ListAsOfIssue(inputs, options.grace);
-  if (!listed.ok()) return listed.status();
+  const Interval inputs{parts.catalogue.begin - kWeekLength, parts.catalogue.end - kWeekLength};
+  ASSIGN_OR_RETURN(std::vector<WindowInfo> listed, stores.windows.ListAsOfIssue(inputs, options.grace));
   std::set<StationId> wanted;
-  for (const Station& station : parts->stations) {
+  for (const Station& station : parts.stations) {
     if (station.enrolled()) wanted.insert(station.id);
   }
-  for (const WindowInfo& info : *listed) {
-    if (wanted.contains(info.key.station)) parts->windows.push_back(info.key);
+  for (const WindowInfo& info : listed) {
+    if (wanted.contains(info.key.station)) parts.windows.push_back(info.key);
   }
   WindowReader reader = [&windows = stores.windows](const WindowKey& key) { return windows.Read(key); };
-  return AssembleDataset(*std::move(parts), std::move(reader), options, progress);
+  return AssembleDataset(std::move(parts), std::move(reader), options, progress);
 }
 
 }  // namespace tremorcast

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "core/catalogue/climatology.h"
 
@@ -104,8 +105,7 @@ std::string Period(const char* name, const std::vector<absl::Time>& issues) {
 }
 
 absl::Status SplitByTime(const SeriesOptions& options, size_t train_size, SeriesData& data) {
-  auto slices = TimedSlices(data, options, train_size);
-  if (!slices.ok()) return slices.status();
+  ASSIGN_OR_RETURN(auto slices, TimedSlices(data, options, train_size));
   const auto in = [](const std::vector<absl::Time>& issues, absl::Time t) {
     return std::binary_search(issues.begin(), issues.end(), t);
   };
@@ -118,16 +118,15 @@ absl::Status SplitByTime(const SeriesOptions& options, size_t train_size, Series
       continue;
     }
     std::vector<int>* slice = &data.skipped;
-    if (in(slices->train, issue)) slice = &data.study.training.train;
-    if (in(slices->early_stop, issue)) slice = &data.study.training.early_stop;
-    if (in(slices->calibration, issue)) slice = &data.study.training.calibration;
+    if (in(slices.train, issue)) slice = &data.study.training.train;
+    if (in(slices.early_stop, issue)) slice = &data.study.training.early_stop;
+    if (in(slices.calibration, issue)) slice = &data.study.training.calibration;
     slice->push_back(index);
-    if (issue + kWeekLength <= slices->test.front()) before_test.push_back(index);
+    if (issue + kWeekLength <= slices.test.front()) before_test.push_back(index);
   }
   data.climatology = Climatology(data.set, before_test, data.class_names.size());
-  data.split_summary =
-      absl::StrCat(Period("train", slices->train), ", ", Period("early stop", slices->early_stop), ", ",
-                   Period("calibration", slices->calibration), ", ", Period("test", slices->test));
+  data.split_summary = absl::StrCat(Period("train", slices.train), ", ", Period("early stop", slices.early_stop), ", ",
+                                    Period("calibration", slices.calibration), ", ", Period("test", slices.test));
   return CheckTimes(data);
 }
 
@@ -168,7 +167,7 @@ absl::StatusOr<std::vector<Interval>> RollingSeriesPeriods(const SeriesPair& pai
 }
 
 absl::StatusOr<std::unique_ptr<SeriesData>> BuildSeriesData(SeriesPair pair, const SeriesOptions& options) {
-  if (absl::Status s = CheckClasses(pair); !s.ok()) return s;
+  RETURN_IF_ERROR(CheckClasses(pair));
   auto data = std::make_unique<SeriesData>();
   data->name = pair.name;
   data->class_names = pair.train.class_names;
@@ -181,7 +180,7 @@ absl::StatusOr<std::unique_ptr<SeriesData>> BuildSeriesData(SeriesPair pair, con
   AddHalf(pair.test, pair.test_places, *data);
   const size_t train_size = pair.train.series.size();
   if (data->timed()) {
-    if (absl::Status s = SplitByTime(options, train_size, *data); !s.ok()) return s;
+    RETURN_IF_ERROR(SplitByTime(options, train_size, *data));
   } else {
     if (options.test_period) {
       return absl::InvalidArgumentError(absl::StrCat(data->name, " has no sample table, so no split at a date"));

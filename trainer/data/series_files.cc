@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "core/readers/ts_reader.h"
 #include "core/readers/ucr_tsv.h"
 #include "files/text_file.h"
@@ -43,18 +44,16 @@ class SeriesReader {
     if (file.empty()) {
       return absl::NotFoundError(absl::StrCat("no series: none of ", stem, ".ts, .ts.xz, .tsv, .tsv.xz"));
     }
-    auto text = Text(file);
-    if (!text.ok()) return text.status();
-    auto parsed = absl::StrContains(file, ".tsv") ? ParseUcrTsv(*text) : ParseTs(*text);
+    ASSIGN_OR_RETURN(auto text, Text(file));
+    auto parsed = absl::StrContains(file, ".tsv") ? ParseUcrTsv(text) : ParseTs(text);
     if (!parsed.ok()) return InFile(file, parsed.status());
     set = *std::move(parsed);
     return absl::OkStatus();
   }
 
   absl::Status Table(const std::string& file, const SeriesSet& set, std::vector<SeriesPlace>& places) {
-    auto text = Text(file);
-    if (!text.ok()) return text.status();
-    auto parsed = ParseSeriesMeta(*text);
+    ASSIGN_OR_RETURN(auto text, Text(file));
+    auto parsed = ParseSeriesMeta(text);
     if (!parsed.ok()) return InFile(file, parsed.status());
     if (parsed->size() != set.series.size()) {
       return absl::InvalidArgumentError(
@@ -93,8 +92,8 @@ absl::StatusOr<SeriesPair> ReadSeries(const std::string& path) {
   pair.name = std::filesystem::path(path).filename().string();
   if (pair.name.empty()) return absl::InvalidArgumentError("a data set is named DIR/NAME, without a slash at its end");
   SeriesReader reader(pair);
-  if (absl::Status s = reader.Half(path + "_TRAIN", pair.train); !s.ok()) return s;
-  if (absl::Status s = reader.Half(path + "_TEST", pair.test); !s.ok()) return s;
+  RETURN_IF_ERROR(reader.Half(path + "_TRAIN", pair.train));
+  RETURN_IF_ERROR(reader.Half(path + "_TEST", pair.test));
   const std::string train_table = FirstExisting(path + "_TRAIN", kTableEndings),
                     test_table = FirstExisting(path + "_TEST", kTableEndings);
   if (train_table.empty() != test_table.empty()) {
@@ -102,8 +101,8 @@ absl::StatusOr<SeriesPair> ReadSeries(const std::string& path) {
         absl::StrCat(path, ": only one half has a sample table (", train_table, test_table, ")"));
   }
   if (!train_table.empty()) {
-    if (absl::Status s = reader.Table(train_table, pair.train, pair.train_places); !s.ok()) return s;
-    if (absl::Status s = reader.Table(test_table, pair.test, pair.test_places); !s.ok()) return s;
+    RETURN_IF_ERROR(reader.Table(train_table, pair.train, pair.train_places));
+    RETURN_IF_ERROR(reader.Table(test_table, pair.test, pair.test_places));
   }
   if (absl::Status s = AlignSeries(pair.train, pair.test); !s.ok()) return InFile(path, s);
   reader.Finish();

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"
 #include "core/csep/number_test.h"
 #include "core/significance/diebold_mariano.h"
@@ -84,13 +85,12 @@ absl::Status AddIsotonic(const RowScorer& scorer, const std::vector<SeedAnswers>
   }
   if (before.empty()) return absl::OkStatus();
   for (const bool mapped : {false, true}) {
-    const absl::StatusOr<Reliability> r =
-        MeasureReliability(EventOutcomes(AverageOf(before, /*before_pool=*/mapped), scorer.labels()));
-    if (!r.ok()) return r.status();
+    ASSIGN_OR_RETURN(const Reliability r,
+                     MeasureReliability(EventOutcomes(AverageOf(before, /*before_pool=*/mapped), scorer.labels())));
     report.event_scores.push_back(
-        {mapped ? "Brier with isotonic map" : "Brier without isotonic map", r->brier,
+        {mapped ? "Brier with isotonic map" : "Brier without isotonic map", r.brier,
          absl::StrFormat("before the pool, %d of %d seeds: miscalibration %.4f, discrimination %.4f", before.size(),
-                         answers.size(), r->miscalibration, r->discrimination)});
+                         answers.size(), r.miscalibration, r.discrimination)});
   }
   return absl::OkStatus();
 }
@@ -136,10 +136,9 @@ absl::StatusOr<GainPart> MeasurePart(const std::string& name, const PartData& da
   part.name = name;
   part.rows = static_cast<int>(data.gains.size());
   part.event_rows = data.events;
-  const absl::StatusOr<MeanInterval> interval = BootstrapMean(data.weeks, data.gains, bootstrap);
-  if (!interval.ok()) return interval.status();
-  part.gain = interval->mean;
-  part.interval = *interval;
+  ASSIGN_OR_RETURN(const MeanInterval interval, BootstrapMean(data.weeks, data.gains, bootstrap));
+  part.gain = interval.mean;
+  part.interval = interval;
   double p = 1;  // gains that are rounding, or do not vary, show nothing
   const bool varies = std::any_of(data.gains.begin(), data.gains.end(), [](double g) { return std::abs(g) > 1e-9; });
   if (const auto weekly = WeeklyMeans(data.weeks, data.gains); varies && weekly.ok()) {
@@ -157,13 +156,11 @@ absl::StatusOr<std::vector<GainPart>> MeasureParts(const std::vector<std::pair<s
   std::vector<GainPart> measured;
   std::vector<double> p_values;
   for (const auto& [name, data] : parts) {
-    absl::StatusOr<GainPart> part = MeasurePart(name, data, bootstrap, p_values);
-    if (!part.ok()) return part.status();
-    measured.push_back(*std::move(part));
+    ASSIGN_OR_RETURN(GainPart part, MeasurePart(name, data, bootstrap, p_values));
+    measured.push_back(std::move(part));
   }
-  const absl::StatusOr<std::vector<double>> adjusted = HolmAdjusted(p_values);
-  if (!adjusted.ok()) return adjusted.status();
-  for (size_t i = 0; i < measured.size(); ++i) measured[i].adjusted_p = (*adjusted)[i];
+  ASSIGN_OR_RETURN(const std::vector<double> adjusted, HolmAdjusted(p_values));
+  for (size_t i = 0; i < measured.size(); ++i) measured[i].adjusted_p = adjusted[i];
   return measured;
 }
 
@@ -212,7 +209,7 @@ absl::Status AddDiagnostics(const EvaluationSet& set, const RowScorer& scorer, c
   report.calibrated_confusion = scorer.Confusion(answers.front().pooled);
   if (absl::StatusOr<double> p = ShiftPValue(set, scorer, mean); p.ok()) report.shift_p_value = *p;
   if (!set.ordered_in_time) return absl::OkStatus();
-  if (absl::Status s = AddEventDiagrams(scorer, answers, report); !s.ok()) return s;
+  RETURN_IF_ERROR(AddEventDiagrams(scorer, answers, report));
   absl::StatusOr<std::vector<GainPart>> parts = MeasureParts(ByRegion(set, scorer, mean), bootstrap);
   if (!parts.ok()) return parts.status();
   report.by_region = *std::move(parts);

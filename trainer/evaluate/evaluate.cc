@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "trainer/evaluate/diagnostics.h"
 #include "trainer/evaluate/method_rows.h"
@@ -33,7 +34,7 @@ absl::Status AddOrigins(absl::Span<const EvaluationSet> origins, const Bootstrap
     const std::vector<SeedAnswers> own = RowsOf(proposed.answers, begin, origin.view.test.size());
     begin += origin.view.test.size();
     MethodRow row;
-    if (absl::Status s = scorer.Score(own, row); !s.ok()) return s;
+    RETURN_IF_ERROR(scorer.Score(own, row));
     const std::set<absl::Time> tested(scorer.weeks().begin(), scorer.weeks().end());
     std::set<absl::Time> trained;
     for (int sample : origin.view.train) trained.insert(origin.view.weeks[static_cast<size_t>(sample)]);
@@ -94,7 +95,7 @@ absl::Status EvaluateOptions::Validate() const {
 
 absl::StatusOr<EvaluationReport> RunEvaluation(absl::Span<const EvaluationSet> origins, const EvaluateOptions& options,
                                                const Clock& clock) {
-  if (absl::Status s = options.Validate(); !s.ok()) return s;
+  RETURN_IF_ERROR(options.Validate());
   if (origins.empty()) return absl::InvalidArgumentError("nothing to evaluate");
   const absl::Time start = clock.Now();
   const EvaluationSet set = PoolOrigins(origins);
@@ -107,31 +108,27 @@ absl::StatusOr<EvaluationReport> RunEvaluation(absl::Span<const EvaluationSet> o
   const RowScorer scorer(set.view, bootstrap, set.Find("catalogue-only"));
   std::vector<CollectedRow> rows;
   AddReferences(origins, set, rows);
-  if (absl::Status s = RunMethods(origins, options, rows, report); !s.ok()) return s;
+  RETURN_IF_ERROR(RunMethods(origins, options, rows, report));
   const CollectedRow* proposed = nullptr;
   for (CollectedRow& row : rows) {
-    if (absl::Status s = scorer.Score(row.answers, row.row); !s.ok()) return s;
+    RETURN_IF_ERROR(scorer.Score(row.answers, row.row));
     if (row.row.table == "IV" && row.row.name == kProposed) proposed = &row;
   }
   if (proposed == nullptr) return absl::InternalError("the study has no proposed row");
   report.proposed = kProposed;
   Decide(set, options, scorer, *proposed, report);
-  if (absl::Status s = AddDiagnostics(set, scorer, proposed->answers, bootstrap, report); !s.ok()) return s;
-  if (absl::Status s = AddOrigins(origins, bootstrap, *proposed, report); !s.ok()) return s;
+  RETURN_IF_ERROR(AddDiagnostics(set, scorer, proposed->answers, bootstrap, report));
+  RETURN_IF_ERROR(AddOrigins(origins, bootstrap, *proposed, report));
   const Probabilities answered = AverageOf(proposed->answers, /*before_pool=*/true);
   for (CollectedRow& row : rows) report.rows.push_back(std::move(row.row));
   if (options.placebos) {
     if (options.progress) options.progress({"placebos", 0, 1, "runs", "", 0.7});
-    absl::StatusOr<std::vector<PlaceboRow>> placebos = RunPlacebos(origins, set, options, scorer, answered);
-    if (!placebos.ok()) return placebos.status();
-    report.placebos = *std::move(placebos);
+    ASSIGN_OR_RETURN(report.placebos, RunPlacebos(origins, set, options, scorer, answered));
   }
-  absl::StatusOr<std::vector<MethodRow>> leaks = RunLeakDemonstrations(origins, options);
-  if (!leaks.ok()) return leaks.status();
-  report.rows.insert(report.rows.end(), leaks->begin(), leaks->end());
-  absl::StatusOr<std::vector<VariantRow>> variants = RunVariants(origins, options);
-  if (!variants.ok()) return variants.status();
-  report.variants.insert(report.variants.end(), variants->begin(), variants->end());
+  ASSIGN_OR_RETURN(std::vector<MethodRow> leaks, RunLeakDemonstrations(origins, options));
+  report.rows.insert(report.rows.end(), leaks.begin(), leaks.end());
+  ASSIGN_OR_RETURN(std::vector<VariantRow> variants, RunVariants(origins, options));
+  report.variants.insert(report.variants.end(), variants.begin(), variants.end());
   report.took = clock.Now() - start;
   return report;
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "trainer/classical/classical_rows.h"
 #include "trainer/evaluate/origins.h"
 
@@ -151,15 +152,14 @@ absl::Status RunMethods(absl::Span<const EvaluationSet> origins, const EvaluateO
              absl::StrFormat("%s, epoch %d, validation %.3f", p.what, p.training.epoch, p.training.validation_loss),
              0.7 * done});
       };
-      const absl::StatusOr<StudyResult> result = RunStudy(study, set.view.ForStudy());
-      if (!result.ok()) return result.status();
-      for (const StudyRow& row : result->rows) {
+      ASSIGN_OR_RETURN(const StudyResult result, RunStudy(study, set.view.ForStudy()));
+      for (const StudyRow& row : result.rows) {
         Collect(set, row, std::string(StudyTableName(row.table)), static_cast<size_t>(s), rows);
       }
       if (s > 0) continue;
       CollectClassical(set, study.network, options, rows, report);
       if (o + 1 < origins.size()) continue;
-      for (const LossCurve& curve : result->curves) report.curves.push_back(CurveOf(curve.name, curve.epochs));
+      for (const LossCurve& curve : result.curves) report.curves.push_back(CurveOf(curve.name, curve.epochs));
     }
   }
   // A method that one origin lacks cannot be scored on all rows.

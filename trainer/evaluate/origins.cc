@@ -10,6 +10,7 @@
 
 #include "core/base/check.h"
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -29,19 +30,15 @@ absl::StatusOr<std::vector<EvaluationSet>> NetworkOrigins(const std::shared_ptr<
                                                           int origins) {
   std::vector<Plan> plans;
   if (origins == 1) {
-    absl::StatusOr<Plan> plan = MakePlan(config, *data, git_revision);
-    if (!plan.ok()) return plan.status();
-    plans.push_back(*std::move(plan));
+    ASSIGN_OR_RETURN(Plan plan, MakePlan(config, *data, git_revision));
+    plans.push_back(std::move(plan));
   } else {
-    absl::StatusOr<std::vector<Plan>> rolling = MakeRollingPlans(config, *data, git_revision, origins);
-    if (!rolling.ok()) return rolling.status();
-    plans = *std::move(rolling);
+    ASSIGN_OR_RETURN(plans, MakeRollingPlans(config, *data, git_revision, origins));
   }
   std::vector<EvaluationSet> sets;
   for (const Plan& plan : plans) {
-    absl::StatusOr<EvaluationSet> set = NetworkEvaluationSet(data, plan, config);
-    if (!set.ok()) return set.status();
-    sets.push_back(*std::move(set));
+    ASSIGN_OR_RETURN(EvaluationSet set, NetworkEvaluationSet(data, plan, config));
+    sets.push_back(std::move(set));
   }
   return sets;
 }
@@ -50,16 +47,14 @@ absl::StatusOr<std::vector<EvaluationSet>> SeriesOrigins(const SeriesPair& pair,
                                                          int origins) {
   std::vector<SeriesOptions> splits = {options};
   if (origins != 1) {
-    const absl::StatusOr<std::vector<Interval>> periods = RollingSeriesPeriods(pair, options, origins);
-    if (!periods.ok()) return periods.status();
-    splits.assign(periods->size(), options);
-    for (size_t k = 0; k < splits.size(); ++k) splits[k].test_period = (*periods)[k];
+    ASSIGN_OR_RETURN(const std::vector<Interval> periods, RollingSeriesPeriods(pair, options, origins));
+    splits.assign(periods.size(), options);
+    for (size_t k = 0; k < splits.size(); ++k) splits[k].test_period = periods[k];
   }
   std::vector<EvaluationSet> sets;
   for (const SeriesOptions& split : splits) {
-    absl::StatusOr<std::unique_ptr<SeriesData>> data = BuildSeriesData(pair, split);
-    if (!data.ok()) return data.status();
-    sets.push_back(SeriesEvaluationSet(*std::move(data)));
+    ASSIGN_OR_RETURN(std::unique_ptr<SeriesData> data, BuildSeriesData(pair, split));
+    sets.push_back(SeriesEvaluationSet(std::move(data)));
   }
   return sets;
 }
@@ -146,9 +141,8 @@ std::vector<SeedAnswers> RowsOf(absl::Span<const SeedAnswers> seeds, size_t begi
 absl::StatusOr<std::vector<SetView>> ViewsOf(absl::Span<const EvaluationSet> origins, const ViewOf& view_of) {
   std::vector<SetView> views;
   for (const EvaluationSet& origin : origins) {
-    absl::StatusOr<SetView> view = view_of(origin);
-    if (!view.ok()) return view.status();
-    views.push_back(*std::move(view));
+    ASSIGN_OR_RETURN(SetView view, view_of(origin));
+    views.push_back(std::move(view));
   }
   return views;
 }
@@ -161,13 +155,11 @@ absl::StatusOr<ProposedRun> RunProposed(absl::Span<const SetView> views, const E
       TrainOptions training = options.training;
       training.seed = options.first_seed + static_cast<uint64_t>(s);
       training.stop = options.stop;
-      absl::StatusOr<std::unique_ptr<TrainedModel>> model =
-          Train(view.NetworkOf(options.network), view.ForStudy().training, training);
-      if (!model.ok()) return model.status();
-      absl::StatusOr<SampleOutputs> out = (*model)->Predict(view.samples, view.test);
-      if (!out.ok()) return out.status();
-      Append({std::move(out->balanced), std::move(out->calibrated), std::move(out->pooled),
-              (*model)->calibration().pool_weight, 0},
+      ASSIGN_OR_RETURN(std::unique_ptr<TrainedModel> model,
+                       Train(view.NetworkOf(options.network), view.ForStudy().training, training));
+      ASSIGN_OR_RETURN(SampleOutputs out, model->Predict(view.samples, view.test));
+      Append({std::move(out.balanced), std::move(out.calibrated), std::move(out.pooled),
+              model->calibration().pool_weight, 0},
              run.answers[static_cast<size_t>(s)]);
     }
   }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
 #include "core/significance/circular_shift.h"
 #include "core/significance/special_functions.h"
 #include "core/verification/roc.h"
@@ -59,9 +60,7 @@ absl::Status ScorePlacebo(const ProposedRun& run, const EvaluationSet& set, cons
   row.runs = static_cast<int>(run.answers.size());
   row.metrics = scorer.Metrics(calibrated);
   row.area_roc = AreaOf(run.view, mean);
-  absl::StatusOr<MeanInterval> gain = scorer.GainInterval(mean);
-  if (!gain.ok()) return gain.status();
-  row.gain = *gain;
+  ASSIGN_OR_RETURN(row.gain, scorer.GainInterval(mean));
   return absl::OkStatus();
 }
 
@@ -136,9 +135,8 @@ absl::StatusOr<PlaceboRow> ShiftedPlacebo(absl::Span<const EvaluationSet> origin
     if (!views.ok()) return NotApplicable(3, row.name, row.question, views.status());
     EvaluateOptions own = options;
     own.first_seed = options.first_seed + static_cast<uint64_t>(run);
-    absl::StatusOr<ProposedRun> answers = RunProposed(*views, own, 1);
-    if (!answers.ok()) return answers.status();
-    if (absl::Status s = ScorePlacebo(*answers, pooled, options, row); !s.ok()) return s;
+    ASSIGN_OR_RETURN(ProposedRun answers, RunProposed(*views, own, 1));
+    RETURN_IF_ERROR(ScorePlacebo(answers, pooled, options, row));
     gains.push_back(row.gain->mean);
   }
   row.runs = options.shift_runs;
@@ -162,11 +160,10 @@ absl::StatusOr<PlaceboRow> CataloguePlacebo(const EvaluationSet& pooled, const R
     row.comment = "no catalogue-only model for this set";
     return row;
   }
-  absl::StatusOr<MeanInterval> gain = scorer.GainInterval(reference->probabilities);
-  if (!gain.ok()) return gain.status();
+  ASSIGN_OR_RETURN(MeanInterval gain, scorer.GainInterval(reference->probabilities));
   row.outcome = PlaceboOutcome::kInformative;
   row.runs = 1;
-  row.gain = *gain;
+  row.gain = gain;
   row.metrics = scorer.Metrics({&reference->probabilities, 1});
   row.area_roc = AreaOf(pooled.view, reference->probabilities);
   row.comment = "a model must beat this, not only climatology, before the word precursor may be used";
@@ -192,23 +189,20 @@ absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(absl::Span<const EvaluationS
       rows.push_back(NotApplicable(placebo.number, placebo.name, placebo.question, views.status()));
       continue;
     }
-    absl::StatusOr<ProposedRun> run = RunProposed(*views, options, options.placebo_seeds);
-    if (!run.ok()) return run.status();
+    ASSIGN_OR_RETURN(ProposedRun run, RunProposed(*views, options, options.placebo_seeds));
     PlaceboRow row;
     row.number = placebo.number;
     row.name = placebo.name;
     row.question = placebo.question;
-    if (absl::Status s = ScorePlacebo(*run, pooled, options, row); !s.ok()) return s;
+    RETURN_IF_ERROR(ScorePlacebo(run, pooled, options, row));
     Judge(real_area, row);
     rows.push_back(std::move(row));
   }
-  absl::StatusOr<PlaceboRow> shifted = ShiftedPlacebo(origins, pooled, options);
-  if (!shifted.ok()) return shifted.status();
-  if (absl::StatusOr<double> p = ShiftPValue(pooled, scorer, proposed); p.ok()) shifted->p_value = *p;
-  rows.push_back(*std::move(shifted));
-  absl::StatusOr<PlaceboRow> catalogue = CataloguePlacebo(pooled, scorer);
-  if (!catalogue.ok()) return catalogue.status();
-  rows.push_back(*std::move(catalogue));
+  ASSIGN_OR_RETURN(PlaceboRow shifted, ShiftedPlacebo(origins, pooled, options));
+  if (absl::StatusOr<double> p = ShiftPValue(pooled, scorer, proposed); p.ok()) shifted.p_value = *p;
+  rows.push_back(std::move(shifted));
+  ASSIGN_OR_RETURN(PlaceboRow catalogue, CataloguePlacebo(pooled, scorer));
+  rows.push_back(std::move(catalogue));
   std::sort(rows.begin(), rows.end(), [](const PlaceboRow& a, const PlaceboRow& b) { return a.number < b.number; });
   return rows;
 }
@@ -238,9 +232,8 @@ absl::StatusOr<double> ShiftPValue(const EvaluationSet& set, const RowScorer& sc
     }
   }
   if (regions.empty()) return absl::FailedPreconditionError("no region has every test week");
-  absl::StatusOr<ShiftNull> null = CircularShiftNull(regions);
-  if (!null.ok()) return null.status();
-  return null->p_value;
+  ASSIGN_OR_RETURN(ShiftNull null, CircularShiftNull(regions));
+  return null.p_value;
 }
 
 }  // namespace tremorcast

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "trainer/evaluate/diagnostics.h"
 #include "trainer/evaluate/method_rows.h"
 #include "trainer/evaluate/sets/describe_set.h"
@@ -36,16 +37,15 @@ absl::Status AddScores(const EvaluationSet& set, const TrainedRun& run, Evaluati
   const RowScorer scorer(set.view, bootstrap, set.Find("catalogue-only"));
   std::vector<CollectedRow> rows;
   AddReferences({&set, 1}, set, rows);
-  absl::StatusOr<SampleOutputs> out = run.model.Predict(set.view.samples, set.view.test);
-  if (!out.ok()) return out.status();
+  ASSIGN_OR_RETURN(SampleOutputs out, run.model.Predict(set.view.samples, set.view.test));
   CollectedRow stage1, candidate;
   stage1.row.table = candidate.row.table = kTable;
   stage1.row.name = "stage 1 + T + pool";
   candidate.row.name = report.proposed = kProposed;
-  stage1.answers.push_back({{}, out->stage1_pooled, out->stage1_pooled, run.model.stage1_calibration().pool_weight, 0});
-  candidate.answers.push_back({out->balanced,
-                               out->calibrated,
-                               out->pooled,
+  stage1.answers.push_back({{}, out.stage1_pooled, out.stage1_pooled, run.model.stage1_calibration().pool_weight, 0});
+  candidate.answers.push_back({out.balanced,
+                               out.calibrated,
+                               out.pooled,
                                run.model.calibration().pool_weight,
                                absl::ToDoubleSeconds(run.outcome.train_time),
                                {},
@@ -54,7 +54,7 @@ absl::Status AddScores(const EvaluationSet& set, const TrainedRun& run, Evaluati
   rows.push_back(std::move(stage1));
   rows.push_back(std::move(candidate));
   for (CollectedRow& row : rows) {
-    if (absl::Status s = scorer.Score(row.answers, row.row); !s.ok()) return s;
+    RETURN_IF_ERROR(scorer.Score(row.answers, row.row));
     report.rows.push_back(std::move(row.row));
   }
   return AddDiagnostics(set, scorer, answers, bootstrap, report);
@@ -69,10 +69,9 @@ absl::StatusOr<EvaluationReport> ReportTraining(const TrainedRun& run) {
   report.data_hash = run.data->data_hash;
   report.plan_hash = run.plan.hash;
   if (!run.plan.slices.test.empty()) {
-    absl::StatusOr<EvaluationSet> set = NetworkEvaluationSet(run.data, run.plan, run.config);
-    if (!set.ok()) return set.status();
-    DescribeSet({&*set, 1}, *set, report);
-    if (absl::Status s = AddScores(*set, run, report); !s.ok()) return s;
+    ASSIGN_OR_RETURN(EvaluationSet set, NetworkEvaluationSet(run.data, run.plan, run.config));
+    DescribeSet({&set, 1}, set, report);
+    RETURN_IF_ERROR(AddScores(set, run, report));
   }
   report.title = absl::StrCat("Training run ", run.outcome.run_id);
   report.data_source = "database";

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "core/base/status_macros.h"
 #include "trainer/evaluate/origins.h"
 #include "trainer/evaluate/placebos.h"
 #include "trainer/evaluate/sets/set_views.h"
@@ -28,12 +29,11 @@ absl::StatusOr<VariantRow> RunVariant(absl::Span<const EvaluationSet> origins, c
     absl::StrAppend(&row.setting, ": not possible, ", std::string(views.status().message()));
     return row;
   }
-  absl::StatusOr<ProposedRun> run = RunProposed(*views, options, options.placebo_seeds);
-  if (!run.ok()) return run.status();
-  const RowScorer scorer(run->view, BootstrapOf(origins.back(), options), nullptr);
+  ASSIGN_OR_RETURN(ProposedRun run, RunProposed(*views, options, options.placebo_seeds));
+  const RowScorer scorer(run.view, BootstrapOf(origins.back(), options), nullptr);
   MethodRow scored;
-  if (absl::Status s = scorer.Score(run->answers, scored); !s.ok()) return s;
-  row.test_rows = static_cast<int>(run->view.test.size());
+  RETURN_IF_ERROR(scorer.Score(run.answers, scored));
+  row.test_rows = static_cast<int>(run.view.test.size());
   row.metrics = scored.calibrated;
   row.gain = scored.gain_before_pool;
   row.pool_weight = scored.pool_weight.mean;
@@ -110,9 +110,8 @@ absl::StatusOr<std::vector<VariantRow>> RunVariants(absl::Span<const EvaluationS
                                                     const EvaluateOptions& options) {
   std::vector<VariantRow> rows;
   for (const Variant& variant : VariantsOf(origins.back(), options)) {
-    absl::StatusOr<VariantRow> row = RunVariant(origins, options, variant.experiment, variant.setting, variant.view);
-    if (!row.ok()) return row.status();
-    rows.push_back(*std::move(row));
+    ASSIGN_OR_RETURN(VariantRow row, RunVariant(origins, options, variant.experiment, variant.setting, variant.view));
+    rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -125,26 +124,22 @@ absl::StatusOr<std::vector<MethodRow>> RunLeakDemonstrations(absl::Span<const Ev
   std::vector<MethodRow> rows;
   if (modes.empty()) return rows;
   for (const bool random : {false, true}) {
-    const absl::StatusOr<std::vector<SetView>> views =
-        ViewsOf(origins, [&](const EvaluationSet& set) -> absl::StatusOr<SetView> {
-          EvaluationSet changed = set;
-          if (options.daily_issues) {
-            absl::StatusOr<SetView> daily = DailyIssues(set);
-            if (!daily.ok()) return daily.status();
-            changed.view = *std::move(daily);
-          }
-          if (options.station_mode) changed.view = ByStation(changed.view);
-          if (random) return RandomSplit(changed, options.first_seed);
-          return changed.view;
-        });
-    if (!views.ok()) return views.status();
-    absl::StatusOr<ProposedRun> run = RunProposed(*views, options, options.placebo_seeds);
-    if (!run.ok()) return run.status();
+    ASSIGN_OR_RETURN(const std::vector<SetView> views,
+                     ViewsOf(origins, [&](const EvaluationSet& set) -> absl::StatusOr<SetView> {
+                       EvaluationSet changed = set;
+                       if (options.daily_issues) {
+                         ASSIGN_OR_RETURN(changed.view, DailyIssues(set));
+                       }
+                       if (options.station_mode) changed.view = ByStation(changed.view);
+                       if (random) return RandomSplit(changed, options.first_seed);
+                       return changed.view;
+                     }));
+    ASSIGN_OR_RETURN(ProposedRun run, RunProposed(views, options, options.placebo_seeds));
     MethodRow row;
     row.table = absl::StrJoin(modes, ", ");
     row.name = random ? "random split: a leak, on purpose" : "split in time";
-    const RowScorer scorer(run->view, BootstrapOf(origins.back(), options), nullptr);
-    if (absl::Status s = scorer.Score(run->answers, row); !s.ok()) return s;
+    const RowScorer scorer(run.view, BootstrapOf(origins.back(), options), nullptr);
+    RETURN_IF_ERROR(scorer.Score(run.answers, row));
     rows.push_back(std::move(row));
   }
   return rows;

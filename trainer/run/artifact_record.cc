@@ -3,22 +3,21 @@
 #include <cstdint>
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/safetensors.h"
 
 namespace tremorcast {
 
 absl::StatusOr<ModelRecord> DescribeArtifact(const std::string& artifact) {
-  absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(artifact);
-  if (!checkpoint.ok()) return checkpoint.status();
-  absl::StatusOr<SafetensorsFile> file = ReadSafetensors(artifact);
-  if (!file.ok()) return file.status();
-  const CheckpointFacts& facts = checkpoint->manifest.facts;
+  ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(artifact));
+  ASSIGN_OR_RETURN(SafetensorsFile file, ReadSafetensors(artifact));
+  const CheckpointFacts& facts = checkpoint.manifest.facts;
   ModelRecord record;
   record.sha256 = Sha256Hex(artifact);
   record.artifact_bytes = static_cast<int64_t>(artifact.size());
-  record.manifest_json = file->metadata["manifest"];
-  record.feature_schema_hash = checkpoint->manifest.feature_schema_hash;
+  record.manifest_json = file.metadata["manifest"];
+  record.feature_schema_hash = checkpoint.manifest.feature_schema_hash;
   record.data_hash = facts.data_hash;
   record.git_revision = facts.git_revision;
   record.training_period = facts.training_period;

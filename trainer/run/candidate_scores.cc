@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/catalogue_model.h"
 #include "core/catalogue/weekly_classes.h"
 
@@ -66,8 +67,7 @@ absl::StatusOr<std::vector<TestWeek>> PredictScope(const Dataset& data, const Pl
   const std::vector<int> samples = SamplesOf(data, plan.slices.test, scope);
   std::vector<TestWeek> weeks;
   if (samples.empty()) return weeks;
-  absl::StatusOr<SampleOutputs> outputs = model.Predict(data.samples, samples);
-  if (!outputs.ok()) return outputs.status();
+  ASSIGN_OR_RETURN(SampleOutputs outputs, model.Predict(data.samples, samples));
   for (size_t i = 0; i < samples.size(); ++i) {
     const Sample& sample = data.samples.samples[static_cast<size_t>(samples[i])];
     TestWeek week;
@@ -75,13 +75,13 @@ absl::StatusOr<std::vector<TestWeek>> PredictScope(const Dataset& data, const Pl
     week.issue = data.sample_issue[static_cast<size_t>(samples[i])];
     week.label = sample.label;
     week.sample = samples[i];
-    week.pooled = ToClasses(outputs->pooled[i]);
-    week.network = FloorAndNormalise(ToClasses(outputs->calibrated[i]));
+    week.pooled = ToClasses(outputs.pooled[i]);
+    week.network = FloorAndNormalise(ToClasses(outputs.calibrated[i]));
     week.climatology = FloorAndNormalise(references.climatology.For(sample.region));
     if (references.catalogue) {
-      absl::StatusOr<ClassProbabilities> p = references.catalogue->Predict(references.history, week.region, week.issue);
-      if (!p.ok()) return p.status();
-      week.catalogue = FloorAndNormalise(*p);
+      ASSIGN_OR_RETURN(ClassProbabilities p,
+                       references.catalogue->Predict(references.history, week.region, week.issue));
+      week.catalogue = FloorAndNormalise(p);
     }
     weeks.push_back(week);
   }
@@ -99,9 +99,8 @@ std::vector<ScoredWeek> Compare(const std::vector<TestWeek>& weeks, Field foreca
 
 absl::StatusOr<std::optional<MeanInterval>> Gain(const std::vector<ScoredWeek>& rows, const BootstrapOptions& options) {
   if (rows.empty()) return std::nullopt;
-  absl::StatusOr<MeanInterval> gain = BootstrapGain(rows, options);
-  if (!gain.ok()) return gain.status();
-  return *gain;
+  ASSIGN_OR_RETURN(MeanInterval gain, BootstrapGain(rows, options));
+  return gain;
 }
 
 absl::StatusOr<ScopeScores> ScoreScope(const Dataset& data, const Plan& plan, const TrainerConfig& config,
@@ -192,17 +191,15 @@ absl::StatusOr<std::vector<ClassProbabilities>> PredictWithChampion(const Datase
   for (const TestWeek& week : weeks) {
     std::vector<StationWindow> windows;
     for (const int number : data.samples.samples[static_cast<size_t>(week.sample)].windows) {
-      absl::StatusOr<StationWindow> window = data.windows->ReadMasked(number);
-      if (!window.ok()) return window.status();
-      windows.push_back(*std::move(window));
+      ASSIGN_OR_RETURN(StationWindow window, data.windows->ReadMasked(number));
+      windows.push_back(std::move(window));
     }
     RegionInput input;
     input.region = week.region;
     for (const StationWindow& window : windows) input.windows.push_back(&window);
-    absl::StatusOr<std::vector<RegionPrediction>> prediction = champion.Predict({&input, 1});
-    if (!prediction.ok()) return prediction.status();
+    ASSIGN_OR_RETURN(std::vector<RegionPrediction> prediction, champion.Predict({&input, 1}));
     pooled.push_back(
-        PoolWithClimatology(prediction->front().probabilities, week.climatology, champion.info().pool_weight));
+        PoolWithClimatology(prediction.front().probabilities, week.climatology, champion.info().pool_weight));
   }
   return pooled;
 }
@@ -219,18 +216,15 @@ absl::StatusOr<Evaluation> Evaluate(const Dataset& data, const Plan& plan, const
   Evaluation evaluation;
   for (const Scope scope : {Scope::kAreas, Scope::kWholeNetwork}) {
     if (SamplesOf(data, plan.slices.test, scope).empty()) continue;
-    absl::StatusOr<References> references = BuildReferences(data, plan, config, scope);
-    if (!references.ok()) return references.status();
-    absl::StatusOr<std::vector<TestWeek>> weeks = PredictScope(data, plan, model, *references, scope);
-    if (!weeks.ok()) return weeks.status();
-    absl::StatusOr<ScopeScores> scores = ScoreScope(data, plan, config, *references, *weeks, scope);
-    if (!scores.ok()) return scores.status();
+    ASSIGN_OR_RETURN(References references, BuildReferences(data, plan, config, scope));
+    ASSIGN_OR_RETURN(std::vector<TestWeek> weeks, PredictScope(data, plan, model, references, scope));
+    ASSIGN_OR_RETURN(ScopeScores scores, ScoreScope(data, plan, config, references, weeks, scope));
     if (scope == Scope::kAreas) {
-      evaluation.areas = *std::move(weeks);
-      evaluation.area_scores = *std::move(scores);
+      evaluation.areas = std::move(weeks);
+      evaluation.area_scores = std::move(scores);
     } else {
-      evaluation.whole_network = *std::move(weeks);
-      evaluation.whole_network_scores = *std::move(scores);
+      evaluation.whole_network = std::move(weeks);
+      evaluation.whole_network_scores = std::move(scores);
     }
   }
   evaluation.evidence = EvidenceOf(evaluation.area_scores, model.calibration().pool_weight);
@@ -255,13 +249,10 @@ absl::StatusOr<ChampionScore> ScoreAgainstChampion(const Dataset& data, const Ev
   }
   score.region_weeks = static_cast<int>(weeks.size());
   if (weeks.empty()) return score;
-  absl::StatusOr<std::vector<ClassProbabilities>> champion_p = PredictWithChampion(data, weeks, champion);
-  if (!champion_p.ok()) return champion_p.status();
+  ASSIGN_OR_RETURN(std::vector<ClassProbabilities> champion_p, PredictWithChampion(data, weeks, champion));
   std::vector<ScoredWeek> rows = Compare(weeks, &TestWeek::pooled, &TestWeek::climatology);
-  for (size_t i = 0; i < rows.size(); ++i) rows[i].reference = (*champion_p)[i];
-  absl::StatusOr<std::optional<MeanInterval>> gain = Gain(rows, bootstrap);
-  if (!gain.ok()) return gain.status();
-  score.gain_over_champion = *gain;
+  for (size_t i = 0; i < rows.size(); ++i) rows[i].reference = champion_p[i];
+  ASSIGN_OR_RETURN(score.gain_over_champion, Gain(rows, bootstrap));
   return score;
 }
 

@@ -3,6 +3,8 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -45,10 +47,10 @@ void TrainerConfig::Normalise() {
 }
 
 absl::Status TrainerConfig::Validate() const {
-  if (absl::Status s = data.Validate(); !s.ok()) return s;
-  if (absl::Status s = network.Validate(); !s.ok()) return s;
-  if (absl::Status s = training.Validate(); !s.ok()) return s;
-  if (absl::Status s = gate.Validate(); !s.ok()) return s;
+  RETURN_IF_ERROR(data.Validate());
+  RETURN_IF_ERROR(network.Validate());
+  RETURN_IF_ERROR(training.Validate());
+  RETURN_IF_ERROR(gate.Validate());
   if (split.train < 0 || split.early_stop < 1 || split.calibration < 1 || split.test < 1 || split.skipped < 1) {
     return absl::InvalidArgumentError("every slice needs at least one week, and one must be skipped between them");
   }

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -49,21 +51,20 @@ absl::StatusOr<std::unique_ptr<Dataset>> SimulatedDataset(const Simulator& simul
 }
 
 absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, const TrainingControl& control) {
-  if (absl::Status s = options.Validate(); !s.ok()) return s;
+  RETURN_IF_ERROR(options.Validate());
   SimulatorConfig simulation = MethodExperiment(options.precursor, options.seed);
   simulation.regions = options.regions;
   simulation.stations_per_region = options.stations;
   simulation.slots_per_week = options.slots;
   simulation.weeks = IssuesOf(options.weeks) + (options.origins - 1) * options.weeks.test;
-  absl::StatusOr<Simulator> simulator = Simulator::Create(simulation);
-  if (!simulator.ok()) return simulator.status();
+  ASSIGN_OR_RETURN(Simulator simulator, Simulator::Create(simulation));
 
   TrainerConfig& config = options.config;
   config.data.input_slots = options.slots;
   config.data.slots = options.slots;
   config.split = options.weeks;
   config.Normalise();
-  if (absl::Status s = config.Validate(); !s.ok()) return s;
+  RETURN_IF_ERROR(config.Validate());
 
   const auto reading = [&control](int64_t done, int64_t total) {
     if (control.progress) {
@@ -73,13 +74,10 @@ absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, c
     return control.stop == nullptr || !control.stop->load();
   };
   SimulatedWorld world;
-  world.simulator = std::make_unique<Simulator>(*std::move(simulator));
-  absl::StatusOr<std::unique_ptr<Dataset>> data = SimulatedDataset(*world.simulator, config.data, reading);
-  if (!data.ok()) return data.status();
-  world.data = *std::move(data);
-  absl::StatusOr<Plan> plan = MakePlan(config, *world.data, /*git_revision=*/"");
-  if (!plan.ok()) return plan.status();
-  world.plan = *std::move(plan);
+  world.simulator = std::make_unique<Simulator>(std::move(simulator));
+  ASSIGN_OR_RETURN(std::unique_ptr<Dataset> data, SimulatedDataset(*world.simulator, config.data, reading));
+  world.data = std::move(data);
+  ASSIGN_OR_RETURN(world.plan, MakePlan(config, *world.data, /*git_revision=*/""));
   return world;
 }
 
@@ -87,26 +85,23 @@ absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const 
                                                const Clock& clock) {
   ExperimentResult result;
   const absl::Time start = clock.Now();
-  const absl::StatusOr<SimulatedWorld> world = BuildSimulatedWorld(options, control);
-  if (!world.ok()) return world.status();
+  ASSIGN_OR_RETURN(const SimulatedWorld world, BuildSimulatedWorld(options, control));
   const TrainerConfig& config = options.config;
-  const Dataset* const data = world->data.get();
-  const Plan* const plan = &world->plan;
+  const Dataset* const data = world.data.get();
+  const Plan* const plan = &world.plan;
   result.simulate_time = clock.Now() - start;
 
   const absl::Time train_start = clock.Now();
-  absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(*data, *plan, config, control);
-  if (!model.ok()) return model.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<TrainedModel> model, TrainCandidate(*data, *plan, config, control));
   result.train_time = clock.Now() - train_start;
 
   const absl::Time score_start = clock.Now();
-  absl::StatusOr<Evaluation> evaluation = Evaluate(*data, *plan, config, **model);
-  if (!evaluation.ok()) return evaluation.status();
+  ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(*data, *plan, config, *model));
   result.score_time = clock.Now() - score_start;
-  result.evaluation = *std::move(evaluation);
+  result.evaluation = std::move(evaluation);
   result.plan_summary = plan->summary;
   result.data_hash = data->data_hash;
-  result.calibration = (*model)->calibration().Describe();
+  result.calibration = model->calibration().Describe();
   result.samples = static_cast<int>(data->samples.samples.size());
   return result;
 }

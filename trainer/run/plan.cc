@@ -10,6 +10,7 @@
 #include "nlohmann/json.hpp"
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -90,9 +91,8 @@ std::string Summarise(const Slices& slices) {
 
 absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, const std::string& git_revision) {
   Plan plan;
-  absl::StatusOr<Slices> slices = Divide(IssuesWithSamples(data), config, plan.shrunk);
-  if (!slices.ok()) return slices.status();
-  plan.slices = *std::move(slices);
+  ASSIGN_OR_RETURN(Slices slices, Divide(IssuesWithSamples(data), config, plan.shrunk));
+  plan.slices = std::move(slices);
   const Slices& s = plan.slices;
   if (absl::Status leak = CheckNoLeak(TimesOf({&s.train, &s.early_stop, &s.calibration}), TimesOf({&s.test}));
       !leak.ok()) {
@@ -127,15 +127,13 @@ absl::StatusOr<std::vector<Plan>> MakeRollingPlans(const TrainerConfig& config, 
     const size_t wanted = static_cast<size_t>(config.split.test) * static_cast<size_t>(std::max(origins, 1));
     if (tested.size() > wanted) tested.erase(tested.begin(), tested.end() - static_cast<std::ptrdiff_t>(wanted));
   }
-  const absl::StatusOr<std::vector<Interval>> periods = RollingTestPeriods(tested, origins);
-  if (!periods.ok()) return periods.status();
+  ASSIGN_OR_RETURN(const std::vector<Interval> periods, RollingTestPeriods(tested, origins));
   std::vector<Plan> plans;
-  for (const Interval& period : *periods) {
+  for (const Interval& period : periods) {
     TrainerConfig own = config;
     own.test_period = period;
-    absl::StatusOr<Plan> plan = MakePlan(own, data, git_revision);
-    if (!plan.ok()) return plan.status();
-    plans.push_back(*std::move(plan));
+    ASSIGN_OR_RETURN(Plan plan, MakePlan(own, data, git_revision));
+    plans.push_back(std::move(plan));
   }
   return plans;
 }

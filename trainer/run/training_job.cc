@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "trainer/run/artifact_record.h"
 
 namespace tremorcast {
@@ -48,15 +49,15 @@ TrainingJob::TrainingJob(TrainingJobStores stores, const PredictorLoader& loader
 
 absl::StatusOr<TrainingOutcome> TrainingJob::Run(const ProgressSink& progress, const std::atomic<bool>* stop) {
   options_.config.Normalise();
-  if (absl::Status s = options_.config.Validate(); !s.ok()) return s;
+  RETURN_IF_ERROR(options_.config.Validate());
   const absl::Time now = clock_.Now();
-  if (absl::Status s = MarkInterruptedRuns(now); !s.ok()) return s;
+  RETURN_IF_ERROR(MarkInterruptedRuns(now));
   TrainingRun run;
   run.id = MakeRunId(now);
   run.started_at = run.updated_at = now;
   run.seed = options_.config.training.seed;
   run.stage = "reading";
-  if (absl::Status s = stores_.runs.Put(run); !s.ok()) return s;
+  RETURN_IF_ERROR(stores_.runs.Put(run));
 
   absl::StatusOr<TrainingOutcome> outcome = RunStages(run, Recorded(run, progress), stop);
   if (!outcome.ok()) {
@@ -76,38 +77,36 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const P
     return !Stopped(stop);
   };
   const absl::Time read_start = clock_.Now();
-  absl::StatusOr<std::unique_ptr<Dataset>> built =
-      BuildDataset({stores_.windows, stores_.network, stores_.events}, options_.config.data, read_start, reading);
-  if (!built.ok()) return built.status();
-  const std::shared_ptr<const Dataset> data = *std::move(built);
-  absl::StatusOr<Plan> plan = MakePlan(options_.config, *data, options_.git_revision);
-  if (!plan.ok()) return plan.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<Dataset> built, BuildDataset({stores_.windows, stores_.network, stores_.events},
+                                                                options_.config.data, read_start, reading));
+  const std::shared_ptr<const Dataset> data = std::move(built);
+  ASSIGN_OR_RETURN(Plan plan, MakePlan(options_.config, *data, options_.git_revision));
   run.data_hash = data->data_hash;
-  run.plan_json = plan->json;
-  run.plan_hash = plan->hash;
+  run.plan_json = plan.json;
+  run.plan_hash = plan.hash;
   run.simulated = data->simulated;
   // On record before anything looks at the test period.
-  if (absl::Status s = stores_.runs.Put(run); !s.ok()) return s;
+  RETURN_IF_ERROR(stores_.runs.Put(run));
   const absl::Duration read_time = clock_.Now() - read_start;
 
   absl::StatusOr<std::optional<TrainingOutcome>> earlier = std::nullopt;
-  if (!options_.force) earlier = AlreadyTrained(*plan);
+  if (!options_.force) earlier = AlreadyTrained(plan);
   if (!earlier.ok()) return earlier.status();
   absl::StatusOr<TrainingOutcome> outcome = TrainingOutcome{};
   if (earlier->has_value()) {
     outcome = **std::move(earlier);
     run.verdict = outcome->verdict;
     run.candidate = outcome->version;
-    if (absl::Status s = Finish(run, TrainingState::kKept); !s.ok()) return s;
+    RETURN_IF_ERROR(Finish(run, TrainingState::kKept));
   } else {
-    outcome = TrainAndPublish(data, *plan, run, progress, stop);
+    outcome = TrainAndPublish(data, plan, run, progress, stop);
     if (!outcome.ok()) return outcome.status();
   }
   outcome->read_time = read_time;
   outcome->run_id = run.id;
   outcome->data_hash = run.data_hash;
   outcome->plan_hash = run.plan_hash;
-  outcome->plan_summary = plan->summary;
+  outcome->plan_summary = plan.summary;
   return outcome;
 }
 
@@ -120,26 +119,22 @@ absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const std::shared_p
   outcome.run_id = run.id;
   const absl::Time train_start = clock_.Now();
   const TrainingControl control{progress, stop, StateDirectory(plan)};
-  absl::StatusOr<std::unique_ptr<TrainedModel>> model = TrainCandidate(data, plan, options_.config, control);
-  if (!model.ok()) return model.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<TrainedModel> model, TrainCandidate(data, plan, options_.config, control));
   outcome.train_time = clock_.Now() - train_start;
 
   const absl::Time score_start = clock_.Now();
   progress({"scoring", 0, 1, "test slices", "", 0.95});
-  absl::StatusOr<Evaluation> evaluation = Evaluate(data, plan, options_.config, **model);
-  if (!evaluation.ok()) return evaluation.status();
-  absl::StatusOr<ChallengerEvidence> challenge = CompareWithChampion(data, *evaluation);
-  if (!challenge.ok()) return challenge.status();
-  const ChampionVerdict champion = DecideChampion(*challenge);
-  absl::StatusOr<std::string> artifact =
-      (*model)->Serialize(FactsOf(data, plan, options_.config, evaluation->verdict, options_.git_revision));
-  if (!artifact.ok()) return artifact.status();
-  outcome.calibration = (*model)->calibration().Describe();
-  outcome.verdict = run.verdict = evaluation->verdict.sentence;
+  ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(data, plan, options_.config, *model));
+  ASSIGN_OR_RETURN(ChallengerEvidence challenge, CompareWithChampion(data, evaluation));
+  const ChampionVerdict champion = DecideChampion(challenge);
+  ASSIGN_OR_RETURN(std::string artifact,
+                   model->Serialize(FactsOf(data, plan, options_.config, evaluation.verdict, options_.git_revision)));
+  outcome.calibration = model->calibration().Describe();
+  outcome.verdict = run.verdict = evaluation.verdict.sentence;
   outcome.decision = champion.reason;
-  outcome.gain_over_champion = challenge->gain_over_champion;
-  run.scores_json = evaluation->ToJson(challenge->gain_over_champion);
-  outcome.evaluation = *std::move(evaluation);
+  outcome.gain_over_champion = challenge.gain_over_champion;
+  run.scores_json = evaluation.ToJson(challenge.gain_over_champion);
+  outcome.evaluation = std::move(evaluation);
   outcome.score_time = clock_.Now() - score_start;
   progress({"scoring", 1, 1, "test slices", "", 1.0});
 
@@ -147,21 +142,20 @@ absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const std::shared_p
   if (options_.still_alone && !options_.still_alone()) {
     return absl::AbortedError("the trainer's lock was lost on the way; nothing was published");
   }
-  if (absl::Status s = Publish(*artifact, champion, run, outcome); !s.ok()) return s;
+  RETURN_IF_ERROR(Publish(artifact, champion, run, outcome));
   if (!control.state_directory.empty()) {
     std::error_code ignored;  // a state left behind costs disk, nothing else
     std::filesystem::remove_all(control.state_directory, ignored);
   }
   if (options_.on_trained) {
-    options_.on_trained({shared, plan, options_.config, **model, outcome, options_.git_revision});
+    options_.on_trained({shared, plan, options_.config, *model, outcome, options_.git_revision});
   }
   return outcome;
 }
 
 absl::StatusOr<std::optional<TrainingOutcome>> TrainingJob::AlreadyTrained(const Plan& plan) {
-  absl::StatusOr<std::vector<TrainingRun>> runs = stores_.runs.List(kRunsLookedBack);
-  if (!runs.ok()) return runs.status();
-  for (const TrainingRun& run : *runs) {
+  ASSIGN_OR_RETURN(std::vector<TrainingRun> runs, stores_.runs.List(kRunsLookedBack));
+  for (const TrainingRun& run : runs) {
     const bool ended = run.state == TrainingState::kPromoted || run.state == TrainingState::kKept;
     if (!ended || run.plan_hash != plan.hash || run.candidate.empty()) continue;
     absl::StatusOr<ModelRecord> record = stores_.models.Get(run.candidate);
@@ -181,34 +175,29 @@ absl::StatusOr<std::optional<TrainingOutcome>> TrainingJob::AlreadyTrained(const
 absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Dataset& data, const Evaluation& evaluation) {
   ChallengerEvidence evidence;
   evidence.verdict = evaluation.verdict;
-  absl::StatusOr<std::map<RegionId, Promotion>> champions = stores_.models.Champions(absl::InfiniteFuture());
-  if (!champions.ok()) return champions.status();
-  const auto champion = champions->find(options_.scope);
-  if (champion == champions->end()) return evidence;
+  ASSIGN_OR_RETURN(auto champions, stores_.models.Champions(absl::InfiniteFuture()));
+  const auto champion = champions.find(options_.scope);
+  if (champion == champions.end()) return evidence;
   evidence.has_champion = true;
   if (evaluation.areas.empty()) return evidence;
-  absl::StatusOr<ModelRecord> record = stores_.models.Get(champion->second.version);
-  if (!record.ok()) return record.status();
+  ASSIGN_OR_RETURN(ModelRecord record, stores_.models.Get(champion->second.version));
   // One trained on simulated rows is no champion of a real network; a real champion yields to no simulated model.
-  if (record->simulated != data.simulated) {
+  if (record.simulated != data.simulated) {
     evidence.has_champion = data.simulated;
     return evidence;
   }
-  absl::StatusOr<std::string> artifact = stores_.models.Artifact(record->version);
-  if (!artifact.ok()) return artifact.status();
-  absl::StatusOr<std::shared_ptr<const Predictor>> predictor = loader_.Load(record->version, *artifact, record->sha256);
+  ASSIGN_OR_RETURN(std::string artifact, stores_.models.Artifact(record.version));
+  absl::StatusOr<std::shared_ptr<const Predictor>> predictor = loader_.Load(record.version, artifact, record.sha256);
   if (!predictor.ok()) return evidence;
-  absl::StatusOr<ChampionScore> score = ScoreAgainstChampion(data, evaluation, **predictor, options_.config.bootstrap);
-  if (!score.ok()) return score.status();
-  evidence.gain_over_champion = score->gain_over_champion;
-  evidence.champion_saw_test = score->saw_test;
+  ASSIGN_OR_RETURN(ChampionScore score, ScoreAgainstChampion(data, evaluation, **predictor, options_.config.bootstrap));
+  evidence.gain_over_champion = score.gain_over_champion;
+  evidence.champion_saw_test = score.saw_test;
   return evidence;
 }
 
 absl::StatusOr<std::optional<ModelRecord>> TrainingJob::PublishedWithHash(const std::string& sha256) {
-  absl::StatusOr<std::vector<ModelRecord>> records = stores_.models.List();
-  if (!records.ok()) return records.status();
-  for (ModelRecord& record : *records) {
+  ASSIGN_OR_RETURN(std::vector<ModelRecord> records, stores_.models.List());
+  for (ModelRecord& record : records) {
     if (record.sha256 == sha256) return std::move(record);
   }
   return std::nullopt;
@@ -218,25 +207,23 @@ absl::Status TrainingJob::Publish(const std::string& artifact, const ChampionVer
                                   TrainingOutcome& outcome) {
   const absl::Time now = clock_.Now();
   outcome.weights_sha256 = Sha256Hex(artifact);
-  absl::StatusOr<std::optional<ModelRecord>> same = PublishedWithHash(outcome.weights_sha256);
-  if (!same.ok()) return same.status();
-  if (same->has_value()) {
-    outcome.version = run.candidate = (*same)->version;
+  ASSIGN_OR_RETURN(std::optional<ModelRecord> same, PublishedWithHash(outcome.weights_sha256));
+  if (same.has_value()) {
+    outcome.version = run.candidate = same->version;
     outcome.state = TrainingState::kKept;
     outcome.decision = absl::StrCat("the same bytes are published already as ", outcome.version.value());
     return Finish(run, TrainingState::kKept);
   }
-  absl::StatusOr<ModelRecord> record = DescribeArtifact(artifact);
-  if (!record.ok()) return record.status();
-  outcome.version = run.candidate = record->version = MakeModelVersion(now, outcome.weights_sha256);
-  record->created_at = now;
-  record->training_run = run.id;
-  record->scores_json = run.scores_json;
+  ASSIGN_OR_RETURN(ModelRecord record, DescribeArtifact(artifact));
+  outcome.version = run.candidate = record.version = MakeModelVersion(now, outcome.weights_sha256);
+  record.created_at = now;
+  record.training_run = run.id;
+  record.scores_json = run.scores_json;
   std::vector<Promotion> promotions;
   if (champion.decision == ChampionDecision::kPromote) {
     Promotion promotion;
     promotion.scope = options_.scope;
-    promotion.version = record->version;
+    promotion.version = record.version;
     promotion.reason = champion.reason;
     promotion.actor = kActor;
     promotion.promoted_at = now;
@@ -248,7 +235,7 @@ absl::Status TrainingJob::Publish(const std::string& artifact, const ChampionVer
   run.progress = 1;
   run.updated_at = now;
   run.finished_at = now;
-  if (absl::Status s = stores_.models.Publish(*record, artifact, promotions, run); !s.ok()) return s;
+  RETURN_IF_ERROR(stores_.models.Publish(record, artifact, promotions, run));
   outcome.published = true;
   return absl::OkStatus();
 }
@@ -265,14 +252,13 @@ absl::Status TrainingJob::Finish(TrainingRun& run, TrainingState state) {
 }
 
 absl::Status TrainingJob::MarkInterruptedRuns(absl::Time now) {
-  absl::StatusOr<std::vector<TrainingRun>> runs = stores_.runs.List(kRunsLookedBack);
-  if (!runs.ok()) return runs.status();
-  for (TrainingRun& run : *runs) {
+  ASSIGN_OR_RETURN(std::vector<TrainingRun> runs, stores_.runs.List(kRunsLookedBack));
+  for (TrainingRun& run : runs) {
     if (run.state != TrainingState::kRunning) continue;
     run.state = TrainingState::kInterrupted;
     run.error = "the trainer ended without a word, last seen in: " + run.stage;
     run.finished_at = now;
-    if (absl::Status s = stores_.runs.Put(run); !s.ok()) return s;
+    RETURN_IF_ERROR(stores_.runs.Put(run));
   }
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/skill/records.h"
 #include "server/rpc/wire/status.h"
 
@@ -29,12 +30,11 @@ absl::Status CheckAuditWords(absl::string_view reason, absl::string_view actor) 
 }
 
 absl::StatusOr<std::string> ActorOf(AccessControl& access, const std::string& given, const Credential& caller) {
-  auto name = access.NameOf(caller);
-  if (!name.ok()) return name.status();
-  if (name->empty()) return given.empty() ? "unknown" : given;
+  ASSIGN_OR_RETURN(auto name, access.NameOf(caller));
+  if (name.empty()) return given.empty() ? "unknown" : given;
   // An operator may call a principal what the service calls itself.
-  if (*name == kAutoActor) *name = absl::StrCat("principal ", *name);
-  return given.empty() || given == *name ? *name : absl::StrCat(given, " (", *name, ")");
+  if (name == kAutoActor) name = absl::StrCat("principal ", name);
+  return given.empty() || given == name ? name : absl::StrCat(given, " (", name, ")");
 }
 
 }  // namespace tremorcast::rpc

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
 #include "grpc/grpc_security_constants.h"
 #include "server/rpc/access/auth_methods.h"
 #include "server/rpc/wire/status.h"
@@ -78,9 +79,7 @@ AccessControl::AccessControl(Options options, AccessMetrics& metrics, const Log&
 
 absl::Status AccessControl::Load() {
   if (options_.access_file.empty()) return absl::OkStatus();
-  auto file = AccessListFile::Open(options_.access_file, metrics_, log_);
-  if (!file.ok()) return file.status();
-  file_ = *std::move(file);
+  ASSIGN_OR_RETURN(file_, AccessListFile::Open(options_.access_file, metrics_, log_));
   return absl::OkStatus();
 }
 
@@ -147,9 +146,8 @@ absl::Status AccessControl::MayWrite(const StationId& station, const Credential&
 
 absl::StatusOr<std::string> AccessControl::NameOf(const Credential& credential) {
   if (!enabled()) return credential.certificates.empty() ? "" : credential.certificates.front();
-  auto principal = Find(credential);
-  if (!principal.ok()) return principal.status();
-  return principal->name;
+  ASSIGN_OR_RETURN(auto principal, Find(credential));
+  return principal.name;
 }
 
 absl::StatusOr<ClientStreams::Slot> AccessControl::OpenStream(const Credential& credential) {

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast::rpc {
 absl::StatusOr<std::unique_ptr<AccessListFile>> AccessListFile::Open(std::string path, AccessMetrics& metrics,
                                                                      const Log& log, absl::Duration settling) {
@@ -38,15 +40,13 @@ absl::StatusOr<std::string> AccessListFile::Read() const {
 }
 
 absl::Status AccessListFile::Reread() {
-  const auto stamp = Look();
-  if (!stamp.ok()) return stamp.status();
-  if (list_ != nullptr && settled_ && *stamp == seen_) return last_;
-  auto text = Read();
-  if (!text.ok()) return text.status();
-  seen_ = *stamp;
-  settled_ = absl::Now() - absl::FromUnixNanos(stamp->changed_ns) >= settling_;
-  if (list_ != nullptr && *text == text_) return last_;
-  text_ = *std::move(text);
+  ASSIGN_OR_RETURN(const auto stamp, Look());
+  if (list_ != nullptr && settled_ && stamp == seen_) return last_;
+  ASSIGN_OR_RETURN(auto text, Read());
+  seen_ = stamp;
+  settled_ = absl::Now() - absl::FromUnixNanos(stamp.changed_ns) >= settling_;
+  if (list_ != nullptr && text == text_) return last_;
+  text_ = std::move(text);
   auto list = AccessList::Parse(text_);
   last_ = list.status();
   if (!last_.ok()) return last_;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "server/rpc/calls/call_runner.h"
 #include "server/rpc/wire/convert_observation.h"
 #include "server/rpc/wire/resource_names.h"
@@ -32,9 +33,8 @@ absl::StatusOr<CheckedBatch> BatchIntake::CheckAgainst(const v1::ObservationBatc
   std::vector<Interval> service;
   if (const auto id = ParseStationName("batch.station", proto.station()); id.ok())
     service = ServiceIntervals(network, *id);
-  auto batch = ToBatch(proto, {service, clock_.Now(), limits_});
-  if (!batch.ok()) return batch.status();
-  return CheckedBatch{*std::move(batch), static_cast<int64_t>(proto.ByteSizeLong())};
+  ASSIGN_OR_RETURN(auto batch, ToBatch(proto, {service, clock_.Now(), limits_}));
+  return CheckedBatch{std::move(batch), static_cast<int64_t>(proto.ByteSizeLong())};
 }
 
 void BatchIntake::Check(const v1::ObservationBatch& proto, const Credential& sender, Ready ready) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "core/base/status_macros.h"
 #include "server/rpc/ingest/observation_stream.h"
 #include "server/rpc/wire/convert_observation.h"
 #include "server/rpc/wire/convert_time.h"
@@ -52,14 +53,12 @@ grpc::ServerUnaryReactor* IngestService::GetIngestPosition(grpc::CallbackServerC
                                                            const v1::GetIngestPositionRequest* request,
                                                            v1::GetIngestPositionResponse* response) {
   return database_.Run(context, [this, context, request, response](absl::Time) -> absl::Status {
-    const auto station = ParseStationName("station", request->station());
-    if (!station.ok()) return station.status();
-    if (absl::Status allowed = access_.MayWrite(*station, CredentialOf(*context)); !allowed.ok()) return allowed;
+    ASSIGN_OR_RETURN(const auto station, ParseStationName("station", request->station()));
+    RETURN_IF_ERROR(access_.MayWrite(station, CredentialOf(*context)));
     if (request->source().empty()) return InvalidField("source", "is required");
-    auto position = store_.Position(*station, request->source());
-    if (!position.ok()) return position.status();
-    response->set_found(position->has_value());
-    response->set_position(std::move(*position).value_or(""));
+    ASSIGN_OR_RETURN(auto position, store_.Position(station, request->source()));
+    response->set_found(position.has_value());
+    response->set_position(std::move(position).value_or(""));
     return absl::OkStatus();
   });
 }
@@ -68,23 +67,20 @@ grpc::ServerUnaryReactor* IngestService::ListStationFreshness(grpc::CallbackServ
                                                               const v1::ListStationFreshnessRequest* request,
                                                               v1::ListStationFreshnessResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    const auto size = PageSize(request->page_size(), 1000, 1000);
-    if (!size.ok()) return size.status();
-    const auto cursor = ParsePageToken("freshness", request->page_token());
-    if (!cursor.ok()) return cursor.status();
-    const auto latest = store_.Latest();
-    if (!latest.ok()) return latest.status();
+    ASSIGN_OR_RETURN(const auto size, PageSize(request->page_size(), 1000, 1000));
+    ASSIGN_OR_RETURN(const auto cursor, ParsePageToken("freshness", request->page_token()));
+    ASSIGN_OR_RETURN(const auto latest, store_.Latest());
     // Station ids hold no '/', so the cursor splits at it.
-    const std::pair<std::string, std::string> last = absl::StrSplit(*cursor, absl::MaxSplits('/', 1));
+    const std::pair<std::string, std::string> last = absl::StrSplit(cursor, absl::MaxSplits('/', 1));
     const auto key = [](const LatestObservation& one) {
       return std::make_pair(one.station.value(), std::to_string(static_cast<int>(one.signal)));
     };
-    const auto begin = cursor->empty() ? latest->begin()
-                                       : std::find_if(latest->begin(), latest->end(),
-                                                      [&](const auto& one) { return key(one) > last; });
-    for (auto it = begin; it != latest->end(); ++it) {
+    const auto begin =
+        cursor.empty() ? latest.begin()
+                       : std::find_if(latest.begin(), latest.end(), [&](const auto& one) { return key(one) > last; });
+    for (auto it = begin; it != latest.end(); ++it) {
       const LatestObservation& one = *it;
-      if (response->freshness_size() == *size) {
+      if (response->freshness_size() == size) {
         const auto [station, signal] = key(*(it - 1));
         response->set_next_page_token(MakePageToken("freshness", absl::StrCat(station, "/", signal)));
         break;
@@ -100,11 +96,9 @@ grpc::ServerUnaryReactor* IngestService::ListStationFreshness(grpc::CallbackServ
 
 absl::Status IngestService::CountUnsealed(v1::ListStationFreshnessResponse* response) {
   constexpr int kMost = 10'000;
-  const auto unsealed = windows_->Unsealed(intake_.Now(), absl::InfiniteFuture(), kMost);
-  if (!unsealed.ok()) return unsealed.status();
-  const auto dirty = windows_->Dirty(absl::InfiniteFuture(), kMost);
-  if (!dirty.ok()) return dirty.status();
-  response->set_unsealed_week_count(std::min<int64_t>(kMost, static_cast<int64_t>(unsealed->size() + dirty->size())));
+  ASSIGN_OR_RETURN(const auto unsealed, windows_->Unsealed(intake_.Now(), absl::InfiniteFuture(), kMost));
+  ASSIGN_OR_RETURN(const auto dirty, windows_->Dirty(absl::InfiniteFuture(), kMost));
+  response->set_unsealed_week_count(std::min<int64_t>(kMost, static_cast<int64_t>(unsealed.size() + dirty.size())));
   return absl::OkStatus();
 }
 

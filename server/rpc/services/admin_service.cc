@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "server/rpc/access/audit_words.h"
 #include "server/rpc/wire/convert_observation.h"
 #include "server/rpc/wire/convert_time.h"
@@ -117,58 +118,49 @@ grpc::ServerUnaryReactor* AdminService::GetDiagnosis(grpc::CallbackServerContext
 
 absl::Status AdminService::Correct(const v1::CorrectObservationRequest& request, const Credential& caller,
                                    v1::CorrectObservationResponse* response) {
-  const auto station = ParseStationName("station", request.station());
-  if (!station.ok()) return station.status();
+  ASSIGN_OR_RETURN(const auto station, ParseStationName("station", request.station()));
   if (!request.has_slot_time()) return InvalidField("slot_time", "is required");
-  const auto slot_time = ToTime("slot_time", request.slot_time());
-  if (!slot_time.ok()) return slot_time.status();
-  const auto slot = SlotAt(*slot_time);
+  ASSIGN_OR_RETURN(const auto slot_time, ToTime("slot_time", request.slot_time()));
+  const auto slot = SlotAt(slot_time);
   if (!slot.ok()) return InvalidField("slot_time", "is not a multiple of ten minutes");
   CorrectionRequest correction;
-  if (absl::Status filled = FillValues(request, &correction); !filled.ok()) return filled;
-  if (absl::Status words = CheckAuditWords(request.reason(), request.actor()); !words.ok()) return words;
-  correction.station = *station;
+  RETURN_IF_ERROR(FillValues(request, &correction));
+  RETURN_IF_ERROR(CheckAuditWords(request.reason(), request.actor()));
+  correction.station = station;
   correction.slot = *slot;
   correction.reason = request.reason();
-  auto actor = ActorOf(access_, request.actor(), caller);
-  if (!actor.ok()) return actor.status();
-  correction.actor = *std::move(actor);
+  ASSIGN_OR_RETURN(auto actor, ActorOf(access_, request.actor(), caller));
+  correction.actor = std::move(actor);
   correction.corrected_at = clock_.Now();
-  const auto stored = store_.Correct(correction);
-  if (!stored.ok()) return stored.status();
-  FillCorrection(*stored, response->mutable_correction());
+  ASSIGN_OR_RETURN(const auto stored, store_.Correct(correction));
+  FillCorrection(stored, response->mutable_correction());
   metrics_.corrections.Increment();
-  log_.Info(absl::StrCat("corrected the ", SignalName(stored->signal), " row of station ", stored->station.value(),
-                         " at ", FormatUtc(stored->slot.start()), ": ", stored->reason),
+  log_.Info(absl::StrCat("corrected the ", SignalName(stored.signal), " row of station ", stored.station.value(),
+                         " at ", FormatUtc(stored.slot.start()), ": ", stored.reason),
             {{"event", "correction"},
-             {"station", stored->station.value()},
-             {"actor", stored->actor},
-             {"entry", absl::StrCat(stored->sequence)}});
-  if (stored->week_was_sealed && on_corrected_) on_corrected_();
+             {"station", stored.station.value()},
+             {"actor", stored.actor},
+             {"entry", absl::StrCat(stored.sequence)}});
+  if (stored.week_was_sealed && on_corrected_) on_corrected_();
   return absl::OkStatus();
 }
 
 absl::Status AdminService::ListCorrections(const v1::ListObservationCorrectionsRequest& request,
                                            v1::ListObservationCorrectionsResponse* response) {
-  const auto size = PageSize(request.page_size(), 50, 500);
-  if (!size.ok()) return size.status();
+  ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), 50, 500));
   std::optional<StationId> station;
   if (!request.station().empty()) {
-    auto parsed = ParseStationName("station", request.station());
-    if (!parsed.ok()) return parsed.status();
-    station = *std::move(parsed);
+    ASSIGN_OR_RETURN(station, ParseStationName("station", request.station()));
   }
   const std::string query = absl::StrCat("corrections ", request.station());
-  const auto cursor = ParsePageToken(query, request.page_token());
-  if (!cursor.ok()) return cursor.status();
+  ASSIGN_OR_RETURN(const auto cursor, ParsePageToken(query, request.page_token()));
   int64_t before = INT64_MAX;
-  if (!cursor->empty() && !absl::SimpleAtoi(*cursor, &before)) {
+  if (!cursor.empty() && !absl::SimpleAtoi(cursor, &before)) {
     return InvalidField("page_token", "is not a token of this service");
   }
-  const auto corrections = store_.Corrections(station, before, *size + 1);
-  if (!corrections.ok()) return corrections.status();
-  for (const Correction& correction : *corrections) {
-    if (response->corrections_size() == *size) {
+  ASSIGN_OR_RETURN(const auto corrections, store_.Corrections(station, before, size + 1));
+  for (const Correction& correction : corrections) {
+    if (response->corrections_size() == size) {
       response->set_next_page_token(MakePageToken(query, absl::StrCat(response->corrections().rbegin()->sequence())));
       break;
     }
@@ -178,18 +170,17 @@ absl::Status AdminService::ListCorrections(const v1::ListObservationCorrectionsR
 }
 
 absl::Status AdminService::Diagnose(v1::GetDiagnosisResponse* response) {
-  const auto result = self_check_.Run();
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(const auto result, self_check_.Run());
   v1::Diagnosis& diagnosis = *response->mutable_diagnosis();
-  for (const Check& check : result->checks) {
+  for (const Check& check : result.checks) {
     v1::Check* one = diagnosis.add_checks();
     one->set_check(check.name);
     one->set_status(ToProto(check.status));
     one->set_summary(check.summary);
     one->set_advice(check.advice);
   }
-  SetTimestamp(result->server_time, diagnosis.mutable_server_time());
-  SetTimestamp(result->database_time, diagnosis.mutable_database_time());
+  SetTimestamp(result.server_time, diagnosis.mutable_server_time());
+  SetTimestamp(result.database_time, diagnosis.mutable_database_time());
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "core/base/status_macros.h"
 #include "server/rpc/wire/convert_event.h"
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/page_token.h"
@@ -96,8 +97,7 @@ grpc::ServerUnaryReactor* CatalogService::ListEvents(grpc::CallbackServerContext
 }
 
 absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response) {
-  const auto events = ToEvents(request);
-  if (!events.ok()) return events.status();
+  ASSIGN_OR_RETURN(const auto events, ToEvents(request));
   absl::StatusOr<absl::Time> complete_until = absl::InfinitePast();
   if (request.has_complete_until_time()) {
     if (request.complete_source().empty())
@@ -107,56 +107,47 @@ absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::
     // A catalogue cannot be complete for a time that has not come.
     if (*complete_until > clock_.Now()) return InvalidField("complete_until_time", "lies in the future");
   }
-  const auto counts = store_.Import(*events, clock_.Now());
-  if (!counts.ok()) return counts.status();
-  response->set_inserted_count(counts->inserted);
-  response->set_revised_count(counts->revised);
-  response->set_unchanged_count(counts->unchanged);
+  ASSIGN_OR_RETURN(const auto counts, store_.Import(events, clock_.Now()));
+  response->set_inserted_count(counts.inserted);
+  response->set_revised_count(counts.revised);
+  response->set_unchanged_count(counts.unchanged);
   if (request.has_complete_until_time()) {
-    if (absl::Status set = store_.SetCompleteUntil(request.complete_source(), *complete_until); !set.ok()) return set;
+    RETURN_IF_ERROR(store_.SetCompleteUntil(request.complete_source(), *complete_until));
   }
-  if (on_changed_ && (counts->inserted + counts->revised > 0 || request.has_complete_until_time())) on_changed_();
+  if (on_changed_ && (counts.inserted + counts.revised > 0 || request.has_complete_until_time())) on_changed_();
   return absl::OkStatus();
 }
 
 absl::Status CatalogService::List(const v1::ListEventsRequest& request, v1::ListEventsResponse* response) {
-  const auto size = PageSize(request.page_size(), 1000, 10000);
-  if (!size.ok()) return size.status();
-  const auto range = TimeRange(request);
-  if (!range.ok()) return range.status();
+  ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), 1000, 10000));
+  ASSIGN_OR_RETURN(const auto range, TimeRange(request));
   const std::string query_text = QueryText(request);
-  const auto token = ParsePageToken(query_text, request.page_token());
-  if (!token.ok()) return token.status();
+  ASSIGN_OR_RETURN(const auto token, ParsePageToken(query_text, request.page_token()));
 
   EventQuery query;
-  query.origin_time = *range;
+  query.origin_time = range;
   if (request.has_min_magnitude()) query.min_magnitude = request.min_magnitude();
   query.include_deleted = request.include_deleted();
   absl::StatusOr<absl::Time> as_of = clock_.Now();
   if (request.has_as_of_time()) as_of = ToTime("as_of_time", request.as_of_time());
   if (!as_of.ok()) return as_of.status();
   EventCursor cursor = {*as_of, absl::InfinitePast(), "", ""};
-  if (!token->empty()) {
-    auto decoded = Decode(*token);
-    if (!decoded.ok()) return decoded.status();
-    cursor = *std::move(decoded);
+  if (!token.empty()) {
+    ASSIGN_OR_RETURN(cursor, Decode(token));
     query.origin_time.begin = cursor.origin_time;
   }
   query.as_of = cursor.as_of;
 
-  const auto events = store_.List(query);
-  if (!events.ok()) return events.status();
-  auto it =
-      std::find_if(events->begin(), events->end(), [&](const SeismicEvent& event) { return cursor.Before(event); });
-  for (; it != events->end() && response->events_size() < *size; ++it) FillEvent(*it, response->add_events());
-  if (it != events->end()) {
+  ASSIGN_OR_RETURN(const auto events, store_.List(query));
+  auto it = std::find_if(events.begin(), events.end(), [&](const SeismicEvent& event) { return cursor.Before(event); });
+  for (; it != events.end() && response->events_size() < size; ++it) FillEvent(*it, response->add_events());
+  if (it != events.end()) {
     const SeismicEvent& last = *(it - 1);
     response->set_next_page_token(
         MakePageToken(query_text, Encode({cursor.as_of, last.origin_time, last.source, last.source_event_id})));
   }
-  const auto completeness = store_.CompleteUntil();
-  if (!completeness.ok()) return completeness.status();
-  for (const auto& [source, until] : *completeness) {
+  ASSIGN_OR_RETURN(const auto completeness, store_.CompleteUntil());
+  for (const auto& [source, until] : completeness) {
     v1::CatalogueCompleteness* one = response->add_completeness();
     one->set_source(source);
     SetTimestamp(until, one->mutable_complete_until_time());

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "core/base/status_macros.h"
 #include "server/pipeline/forecast_archive.h"
 #include "server/rpc/services/watch_stream.h"
 #include "server/rpc/wire/convert_forecast.h"
@@ -154,14 +155,11 @@ grpc::ServerUnaryReactor* ForecastService::GetTrackRecord(grpc::CallbackServerCo
                                                           const v1::GetTrackRecordRequest* request,
                                                           v1::GetTrackRecordResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    const auto region = ParseRegionName("region", request->region());
-    if (!region.ok()) return region.status();
-    const auto purposes = ToPurposes("purposes", request->purposes());
-    if (!purposes.ok()) return purposes.status();
-    if (const auto network = NetworkWith("region", *region); !network.ok()) return network.status();
-    const auto record = TrackRecordOf(*region, *purposes);
-    if (!record.ok()) return record.status();
-    FillTrackRecord(*record, response->mutable_track_record());
+    ASSIGN_OR_RETURN(const auto region, ParseRegionName("region", request->region()));
+    ASSIGN_OR_RETURN(const auto purposes, ToPurposes("purposes", request->purposes()));
+    RETURN_IF_ERROR(NetworkWith("region", region).status());
+    ASSIGN_OR_RETURN(const auto record, TrackRecordOf(region, purposes));
+    FillTrackRecord(record, response->mutable_track_record());
     return absl::OkStatus();
   });
 }
@@ -185,47 +183,41 @@ absl::Status ForecastService::Answer(const Forecast& forecast, v1::Forecast* pro
   // A hindcast has no record of its own: what readers need beside it is the record of the forecasts issued in time.
   const ForecastPurpose purpose =
       forecast.purpose == ForecastPurpose::kHindcast ? ForecastPurpose::kOperational : forecast.purpose;
-  const auto record = TrackRecordOf(forecast.region, {purpose});
-  if (!record.ok()) return record.status();
-  FillForecast(forecast, &*record, proto);
+  ASSIGN_OR_RETURN(const auto record, TrackRecordOf(forecast.region, {purpose}));
+  FillForecast(forecast, &record, proto);
   return absl::OkStatus();
 }
 
 absl::StatusOr<Forecast> ForecastService::Latest(const RegionId& region, v1::ForecastPurpose purpose) {
-  const auto network = NetworkWith("name", region);
-  if (!network.ok()) return network.status();
+  ASSIGN_OR_RETURN(const auto network, NetworkWith("name", region));
   ForecastQuery query;
   query.region = region;
   query.newest_first = true;
   query.limit = 1;
   if (purpose == v1::FORECAST_PURPOSE_UNSPECIFIED) {
-    query.purposes = {(*network)->FindRegion(region)->simulated ? ForecastPurpose::kTest
-                                                                : ForecastPurpose::kOperational};
+    query.purposes = {network->FindRegion(region)->simulated ? ForecastPurpose::kTest : ForecastPurpose::kOperational};
   } else {
     query.purposes = {static_cast<ForecastPurpose>(purpose)};
   }
-  auto forecasts = parts_.store.List(query);
-  if (!forecasts.ok()) return forecasts.status();
-  if (forecasts->empty()) {
+  ASSIGN_OR_RETURN(auto forecasts, parts_.store.List(query));
+  if (forecasts.empty()) {
     return WithReason(absl::NotFoundError(absl::StrCat("no ", PurposeName(query.purposes[0]), " forecast of ",
                                                        RegionName(region), " has been issued yet")),
                       "NO_FORECAST_YET", {{"region", RegionName(region)}});
   }
-  return std::move(forecasts->front());
+  return std::move(forecasts.front());
 }
 
 absl::StatusOr<Forecast> ForecastService::Read(absl::string_view name, v1::ForecastPurpose purpose) {
-  const auto parsed = ParseForecastName("name", name);
-  if (!parsed.ok()) return parsed.status();
+  ASSIGN_OR_RETURN(const auto parsed, ParseForecastName("name", name));
   if (!v1::ForecastPurpose_IsValid(purpose)) return InvalidField("purpose", "is not a purpose");
-  if (parsed->forecast == kLatestForecast) return Latest(parsed->region, purpose);
-  auto forecast = parts_.store.Get(parsed->region, parsed->forecast);
-  if (!forecast.ok()) return forecast.status();
-  if (!forecast->has_value()) {
+  if (parsed.forecast == kLatestForecast) return Latest(parsed.region, purpose);
+  ASSIGN_OR_RETURN(auto forecast, parts_.store.Get(parsed.region, parsed.forecast));
+  if (!forecast.has_value()) {
     return WithReason(absl::NotFoundError(absl::StrCat("there is no ", name)), "NOT_FOUND",
                       {{"name", std::string(name)}});
   }
-  return **std::move(forecast);
+  return *std::move(forecast);
 }
 
 absl::Status ForecastService::Get(const v1::GetForecastRequest& request, v1::GetForecastResponse* response) {
@@ -234,66 +226,52 @@ absl::Status ForecastService::Get(const v1::GetForecastRequest& request, v1::Get
 }
 
 absl::Status ForecastService::List(const v1::ListForecastsRequest& request, v1::ListForecastsResponse* response) {
-  const auto size = PageSize(request.page_size(), 50, 500);
-  if (!size.ok()) return size.status();
-  const auto range = TimeRange(request);
-  if (!range.ok()) return range.status();
-  auto purposes = ToPurposes("purposes", request.purposes());
-  if (!purposes.ok()) return purposes.status();
+  ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), 50, 500));
+  ASSIGN_OR_RETURN(const auto range, TimeRange(request));
+  ASSIGN_OR_RETURN(auto purposes, ToPurposes("purposes", request.purposes()));
   ForecastQuery query;
   if (request.parent() != kAllRegions) {
-    auto region = ParseRegionName("parent", request.parent());
-    if (!region.ok()) return region.status();
-    if (const auto network = NetworkWith("parent", *region); !network.ok()) return network.status();
-    query.region = *std::move(region);
+    ASSIGN_OR_RETURN(auto region, ParseRegionName("parent", request.parent()));
+    RETURN_IF_ERROR(NetworkWith("parent", region).status());
+    query.region = std::move(region);
   }
-  query.purposes = *std::move(purposes);
-  query.valid_from = *range;
+  query.purposes = std::move(purposes);
+  query.valid_from = range;
   query.latest_revision_only = !request.all_revisions();
   query.newest_first = true;
   const std::string query_text = ListQueryText(request);
-  const auto token = ParsePageToken(query_text, request.page_token());
-  if (!token.ok()) return token.status();
+  ASSIGN_OR_RETURN(const auto token, ParsePageToken(query_text, request.page_token()));
   std::optional<ForecastCursor> cursor;
-  if (!token->empty()) {
-    auto decoded = Decode(*token);
-    if (!decoded.ok()) return decoded.status();
-    cursor = *std::move(decoded);
+  if (!token.empty()) {
+    ASSIGN_OR_RETURN(cursor, Decode(token));
   }
-  const auto forecasts = ReadPage(parts_.store, std::move(query), cursor, *size);
-  if (!forecasts.ok()) return forecasts.status();
-  const size_t count = std::min(forecasts->size(), static_cast<size_t>(*size));
+  ASSIGN_OR_RETURN(const auto forecasts, ReadPage(parts_.store, std::move(query), cursor, size));
+  const size_t count = std::min(forecasts.size(), static_cast<size_t>(size));
   std::map<std::pair<RegionId, ForecastPurpose>, TrackRecord> records;
   for (size_t i = 0; i < count; ++i) {
-    const Forecast& forecast = (*forecasts)[i];
+    const Forecast& forecast = forecasts[i];
     const ForecastPurpose purpose =
         forecast.purpose == ForecastPurpose::kTest ? forecast.purpose : ForecastPurpose::kOperational;
     auto [it, added] = records.try_emplace({forecast.region, purpose});
     if (added) {
-      auto record = TrackRecordOf(forecast.region, {purpose});
-      if (!record.ok()) return record.status();
-      it->second = *std::move(record);
+      ASSIGN_OR_RETURN(it->second, TrackRecordOf(forecast.region, {purpose}));
     }
     FillForecast(forecast, &it->second, response->add_forecasts());
   }
-  if (forecasts->size() > count)
-    response->set_next_page_token(MakePageToken(query_text, Encode((*forecasts)[count - 1])));
+  if (forecasts.size() > count) response->set_next_page_token(MakePageToken(query_text, Encode(forecasts[count - 1])));
   return absl::OkStatus();
 }
 
 absl::Status ForecastService::Window(const v1::GetStationWindowRequest& request,
                                      v1::GetStationWindowResponse* response) {
-  auto station = ParseStationName("station", request.station());
-  if (!station.ok()) return station.status();
+  ASSIGN_OR_RETURN(auto station, ParseStationName("station", request.station()));
   if (!request.has_start_time()) return InvalidField("start_time", "is required");
-  const auto start = ToTime("start_time", request.start_time());
-  if (!start.ok()) return start.status();
+  ASSIGN_OR_RETURN(const auto start, ToTime("start_time", request.start_time()));
   if (request.revision() < 0) return InvalidField("revision", "must not be negative");
-  WindowKey key{*std::move(station), *start, request.revision()};
+  WindowKey key{std::move(station), start, request.revision()};
   if (key.revision == 0) {
-    const auto newest = parts_.windows.Find(key.station, key.start, absl::InfiniteFuture());
-    if (!newest.ok()) return newest.status();
-    if (newest->has_value()) key = (*newest)->key;
+    ASSIGN_OR_RETURN(const auto newest, parts_.windows.Find(key.station, key.start, absl::InfiniteFuture()));
+    if (newest.has_value()) key = newest->key;
   }
   auto window = key.revision == 0 ? absl::NotFoundError("") : parts_.windows.Read(key);
   if (absl::IsNotFound(window.status())) {
@@ -310,34 +288,29 @@ absl::Status ForecastService::Window(const v1::GetStationWindowRequest& request,
 absl::StatusOr<Forecast> ForecastService::ComputeOnce(const ForecastRequest& request, bool archive) {
   auto computed = parts_.forecaster.Compute(request);
   if (!computed.ok() || !archive) return computed;
-  auto outcome = ArchiveForecast(parts_.store, *std::move(computed), RevisionReason::kRecomputed, false);
-  if (!outcome.ok()) return outcome.status();
-  if (outcome->appended && on_archived_) on_archived_();
-  return std::move(outcome->forecast);
+  ASSIGN_OR_RETURN(auto outcome,
+                   ArchiveForecast(parts_.store, *std::move(computed), RevisionReason::kRecomputed, false));
+  if (outcome.appended && on_archived_) on_archived_();
+  return std::move(outcome.forecast);
 }
 
 absl::Status ForecastService::Compute(const v1::ComputeForecastRequest& request,
                                       v1::ComputeForecastResponse* response) {
-  auto region = ParseRegionName("region", request.region());
-  if (!region.ok()) return region.status();
-  if (const auto network = NetworkWith("region", *region); !network.ok()) return network.status();
+  ASSIGN_OR_RETURN(auto region, ParseRegionName("region", request.region()));
+  RETURN_IF_ERROR(NetworkWith("region", region).status());
   ForecastRequest wanted;
-  wanted.region = *std::move(region);
+  wanted.region = std::move(region);
   const absl::Time now = parts_.clock.Now();
   wanted.valid_from = SlotContaining(now).start();
   if (request.has_issue_time()) {
-    const auto time = ToTime("issue_time", request.issue_time());
-    if (!time.ok()) return time.status();
-    if (!SlotAt(*time).ok()) return InvalidField("issue_time", "is not a multiple of ten minutes");
-    if (*time > now) return InvalidField("issue_time", "lies in the future");
-    wanted.valid_from = *time;
+    ASSIGN_OR_RETURN(const auto time, ToTime("issue_time", request.issue_time()));
+    if (!SlotAt(time).ok()) return InvalidField("issue_time", "is not a multiple of ten minutes");
+    if (time > now) return InvalidField("issue_time", "lies in the future");
+    wanted.valid_from = time;
   }
   if (!request.model().empty()) {
-    const auto version = ParseModelName("model", request.model());
-    if (!version.ok()) return version.status();
-    auto model = parts_.models.Load(*version);
-    if (!model.ok()) return model.status();
-    wanted.model = *std::move(model);
+    ASSIGN_OR_RETURN(const auto version, ParseModelName("model", request.model()));
+    ASSIGN_OR_RETURN(wanted.model, parts_.models.Load(version));
   }
   absl::StatusOr<Forecast> forecast = ComputeOnce(wanted, !request.validate_only());
   // Another computation of the same week may take the next revision first.
@@ -348,16 +321,14 @@ absl::Status ForecastService::Compute(const v1::ComputeForecastRequest& request,
 }
 
 absl::Status ForecastService::Replay(const v1::ReplayForecastRequest& request, v1::ReplayForecastResponse* response) {
-  const auto archived = Read(request.name(), v1::FORECAST_PURPOSE_UNSPECIFIED);
-  if (!archived.ok()) return archived.status();
-  const auto result = parts_.forecaster.Replay(*archived);
-  if (!result.ok()) return result.status();
-  response->set_identical(result->identical);
-  response->set_max_difference(result->max_difference);
-  response->set_archived_runtime(result->archived_runtime);
-  response->set_replay_runtime(result->replay_runtime);
-  response->set_explanation(result->explanation);
-  if (result->replay.has_value()) return Answer(*result->replay, response->mutable_replay());
+  ASSIGN_OR_RETURN(const auto archived, Read(request.name(), v1::FORECAST_PURPOSE_UNSPECIFIED));
+  ASSIGN_OR_RETURN(const auto result, parts_.forecaster.Replay(archived));
+  response->set_identical(result.identical);
+  response->set_max_difference(result.max_difference);
+  response->set_archived_runtime(result.archived_runtime);
+  response->set_replay_runtime(result.replay_runtime);
+  response->set_explanation(result.explanation);
+  if (result.replay.has_value()) return Answer(*result.replay, response->mutable_replay());
   return absl::OkStatus();
 }
 

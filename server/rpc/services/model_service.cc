@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "server/rpc/access/audit_words.h"
 #include "server/rpc/wire/convert_model.h"
 #include "server/rpc/wire/page_token.h"
@@ -38,14 +39,12 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
                                                  const v1::GetModelRequest* request, v1::GetModelResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    const auto version = ParseModelName("name", request->name());
-    if (!version.ok()) return version.status();
-    const auto record = registry_.Get(*version);
-    if (!record.ok()) return record.status();
+    ASSIGN_OR_RETURN(const auto version, ParseModelName("name", request->name()));
+    ASSIGN_OR_RETURN(const auto record, registry_.Get(version));
     google::protobuf::RepeatedPtrField<v1::Model> models;
-    FillModel(*record, models.Add());
-    models[0].set_manifest_json(record->manifest_json);
-    if (absl::Status scopes = AddScopes(&models); !scopes.ok()) return scopes;
+    FillModel(record, models.Add());
+    models[0].set_manifest_json(record.manifest_json);
+    RETURN_IF_ERROR(AddScopes(&models));
     *response->mutable_model() = std::move(models[0]);
     return absl::OkStatus();
   });
@@ -74,11 +73,10 @@ grpc::ServerUnaryReactor* ModelService::ListPromotions(grpc::CallbackServerConte
 }
 
 absl::Status ModelService::AddScopes(google::protobuf::RepeatedPtrField<v1::Model>* models) {
-  const auto champions = registry_.Champions(absl::InfiniteFuture());
-  if (!champions.ok()) return champions.status();
+  ASSIGN_OR_RETURN(const auto champions, registry_.Champions(absl::InfiniteFuture()));
   std::map<std::string, v1::Model*> by_name;
   for (v1::Model& model : *models) by_name[model.name()] = &model;
-  for (const auto& [scope, promotion] : *champions) {
+  for (const auto& [scope, promotion] : champions) {
     const auto it = by_name.find(ModelName(promotion.version));
     if (it != by_name.end()) it->second->add_champion_scopes(RegionName(scope));
   }
@@ -90,88 +88,72 @@ absl::Status ModelService::AddScopes(google::protobuf::RepeatedPtrField<v1::Mode
 }
 
 absl::Status ModelService::List(const v1::ListModelsRequest& request, v1::ListModelsResponse* response) {
-  const auto size = PageSize(request.page_size(), 50, 500);
-  if (!size.ok()) return size.status();
-  const auto cursor = ParsePageToken("models", request.page_token());
-  if (!cursor.ok()) return cursor.status();
-  const auto records = registry_.List();
-  if (!records.ok()) return records.status();
-  auto it = records->begin();
-  if (!cursor->empty()) {
-    it = std::find_if(it, records->end(), [&](const ModelRecord& record) { return record.version.value() == *cursor; });
-    if (it == records->end()) return InvalidField("page_token", "names a model that is gone");
+  ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), 50, 500));
+  ASSIGN_OR_RETURN(const auto cursor, ParsePageToken("models", request.page_token()));
+  ASSIGN_OR_RETURN(const auto records, registry_.List());
+  auto it = records.begin();
+  if (!cursor.empty()) {
+    it = std::find_if(it, records.end(), [&](const ModelRecord& record) { return record.version.value() == cursor; });
+    if (it == records.end()) return InvalidField("page_token", "names a model that is gone");
     ++it;
   }
-  for (; it != records->end() && response->models_size() < *size; ++it) FillModel(*it, response->add_models());
-  if (it != records->end()) response->set_next_page_token(MakePageToken("models", (it - 1)->version.value()));
+  for (; it != records.end() && response->models_size() < size; ++it) FillModel(*it, response->add_models());
+  if (it != records.end()) response->set_next_page_token(MakePageToken("models", (it - 1)->version.value()));
   return AddScopes(response->mutable_models());
 }
 
 absl::StatusOr<RegionId> ModelService::ExistingScope(absl::string_view name) {
   auto scope = ParseScope("scope", name);
   if (!scope.ok() || scope->value() == kNetworkScope) return scope;
-  const auto network = directory_.ForRegion(*scope);
-  if (!network.ok()) return network.status();
-  if ((*network)->FindRegion(*scope) == nullptr) return absl::NotFoundError(absl::StrCat("scope: there is no ", name));
+  ASSIGN_OR_RETURN(const auto network, directory_.ForRegion(*scope));
+  if (network->FindRegion(*scope) == nullptr) return absl::NotFoundError(absl::StrCat("scope: there is no ", name));
   return scope;
 }
 
 absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, const Credential& caller,
                                    v1::PromoteModelResponse* response) {
-  const auto version = ParseModelName("name", request.name());
-  if (!version.ok()) return version.status();
-  if (absl::Status words = CheckAuditWords(request.reason(), request.actor()); !words.ok()) return words;
-  const auto scope = ExistingScope(request.scope());
-  if (!scope.ok()) return scope.status();
-  const auto actor = ActorOf(access_, request.actor(), caller);
-  if (!actor.ok()) return actor.status();
+  ASSIGN_OR_RETURN(const auto version, ParseModelName("name", request.name()));
+  RETURN_IF_ERROR(CheckAuditWords(request.reason(), request.actor()));
+  ASSIGN_OR_RETURN(const auto scope, ExistingScope(request.scope()));
+  ASSIGN_OR_RETURN(const auto actor, ActorOf(access_, request.actor(), caller));
   Promotion promotion;
-  promotion.scope = *scope;
-  promotion.version = *version;
+  promotion.scope = scope;
+  promotion.version = version;
   promotion.reason = request.reason();
-  promotion.actor = *actor;
+  promotion.actor = actor;
   promotion.promoted_at = clock_.Now();
-  const auto stored = registry_.Promote(promotion);
-  if (!stored.ok()) return stored.status();
-  FillPromotion(*stored, response->mutable_promotion());
+  ASSIGN_OR_RETURN(const auto stored, registry_.Promote(promotion));
+  FillPromotion(stored, response->mutable_promotion());
   if (on_promoted_) on_promoted_();
   return absl::OkStatus();
 }
 
 absl::Status ModelService::Rollback(const v1::RollbackModelRequest& request, const Credential& caller,
                                     v1::RollbackModelResponse* response) {
-  if (absl::Status words = CheckAuditWords(request.reason(), request.actor()); !words.ok()) return words;
-  const auto scope = ExistingScope(request.scope());
-  if (!scope.ok()) return scope.status();
-  const auto actor = ActorOf(access_, request.actor(), caller);
-  if (!actor.ok()) return actor.status();
-  const auto stored = registry_.Rollback(*scope, request.reason(), *actor, clock_.Now());
-  if (!stored.ok()) return stored.status();
-  FillPromotion(*stored, response->mutable_promotion());
+  RETURN_IF_ERROR(CheckAuditWords(request.reason(), request.actor()));
+  ASSIGN_OR_RETURN(const auto scope, ExistingScope(request.scope()));
+  ASSIGN_OR_RETURN(const auto actor, ActorOf(access_, request.actor(), caller));
+  ASSIGN_OR_RETURN(const auto stored, registry_.Rollback(scope, request.reason(), actor, clock_.Now()));
+  FillPromotion(stored, response->mutable_promotion());
   if (on_promoted_) on_promoted_();
   return absl::OkStatus();
 }
 
 absl::Status ModelService::ListLedger(const v1::ListPromotionsRequest& request, v1::ListPromotionsResponse* response) {
-  const auto size = PageSize(request.page_size(), 50, 500);
-  if (!size.ok()) return size.status();
+  ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), 50, 500));
   std::optional<RegionId> scope;
   if (!request.scope().empty()) {
-    auto parsed = ParseScope("scope", request.scope());
-    if (!parsed.ok()) return parsed.status();
-    scope = *std::move(parsed);
+    ASSIGN_OR_RETURN(scope, ParseScope("scope", request.scope()));
   }
   const std::string query = absl::StrCat("promotions ", request.scope());
-  const auto cursor = ParsePageToken(query, request.page_token());
-  if (!cursor.ok()) return cursor.status();
+  ASSIGN_OR_RETURN(const auto cursor, ParsePageToken(query, request.page_token()));
   int64_t before = INT64_MAX;
-  if (!cursor->empty() && !absl::SimpleAtoi(*cursor, &before))
+  if (!cursor.empty() && !absl::SimpleAtoi(cursor, &before))
     return InvalidField("page_token", "is not a token of this service");
-  const auto ledger = registry_.Ledger(scope);
-  if (!ledger.ok()) return ledger.status();
-  for (const Promotion& promotion : *ledger) {
+  ASSIGN_OR_RETURN(const auto ledger, registry_.Ledger(scope));
+  for (const Promotion& promotion : ledger) {
     if (promotion.sequence >= before) continue;
-    if (response->promotions_size() == *size) {
+    if (response->promotions_size() == size) {
       response->set_next_page_token(MakePageToken(query, absl::StrCat(response->promotions().rbegin()->sequence())));
       break;
     }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
 #include "server/rpc/wire/convert_network.h"
 #include "server/rpc/wire/page_token.h"
@@ -31,14 +32,12 @@ absl::Status NotFound(absl::string_view name) {
 template <typename T, typename Request, typename Fill>
 absl::StatusOr<std::string> Page(absl::string_view query, const Request& request, const std::vector<T>& all,
                                  const Fill& fill) {
-  const auto size = PageSize(request.page_size(), 200, 1000);
-  if (!size.ok()) return size.status();
-  const auto cursor = ParsePageToken(query, request.page_token());
-  if (!cursor.ok()) return cursor.status();
-  auto next = cursor->empty()
+  ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), 200, 1000));
+  ASSIGN_OR_RETURN(const auto cursor, ParsePageToken(query, request.page_token()));
+  auto next = cursor.empty()
                   ? all.begin()
-                  : std::find_if(all.begin(), all.end(), [&](const T& one) { return one.id.value() > *cursor; });
-  const auto end = all.end() - next > *size ? next + *size : all.end();
+                  : std::find_if(all.begin(), all.end(), [&](const T& one) { return one.id.value() > cursor; });
+  const auto end = all.end() - next > size ? next + size : all.end();
   for (auto it = next; it != end; ++it) fill(*it);
   return end == all.end() ? std::string() : MakePageToken(query, (end - 1)->id.value());
 }
@@ -51,7 +50,7 @@ NetworkService::NetworkService(NetworkStore& store, NetworkDirectory& directory,
 
 absl::Status NetworkService::Changed() {
   // Ingestion must know the station before the answer tells the client to go on.
-  if (absl::Status refreshed = directory_.Refresh(); !refreshed.ok()) return refreshed;
+  RETURN_IF_ERROR(directory_.Refresh());
   if (on_changed_) on_changed_();
   return absl::OkStatus();
 }
@@ -60,11 +59,9 @@ grpc::ServerUnaryReactor* NetworkService::GetStation(grpc::CallbackServerContext
                                                      const v1::GetStationRequest* request,
                                                      v1::GetStationResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    const auto id = ParseStationName("name", request->name());
-    if (!id.ok()) return id.status();
-    const auto stations = store_.ListStations();
-    if (!stations.ok()) return stations.status();
-    const Station* station = Find(*stations, *id);
+    ASSIGN_OR_RETURN(const auto id, ParseStationName("name", request->name()));
+    ASSIGN_OR_RETURN(const auto stations, store_.ListStations());
+    const Station* station = Find(stations, id);
     if (station == nullptr) return NotFound(request->name());
     FillStation(*station, response->mutable_station());
     return absl::OkStatus();
@@ -75,12 +72,10 @@ grpc::ServerUnaryReactor* NetworkService::ListStations(grpc::CallbackServerConte
                                                        const v1::ListStationsRequest* request,
                                                        v1::ListStationsResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    const auto stations = store_.ListStations();
-    if (!stations.ok()) return stations.status();
-    auto next =
-        Page("stations", *request, *stations, [&](const Station& one) { FillStation(one, response->add_stations()); });
-    if (!next.ok()) return next.status();
-    response->set_next_page_token(*std::move(next));
+    ASSIGN_OR_RETURN(const auto stations, store_.ListStations());
+    ASSIGN_OR_RETURN(auto next, Page("stations", *request, stations,
+                                     [&](const Station& one) { FillStation(one, response->add_stations()); }));
+    response->set_next_page_token(std::move(next));
     return absl::OkStatus();
   });
 }
@@ -89,19 +84,16 @@ grpc::ServerUnaryReactor* NetworkService::UpdateStation(grpc::CallbackServerCont
                                                         const v1::UpdateStationRequest* request,
                                                         v1::UpdateStationResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    auto id = ParseStationName("station.name", request->station().name());
-    if (!id.ok()) return id.status();
-    const auto stations = store_.ListStations();
-    if (!stations.ok()) return stations.status();
-    const Station* known = Find(*stations, *id);
+    ASSIGN_OR_RETURN(auto id, ParseStationName("station.name", request->station().name()));
+    ASSIGN_OR_RETURN(const auto stations, store_.ListStations());
+    const Station* known = Find(stations, id);
     if (known == nullptr && !request->allow_missing()) return NotFound(request->station().name());
     Station base;
-    base.id = *std::move(id);
-    auto merged = MergeStation(request->station(), request->update_mask(), known == nullptr ? std::move(base) : *known);
-    if (!merged.ok()) return merged.status();
-    const auto stored = store_.UpsertStation(*merged);
-    if (!stored.ok()) return stored.status();
-    FillStation(*stored, response->mutable_station());
+    base.id = std::move(id);
+    ASSIGN_OR_RETURN(auto merged, MergeStation(request->station(), request->update_mask(),
+                                               known == nullptr ? std::move(base) : *known));
+    ASSIGN_OR_RETURN(const auto stored, store_.UpsertStation(merged));
+    FillStation(stored, response->mutable_station());
     return Changed();
   });
 }
@@ -110,11 +102,9 @@ grpc::ServerUnaryReactor* NetworkService::GetRegion(grpc::CallbackServerContext*
                                                     const v1::GetRegionRequest* request,
                                                     v1::GetRegionResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    const auto id = ParseRegionName("name", request->name());
-    if (!id.ok()) return id.status();
-    const auto regions = store_.ListRegions();
-    if (!regions.ok()) return regions.status();
-    const Region* region = Find(*regions, *id);
+    ASSIGN_OR_RETURN(const auto id, ParseRegionName("name", request->name()));
+    ASSIGN_OR_RETURN(const auto regions, store_.ListRegions());
+    const Region* region = Find(regions, id);
     if (region == nullptr) return NotFound(request->name());
     FillRegion(*region, response->mutable_region());
     return absl::OkStatus();
@@ -125,12 +115,10 @@ grpc::ServerUnaryReactor* NetworkService::ListRegions(grpc::CallbackServerContex
                                                       const v1::ListRegionsRequest* request,
                                                       v1::ListRegionsResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    const auto regions = store_.ListRegions();
-    if (!regions.ok()) return regions.status();
-    auto next =
-        Page("regions", *request, *regions, [&](const Region& one) { FillRegion(one, response->add_regions()); });
-    if (!next.ok()) return next.status();
-    response->set_next_page_token(*std::move(next));
+    ASSIGN_OR_RETURN(const auto regions, store_.ListRegions());
+    ASSIGN_OR_RETURN(auto next, Page("regions", *request, regions,
+                                     [&](const Region& one) { FillRegion(one, response->add_regions()); }));
+    response->set_next_page_token(std::move(next));
     return absl::OkStatus();
   });
 }
@@ -139,19 +127,16 @@ grpc::ServerUnaryReactor* NetworkService::UpdateRegion(grpc::CallbackServerConte
                                                        const v1::UpdateRegionRequest* request,
                                                        v1::UpdateRegionResponse* response) {
   return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
-    auto id = ParseRegionName("region.name", request->region().name());
-    if (!id.ok()) return id.status();
-    const auto regions = store_.ListRegions();
-    if (!regions.ok()) return regions.status();
-    const Region* known = Find(*regions, *id);
+    ASSIGN_OR_RETURN(auto id, ParseRegionName("region.name", request->region().name()));
+    ASSIGN_OR_RETURN(const auto regions, store_.ListRegions());
+    const Region* known = Find(regions, id);
     if (known == nullptr && !request->allow_missing()) return NotFound(request->region().name());
     Region base;
-    base.id = *std::move(id);
-    auto merged = MergeRegion(request->region(), request->update_mask(), known == nullptr ? std::move(base) : *known);
-    if (!merged.ok()) return merged.status();
-    const auto stored = store_.UpsertRegion(*merged);
-    if (!stored.ok()) return stored.status();
-    FillRegion(*stored, response->mutable_region());
+    base.id = std::move(id);
+    ASSIGN_OR_RETURN(auto merged, MergeRegion(request->region(), request->update_mask(),
+                                              known == nullptr ? std::move(base) : *known));
+    ASSIGN_OR_RETURN(const auto stored, store_.UpsertRegion(merged));
+    FillRegion(stored, response->mutable_region());
     return Changed();
   });
 }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "server/rpc/wire/convert_network.h"
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/status.h"
@@ -25,12 +26,11 @@ void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
 absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicEvent& proto) {
   if (!proto.has_origin_time()) return InvalidField(absl::StrCat(field, ".origin_time"), "is required");
   if (!proto.has_epicenter()) return InvalidField(absl::StrCat(field, ".epicenter"), "is required");
-  const auto origin_time = ToTime(absl::StrCat(field, ".origin_time"), proto.origin_time());
-  if (!origin_time.ok()) return origin_time.status();
+  ASSIGN_OR_RETURN(const auto origin_time, ToTime(absl::StrCat(field, ".origin_time"), proto.origin_time()));
   SeismicEvent event;
   event.source = proto.source();
   event.source_event_id = proto.source_event_id();
-  event.origin_time = *origin_time;
+  event.origin_time = origin_time;
   event.epicenter = ToPoint(proto.epicenter());
   if (proto.has_depth_km()) event.depth_km = proto.depth_km();
   event.magnitude = proto.magnitude();

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/resource_names.h"
 #include "server/rpc/wire/status.h"
@@ -66,9 +67,8 @@ absl::Status SetRegionField(const v1::Region& proto, const std::string& path, Re
   } else if (path == "stations") {
     region->stations.clear();
     for (int i = 0; i < proto.stations_size(); ++i) {
-      auto id = ParseStationName(absl::StrCat("region.stations[", i, "]"), proto.stations(i));
-      if (!id.ok()) return id.status();
-      region->stations.push_back(*std::move(id));
+      ASSIGN_OR_RETURN(auto id, ParseStationName(absl::StrCat("region.stations[", i, "]"), proto.stations(i)));
+      region->stations.push_back(std::move(id));
     }
   } else if (path == "whole_network") {
     region->whole_network = proto.whole_network();
@@ -123,17 +123,17 @@ void FillRegion(const Region& region, v1::Region* proto) {
 absl::StatusOr<Station> MergeStation(const v1::Station& proto, const google::protobuf::FieldMask& mask, Station base) {
   for (const std::string& path : Paths(mask, {"title", "location", "magn_updating", "sound_updating", "valid_from_time",
                                               "valid_to_time", "simulated"})) {
-    if (absl::Status set = SetStationField(proto, path, &base); !set.ok()) return set;
+    RETURN_IF_ERROR(SetStationField(proto, path, &base));
   }
-  if (absl::Status valid = AsField("station", ValidateStation(base)); !valid.ok()) return valid;
+  RETURN_IF_ERROR(AsField("station", ValidateStation(base)));
   return base;
 }
 
 absl::StatusOr<Region> MergeRegion(const v1::Region& proto, const google::protobuf::FieldMask& mask, Region base) {
   for (const std::string& path : Paths(mask, {"title", "polygon", "stations", "whole_network", "simulated"})) {
-    if (absl::Status set = SetRegionField(proto, path, &base); !set.ok()) return set;
+    RETURN_IF_ERROR(SetRegionField(proto, path, &base));
   }
-  if (absl::Status valid = AsField("region", ValidateRegion(base)); !valid.ok()) return valid;
+  RETURN_IF_ERROR(AsField("region", ValidateRegion(base)));
   return base;
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/base/calendar_range.h"
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "core/observation/ingest_rules.h"
 #include "server/rpc/wire/resource_names.h"
 #include "server/rpc/wire/status.h"
@@ -41,11 +42,10 @@ using Permutation = std::vector<int>;
 
 absl::StatusOr<Permutation> BindSignal(Signal signal, const google::protobuf::RepeatedPtrField<std::string>& columns) {
   if (columns.empty()) return Permutation();
-  auto bound = BindColumns(signal, std::vector<std::string>(columns.begin(), columns.end()));
-  if (!bound.ok()) return bound.status();
+  ASSIGN_OR_RETURN(auto bound, BindColumns(signal, std::vector<std::string>(columns.begin(), columns.end())));
   bool identity = true;
-  for (size_t i = 0; i < bound->size(); ++i) identity = identity && (*bound)[i] == static_cast<int>(i);
-  return identity ? Permutation() : *std::move(bound);
+  for (size_t i = 0; i < bound.size(); ++i) identity = identity && bound[i] == static_cast<int>(i);
+  return identity ? Permutation() : std::move(bound);
 }
 
 void CheckText(absl::string_view field, absl::string_view value, size_t most, bool required,
@@ -190,7 +190,7 @@ absl::Status ValidateBatchHeader(const v1::ObservationBatch& proto) {
 }
 
 absl::StatusOr<ObservationBatch> ToBatch(const v1::ObservationBatch& proto, const RowCheckContext& context) {
-  if (absl::Status header = ValidateBatchHeader(proto); !header.ok()) return header;
+  RETURN_IF_ERROR(ValidateBatchHeader(proto));
   ObservationBatch batch;
   batch.station = *ParseStationName("batch.station", proto.station());
   batch.batch_id = proto.batch_id();

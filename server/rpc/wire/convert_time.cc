@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/base/calendar_range.h"
+#include "core/base/status_macros.h"
 #include "server/rpc/wire/status.h"
 
 namespace tremorcast::rpc {
@@ -27,14 +28,10 @@ absl::StatusOr<Interval> MakeTimeRange(const google::protobuf::Timestamp* start,
                                        const google::protobuf::Timestamp* end) {
   Interval range = {absl::InfinitePast(), absl::InfiniteFuture()};
   if (start != nullptr) {
-    const auto time = ToTime("start_time", *start);
-    if (!time.ok()) return time.status();
-    range.begin = *time;
+    ASSIGN_OR_RETURN(range.begin, ToTime("start_time", *start));
   }
   if (end != nullptr) {
-    const auto time = ToTime("end_time", *end);
-    if (!time.ok()) return time.status();
-    range.end = *time;
+    ASSIGN_OR_RETURN(range.end, ToTime("end_time", *end));
   }
   if (range.end < range.begin) return InvalidField("end_time", "lies before start_time");
   return range;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "core/base/status_macros.h"
 #include "core/skill/records.h"
 #include "server/rpc/wire/status.h"
 
@@ -40,15 +41,13 @@ absl::StatusOr<std::string> ParseSimple(absl::string_view field, absl::string_vi
 }  // namespace
 
 absl::StatusOr<StationId> ParseStationName(absl::string_view field, absl::string_view name) {
-  auto id = ParseSimple(field, name, "stations", "station");
-  if (!id.ok()) return id.status();
-  return StationId(*std::move(id));
+  ASSIGN_OR_RETURN(auto id, ParseSimple(field, name, "stations", "station"));
+  return StationId(std::move(id));
 }
 
 absl::StatusOr<RegionId> ParseRegionName(absl::string_view field, absl::string_view name) {
-  auto id = ParseSimple(field, name, "regions", "region");
-  if (!id.ok()) return id.status();
-  return RegionId(*std::move(id));
+  ASSIGN_OR_RETURN(auto id, ParseSimple(field, name, "regions", "region"));
+  return RegionId(std::move(id));
 }
 
 absl::StatusOr<ForecastName> ParseForecastName(absl::string_view field, absl::string_view name) {
@@ -65,9 +64,8 @@ absl::StatusOr<ForecastName> ParseForecastName(absl::string_view field, absl::st
 }
 
 absl::StatusOr<ModelVersion> ParseModelName(absl::string_view field, absl::string_view name) {
-  auto id = ParseSimple(field, name, "models", "model");
-  if (!id.ok()) return id.status();
-  return ModelVersion(*std::move(id));
+  ASSIGN_OR_RETURN(auto id, ParseSimple(field, name, "models", "model"));
+  return ModelVersion(std::move(id));
 }
 
 absl::StatusOr<RegionId> ParseScope(absl::string_view field, absl::string_view name) {

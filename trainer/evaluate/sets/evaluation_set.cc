@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "core/catalogue/catalogue_model.h"
 #include "core/catalogue/climatology.h"
 #include "core/catalogue/persistence_model.h"
@@ -30,9 +31,8 @@ absl::StatusOr<ReferenceForecast> PredictReference(const std::string& name, cons
   ReferenceForecast reference{name, {}};
   for (int sample : set.view.test) {
     const Sample& s = set.view.samples.samples[static_cast<size_t>(sample)];
-    absl::StatusOr<ClassProbabilities> p = predict(s.region, set.times[static_cast<size_t>(sample)].label.begin);
-    if (!p.ok()) return p.status();
-    reference.probabilities.push_back(Floored(std::vector<double>(p->begin(), p->begin() + set.view.classes)));
+    ASSIGN_OR_RETURN(ClassProbabilities p, predict(s.region, set.times[static_cast<size_t>(sample)].label.begin));
+    reference.probabilities.push_back(Floored(std::vector<double>(p.begin(), p.begin() + set.view.classes)));
   }
   return reference;
 }

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/base/digest.h"
+#include "core/base/status_macros.h"
 #include "model/checkpoint/random.h"
 
 namespace tremorcast {
@@ -37,7 +38,7 @@ class ChangedWindows final : public WindowSource {
   int slots() const override { return inner_.slots(); }
   const StationId& station(int window) const override { return inner_.station(window); }
   absl::Status Read(int window, absl::Span<float> out) const override {
-    if (absl::Status s = inner_.Read(window, out); !s.ok()) return s;
+    RETURN_IF_ERROR(inner_.Read(window, out));
     change_(window, out);
     return absl::OkStatus();
   }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/status_macros.h"
 #include "trainer/evaluate/sets/set_views.h"
 
 namespace tremorcast {
@@ -41,7 +42,7 @@ class StitchedWindows final : public WindowSource {
     const StitchedWindow& w = windows_[static_cast<size_t>(window)];
     if (absl::Status s = weekly_.Read(w.first, out); !s.ok() || w.moved == 0) return s;
     std::vector<float> next(out.size());
-    if (absl::Status s = weekly_.Read(w.second, absl::MakeSpan(next)); !s.ok()) return s;
+    RETURN_IF_ERROR(weekly_.Read(w.second, absl::MakeSpan(next)));
     const std::ptrdiff_t slots = weekly_.slots();
     const std::ptrdiff_t moved = w.moved;
     for (std::ptrdiff_t at = 0; at < static_cast<std::ptrdiff_t>(out.size()); at += slots) {
@@ -120,7 +121,7 @@ absl::Status CanStitch(const EvaluationSet& set) {
 }  // namespace
 
 absl::StatusOr<SetView> DailyIssues(const EvaluationSet& set) {
-  if (absl::Status s = CanStitch(set); !s.ok()) return s;
+  RETURN_IF_ERROR(CanStitch(set));
   const int slots = set.view.samples.source->slots();
   if (slots % kDays != 0) return absl::FailedPreconditionError("the windows do not divide into days");
   std::vector<int> steps;
@@ -129,7 +130,7 @@ absl::StatusOr<SetView> DailyIssues(const EvaluationSet& set) {
 }
 
 absl::StatusOr<SetView> IssuedLater(const EvaluationSet& set, absl::Duration later) {
-  if (absl::Status s = CanStitch(set); !s.ok()) return s;
+  RETURN_IF_ERROR(CanStitch(set));
   const absl::Duration step = kWeekLength / set.view.samples.source->slots();
   if (later < absl::ZeroDuration() || later >= kWeekLength || later % step != absl::ZeroDuration()) {
     return absl::FailedPreconditionError(absl::StrCat(absl::FormatDuration(later), " is no whole number of steps of ",
