@@ -188,7 +188,7 @@ std::string Provenance(const v1::Forecast& f, const Words& words) {
   if (!f.verdict().empty() || f.limitations_size() > 0) {
     std::vector<std::string> sentences(f.limitations().begin(), f.limitations().end());
     if (!f.verdict().empty()) sentences.insert(sentences.begin(), f.verdict());
-    absl::StrAppend(&out, "<h2>", words("Read beside this", "使用须知"), "</h2>\n<div lang=\"en\">",
+    absl::StrAppend(&out, "<h2>", words("Notes on use", "使用须知"), "</h2>\n<div lang=\"en\">",
                     RenderSentences(sentences), "</div>\n");
   }
   return out;

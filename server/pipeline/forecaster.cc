@@ -176,7 +176,8 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
     // of what was known.
     catalogue = known_at(absl::InfiniteFuture());
     if (catalogue.ok() && !catalogue->empty()) {
-      gathered.limitations.push_back("climatology from the catalogue as it is known now, which was not loaded then");
+      gathered.limitations.push_back(
+          "climatology is counted from the catalogue as it is known now, because none was loaded at the time");
     }
   }
   if (!catalogue.ok()) return catalogue.status();

@@ -31,7 +31,7 @@ std::vector<PageSection> Sections(const EvaluationReport& report) {
       {"placebos", "Placebo runs", PlaceboSection(report)},
       {"variants", "Variants", VariantSection(report)},
       {"curves", "Loss curves", CurvesSection(report)},
-      {"reading", "Read beside this", ReadingSection(report)},
+      {"reading", "Caveats and published figures", ReadingSection(report)},
       {"made", "How it was made", MadeSection(report)},
       {"glossary", "What the numbers mean", GlossarySection()},
   };
