@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# docker-compose.yml as docker-compose reads it: every profile, with the secrets made by deploy/compose-secrets; nothing is published beyond this
-# machine and every file that is mounted exists. The Dockerfile under two linters' rules.
+# Reads every profile of docker-compose.yml with docker-compose and the secrets made by
+# deploy/compose-secrets. Nothing is published beyond this machine, and every file that is mounted
+# exists. The Dockerfile passes the rules of two linters.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 fail() { echo "FAILED: $*"; exit 1; }

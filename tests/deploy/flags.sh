@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The command lines that docker-compose.yml, deploy/kubernetes and deploy/systemd give the programs are ones that these take: with a database that
-# is not there they end with 1 (tried, in vain), not with 2 (wrong usage).
+# The programs take the command lines that docker-compose.yml, deploy/kubernetes and deploy/systemd
+# give them. With a database that is not there they end with 1, since they tried in vain, and not
+# with 2, which is wrong usage.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 bin=${TREMORCAST_BINARY_DIR:-$root/build/dev}/bin

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Renders base, example and each component with kubectl kustomize and holds every object against the schemas of its kind: those of Kubernetes and
-# of the Prometheus operator, from npm.
+# Renders base, example and each component with kubectl kustomize and holds every object against the
+# schema of its kind. The schemas, those of Kubernetes and of the Prometheus operator, come from
+# npm.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 kubernetes=$root/deploy/kubernetes

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Rules and configuration under promtool, and the rules' unit tests, in which every alert fires at least once.
+# promtool checks rules and configuration and runs the rules' unit tests, in which every alert fires
+# at least once.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 command -v promtool >/dev/null || { echo "SKIPPED: no promtool (Debian package prometheus)"; exit 77; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Alerts and the entries of docs/RUNBOOK.md are the same set, each entry is complete, each alert links to its own; and every metric that a rule or
-# a dashboard asks for is one that the server exports.
+# Alerts and the entries of docs/RUNBOOK.md are the same set, each entry is complete, and each alert
+# links to its own. Every metric that a rule or a dashboard asks for is one that the server exports.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 alerts=$root/deploy/prometheus/alerts.yml recording=$root/deploy/prometheus/recording.yml runbook=$root/docs/RUNBOOK.md

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The units of deploy/systemd under systemd-analyze: verify, and security with a limit on the exposure level. The programs they start are stood in
-# for, since none is installed here.
+# systemd-analyze verifies the units of deploy/systemd and limits their exposure level. `true`
+# stands in for the programs they start, since none is installed here.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 command -v systemd-analyze >/dev/null || { echo "SKIPPED: no systemd-analyze (Debian package systemd)"; exit 77; }

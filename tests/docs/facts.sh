@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What Markdown files say of the source, held against it: paths, flags, types, metrics, tests and presets that they name are there, and docs/SECURITY.md
-# allows to each role what the server does.
+# Holds what Markdown files say of the source against it. Paths, flags, types, metrics, tests and
+# presets that they name are there, and docs/SECURITY.md allows to each role what the server does.
 # shellcheck disable=SC2016  # backticks are Markdown's
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)

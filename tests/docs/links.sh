@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Links and anchors of every Markdown file lead to files and headings that are there (remark-validate-links, from npm). Links to other sites are not followed.
+# Links and anchors of every Markdown file lead to files and headings that are there
+# (remark-validate-links, from npm). Links to other sites are not followed.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 npm=${TREMORCAST_BINARY_DIR:-$root/build/dev}/npm-docs

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# docs/TUTORIAL.md, typed: its `sh` blocks run in order in one shell, with the programs of this build, where there is one, and the data in a folder
-# of its own. Each line of a `text` block must be a line of what the `sh` block before it printed: runs of spaces count as one, `...` is anything.
-# A command that fails without saying `|| ...` ends the test.
+# Types docs/TUTORIAL.md: its `sh` blocks run in order in one shell, with the programs of this
+# build, where there is one, and the data in a folder of its own. Each line of a `text` block must
+# be a line of what the `sh` block before it printed: runs of spaces count as one, `...` is
+# anything. A command that fails without saying `|| ...` ends the test.
 #
 #   tests/bare-root/run --fresh bookworm tests/docs/tutorial.sh       as on a newcomer's machine: packages and build, too
 . "$(dirname "$0")/../e2e/lib.sh"

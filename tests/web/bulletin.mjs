@@ -1,6 +1,7 @@
 // Walks over a bulletin in Chromium: bulletin.mjs URL [PICTURE_FOLDER]
-// Every page that can be reached from the first is opened at the width of a phone: nothing is asked of another origin, nothing fails, nothing is
-// wider than the page, links lead somewhere, axe finds no fault of accessibility. The first page is also drawn wide, dark and as print.
+// Opens every page that can be reached from the first at the width of a phone. Nothing is asked of
+// another origin, nothing fails, nothing is wider than the page, links lead somewhere, and axe finds
+// no fault of accessibility. The first page is also drawn wide, dark and as print.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes the picture of the README anew: the head of a real bulletin page of simulated data in Chromium, light and dark. Wants the Debian packages
-# chromium and pngquant beside what the tests install.
+# Makes the picture of the README anew: the head of a real bulletin page of simulated data in
+# Chromium, light and dark. It wants the Debian packages chromium and pngquant beside what the tests
+# install.
 #
 #   tests/web/picture.sh        writes docs/pictures/bulletin-{light,dark}.png, with the programs of build/dev
 . "$(dirname "$0")/../e2e/lib.sh"
