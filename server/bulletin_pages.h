@@ -1,6 +1,6 @@
 #pragma once
 
-// The bulletin over HTTP, out of the same calls as any client's. Thread safe; Get blocks on them.
+// The bulletin over HTTP. It makes the same calls as any client. It is thread safe, and Get blocks on those calls.
 
 #include <memory>
 #include <string>

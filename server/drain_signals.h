@@ -1,7 +1,7 @@
 #pragma once
 
-// SIGTERM and SIGINT, waited for instead of handled: no code runs in a signal handler.
-// Construct before any other thread is started (threads inherit the blocked mask). One per process.
+// SIGTERM and SIGINT of the server. A thread waits for them, so no code runs in a signal handler.
+// A process has one, made before any other thread is started, because threads inherit the blocked mask.
 
 #include <memory>
 

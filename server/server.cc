@@ -103,17 +103,17 @@ absl::Status ServerOptions::Validate() const {
 
 // Members stand in the order in which they are built; the destructor goes the other way.
 struct Server::Graph {
-  Graph(ServerOptions given, Replaced replaced, std::unique_ptr<Store> opened)
-      : options(std::move(given)),
-        clock(replaced.clock != nullptr ? *replaced.clock : own_clock),
-        runtime(std::move(replaced.runtime)),
-        own_log(replaced.log == nullptr ? std::make_unique<Log>("server", LogLevel::kInfo, LogFormat::kText) : nullptr),
-        log(replaced.log != nullptr ? *replaced.log : *own_log),
+  Graph(ServerOptions wanted, Given given, std::unique_ptr<Store> opened)
+      : options(std::move(wanted)),
+        clock(given.clock != nullptr ? *given.clock : own_clock),
+        runtime(std::move(given.runtime)),
+        own_log(given.log == nullptr ? std::make_unique<Log>("server", LogLevel::kInfo, LogFormat::kText) : nullptr),
+        log(given.log != nullptr ? *given.log : *own_log),
         registry(std::make_shared<prometheus::Registry>()),
         metrics(*registry),
         store(std::move(opened)),
         network(store->network(), clock),
-        models(ModelHost::Options{}, store->models(), *replaced.loader, clock, metrics.models, log),
+        models(ModelHost::Options{}, store->models(), *given.loader, clock, metrics.models, log),
         database({"database", options.database_threads, 256}, metrics.database_executor),
         inference({"inference", options.inference_threads, 32, &metrics.inference.queue_seconds},
                   metrics.inference_executor),
@@ -255,13 +255,13 @@ void Server::Graph::Drain(absl::Duration lame_duck) {
   log.Info("drained: every acknowledged batch is stored", {{"event", "drain"}});
 }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Replaced replaced,
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Given given,
                                                       const std::function<void()>& before_serving) {
-  TREMORCAST_CHECK(replaced.loader != nullptr);
+  TREMORCAST_CHECK(given.loader != nullptr);
   RETURN_IF_ERROR(options.Validate());
   ASSIGN_OR_RETURN(auto store, OpenStore(ToStoreOptions(options), options.connect_timeout));
   RETURN_IF_ERROR(store->Migrate());
-  auto graph = std::make_unique<Graph>(std::move(options), std::move(replaced), std::move(store));
+  auto graph = std::make_unique<Graph>(std::move(options), std::move(given), std::move(store));
   if (absl::Status started = graph->Start(before_serving); !started.ok()) {
     graph->Drain(absl::ZeroDuration());
     return started;

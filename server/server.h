@@ -2,7 +2,7 @@
 
 // The whole server: builds the graph in reading order and takes it down in reverse.
 //
-//   auto server = Server::Start(options, {});
+//   auto server = Server::Start(options, {.loader = &loader});
 //   if (!server.ok()) return server.status();
 //   ... until a signal ...
 //   (*server)->Drain();
@@ -62,7 +62,7 @@ struct ServerOptions {
 class Server {
  public:
   // What the server is given. All must outlive it.
-  struct Replaced {
+  struct Given {
     const Clock* clock = nullptr;             // null: the system's
     const PredictorLoader* loader = nullptr;  // never null: the server itself knows no LibTorch
     const Log* log = nullptr;                 // null: text on standard error
@@ -70,7 +70,7 @@ class Server {
   };
 
   // `before_serving` is called just before the first connection may come.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, Replaced replaced,
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, Given given,
                                                        const std::function<void()>& before_serving = {});
   ~Server();  // Drain without a lame duck, if it was not done
   Server(const Server&) = delete;

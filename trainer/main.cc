@@ -1,12 +1,7 @@
 // tremorcast-trainer: the composition root. Flags in, exit status out; everything between is in the library.
 
-#include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
-#include <poll.h>
-#include <signal.h>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -23,6 +18,7 @@
 
 #include "core/base/status_macros.h"
 #include "files/replay_clock.h"
+#include "files/stop_signals.h"
 #include "files/system_clock.h"
 #include "files/text_file.h"
 #include "model/modules/torch_runtime.h"
@@ -44,33 +40,7 @@
 namespace tremorcast {
 namespace {
 
-std::atomic<bool> stop_requested{false};
-std::atomic<int> stop_signal{0};
-int wake_pipe[2] = {-1, -1};
-
-void OnSignal(int signal) {
-  stop_signal = signal;
-  stop_requested = true;
-  const int saved = errno;
-  [[maybe_unused]] const ssize_t written = write(wake_pipe[1], "x", 1);
-  errno = saved;
-}
-
-bool InstallSignalHandlers() {
-  if (pipe(wake_pipe) != 0) return false;
-  struct sigaction action = {};
-  action.sa_handler = OnSignal;
-  return sigaction(SIGTERM, &action, nullptr) == 0 && sigaction(SIGINT, &action, nullptr) == 0;
-}
-
-// Until `until`, or earlier when a signal asks to stop.
-void SleepUntil(absl::Time until) {
-  while (!stop_requested && absl::Now() < until) {
-    const int64_t left_ms = absl::ToInt64Milliseconds(until - absl::Now()) + 1;
-    pollfd wake = {wake_pipe[0], POLLIN, 0};
-    poll(&wake, 1, static_cast<int>(std::min<int64_t>(left_ms, 3'600'000)));
-  }
-}
+const StopSignals* stop_signals = nullptr;  // set before any command runs
 
 std::unique_ptr<ProgressReporter> MakeReporter(ProgressStyle style, const Clock& clock) {
   const bool bar = style == ProgressStyle::kBar || (style == ProgressStyle::kAuto && isatty(STDERR_FILENO) != 0);
@@ -85,9 +55,9 @@ void Print(const std::string& text) {
 
 // A stop that a signal asked for ends with 128 + signal, like a program without a handler.
 int ExitOf(const absl::Status& status) {
-  if (absl::IsCancelled(status) && stop_signal != 0) {
+  if (absl::IsCancelled(status) && stop_signals->number() != 0) {
     spdlog::warn("{}", std::string(status.message()));
-    return 128 + stop_signal;
+    return 128 + stop_signals->number();
   }
   spdlog::error("{}", std::string(status.message()));
   return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
@@ -95,7 +65,7 @@ int ExitOf(const absl::Status& status) {
 
 int RunExperimentCommand(const Flags& flags, const Clock& clock) {
   std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, clock);
-  const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &stop_requested, ""};
+  const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &stop_signals->requested(), ""};
   absl::StatusOr<ExperimentResult> result = RunExperiment(flags.experiment, control, clock);
   reporter->Finish();
   if (!result.ok()) return ExitOf(result.status());
@@ -158,10 +128,10 @@ Origins SeriesOriginsOf(const EvaluateFlags& flags) {
 int RunEvaluateCommand(Flags flags, const std::string& command, const Clock& clock) {
   EvaluateFlags& e = flags.evaluate;
   std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, clock);
-  const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &stop_requested, ""};
+  const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &stop_signals->requested(), ""};
   const ReadProgress reading = [&](int64_t done, int64_t total) {
     control.progress({"reading windows", done, total, "windows", "", 0});
-    return !stop_requested.load();
+    return !stop_signals->requested();
   };
   const Origins origins = !e.dataset.empty() ? SeriesOriginsOf(e)
                           : e.simulate       ? SimulatedOrigins(e, control)
@@ -171,7 +141,7 @@ int RunEvaluateCommand(Flags flags, const std::string& command, const Clock& clo
     return ExitOf(origins.status());
   }
   e.options.progress = control.progress;
-  e.options.stop = &stop_requested;
+  e.options.stop = &stop_signals->requested();
   absl::StatusOr<EvaluationReport> report = RunEvaluation(*origins, e.options, clock);
   reporter->Finish();
   if (!report.ok()) return ExitOf(report.status());
@@ -242,7 +212,7 @@ int TrainOnce(const Flags& flags, const std::string& command, const Clock& clock
       clock, options);
   std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, clock);
   absl::StatusOr<TrainingOutcome> outcome =
-      job.Run([&](const RunProgress& p) { reporter->Update(p); }, &stop_requested);
+      job.Run([&](const RunProgress& p) { reporter->Update(p); }, &stop_signals->requested());
   reporter->Finish();
   if (!outcome.ok()) return ExitOf(outcome.status());
   Print(flags.json ? OutcomeToJson(*outcome) : DescribeOutcome(*outcome));
@@ -252,16 +222,16 @@ int TrainOnce(const Flags& flags, const std::string& command, const Clock& clock
 int RunTrainCommand(const Flags& flags, const std::string& command, const Clock& clock) {
   if (absl::Status s = flags.train.config.Validate(); !s.ok()) return ExitOf(s);
   if (!flags.train.every) return TrainOnce(flags, command, clock);
-  while (!stop_requested) {
+  while (!stop_signals->requested()) {
     const absl::Time started = clock.Now();
     // A run that failed has been recorded; the next one may find the cause gone.
     const int status = TrainOnce(flags, command, clock);
-    if (status == kExitUsage || stop_requested) break;
+    if (status == kExitUsage || stop_signals->requested()) break;
     const absl::Time next = started + *flags.train.every;
     spdlog::info("next run at {}", FormatNetworkTime(next));
-    SleepUntil(next);
+    stop_signals->Wait(next - absl::Now());
   }
-  return stop_signal != 0 ? 128 + stop_signal : kExitUsage;
+  return stop_signals->number() != 0 ? 128 + stop_signals->number() : kExitUsage;
 }
 
 bool ReadsDatabase(const Flags& flags) {
@@ -295,7 +265,8 @@ int Main(int argc, char** argv) {
     std::fputs(parsed.exit->text.c_str(), parsed.exit->status == 0 ? stdout : stderr);
     return parsed.exit->status;
   }
-  if (!InstallSignalHandlers()) {
+  stop_signals = StopSignals::Install(StopSignals::Second::kIsIgnored);
+  if (stop_signals == nullptr) {
     spdlog::error("signal handlers cannot be installed");
     return kExitFailed;
   }

@@ -1,58 +1,32 @@
 #include "cli/text/console.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <ostream>
-#include <poll.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "files/stop_signals.h"
+
 namespace tremorcast::cli {
 namespace {
 
-// A byte in this pipe wakes every waiter; it is never read, so that later waits end at once too.
-int g_wake_pipe[2] = {-1, -1};
-std::atomic<bool> g_interrupted{false};
-
-void OnSignal(int signal_number) {
-  if (g_interrupted.exchange(true)) {
-    ::_exit(128 + signal_number);
-  }
-  const char byte = 1;
-  if (::write(g_wake_pipe[1], &byte, 1) < 0) return;  // nothing a signal handler could do about it
-}
-
 class SignalPacer final : public Pacer {
  public:
-  SignalPacer() {
-    if (::pipe(g_wake_pipe) != 0) std::abort();
-    struct sigaction action = {};
-    action.sa_handler = OnSignal;
-    action.sa_flags = SA_RESTART;
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
+  SignalPacer() : signals_(StopSignals::Install(StopSignals::Second::kEndsTheProcess)) {
+    if (signals_ == nullptr) std::abort();
     ::signal(SIGPIPE, SIG_IGN);
   }
   absl::Time Now() override { return absl::Now(); }
-  bool Wait(absl::Duration duration) override {
-    const absl::Time until = absl::Now() + duration;
-    for (;;) {
-      if (Interrupted()) return false;
-      const absl::Duration left = until - absl::Now();
-      if (left <= absl::ZeroDuration()) return true;
-      struct pollfd wake = {g_wake_pipe[0], POLLIN, 0};
-      ::poll(&wake, 1,
-             static_cast<int>(
-                 std::min<int64_t>(absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1))), 60'000)));
-    }
-  }
-  bool Interrupted() override { return g_interrupted.load(); }
+  bool Wait(absl::Duration duration) override { return signals_->Wait(duration); }
+  bool Interrupted() override { return signals_->requested(); }
+
+ private:
+  const StopSignals* const signals_;
 };
 
 // Columns a terminal gives to a UTF-8 text.

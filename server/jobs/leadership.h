@@ -1,11 +1,11 @@
 #pragma once
 
-// Who of the replicas does what must be done once: seal, issue, verify. Implemented over a lock of the database by
-// storage/ (an adapter in main) and by a fake in the tests.
+// Which of the replicas does the work that must be done once: seal, issue, verify. ServerJobs implements it over a lock
+// in the database, and tests have a fake.
 //
-// Thread safety: called from one thread. Blocks on I/O. Losing leadership is possible at any moment; StillHeld only
-// says so early. That nobody writes after it was lost is the stores' business: those of leader-only jobs write through
-// the connection that holds the lock (storage/leadership.h).
+// It is called from one thread and blocks on I/O. Leadership may be lost at any moment, and StillHeld only says so
+// early. The stores see to it that nobody writes after it was lost: those of leader-only jobs write through the
+// connection that holds the lock (storage/leadership.h).
 
 #include "absl/status/statusor.h"
 

@@ -5,7 +5,8 @@
 // forecast was issued and that happened before its week; weeks that the catalogue did not yet cover count as it showed
 // them then.
 //
-// Thread safe. Blocks on the store. Errors: those of the store; FailedPrecondition: less than a year of catalogue.
+// Thread safe. It blocks on the store. Errors are those of the store, and FailedPrecondition for less than a year of
+// catalogue.
 
 #include <string>
 #include <vector>

@@ -92,7 +92,7 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ModelHost::Load(const ModelVe
   return model;
 }
 
-void ModelHost::Scope::ForgetFailures() {
+void ModelHost::ScopeState::ForgetFailures() {
   problem.clear();
   failed_attempts = 0;
   next_attempt = absl::InfinitePast();
@@ -180,7 +180,7 @@ void ModelHost::Swap(const RegionId& scope, std::shared_ptr<const ServedModel> n
       before = std::move(scopes_[scope].serving);
       scopes_.erase(scope);
     } else {
-      Scope& state = scopes_[scope];
+      ScopeState& state = scopes_[scope];
       before = std::exchange(state.serving, next);
       state.wanted = next->record.version;
       state.ForgetFailures();
@@ -221,7 +221,7 @@ void ModelHost::NoteFailure(const RegionId& scope, const ModelVersion& version, 
   int failed_attempts = 0;
   {
     absl::MutexLock lock(&mutex_);
-    Scope& state = scopes_[scope];
+    ScopeState& state = scopes_[scope];
     if (state.wanted != version) state.failed_attempts = 0;
     state.wanted = version;
     pause = std::min(options_.max_retry, options_.first_retry * (int64_t{1} << std::min(state.failed_attempts, 20)));

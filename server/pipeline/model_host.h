@@ -81,7 +81,8 @@ class ModelHost {
   void WaitForFreed();
 
  private:
-  struct Scope {
+  // What a scope serves, what it should serve and how often that failed.
+  struct ScopeState {
     std::shared_ptr<const ServedModel> serving;
     ModelVersion wanted;
     std::string problem;
@@ -110,7 +111,7 @@ class ModelHost {
   const Log& log_;
   absl::Mutex reconcile_mutex_;  // one reconcile at a time; held while loading
   mutable absl::Mutex mutex_;    // held for pointer copies only
-  std::map<RegionId, Scope> scopes_ ABSL_GUARDED_BY(mutex_);
+  std::map<RegionId, ScopeState> scopes_ ABSL_GUARDED_BY(mutex_);
   absl::Mutex aside_mutex_;  // one load beside the serving models at a time
   // The last model loaded for a caller: replays and late revisions ask for the same one again and again.
   std::shared_ptr<const ServedModel> aside_ ABSL_GUARDED_BY(aside_mutex_);

@@ -14,13 +14,13 @@ namespace tremorcast {
 
 absl::StatusOr<std::unique_ptr<RunningServer>> RunningServer::Start(const std::string& conninfo,
                                                                     const std::function<void(ServerOptions&)>& adjust,
-                                                                    Server::Replaced replaced) {
+                                                                    Server::Given given) {
   auto running = absl::WrapUnique(new RunningServer());
-  if (replaced.log == nullptr) {
+  if (given.log == nullptr) {
     running->log_ = std::getenv("TREMORCAST_TEST_LOG") != nullptr
                         ? std::make_unique<Log>("server", LogLevel::kInfo, LogFormat::kText)
                         : Log::Silent();
-    replaced.log = running->log_.get();
+    given.log = running->log_.get();
   }
   ServerOptions options;
   options.conninfo = conninfo;
@@ -28,11 +28,11 @@ absl::StatusOr<std::unique_ptr<RunningServer>> RunningServer::Start(const std::s
   options.http = {"127.0.0.1", 0};
   options.model.device = "cpu";
   if (adjust) adjust(options);
-  if (replaced.loader == nullptr) {
+  if (given.loader == nullptr) {
     running->loader_ = std::make_unique<TorchPredictorLoader>(options.model);
-    replaced.loader = running->loader_.get();
+    given.loader = running->loader_.get();
   }
-  auto server = Server::Start(std::move(options), replaced);
+  auto server = Server::Start(std::move(options), given);
   if (!server.ok()) return server.status();
   running->server_ = *std::move(server);
   return running;

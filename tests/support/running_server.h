@@ -17,11 +17,11 @@ namespace tremorcast {
 
 class RunningServer {
  public:
-  // `adjust` may change the options before the start; `replaced.log` and `replaced.loader` are taken as given when set;
+  // `adjust` may change the options before the start; `given.log` and `given.loader` are taken as given when set;
   // else models run on LibTorch.
   static absl::StatusOr<std::unique_ptr<RunningServer>> Start(const std::string& conninfo,
                                                               const std::function<void(ServerOptions&)>& adjust = {},
-                                                              Server::Replaced replaced = {});
+                                                              Server::Given given = {});
 
   Server& server() { return *server_; }
   // A connection of its own: what another client process would have.

@@ -150,13 +150,13 @@ absl::StatusOr<std::string> AccessControl::NameOf(const Credential& credential) 
   return principal.name;
 }
 
-absl::StatusOr<ClientStreams::Slot> AccessControl::OpenStream(const Credential& credential) {
+absl::StatusOr<ClientStreams::Lease> AccessControl::OpenStream(const Credential& credential) {
   const auto name = NameOf(credential);
   std::string client = name.value_or("");
   if (client.empty() && !IsLoopback(credential.host)) client = credential.host;
-  auto slot = streams_.Open(client);
-  if (!slot.ok()) return Refuse("streams", "a stream", credential, slot.status());
-  return slot;
+  auto lease = streams_.Open(client);
+  if (!lease.ok()) return Refuse("streams", "a stream", credential, lease.status());
+  return lease;
 }
 
 bool AccessControl::MayReadPages(absl::string_view authorization) {

@@ -59,7 +59,7 @@ class AccessControl {
   absl::Status MayWrite(const StationId& station, const Credential& credential);
   // The principal's name; without an access list that in the certificate, or "" when nothing is shown.
   absl::StatusOr<std::string> NameOf(const Credential& credential);
-  absl::StatusOr<ClientStreams::Slot> OpenStream(const Credential& credential);
+  absl::StatusOr<ClientStreams::Lease> OpenStream(const Credential& credential);
   // Of an HTTP request's Authorization header: a reader's or an admin's token, as Bearer or as the password of Basic.
   bool MayReadPages(absl::string_view authorization);
 

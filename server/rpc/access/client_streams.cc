@@ -16,22 +16,22 @@ std::string HostOfPeer(absl::string_view peer) {
   return absl::StrReplaceAll(host, {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
 }
 
-ClientStreams::Slot::Slot(Slot&& other) noexcept
+ClientStreams::Lease::Lease(Lease&& other) noexcept
     : streams_(std::exchange(other.streams_, nullptr)), client_(std::move(other.client_)) {}
 
-ClientStreams::Slot& ClientStreams::Slot::operator=(Slot&& other) noexcept {
+ClientStreams::Lease& ClientStreams::Lease::operator=(Lease&& other) noexcept {
   std::swap(streams_, other.streams_);
   std::swap(client_, other.client_);
   return *this;
 }
 
-ClientStreams::Slot::~Slot() {
+ClientStreams::Lease::~Lease() {
   if (streams_ != nullptr) streams_->Close(client_);
 }
 
-absl::StatusOr<ClientStreams::Slot> ClientStreams::Open(const std::string& client) {
-  Slot slot;
-  if (client.empty()) return slot;
+absl::StatusOr<ClientStreams::Lease> ClientStreams::Open(const std::string& client) {
+  Lease lease;
+  if (client.empty()) return lease;
   absl::MutexLock lock(&mutex_);
   int& open = open_[client];
   if (open >= most_) {
@@ -40,9 +40,9 @@ absl::StatusOr<ClientStreams::Slot> ClientStreams::Open(const std::string& clien
                       "TOO_MANY_STREAMS", {{"limit", absl::StrCat(most_)}});
   }
   ++open;
-  slot.streams_ = this;
-  slot.client_ = client;
-  return slot;
+  lease.streams_ = this;
+  lease.client_ = client;
+  return lease;
 }
 
 void ClientStreams::Close(const std::string& client) {

@@ -21,12 +21,12 @@ class ClientStreams {
   explicit ClientStreams(int most) : most_(most) {}
 
   // An open stream; closing it is its destruction. Must not outlive the counter.
-  class Slot {
+  class Lease {
    public:
-    Slot() = default;
-    Slot(Slot&& other) noexcept;
-    Slot& operator=(Slot&& other) noexcept;
-    ~Slot();
+    Lease() = default;
+    Lease(Lease&& other) noexcept;
+    Lease& operator=(Lease&& other) noexcept;
+    ~Lease();
 
    private:
     friend class ClientStreams;
@@ -35,7 +35,7 @@ class ClientStreams {
   };
 
   // ResourceExhausted when `client` has all it may. `client` empty: not counted.
-  absl::StatusOr<Slot> Open(const std::string& client);
+  absl::StatusOr<Lease> Open(const std::string& client);
 
  private:
   void Close(const std::string& client);

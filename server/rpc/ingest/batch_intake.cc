@@ -7,9 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "core/base/status_macros.h"
 #include "server/rpc/calls/call_runner.h"
-#include "server/rpc/wire/convert_observation.h"
 #include "server/rpc/wire/resource_names.h"
 #include "server/rpc/wire/status.h"
 
@@ -28,32 +26,35 @@ std::vector<Interval> ServiceIntervals(const NetworkSnapshot& network, const Sta
 
 }  // namespace
 
-absl::StatusOr<CheckedBatch> BatchIntake::CheckAgainst(const v1::ObservationBatch& proto,
-                                                       const NetworkSnapshot& network) const {
-  std::vector<Interval> service;
-  if (const auto id = ParseStationName("batch.station", proto.station()); id.ok())
-    service = ServiceIntervals(network, *id);
-  ASSIGN_OR_RETURN(auto batch, ToBatch(proto, {service, clock_.Now(), limits_}));
-  return CheckedBatch{std::move(batch), static_cast<int64_t>(proto.ByteSizeLong())};
+CheckedBatch BatchIntake::CheckRows(const v1::ObservationBatch& proto, const BatchHeader& header,
+                                    const NetworkSnapshot& network) const {
+  const std::vector<Interval> service = ServiceIntervals(network, header.station);
+  return {ToBatch(proto, header, {service, clock_.Now(), limits_}), header.bytes};
 }
 
 void BatchIntake::Check(const v1::ObservationBatch& proto, const Credential& sender, Ready ready) {
-  const std::shared_ptr<const NetworkSnapshot> network = directory_.Snapshot();
-  const auto id = ParseStationName("batch.station", proto.station());
-  if (id.ok()) {
-    if (absl::Status allowed = access_.MayWrite(*id, sender); !allowed.ok()) {
+  absl::StatusOr<StationId> station = ParseStationName("batch.station", proto.station());
+  if (station.ok()) {
+    if (absl::Status allowed = access_.MayWrite(*station, sender); !allowed.ok()) {
       ready(allowed);
       return;
     }
   }
-  if (!id.ok() || network->FindStation(*id) != nullptr) {
-    ready(CheckAgainst(proto, *network));
+  absl::StatusOr<BatchHeader> header = ParseBatchHeader(proto, std::move(station));
+  if (!header.ok()) {
+    ready(header.status());
+    return;
+  }
+  const std::shared_ptr<const NetworkSnapshot> network = directory_.Snapshot();
+  if (network->FindStation(header->station) != nullptr) {
+    ready(CheckRows(proto, *header, *network));
     return;
   }
   auto shared = std::make_shared<Ready>(std::move(ready));
-  const absl::Status submitted = database_.Submit([this, &proto, id = *id, shared] {
-    const auto refreshed = directory_.ForStation(id);
-    (*shared)(refreshed.ok() ? CheckAgainst(proto, **refreshed) : refreshed.status());
+  const absl::Status submitted = database_.Submit([this, &proto, header = *std::move(header), shared] {
+    const auto refreshed = directory_.ForStation(header.station);
+    (*shared)(refreshed.ok() ? CheckRows(proto, header, **refreshed)
+                             : absl::StatusOr<CheckedBatch>(refreshed.status()));
   });
   if (!submitted.ok()) (*shared)(Refused(submitted, database_));
 }

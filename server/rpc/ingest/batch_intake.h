@@ -18,6 +18,7 @@
 #include "server/pipeline/ingest_pipeline.h"
 #include "server/pipeline/network_directory.h"
 #include "server/rpc/access/auth.h"
+#include "server/rpc/wire/convert_observation.h"
 #include "tremorcast/v1/observation.pb.h"
 
 namespace tremorcast::rpc {
@@ -36,13 +37,14 @@ class BatchIntake {
   using Ready = std::function<void(absl::StatusOr<CheckedBatch>)>;
   // Calls `ready` exactly once, on this thread or one of the executor's. `proto` must stay until then.
   // Errors: PermissionDenied for a station the sender does not own, Unauthenticated for one that is known no more;
-  // those of ToBatch; ResourceExhausted and Unavailable when the station could not be looked up.
+  // those of ParseBatchHeader; ResourceExhausted and Unavailable when the station could not be looked up.
   void Check(const v1::ObservationBatch& proto, const Credential& sender, Ready ready);
   // The clock batches are checked against.
   absl::Time Now() const { return clock_.Now(); }
 
  private:
-  absl::StatusOr<CheckedBatch> CheckAgainst(const v1::ObservationBatch& proto, const NetworkSnapshot& network) const;
+  CheckedBatch CheckRows(const v1::ObservationBatch& proto, const BatchHeader& header,
+                         const NetworkSnapshot& network) const;
 
   NetworkDirectory& directory_;
   BoundedExecutor& database_;

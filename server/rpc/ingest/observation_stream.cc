@@ -9,7 +9,6 @@
 namespace tremorcast::rpc {
 namespace {
 
-constexpr size_t kReadAhead = 1;   // checked batches beside the one that commits
 constexpr size_t kMaxAnswers = 4;  // not yet taken by the client
 
 google::protobuf::ArenaOptions RequestArena() {
@@ -30,11 +29,11 @@ bool EndsStream(const absl::Status& status) {
 
 ObservationStream* ObservationStream::Start(grpc::CallbackServerContext* context, Parts parts) {
   auto* stream = new ObservationStream(context, parts);
-  auto slot = parts.access.OpenStream(stream->sender_);
+  auto lease = parts.access.OpenStream(stream->sender_);
   {
     absl::MutexLock lock(&stream->mutex_);
-    if (slot.ok()) stream->slot_ = *std::move(slot);
-    stream->end_ = slot.status();
+    if (lease.ok()) stream->lease_ = *std::move(lease);
+    stream->life_.Fail(lease.status());
   }
   parts.registry.Add(stream);
   stream->Pump();
@@ -56,10 +55,9 @@ void ObservationStream::OnReadDone(bool ok) {
   bool check = false;
   {
     absl::MutexLock lock(&mutex_);
-    reading_ = false;
-    half_closed_ = half_closed_ || !ok;
     // A batch that arrives after the goodbye is not answered: its sender sends it again elsewhere.
-    check = checking_ = ok && !broken_ && !finished_ && !said_goodbye_ && end_.ok();
+    check = ok && life_.serving();
+    incoming_ = check ? Incoming::kChecking : ok ? Incoming::kNone : Incoming::kClosed;
   }
   if (!check) {
     Pump();
@@ -72,8 +70,8 @@ void ObservationStream::OnReadDone(bool ok) {
 void ObservationStream::OnChecked(absl::StatusOr<CheckedBatch> batch) {
   {
     absl::MutexLock lock(&mutex_);
-    waiting_.push_back({request_->batch().batch_id(), std::move(batch)});
-    checking_ = false;
+    held_.emplace(CheckedRequest{request_->batch().batch_id(), std::move(batch)});
+    incoming_ = Incoming::kChecked;
   }
   Pump();
 }
@@ -81,7 +79,7 @@ void ObservationStream::OnChecked(absl::StatusOr<CheckedBatch> batch) {
 void ObservationStream::OnCommitted(const BatchLabel& label, const absl::StatusOr<BatchResult>& result) {
   {
     absl::MutexLock lock(&mutex_);
-    committing_ = false;
+    storing_ = Storing::kNothing;
     if (result.ok()) {
       if (!label.position.empty()) position_ = label.position;
       FillVerdict(label, *result, answers_.emplace_back().mutable_verdict());
@@ -94,8 +92,7 @@ void ObservationStream::OnCommitted(const BatchLabel& label, const absl::StatusO
 
 void ObservationStream::AnswerFailure(const std::string& batch_id, const absl::Status& status) {
   if (EndsStream(status)) {
-    end_ = status;
-    waiting_.clear();
+    life_.Fail(status);
     return;
   }
   v1::BatchFailure* failure = answers_.emplace_back().mutable_failure();
@@ -103,88 +100,95 @@ void ObservationStream::AnswerFailure(const std::string& batch_id, const absl::S
   *failure->mutable_status() = ToStatusProto(status);
 }
 
-bool ObservationStream::Offer(CheckedBatch& batch) {
+void ObservationStream::DropHeld() {
+  held_.reset();
+  incoming_ = Incoming::kNone;
+}
+
+void ObservationStream::RetryAfter(absl::Duration delay) {
+  storing_ = Storing::kRetrying;
+  retry_ = std::make_unique<grpc::Alarm>();
+  retry_->Set(absl::ToChronoTime(absl::Now() + delay), [this](bool) {
+    {
+      absl::MutexLock lock(&mutex_);
+      storing_ = Storing::kNothing;
+    }
+    Pump();
+  });
+}
+
+void ObservationStream::Offer(CheckedBatch& batch) {
   const BatchLabel label = LabelOf(batch.batch);
   const IngestPipeline::Admission admission =
       parts_.pipeline.Submit(std::move(batch.batch), batch.bytes,
                              [this, label](const absl::StatusOr<BatchResult>& result) { OnCommitted(label, result); });
+  if (absl::IsResourceExhausted(admission.status)) {
+    RetryAfter(admission.retry_after);
+    return;
+  }
   if (admission.status.ok()) {
-    committing_ = true;
-    return true;
-  }
-  if (!absl::IsResourceExhausted(admission.status)) {
+    storing_ = Storing::kCommitting;
+  } else {
     AnswerFailure(label.batch_id, AdmissionStatus(admission));
-    return true;
   }
-  retrying_ = true;
-  retry_ = std::make_unique<grpc::Alarm>();
-  retry_->Set(absl::ToChronoTime(absl::Now() + admission.retry_after), [this](bool) {
-    {
-      absl::MutexLock lock(&mutex_);
-      retrying_ = false;
-    }
-    Pump();
-  });
-  return false;
+  DropHeld();
 }
 
-void ObservationStream::OfferBatches() {
-  while (!broken_ && !committing_ && !retrying_ && !waiting_.empty()) {
-    Waiting& next = waiting_.front();
-    if (!next.batch.ok()) {
-      AnswerFailure(next.batch_id, next.batch.status());
-    } else if (!Offer(*next.batch)) {
-      break;
+void ObservationStream::OfferHeld() {
+  if (incoming_ == Incoming::kChecked && storing_ == Storing::kNothing && life_.serving()) {
+    if (held_->batch.ok()) {
+      Offer(*held_->batch);
+    } else {
+      AnswerFailure(held_->batch_id, held_->batch.status());
+      DropHeld();
     }
-    if (!waiting_.empty()) waiting_.pop_front();
   }
-  if (broken_ || (ending_ && retrying_)) {
-    waiting_.clear();  // never admitted, never answered: its sender sends it again elsewhere
-    if (retrying_) retry_->Cancel();
+  // After a failure no later batch may be stored, and a stream that is to end does not wait for room in the queue. Such
+  // a batch was never admitted and is not answered: its sender sends it again elsewhere.
+  const bool retrying = storing_ == Storing::kRetrying;
+  if (incoming_ == Incoming::kChecked && (!life_.serving() || (retrying && life_.phase() == StreamPhase::kEnding))) {
+    DropHeld();
+    if (retrying) retry_->Cancel();
   }
 }
 
 void ObservationStream::SayGoodbye() {
-  const bool quiet = waiting_.empty() && !checking_ && !committing_ && !retrying_;
-  if (!ending_ || said_goodbye_ || !quiet || !end_.ok() || broken_) return;
-  said_goodbye_ = true;
+  const bool batch_under_way = incoming_ == Incoming::kChecking || incoming_ == Incoming::kChecked;
+  if (life_.phase() != StreamPhase::kEnding || batch_under_way || storing_ != Storing::kNothing) return;
+  life_.Advance(StreamPhase::kSaidGoodbye);
   answers_.emplace_back().mutable_draining()->set_position(position_);
 }
 
-bool ObservationStream::MayRead() const {
-  return !reading_ && !half_closed_ && !checking_ && !ending_ && !broken_ && !finished_ && end_.ok() &&
-         waiting_.size() < kReadAhead && answers_.size() < kMaxAnswers;
-}
-
 void ObservationStream::ReadAndWrite() {
-  if (!writing_ && !answers_.empty() && !broken_ && !finished_) {
+  if (!writing_ && !answers_.empty() && life_.sending()) {
     writing_ = true;
     StartWrite(&answers_.front());
   }
-  if (MayRead()) {
-    reading_ = true;
+  if (incoming_ == Incoming::kNone && life_.phase() == StreamPhase::kOpen && answers_.size() < kMaxAnswers) {
+    incoming_ = Incoming::kReading;
     arena_->Reset();
     request_ = google::protobuf::Arena::CreateMessage<v1::StreamObservationsRequest>(arena_.get());
     StartRead(request_);
   }
 }
 
-bool ObservationStream::MayFinish() {
-  if (finished_ || checking_ || committing_ || retrying_ || writing_) return false;
-  const bool done = (half_closed_ || said_goodbye_ || !end_.ok()) && waiting_.empty() && answers_.empty();
-  return broken_ || done;
+bool ObservationStream::MayFinish() const {
+  const bool called_back = incoming_ == Incoming::kChecking || storing_ != Storing::kNothing || writing_;
+  if (life_.phase() == StreamPhase::kFinished || called_back) return false;
+  if (life_.phase() == StreamPhase::kBroken) return true;
+  const bool over = incoming_ == Incoming::kClosed || !life_.serving();
+  return over && answers_.empty();
 }
 
 void ObservationStream::Pump() {
   grpc::Status status;
   {
     absl::MutexLock lock(&mutex_);
-    OfferBatches();
+    OfferHeld();
     SayGoodbye();
     ReadAndWrite();
     if (!MayFinish()) return;
-    finished_ = true;
-    status = broken_ ? grpc::Status::CANCELLED : FinishStatus(end_, context_);
+    status = life_.Finish(context_);
   }
   // Outside the lock: the stream may be gone before Finish returns.
   Finish(std::move(status));
@@ -194,7 +198,7 @@ void ObservationStream::OnWriteDone(bool ok) {
   {
     absl::MutexLock lock(&mutex_);
     writing_ = false;
-    broken_ = broken_ || !ok;
+    if (!ok) life_.Advance(StreamPhase::kBroken);
     answers_.pop_front();
   }
   Pump();
@@ -203,7 +207,7 @@ void ObservationStream::OnWriteDone(bool ok) {
 void ObservationStream::OnCancel() {
   {
     absl::MutexLock lock(&mutex_);
-    broken_ = true;
+    life_.Advance(StreamPhase::kBroken);
   }
   Pump();
 }
@@ -211,7 +215,7 @@ void ObservationStream::OnCancel() {
 void ObservationStream::EndSoon() {
   {
     absl::MutexLock lock(&mutex_);
-    ending_ = true;
+    life_.Advance(StreamPhase::kEnding);
   }
   Pump();
 }

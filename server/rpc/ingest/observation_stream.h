@@ -27,6 +27,7 @@
 #include "grpcpp/support/server_callback.h"
 
 #include "server/rpc/access/auth.h"
+#include "server/rpc/calls/stream_life.h"
 #include "server/rpc/calls/stream_registry.h"
 #include "server/rpc/ingest/batch_intake.h"
 #include "server/rpc/wire/convert_observation.h"
@@ -47,8 +48,21 @@ class ObservationStream final
   static ObservationStream* Start(grpc::CallbackServerContext* context, Parts parts);
 
  private:
-  // A batch that was read, in the order of reading.
-  struct Waiting {
+  // Where the newest batch of the client is. Only one is on its way at a time, beside the one that commits.
+  enum class Incoming : int8_t {
+    kNone,      // nothing was asked for
+    kReading,   // StartRead is out
+    kChecking,  // the intake has request_
+    kChecked,   // held_ waits for its turn at the pipeline
+    kClosed,    // the client sends no more
+  };
+  // What the pipeline does for this stream.
+  enum class Storing : int8_t {
+    kNothing,
+    kCommitting,  // it has a batch
+    kRetrying,    // it had no room for held_, which is offered again when retry_ rings
+  };
+  struct CheckedRequest {
     std::string batch_id;
     absl::StatusOr<CheckedBatch> batch;
   };
@@ -64,14 +78,14 @@ class ObservationStream final
   void Pump();
   void OnChecked(absl::StatusOr<CheckedBatch> batch);
   void OnCommitted(const BatchLabel& label, const absl::StatusOr<BatchResult>& result);
-  void OfferBatches() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // False: the batch waits for another try.
-  bool Offer(CheckedBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OfferHeld() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Offer(CheckedBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RetryAfter(absl::Duration delay) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropHeld() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AnswerFailure(const std::string& batch_id, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SayGoodbye() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadAndWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool MayFinish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayFinish() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   grpc::CallbackServerContext* const context_;
   const Parts parts_;
@@ -82,22 +96,15 @@ class ObservationStream final
   v1::StreamObservationsRequest* request_ = nullptr;
 
   absl::Mutex mutex_;
-  ClientStreams::Slot slot_ ABSL_GUARDED_BY(mutex_);
-  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
-  std::deque<v1::StreamObservationsResponse> answers_ ABSL_GUARDED_BY(mutex_);  // the front one is being written
-  std::string position_ ABSL_GUARDED_BY(mutex_);  // of the last acknowledged batch that had one
+  ClientStreams::Lease lease_ ABSL_GUARDED_BY(mutex_);
+  StreamLife life_ ABSL_GUARDED_BY(mutex_);
+  Incoming incoming_ ABSL_GUARDED_BY(mutex_) = Incoming::kNone;
+  std::optional<CheckedRequest> held_ ABSL_GUARDED_BY(mutex_);  // exactly while incoming_ is kChecked
+  Storing storing_ ABSL_GUARDED_BY(mutex_) = Storing::kNothing;
   std::unique_ptr<grpc::Alarm> retry_ ABSL_GUARDED_BY(mutex_);
-  absl::Status end_ ABSL_GUARDED_BY(mutex_);          // not ok: nothing more is stored, the stream ends so
-  bool reading_ ABSL_GUARDED_BY(mutex_) = false;      // StartRead is out
-  bool checking_ ABSL_GUARDED_BY(mutex_) = false;     // the intake has request_
-  bool committing_ ABSL_GUARDED_BY(mutex_) = false;   // the pipeline has a batch
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;      // StartWrite is out
-  bool retrying_ ABSL_GUARDED_BY(mutex_) = false;     // retry_ is armed
-  bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;  // the client sends no more
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;       // EndSoon was called
-  bool said_goodbye_ ABSL_GUARDED_BY(mutex_) = false;
-  bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // cancelled, or nobody reads the answers
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<v1::StreamObservationsResponse> answers_ ABSL_GUARDED_BY(mutex_);
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // StartWrite is out with the front of answers_
+  std::string position_ ABSL_GUARDED_BY(mutex_);  // of the last acknowledged batch that had one
 };
 
 }  // namespace tremorcast::rpc

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/rpc/calls/call_runner.h"
+#include "server/rpc/calls/stream_life.h"
 #include "server/rpc/wire/status.h"
 
 namespace tremorcast::rpc {
@@ -15,8 +16,8 @@ using grpc::health::v1::HealthCheckResponse;
 // Lock order: the service's mutex, then the watcher's.
 class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
-  Watcher(HealthService& health, std::string service, ClientStreams::Slot slot)
-      : health_(health), service_(std::move(service)), slot_(std::move(slot)) {}
+  Watcher(HealthService& health, std::string service, ClientStreams::Lease lease)
+      : health_(health), service_(std::move(service)), lease_(std::move(lease)) {}
   const std::string& service() const { return service_; }
 
   void Tell(ServingStatus status) {
@@ -27,14 +28,14 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   void End() {
     {
       absl::MutexLock lock(&mutex_);
-      ending_ = true;
+      life_.Fail(WithReason(absl::UnavailableError("the server is shutting down"), "DRAINING"));
     }
     FinishIfDone();
   }
 
  private:
   void Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (writing_ || finished_ || broken_ || !wanted_.has_value() || wanted_ == sent_) return;
+    if (writing_ || !life_.sending() || !wanted_.has_value() || wanted_ == sent_) return;
     sent_ = wanted_;
     response_.set_status(*wanted_);
     writing_ = true;
@@ -44,10 +45,9 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
     grpc::Status status;
     {
       absl::MutexLock lock(&mutex_);
-      if (finished_ || writing_ || !(ending_ || broken_)) return;
-      finished_ = true;
-      status = broken_ ? grpc::Status::CANCELLED
-                       : ToGrpcStatus(WithReason(absl::UnavailableError("the server is shutting down"), "DRAINING"));
+      if (writing_ || life_.serving() || life_.phase() == StreamPhase::kFinished) return;
+      status = life_.phase() == StreamPhase::kBroken ? grpc::Status::CANCELLED : ToGrpcStatus(life_.error());
+      life_.Advance(StreamPhase::kFinished);
     }
     Finish(std::move(status));  // outside the lock: the watcher may be gone before it returns
   }
@@ -55,7 +55,7 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
     {
       absl::MutexLock lock(&mutex_);
       writing_ = false;
-      broken_ = broken_ || !ok;
+      if (!ok) life_.Advance(StreamPhase::kBroken);
       Write();
     }
     FinishIfDone();
@@ -63,7 +63,7 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   void OnCancel() override {
     {
       absl::MutexLock lock(&mutex_);
-      broken_ = true;
+      life_.Advance(StreamPhase::kBroken);
     }
     FinishIfDone();
   }
@@ -74,15 +74,13 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
 
   HealthService& health_;
   const std::string service_;
-  const ClientStreams::Slot slot_;
+  const ClientStreams::Lease lease_;
   HealthCheckResponse response_;
   absl::Mutex mutex_;
   std::optional<ServingStatus> wanted_ ABSL_GUARDED_BY(mutex_);
   std::optional<ServingStatus> sent_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
-  bool broken_ ABSL_GUARDED_BY(mutex_) = false;
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  StreamLife life_ ABSL_GUARDED_BY(mutex_);
 };
 
 HealthService::ServingStatus HealthService::StatusOf(const std::string& service) const {
@@ -137,9 +135,9 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext* context,
                                                                     const HealthCheckRequest* request) {
-  auto slot = access_.OpenStream(CredentialOf(*context));
-  if (!slot.ok()) return RefuseStream<HealthCheckResponse>(context, slot.status());
-  auto* watcher = new Watcher(*this, request->service(), *std::move(slot));
+  auto lease = access_.OpenStream(CredentialOf(*context));
+  if (!lease.ok()) return RefuseStream<HealthCheckResponse>(context, lease.status());
+  auto* watcher = new Watcher(*this, request->service(), *std::move(lease));
   absl::MutexLock lock(&mutex_);
   watchers_.insert(watcher);
   watcher->Tell(StatusOf(watcher->service()));

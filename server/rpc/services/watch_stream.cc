@@ -24,9 +24,9 @@ grpc::ServerWriteReactor<v1::WatchForecastsResponse>* WatchStream::Start(grpc::C
                                                                          Parts parts, WatchFilter filter,
                                                                          std::optional<int64_t> resume) {
   Credential caller = CredentialOf(*context);
-  auto slot = parts.access.OpenStream(caller);
-  if (!slot.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, slot.status());
-  auto* stream = new WatchStream(context, parts, std::move(caller), *std::move(slot));
+  auto lease = parts.access.OpenStream(caller);
+  if (!lease.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, lease.status());
+  auto* stream = new WatchStream(context, parts, std::move(caller), *std::move(lease));
   auto watch = parts.hub.Subscribe(std::move(filter), resume, [stream] { stream->Pump(); });
   {
     absl::MutexLock lock(&stream->mutex_);
@@ -58,7 +58,7 @@ void WatchStream::OnTimer() {
   const absl::Status allowed = parts_.access.MayCall(kMethod, caller_);
   {
     absl::MutexLock lock(&mutex_);
-    if (end_.ok()) end_ = allowed;
+    life_.Fail(allowed);
     timing_ = false;
     heartbeat_due_ = true;
   }
@@ -66,16 +66,16 @@ void WatchStream::OnTimer() {
 }
 
 void WatchStream::Prepare() {
-  preparing_ = true;
+  outgoing_ = Outgoing::kPreparing;
   const absl::Status submitted = parts_.database.Submit([this, forecast = next_] {
     const bool test = forecast->purpose == ForecastPurpose::kTest;
     const ForecastPurpose purpose = test ? ForecastPurpose::kTest : ForecastPurpose::kOperational;
     OnPrepared(ReadTrackRecord(parts_.store, forecast->region, {purpose}));
   });
   if (submitted.ok()) return;
-  preparing_ = false;
+  outgoing_ = Outgoing::kNothing;
   if (!absl::IsResourceExhausted(submitted)) {
-    end_ = submitted;
+    life_.Fail(submitted);
   } else if (!timing_) {
     ArmTimer(parts_.database.RetryAfter());  // OnTimer pumps, and so tries again
   }
@@ -84,16 +84,16 @@ void WatchStream::Prepare() {
 void WatchStream::OnPrepared(const absl::StatusOr<TrackRecord>& record) {
   {
     absl::MutexLock lock(&mutex_);
-    preparing_ = false;
+    outgoing_ = Outgoing::kNothing;
     if (!record.ok()) {
       // The client resumes after the last one it got; sending this one without its record would look like a region
       // without any.
-      end_ = absl::UnavailableError(record.status().message());
-    } else if (!broken_ && !finished_) {
+      life_.Fail(absl::UnavailableError(record.status().message()));
+    } else if (life_.sending()) {
       response_.Clear();
       FillForecast(*next_, &*record, response_.mutable_forecast());
       response_.set_sequence(next_->sequence);
-      writing_ = true;
+      outgoing_ = Outgoing::kWriting;
       StartWrite(&response_);
     }
     next_ = nullptr;
@@ -108,24 +108,25 @@ bool WatchStream::WriteHeartbeat() {
   heartbeat_due_ = false;
   response_.Clear();
   response_.set_sequence(*position);
-  writing_ = true;
+  outgoing_ = Outgoing::kWriting;
   StartWrite(&response_);
   return true;
 }
 
 void WatchStream::SendNext() {
-  if (watch_ == nullptr || preparing_ || writing_ || broken_ || finished_ || said_goodbye_ || !end_.ok()) return;
-  if (next_ == nullptr && !ending_) next_ = watch_->TryNext();
+  if (watch_ == nullptr || outgoing_ != Outgoing::kNothing || !life_.serving()) return;
+  const bool ending = life_.phase() == StreamPhase::kEnding;
+  if (next_ == nullptr && !ending) next_ = watch_->TryNext();
   if (next_ != nullptr) {
     Prepare();
     return;
   }
-  if (const std::optional<absl::Status> ended = watch_->ended(); ended.has_value() && !ending_) {
-    end_ = *ended;
+  if (const std::optional<absl::Status> ended = watch_->ended(); ended.has_value() && !ending) {
+    life_.Fail(*ended);
     return;
   }
-  if (ending_) {
-    said_goodbye_ = true;
+  if (ending) {
+    life_.Advance(StreamPhase::kSaidGoodbye);
     WriteHeartbeat();
   } else if (heartbeat_due_) {
     const bool written = WriteHeartbeat();
@@ -136,12 +137,12 @@ void WatchStream::SendNext() {
 // A write ends when the client has room for it, which for a client that reads nothing is never: Finish would wait
 // behind it, with the stream and its buffers, for as long as the connection lives.
 void WatchStream::CutIfStalled() {
-  if (watch_ == nullptr || !writing_ || broken_ || finished_ || !end_.ok()) return;
+  if (watch_ == nullptr || outgoing_ != Outgoing::kWriting || life_.phase() >= StreamPhase::kFailed) return;
   const std::optional<absl::Status> ended = watch_->ended();
   if (!ended.has_value() || !absl::IsResourceExhausted(*ended)) return;
-  end_ = *ended;
-  grpc_call_cancel_with_status(context_->c_call(), GRPC_STATUS_RESOURCE_EXHAUSTED, std::string(end_.message()).c_str(),
-                               nullptr);
+  life_.Fail(*ended);
+  grpc_call_cancel_with_status(context_->c_call(), GRPC_STATUS_RESOURCE_EXHAUSTED,
+                               std::string(ended->message()).c_str(), nullptr);
 }
 
 void WatchStream::Pump() {
@@ -150,11 +151,10 @@ void WatchStream::Pump() {
     absl::MutexLock lock(&mutex_);
     CutIfStalled();
     SendNext();
-    const bool over = broken_ || !end_.ok() || said_goodbye_;
-    if (over && timing_) timer_->Cancel();
-    if (finished_ || !over || preparing_ || writing_ || timing_) return;
-    finished_ = true;
-    status = broken_ ? grpc::Status::CANCELLED : FinishStatus(end_, context_);
+    if (life_.serving() || life_.phase() == StreamPhase::kFinished) return;
+    if (timing_) timer_->Cancel();
+    if (outgoing_ != Outgoing::kNothing || timing_) return;
+    status = life_.Finish(context_);
   }
   // Outside the lock: the stream may be gone before Finish returns.
   Finish(std::move(status));
@@ -163,8 +163,8 @@ void WatchStream::Pump() {
 void WatchStream::OnWriteDone(bool ok) {
   {
     absl::MutexLock lock(&mutex_);
-    writing_ = false;
-    broken_ = broken_ || !ok;
+    outgoing_ = Outgoing::kNothing;
+    if (!ok) life_.Advance(StreamPhase::kBroken);
   }
   Pump();
 }
@@ -172,7 +172,7 @@ void WatchStream::OnWriteDone(bool ok) {
 void WatchStream::OnCancel() {
   {
     absl::MutexLock lock(&mutex_);
-    broken_ = true;
+    life_.Advance(StreamPhase::kBroken);
   }
   Pump();
 }
@@ -180,7 +180,7 @@ void WatchStream::OnCancel() {
 void WatchStream::EndSoon() {
   {
     absl::MutexLock lock(&mutex_);
-    ending_ = true;
+    life_.Advance(StreamPhase::kEnding);
   }
   Pump();
 }

@@ -9,6 +9,7 @@
 // Ownership: created by the service, deletes itself in OnDone. Thread safety: as ObservationStream. Track records are
 // read on the database executor; nothing else blocks.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/watch_hub.h"
 #include "server/rpc/access/auth.h"
+#include "server/rpc/calls/stream_life.h"
 #include "server/rpc/calls/stream_registry.h"
 #include "tremorcast/v1/forecast_service.pb.h"
 
@@ -46,12 +48,19 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
                                                                      WatchFilter filter, std::optional<int64_t> resume);
 
  private:
-  WatchStream(grpc::CallbackServerContext* context, Parts parts, Credential caller, ClientStreams::Slot slot)
-      : context_(context), parts_(parts), caller_(std::move(caller)), slot_(std::move(slot)) {}
+  WatchStream(grpc::CallbackServerContext* context, Parts parts, Credential caller, ClientStreams::Lease lease)
+      : context_(context), parts_(parts), caller_(std::move(caller)), lease_(std::move(lease)) {}
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
   void EndSoon() override;
+
+  // What is being done about the next message.
+  enum class Outgoing : int8_t {
+    kNothing,
+    kPreparing,  // the executor reads the track record that goes with next_
+    kWriting,    // StartWrite is out with response_
+  };
 
   void Pump();
   void SendNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -65,22 +74,17 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
   grpc::CallbackServerContext* const context_;
   const Parts parts_;
   const Credential caller_;
-  const ClientStreams::Slot slot_;
+  const ClientStreams::Lease lease_;
   v1::WatchForecastsResponse response_;  // being written, or being prepared
 
   absl::Mutex mutex_;
   std::unique_ptr<WatchHub::Watch> watch_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Forecast> next_ ABSL_GUARDED_BY(mutex_);  // taken from the hub, not written yet
   std::unique_ptr<grpc::Alarm> timer_ ABSL_GUARDED_BY(mutex_);
-  absl::Status end_ ABSL_GUARDED_BY(mutex_);
-  bool timing_ ABSL_GUARDED_BY(mutex_) = false;     // timer_ is armed
-  bool preparing_ ABSL_GUARDED_BY(mutex_) = false;  // the executor has next_
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;    // StartWrite is out
+  bool timing_ ABSL_GUARDED_BY(mutex_) = false;  // timer_ is armed
   bool heartbeat_due_ ABSL_GUARDED_BY(mutex_) = true;
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
-  bool said_goodbye_ ABSL_GUARDED_BY(mutex_) = false;
-  bool broken_ ABSL_GUARDED_BY(mutex_) = false;
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  Outgoing outgoing_ ABSL_GUARDED_BY(mutex_) = Outgoing::kNothing;
+  StreamLife life_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tremorcast::rpc

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "core/base/calendar_range.h"
 #include "core/base/digest.h"
@@ -37,15 +38,15 @@ absl::Span<const float> ValuesOf(const v1::ObservationRow& row) {
   return absl::MakeConstSpan(row.values().data(), static_cast<size_t>(row.values_size()));
 }
 
-// Schema index of each column as sent; empty for schema order.
-using Permutation = std::vector<int>;
-
-absl::StatusOr<Permutation> BindSignal(Signal signal, const google::protobuf::RepeatedPtrField<std::string>& columns) {
-  if (columns.empty()) return Permutation();
+// As BatchHeader::columns.
+absl::StatusOr<std::vector<int>> BindSignal(Signal signal,
+                                            const google::protobuf::RepeatedPtrField<std::string>& columns) {
+  if (columns.empty()) return std::vector<int>();
   ASSIGN_OR_RETURN(auto bound, BindColumns(signal, std::vector<std::string>(columns.begin(), columns.end())));
   bool identity = true;
   for (size_t i = 0; i < bound.size(); ++i) identity = identity && bound[i] == static_cast<int>(i);
-  return identity ? Permutation() : std::move(bound);
+  if (identity) bound.clear();
+  return bound;
 }
 
 void CheckText(absl::string_view field, absl::string_view value, size_t most, bool required,
@@ -59,11 +60,16 @@ void CheckText(absl::string_view field, absl::string_view value, size_t most, bo
   if (value.find('\0') != absl::string_view::npos) violations->push_back({std::string(field), "contains a zero byte"});
 }
 
-void AddMessageOf(absl::string_view field, const absl::Status& status, std::vector<FieldViolation>* violations) {
-  if (!status.ok()) violations->push_back({std::string(field), std::string(status.message())});
+// The parsed value; without one its error is a violation of `field`.
+template <typename T>
+T TakeParsed(absl::string_view field, absl::StatusOr<T> parsed, std::vector<FieldViolation>* violations) {
+  if (parsed.ok()) return *std::move(parsed);
+  violations->push_back(
+      {std::string(field), std::string(absl::StripPrefix(parsed.status().message(), absl::StrCat(field, ": ")))});
+  return T();
 }
 
-void AppendPermuted(absl::Span<const float> values, const Permutation& permutation, std::vector<float>* out) {
+void AppendPermuted(absl::Span<const float> values, const std::vector<int>& permutation, std::vector<float>* out) {
   const size_t first = out->size();
   out->resize(first + values.size());
   float* row = out->data() + first;
@@ -84,8 +90,8 @@ absl::Time SlotStart(const v1::ObservationRow& row) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
-void AppendRows(const v1::ObservationBatch& proto, const RowCheckContext& context,
-                const std::array<Permutation, kSignalCount>& permutations, ObservationBatch* batch) {
+void AppendRows(const v1::ObservationBatch& proto, const BatchHeader& header, const RowCheckContext& context,
+                ObservationBatch* batch) {
   const size_t rows = static_cast<size_t>(proto.rows_size());
   batch->checked.reserve(rows);
   batch->rows.reserve(rows);
@@ -100,7 +106,7 @@ void AppendRows(const v1::ObservationBatch& proto, const RowCheckContext& contex
       stored.slot = SlotContaining(sent.slot_start);
       stored.signal = *sent.signal;
       stored.first_value = static_cast<uint32_t>(batch->values.size());
-      AppendPermuted(sent.values, permutations[static_cast<size_t>(*sent.signal)], &batch->values);
+      AppendPermuted(sent.values, header.columns[static_cast<size_t>(*sent.signal)], &batch->values);
     }
     batch->rows.push_back(stored);
     batch->checked.push_back(verdict);
@@ -152,32 +158,31 @@ std::string FieldPath(int64_t row, const RowVerdict& verdict) {
 
 v1::Signal ToProto(Signal signal) { return signal == Signal::kMagn ? v1::SIGNAL_MAGN : v1::SIGNAL_SOUND; }
 
-absl::Status ValidateBatchHeader(const v1::ObservationBatch& proto) {
+absl::StatusOr<BatchHeader> ParseBatchHeader(const v1::ObservationBatch& proto, absl::StatusOr<StationId> station) {
   // Size first: nothing below needs to look at the rows of an oversize batch.
   std::vector<FieldViolation> violations;
-  const int64_t bytes = static_cast<int64_t>(proto.ByteSizeLong());
-  if (bytes > kMaxBatchBytes) {
-    violations.push_back({"batch", absl::StrCat("has ", bytes, " bytes; at most ", kMaxBatchBytes,
+  BatchHeader header;
+  header.bytes = static_cast<int64_t>(proto.ByteSizeLong());
+  if (header.bytes > kMaxBatchBytes) {
+    violations.push_back({"batch", absl::StrCat("has ", header.bytes, " bytes; at most ", kMaxBatchBytes,
                                                 " are allowed: send smaller batches")});
   }
   if (proto.rows_size() > kMaxBatchRows) {
     violations.push_back({"batch.rows", absl::StrCat("has ", proto.rows_size(), " rows; at most ", kMaxBatchRows,
                                                      " are allowed: send smaller batches")});
   }
-  if (const auto station = ParseStationName("batch.station", proto.station()); !station.ok()) {
-    const std::string message(station.status().message());
-    violations.push_back({"batch.station", message.substr(message.find(": ") + 2)});
-  }
+  header.station = TakeParsed("batch.station", std::move(station), &violations);
   CheckText("batch.batch_id", proto.batch_id(), kMaxBatchIdBytes, true, &violations);
   CheckText("batch.source", proto.source(), kMaxSourceBytes, true, &violations);
   CheckText("batch.position", proto.position(), kMaxPositionBytes, false, &violations);
   if (proto.delivery() != v1::DELIVERY_LIVE && proto.delivery() != v1::DELIVERY_BACKFILL) {
     violations.push_back({"batch.delivery", "must be DELIVERY_LIVE or DELIVERY_BACKFILL"});
   }
-  AddMessageOf("batch.feature_order.magn_features",
-               BindSignal(Signal::kMagn, proto.feature_order().magn_features()).status(), &violations);
-  AddMessageOf("batch.feature_order.sound_features",
-               BindSignal(Signal::kSound, proto.feature_order().sound_features()).status(), &violations);
+  const v1::FeatureOrder& order = proto.feature_order();
+  header.columns[static_cast<size_t>(Signal::kMagn)] =
+      TakeParsed("batch.feature_order.magn_features", BindSignal(Signal::kMagn, order.magn_features()), &violations);
+  header.columns[static_cast<size_t>(Signal::kSound)] =
+      TakeParsed("batch.feature_order.sound_features", BindSignal(Signal::kSound, order.sound_features()), &violations);
   if (!violations.empty()) return InvalidFields(std::move(violations));
   if (!proto.feature_schema_hash().empty() && proto.feature_schema_hash() != FeatureSchemaHash()) {
     return WithReason(
@@ -186,23 +191,19 @@ absl::Status ValidateBatchHeader(const v1::ObservationBatch& proto) {
             "; ask NetworkService.GetFeatureSchema for its names and order, or bind columns with feature_order")),
         "FEATURE_SCHEMA_MISMATCH", {{"schema_hash", FeatureSchemaHash()}});
   }
-  return absl::OkStatus();
+  return header;
 }
 
-absl::StatusOr<ObservationBatch> ToBatch(const v1::ObservationBatch& proto, const RowCheckContext& context) {
-  RETURN_IF_ERROR(ValidateBatchHeader(proto));
+ObservationBatch ToBatch(const v1::ObservationBatch& proto, const BatchHeader& header, const RowCheckContext& context) {
   ObservationBatch batch;
-  batch.station = *ParseStationName("batch.station", proto.station());
+  batch.station = header.station;
   batch.batch_id = proto.batch_id();
   batch.source = proto.source();
   batch.position = proto.position();
   batch.delivery = proto.delivery() == v1::DELIVERY_LIVE ? Delivery::kLive : Delivery::kBackfill;
   batch.received_at = context.now;
   batch.content_hash = BatchContentHash(proto);
-  const std::array<Permutation, kSignalCount> permutations = {
-      *BindSignal(Signal::kMagn, proto.feature_order().magn_features()),
-      *BindSignal(Signal::kSound, proto.feature_order().sound_features())};
-  AppendRows(proto, context, permutations, &batch);
+  AppendRows(proto, header, context, &batch);
   return batch;
 }
 

@@ -3,9 +3,11 @@
 // ObservationBatch: proto -> core, and the verdicts back. The hot path: values are copied row by row with memcpy (or
 // through a permutation when the client names its columns), with no allocation per row or value. Pure; thread safe.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,13 +24,21 @@ inline constexpr size_t kMaxBatchIdBytes = 128;
 inline constexpr size_t kMaxSourceBytes = 64;
 inline constexpr size_t kMaxPositionBytes = 1024;
 
-// Faults of the batch as a whole, before its rows are looked at: InvalidArgument with every field at fault (missing,
-// too long, too many rows, columns not bound), FailedPrecondition (feature schema). A batch that passes gets a verdict
-// for each row.
-absl::Status ValidateBatchHeader(const v1::ObservationBatch& proto);
+// What had to be parsed of a batch before its rows are looked at.
+struct BatchHeader {
+  StationId station;
+  // Per signal, the schema index of each column as sent. Empty when the columns come in schema order.
+  std::array<std::vector<int>, kSignalCount> columns;
+  int64_t bytes = 0;  // of the whole batch as sent
+};
 
-// The checked core batch, received at context.now. Errors as ValidateBatchHeader, which it includes.
-absl::StatusOr<ObservationBatch> ToBatch(const v1::ObservationBatch& proto, const RowCheckContext& context);
+// `station` is what ParseStationName made of the batch's: callers ask who may write for it before anything else.
+// Errors are faults of the batch as a whole: InvalidArgument with every field at fault (missing, too long, too many
+// rows, columns not bound), FailedPrecondition (feature schema). A batch that passes gets a verdict for each row.
+absl::StatusOr<BatchHeader> ParseBatchHeader(const v1::ObservationBatch& proto, absl::StatusOr<StationId> station);
+
+// The checked core batch, received at context.now. `header` is the one of `proto`.
+ObservationBatch ToBatch(const v1::ObservationBatch& proto, const BatchHeader& header, const RowCheckContext& context);
 
 // SHA-256 over the batch as sent; equal for equal content on every machine and version (it does not hash serialised
 // bytes, which protobuf leaves open). The optional schema hash is a question about the content, no part of it.

@@ -194,6 +194,34 @@ TEST_F(DatabaseFaultsTest, ADatabaseThatDoesNotAnswerHoldsUpNothingBeyondItsDead
   ASSERT_TRUE(Ingest()->GetIngestPosition(&context, where, &position).ok());
 }
 
+// The second batch's station is unknown to the server, so it is looked up while the first batch commits.
+TEST_F(DatabaseFaultsTest, ABatchCheckedWhileTheOneBeforeItFailsIsNotStored) {
+  ServerOptions options = Options();
+  options.ingest.commit_timeout = absl::Seconds(1);
+  StartBehindProxy(options);
+  Sql("INSERT INTO stations (station, revision, title, latitude_deg, longitude_deg, magn_updating, sound_updating, "
+      "valid_from, valid_to, simulated) SELECT 's2', revision, title, latitude_deg, longitude_deg, magn_updating, "
+      "sound_updating, valid_from, valid_to, simulated FROM stations WHERE station = 's1'");
+  clock_.Advance(absl::Seconds(2));  // the network is not read again sooner than a second after the last time
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  const auto stub = Ingest();
+  const auto stream = stub->StreamObservations(&context);
+  proxy_->Stall(true);
+  for (const char* station : {"s1", "s2"}) {
+    v1::StreamObservationsRequest request;
+    *request.mutable_batch() = MakeBatch(station, "b1", kWeek, 1);
+    ASSERT_TRUE(stream->Write(request));
+  }
+  const absl::Time give_up = absl::Now() + absl::Minutes(2);
+  while (Metric("tremorcast_ingest_batches_failed_total{reason=\"deadline\"}") < 1) ASSERT_LT(absl::Now(), give_up);
+  proxy_->Stall(false);
+  v1::StreamObservationsResponse none;
+  EXPECT_FALSE(stream->Read(&none));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Query("SELECT count(*) FROM observations WHERE station = 's2'"), 0);
+}
+
 // One table is locked: the database ends the statement itself at the deadline, and the rest of the service goes on.
 TEST_F(DatabaseFaultsTest, ALockedTableEndsTheBatchByItsDeadlineAndTheServerStaysReady) {
   ServerOptions options = Options();

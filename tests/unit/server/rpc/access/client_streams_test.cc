@@ -16,13 +16,13 @@ TEST(ClientStreamsTest, TakesTheHostOutOfAPeer) {
 
 TEST(ClientStreamsTest, CountsOpenStreamsOfEachClient) {
   ClientStreams streams(1);
-  std::optional<ClientStreams::Slot> held = *streams.Open("a");
+  std::optional<ClientStreams::Lease> held = *streams.Open("a");
   EXPECT_EQ(streams.Open("a").status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(streams.Open("b").ok());
-  ClientStreams::Slot moved = *std::move(held);
+  ClientStreams::Lease moved = *std::move(held);
   held.reset();
-  EXPECT_FALSE(streams.Open("a").ok()) << "a moved slot is still held";
-  moved = ClientStreams::Slot();
+  EXPECT_FALSE(streams.Open("a").ok()) << "a moved lease is still held";
+  moved = ClientStreams::Lease();
   EXPECT_TRUE(streams.Open("a").ok());
   EXPECT_TRUE(streams.Open("").ok() && streams.Open("").ok()) << "not counted";
 }

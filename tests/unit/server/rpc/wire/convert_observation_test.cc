@@ -9,6 +9,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "core/base/status_macros.h"
+#include "server/rpc/wire/resource_names.h"
 #include "tremorcast/v1/error_details.pb.h"
 
 namespace tremorcast::rpc {
@@ -41,7 +43,8 @@ v1::ObservationBatch SoundBatch() {
 
 absl::StatusOr<ObservationBatch> Convert(const v1::ObservationBatch& batch, bool known = true) {
   static const std::vector<Interval> kAlways = {{absl::InfinitePast(), absl::InfiniteFuture()}};
-  return ToBatch(batch, {known ? absl::MakeConstSpan(kAlways) : absl::Span<const Interval>(), kNow, {}});
+  ASSIGN_OR_RETURN(const auto header, ParseBatchHeader(batch, ParseStationName("batch.station", batch.station())));
+  return ToBatch(batch, header, {known ? absl::MakeConstSpan(kAlways) : absl::Span<const Interval>(), kNow, {}});
 }
 
 RejectReason ReasonOf(const v1::ObservationBatch& batch, size_t row = 0) {
@@ -154,7 +157,7 @@ TEST(ConvertObservationTest, RejectsEveryRowOfAnUnknownStation) {
 TEST(ConvertObservationTest, ReportsEveryFaultOfTheHeaderAtOnce) {
   v1::ObservationBatch batch;
   batch.set_batch_id(std::string(129, 'x'));
-  const absl::Status status = ValidateBatchHeader(batch);
+  const absl::Status status = Convert(batch).status();
   v1::BadRequest bad;
   ASSERT_TRUE(bad.ParseFromString(std::string(*status.GetPayload("type.googleapis.com/google.rpc.BadRequest"))));
   std::vector<std::string> fields;
