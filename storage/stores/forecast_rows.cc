@@ -32,39 +32,6 @@ const char kShadowPlaceholders[] = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 
 namespace {
 
-// Reads columns one after the other.
-class RowReader {
- public:
-  RowReader(const pqxx::result& rows, int row) : rows_(rows), row_(row) {}
-
-  std::string Text() { return std::string(Field(rows_, row_, column_++)); }
-  int64_t Int() { return ParseSqlInt(Field(rows_, row_, column_++)); }
-  int Int32() { return static_cast<int>(Int()); }
-  double Double() { return ParseSqlDouble(Field(rows_, row_, column_++)); }
-  bool Bool() { return ParseSqlBool(Field(rows_, row_, column_++)); }
-  absl::Time Time() { return ParseSqlTime(Field(rows_, row_, column_++)); }
-  std::vector<double> Doubles() { return ParseSqlDoubles(Field(rows_, row_, column_++)); }
-  std::vector<std::string> Texts() { return ParseSqlArray(Field(rows_, row_, column_++)); }
-  template <size_t N>
-  std::array<double, N> Array() {
-    const std::vector<double> values = Doubles();
-    std::array<double, N> result = {};
-    std::copy_n(values.begin(), std::min(N, values.size()), result.begin());
-    return result;
-  }
-  // True, and steps over it, when the next column is NULL.
-  bool SkipNull() {
-    const bool null = FieldIsNull(rows_, row_, column_);
-    if (null) ++column_;
-    return null;
-  }
-
- private:
-  const pqxx::result& rows_;
-  const int row_;
-  int column_ = 0;
-};
-
 template <size_t N>
 void AddOptional(SqlParams* params, const std::optional<std::array<double, N>>& values) {
   if (values.has_value()) {
@@ -121,8 +88,7 @@ SqlParams ForecastParams(const Forecast& f) {
   return p;
 }
 
-Forecast ForecastFrom(const pqxx::result& rows, int i) {
-  RowReader in(rows, i);
+Forecast ForecastFrom(SqlRow in) {
   Forecast f;
   f.region = RegionId(in.Text());
   f.valid_from = in.Time();
@@ -184,16 +150,21 @@ SqlParams StationParams(const Forecast& forecast, int ordinal) {
   return p;
 }
 
-StationCoverage StationFrom(const pqxx::result& rows, int i) {
+StationCoverage StationFrom(SqlRow in) {
   StationCoverage station;
-  station.station = StationId(std::string(Field(rows, i, 3)));
-  station.usable = ParseSqlBool(Field(rows, i, 4));
-  station.slot_fraction = ParseSqlDouble(Field(rows, i, 5));
-  if (!FieldIsNull(rows, i, 6)) {
-    station.window = WindowKey{StationId(std::string(Field(rows, i, 6))), ParseSqlTime(Field(rows, i, 7)),
-                               static_cast<int>(ParseSqlInt(Field(rows, i, 8)))};
+  in.Skip(3);
+  station.station = StationId(in.Text());
+  station.usable = in.Bool();
+  station.slot_fraction = in.Double();
+  if (in.SkipNull()) {
+    in.Skip(2);
+  } else {
+    WindowKey& window = station.window.emplace();
+    window.station = StationId(in.Text());
+    window.start = in.Time();
+    window.revision = in.Int32();
   }
-  station.drift_flags = ParseSqlArray(Field(rows, i, 9));
+  station.drift_flags = in.Texts();
   return station;
 }
 
@@ -214,8 +185,7 @@ SqlParams VerificationParams(const Verification& v) {
   return p;
 }
 
-Verification VerificationFrom(const pqxx::result& rows, int i) {
-  RowReader in(rows, i);
+Verification VerificationFrom(SqlRow in) {
   Verification v;
   v.region = RegionId(in.Text());
   v.forecast_id = in.Text();
@@ -246,8 +216,7 @@ SqlParams ShadowParams(const ShadowForecast& shadow) {
   return p;
 }
 
-ShadowForecast ShadowFrom(const pqxx::result& rows, int i) {
-  RowReader in(rows, i);
+ShadowForecast ShadowFrom(SqlRow in) {
   ShadowForecast shadow;
   shadow.region = RegionId(in.Text());
   shadow.forecast_id = in.Text();

@@ -21,17 +21,17 @@ extern const char kShadowPlaceholders[];
 
 SqlParams ForecastParams(const Forecast& forecast);
 // Without its stations: they are rows of forecast_windows.
-Forecast ForecastFrom(const pqxx::result& rows, int i);
+Forecast ForecastFrom(SqlRow in);
 
 SqlParams StationParams(const Forecast& forecast, int ordinal);
 // Columns: region, forecast_id, ordinal, station, usable, slot_fraction, window_station, window_start, window_revision,
 // drift_flags.
-StationCoverage StationFrom(const pqxx::result& rows, int i);
+StationCoverage StationFrom(SqlRow in);
 
 SqlParams VerificationParams(const Verification& verification);
-Verification VerificationFrom(const pqxx::result& rows, int i);
+Verification VerificationFrom(SqlRow in);
 
 SqlParams ShadowParams(const ShadowForecast& shadow);
-ShadowForecast ShadowFrom(const pqxx::result& rows, int i);
+ShadowForecast ShadowFrom(SqlRow in);
 
 }  // namespace tremorcast

@@ -138,8 +138,8 @@ int64_t ServerTest::Query(const std::string& sql) {
   const auto result = connection->Exec(sql.c_str(), absl::Now() + absl::Minutes(1));
   EXPECT_TRUE(result.ok()) << result.status();
   int64_t value = -1;
-  if (result.ok() && result->rows() == 1) {
-    EXPECT_TRUE(absl::SimpleAtoi(result->value(0, 0), &value));
+  if (result.ok() && result->size() == 1) {
+    EXPECT_TRUE(absl::SimpleAtoi(result->Text(0, 0), &value));
   }
   return value;
 }

@@ -218,7 +218,7 @@ TEST_F(MigrationsTest, AreAppliedOnceInOrder) {
   EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
   EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
   EXPECT_TRUE(CheckSchema(*connection, small_, Soon()).ok());
-  EXPECT_EQ((*connection->Exec("SELECT count(*) FROM b", Soon())).value(0, 0), "1");
+  EXPECT_EQ((*connection->Exec("SELECT count(*) FROM b", Soon())).Text(0, 0), "1");
 }
 
 TEST_F(MigrationsTest, RefuseADatabaseThatIsNewerThanTheProgram) {
@@ -244,7 +244,7 @@ TEST_F(MigrationsTest, LeaveNothingOfAFailedOneBehind) {
   std::vector<Migration> broken = small_;
   broken[1].sql = "CREATE TABLE b (x int); SELECT 1 / 0";
   EXPECT_FALSE(Migrate(*connection, broken, Soon()).ok());
-  EXPECT_EQ((*connection->Exec("SELECT to_regclass('b') IS NULL", Soon())).value(0, 0), "t");
+  EXPECT_EQ((*connection->Exec("SELECT to_regclass('b') IS NULL", Soon())).Text(0, 0), "t");
   EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
 }
 

@@ -247,7 +247,7 @@ TEST_F(TrainerStoreTest, KilledAtEveryStageItGoesOnAndPublishesOnceWithTheBytesO
   const auto sessions = [&](const std::string& which) {
     const auto found = watch->Exec(
         absl::StrCat("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND ", which), give_up);
-    return found.ok() ? found->rows() : 0;
+    return found.ok() ? found->size() : 0;
   };
   const std::vector<std::string> stages = {
       "reading windows:",      "stage 1: 1/", "stage 1: 4/", "stage 2, head 1 of 2:",
