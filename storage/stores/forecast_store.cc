@@ -28,7 +28,7 @@ std::vector<Forecast> WithStations(pqxx::work& tx, const pqxx::result& rows) {
   std::map<ForecastKey, size_t> at;
   std::vector<std::string> regions, ids;
   for (int i = 0; i < RowCount(rows); ++i) {
-    forecasts.push_back(ForecastFrom(rows, i));
+    forecasts.push_back(ArchiveTable<Forecast>::Read(rows, i));
     at[{forecasts.back().region.value(), forecasts.back().id}] = forecasts.size() - 1;
     regions.push_back(forecasts.back().region.value());
     ids.push_back(forecasts.back().id);
@@ -36,13 +36,14 @@ std::vector<Forecast> WithStations(pqxx::work& tx, const pqxx::result& rows) {
   if (forecasts.empty()) return forecasts;
   const auto stations =
       ExecSql(tx,
-              "SELECT region, forecast_id, ordinal, station, usable, slot_fraction, window_station, window_start, "
-              "window_revision, drift_flags FROM forecast_windows JOIN unnest($1::text[], $2::text[]) "
-              "AS k(region, forecast_id) USING (region, forecast_id) ORDER BY region, forecast_id, ordinal",
+              absl::StrCat(ArchiveTable<StationRow>::Select(),
+                           " JOIN unnest($1::text[], $2::text[]) AS k(region, forecast_id) USING (region, forecast_id) "
+                           "ORDER BY region, forecast_id, ordinal"),
               SqlParams().Texts(regions).Texts(ids));
   for (int i = 0; i < RowCount(stations); ++i) {
-    const auto found = at.find({std::string(Field(stations, i, 0)), std::string(Field(stations, i, 1))});
-    if (found != at.end()) forecasts[found->second].stations.push_back(StationFrom(stations, i));
+    StationRow row = ArchiveTable<StationRow>::Read(stations, i);
+    const auto found = at.find({row.region.value(), row.forecast_id});
+    if (found != at.end()) forecasts[found->second].stations.push_back(std::move(row.station));
   }
   return forecasts;
 }
@@ -50,8 +51,8 @@ std::vector<Forecast> WithStations(pqxx::work& tx, const pqxx::result& rows) {
 // The revision's key is taken or its predecessor is missing: an answer. Otherwise nothing.
 absl::StatusOr<std::optional<Forecast>> CheckKey(pqxx::work& tx, const Forecast& forecast) {
   const auto known = ExecSql(tx,
-                             absl::StrCat("SELECT ", kForecastColumns,
-                                          " FROM forecasts WHERE region = $1 AND ((valid_from = $2 AND "
+                             absl::StrCat(ArchiveTable<Forecast>::Select(),
+                                          " WHERE region = $1 AND ((valid_from = $2 AND "
                                           "purpose = $3 AND revision IN ($4, $5)) OR forecast_id = $6)"),
                              SqlParams()
                                  .Text(forecast.region.value())
@@ -106,16 +107,12 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
     if (stored.has_value()) return *std::move(stored);
     Forecast next = forecast;
     next.sequence = ParseSqlInt(Field(ExecSql(tx, "SELECT nextval('forecast_sequence')"), 0, 0));
-    const auto row = ExecSql(tx,
-                             absl::StrCat("INSERT INTO forecasts (", kForecastColumns, ") VALUES (",
-                                          kForecastPlaceholders, ") RETURNING ", kForecastColumns),
-                             ForecastParams(next));
+    using Forecasts = ArchiveTable<Forecast>;
+    const auto row =
+        ExecSql(tx, absl::StrCat(Forecasts::Insert(), " RETURNING ", Forecasts::Columns()), Forecasts::Params(next));
     for (int i = 0; i < static_cast<int>(next.stations.size()); ++i) {
-      ExecSql(
-          tx,
-          "INSERT INTO forecast_windows (region, forecast_id, ordinal, station, usable, slot_fraction, window_station, "
-          "window_start, window_revision, drift_flags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-          StationParams(next, i));
+      ExecSql(tx, ArchiveTable<StationRow>::Insert(),
+              ArchiveTable<StationRow>::Params({next.region, next.id, i, next.stations[i]}));
     }
     Notify(tx, kForecastsChannel, absl::StrCat(next.sequence));
     return std::move(WithStations(tx, row).front());
@@ -124,11 +121,9 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
 
 absl::StatusOr<std::optional<Forecast>> PgForecastStore::Get(const RegionId& region, absl::string_view id) {
   return sessions_->Run<std::optional<Forecast>>([&](pqxx::work& tx) -> absl::StatusOr<std::optional<Forecast>> {
-    auto found = WithStations(tx, ExecSql(tx,
-                                          absl::StrCat("SELECT ", kForecastColumns,
-                                                       " FROM forecasts WHERE region = $1 AND "
-                                                       "forecast_id = $2"),
-                                          SqlParams().Text(region.value()).Text(id)));
+    auto found = WithStations(
+        tx, ExecSql(tx, absl::StrCat(ArchiveTable<Forecast>::Select(), " WHERE region = $1 AND forecast_id = $2"),
+                    SqlParams().Text(region.value()).Text(id)));
     if (found.empty()) return std::optional<Forecast>();
     return std::optional<Forecast>(std::move(found.front()));
   });
@@ -156,8 +151,8 @@ absl::StatusOr<std::vector<Forecast>> PgForecastStore::List(const ForecastQuery&
     }
     const char* order = query.newest_first ? "valid_from DESC, region, revision DESC, sequence DESC" : "sequence";
     return WithStations(tx, ExecSql(tx,
-                                    absl::StrCat("SELECT ", kForecastColumns, " FROM forecasts f WHERE ", where,
-                                                 " ORDER BY ", order, " LIMIT $4"),
+                                    absl::StrCat(ArchiveTable<Forecast>::Select(), " f WHERE ", where, " ORDER BY ",
+                                                 order, " LIMIT $4"),
                                     params));
   });
 }
@@ -170,10 +165,8 @@ absl::StatusOr<int64_t> PgForecastStore::LastSequence() {
 
 absl::Status PgForecastStore::AppendVerification(const Verification& verification) {
   return sessions_->RunTransaction([&](pqxx::work& tx) {
-    ExecSql(tx,
-            absl::StrCat("INSERT INTO verifications (", kVerificationColumns, ") VALUES (", kVerificationPlaceholders,
-                         ") ON CONFLICT DO NOTHING"),
-            VerificationParams(verification));
+    ExecSql(tx, absl::StrCat(ArchiveTable<Verification>::Insert(), " ON CONFLICT DO NOTHING"),
+            ArchiveTable<Verification>::Params(verification));
     return absl::OkStatus();
   });
 }
@@ -184,11 +177,11 @@ absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerifications(
     SqlParams params;
     const std::string where = WhereAsked(region, purposes, params);
     const auto rows = ExecSql(tx,
-                              absl::StrCat("SELECT ", kVerificationColumns, " FROM verifications WHERE ", where,
+                              absl::StrCat(ArchiveTable<Verification>::Select(), " WHERE ", where,
                                            " ORDER BY valid_from, region, forecast_id"),
                               params);
     std::vector<Verification> result;
-    for (int i = 0; i < RowCount(rows); ++i) result.push_back(VerificationFrom(rows, i));
+    for (int i = 0; i < RowCount(rows); ++i) result.push_back(ArchiveTable<Verification>::Read(rows, i));
     return result;
   });
 }
@@ -208,10 +201,8 @@ absl::Status PgForecastStore::AppendShadow(const ShadowForecast& shadow) {
       return absl::FailedPreconditionError(absl::StrCat("no forecast ", shadow.forecast_id, " of region ",
                                                         shadow.region.value(), " for that week and purpose"));
     }
-    ExecSql(tx,
-            absl::StrCat("INSERT INTO shadow_forecasts (", kShadowColumns, ") VALUES (", kShadowPlaceholders,
-                         ") ON CONFLICT DO NOTHING"),
-            ShadowParams(shadow));
+    ExecSql(tx, absl::StrCat(ArchiveTable<ShadowForecast>::Insert(), " ON CONFLICT DO NOTHING"),
+            ArchiveTable<ShadowForecast>::Params(shadow));
     return absl::OkStatus();
   });
 }
@@ -223,11 +214,11 @@ absl::StatusOr<std::vector<ShadowForecast>> PgForecastStore::ListShadows(const s
         SqlParams params;
         const std::string where = WhereAsked(region, purposes, params);
         const auto rows = ExecSql(tx,
-                                  absl::StrCat("SELECT ", kShadowColumns, " FROM shadow_forecasts WHERE ", where,
+                                  absl::StrCat(ArchiveTable<ShadowForecast>::Select(), " WHERE ", where,
                                                " ORDER BY valid_from, region, forecast_id, model_version"),
                                   params);
         std::vector<ShadowForecast> result;
-        for (int i = 0; i < RowCount(rows); ++i) result.push_back(ShadowFrom(rows, i));
+        for (int i = 0; i < RowCount(rows); ++i) result.push_back(ArchiveTable<ShadowForecast>::Read(rows, i));
         return result;
       });
 }
