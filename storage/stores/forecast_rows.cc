@@ -51,13 +51,13 @@ void Describe(Row& f, Column& column) {
   column("model_probabilities", f.model_probabilities);
   column("pool_weight", f.pool_weight);
   column("demonstrated_skill", f.demonstrated_skill);
-  column("model_version", f.model_version);
-  column("weights_sha256", f.weights_sha256);
-  column("training_from", f.training_period.begin);
-  column("training_to", f.training_period.end);
+  column("model_version", f.model.version);
+  column("weights_sha256", f.model.weights_sha256);
+  column("training_from", f.model.training_period.begin);
+  column("training_to", f.model.training_period.end);
   column("calibration", f.calibration);
   column("runtime", f.runtime);
-  column("git_revision", f.git_revision);
+  column("git_revision", f.model.git_revision);
   column("stations_enrolled", f.stations_enrolled);
   column("stations_usable", f.stations_usable);
   column("input_hash", f.input_hash);

@@ -23,15 +23,15 @@ constexpr char kPromotionColumns[] = "scope, sequence, version, previous, kind, 
 
 ModelRecord RecordFrom(const pqxx::result& rows, int i) {
   ModelRecord record;
-  record.version = ModelVersion(std::string(Field(rows, i, 0)));
+  record.model.version = ModelVersion(std::string(Field(rows, i, 0)));
   record.created_at = ParseSqlTime(Field(rows, i, 1));
-  record.sha256 = std::string(Field(rows, i, 2));
+  record.model.weights_sha256 = std::string(Field(rows, i, 2));
   record.artifact_bytes = ParseSqlInt(Field(rows, i, 3));
   record.manifest_json = std::string(Field(rows, i, 4));
   record.feature_schema_hash = std::string(Field(rows, i, 5));
   record.data_hash = std::string(Field(rows, i, 6));
-  record.git_revision = std::string(Field(rows, i, 7));
-  record.training_period = {ParseSqlTime(Field(rows, i, 8)), ParseSqlTime(Field(rows, i, 9))};
+  record.model.git_revision = std::string(Field(rows, i, 7));
+  record.model.training_period = {ParseSqlTime(Field(rows, i, 8)), ParseSqlTime(Field(rows, i, 9))};
   record.training_run = std::string(Field(rows, i, 10));
   record.demonstrated_skill = ParseSqlBool(Field(rows, i, 11));
   record.verdict = std::string(Field(rows, i, 12));
@@ -107,16 +107,16 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
       "git_revision, training_from, training_to, training_run, demonstrated_skill, verdict, scores_json, simulated) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
       SqlParams()
-          .Text(record.version.value())
+          .Text(record.model.version.value())
           .Time(record.created_at)
-          .Text(record.sha256)
+          .Text(record.model.weights_sha256)
           .Bytes(artifact)
           .Text(record.manifest_json)
           .Text(record.feature_schema_hash)
           .Text(record.data_hash)
-          .Text(record.git_revision)
-          .Time(record.training_period.begin)
-          .Time(record.training_period.end)
+          .Text(record.model.git_revision)
+          .Time(record.model.training_period.begin)
+          .Time(record.model.training_period.end)
           .Text(record.training_run)
           .Bool(record.demonstrated_skill)
           .Text(record.verdict)
@@ -128,28 +128,28 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
 
 absl::Status PgModelRegistry::Publish(const ModelRecord& record, const std::string& artifact,
                                       absl::Span<const Promotion> promotions, const std::optional<TrainingRun>& run) {
-  RETURN_IF_ERROR(ValidateId("model version", record.version.value()));
-  if (Sha256Hex(artifact) != record.sha256) {
+  RETURN_IF_ERROR(ValidateId("model version", record.model.version.value()));
+  if (Sha256Hex(artifact) != record.model.weights_sha256) {
     return absl::InvalidArgumentError(
-        absl::StrCat("model ", record.version.value(), ": the artifact does not have the stated SHA-256"));
+        absl::StrCat("model ", record.model.version.value(), ": the artifact does not have the stated SHA-256"));
   }
   if (run.has_value()) {
     RETURN_IF_ERROR(CheckTrainingRun(*run));
   }
   return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
     LockForTransaction(tx, kPromotionSequenceLock);
-    const auto known =
-        ExecSql(tx, "SELECT sha256 FROM model_versions WHERE version = $1", SqlParams().Text(record.version.value()));
+    const auto known = ExecSql(tx, "SELECT sha256 FROM model_versions WHERE version = $1",
+                               SqlParams().Text(record.model.version.value()));
     if (RowCount(known) > 0) {
-      if (Field(known, 0, 0) == record.sha256) return absl::OkStatus();
-      return absl::AlreadyExistsError(absl::StrCat("model ", record.version.value(), " exists with other bytes"));
+      if (Field(known, 0, 0) == record.model.weights_sha256) return absl::OkStatus();
+      return absl::AlreadyExistsError(absl::StrCat("model ", record.model.version.value(), " exists with other bytes"));
     }
     InsertRecord(tx, record, artifact);
     for (const Promotion& promotion : promotions) {
       RETURN_IF_ERROR(AppendPromotion(tx, promotion).status());
     }
     if (run.has_value()) PutTrainingRun(tx, *run);
-    Notify(tx, kModelsChannel, record.version.value());
+    Notify(tx, kModelsChannel, record.model.version.value());
     return absl::OkStatus();
   });
 }
