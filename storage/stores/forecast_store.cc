@@ -25,7 +25,7 @@ std::vector<int64_t> Numbers(absl::Span<const ForecastPurpose> purposes) {
 
 // The forecasts of `rows`, with their stations fetched in one statement.
 std::vector<Forecast> WithStations(pqxx::work& tx, const SqlRows& rows) {
-  std::vector<Forecast> forecasts = rows.All(ForecastFrom);
+  std::vector<Forecast> forecasts = rows.All(ArchiveTable<Forecast>::Read);
   if (forecasts.empty()) return forecasts;
   std::map<ForecastKey, Forecast*> at;
   std::vector<std::string> regions, ids;
@@ -34,26 +34,22 @@ std::vector<Forecast> WithStations(pqxx::work& tx, const SqlRows& rows) {
     regions.push_back(forecast.region.value());
     ids.push_back(forecast.id);
   }
-  const SqlRows stations = ExecSql(tx, R"sql(
-                                     SELECT region, forecast_id, ordinal, station, usable, slot_fraction,
-                                            window_station, window_start, window_revision, drift_flags
-                                     FROM forecast_windows
+  const SqlRows stations = ExecSql(tx, absl::StrCat(ArchiveTable<StationRow>::Select(), R"sql(
                                      JOIN unnest($1::text[], $2::text[]) AS k(region, forecast_id)
                                        USING (region, forecast_id)
                                      ORDER BY region, forecast_id, ordinal
-                                   )sql",
+                                   )sql"),
                                    SqlParams().Texts(regions).Texts(ids));
-  for (int i = 0; i < stations.size(); ++i) {
-    const auto found = at.find({stations.Text(i, 0), stations.Text(i, 1)});
-    if (found != at.end()) found->second->stations.push_back(StationFrom(stations[i]));
+  for (StationRow& row : stations.All(ArchiveTable<StationRow>::Read)) {
+    const auto found = at.find({row.region.value(), row.forecast_id});
+    if (found != at.end()) found->second->stations.push_back(std::move(row.station));
   }
   return forecasts;
 }
 
 // The revision's key is taken or its predecessor is missing: an answer. Otherwise nothing.
 absl::StatusOr<std::optional<Forecast>> CheckKey(pqxx::work& tx, const Forecast& forecast) {
-  const SqlRows known = ExecSql(tx, absl::StrCat("SELECT ", kForecastColumns, R"sql(
-                                  FROM forecasts
+  const SqlRows known = ExecSql(tx, absl::StrCat(ArchiveTable<Forecast>::Select(), R"sql(
                                   WHERE region = $1
                                     AND ((valid_from = $2 AND purpose = $3 AND revision IN ($4, $5))
                                          OR forecast_id = $6)
@@ -111,17 +107,12 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
     if (stored.has_value()) return *std::move(stored);
     Forecast next = forecast;
     next.sequence = ExecSql(tx, "SELECT nextval('forecast_sequence')").Int(0, 0);
-    const SqlRows row = ExecSql(tx,
-                                absl::StrCat("INSERT INTO forecasts (", kForecastColumns, ") VALUES (",
-                                             kForecastPlaceholders, ") RETURNING ", kForecastColumns),
-                                ForecastParams(next));
+    using Forecasts = ArchiveTable<Forecast>;
+    const SqlRows row =
+        ExecSql(tx, absl::StrCat(Forecasts::Insert(), " RETURNING ", Forecasts::Columns()), Forecasts::Params(next));
     for (int i = 0; i < static_cast<int>(next.stations.size()); ++i) {
-      ExecSql(tx, R"sql(
-                INSERT INTO forecast_windows (region, forecast_id, ordinal, station, usable, slot_fraction,
-                                              window_station, window_start, window_revision, drift_flags)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-              )sql",
-              StationParams(next, i));
+      ExecSql(tx, ArchiveTable<StationRow>::Insert(),
+              ArchiveTable<StationRow>::Params({next.region, next.id, i, next.stations[i]}));
     }
     Notify(tx, kForecastsChannel, absl::StrCat(next.sequence));
     return std::move(WithStations(tx, row).front());
@@ -131,9 +122,8 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
 absl::StatusOr<std::optional<Forecast>> PgForecastStore::Get(const RegionId& region, absl::string_view id) {
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::optional<Forecast>> {
     auto found = WithStations(
-        tx,
-        ExecSql(tx, absl::StrCat("SELECT ", kForecastColumns, " FROM forecasts WHERE region = $1 AND forecast_id = $2"),
-                SqlParams().Text(region.value()).Text(id)));
+        tx, ExecSql(tx, absl::StrCat(ArchiveTable<Forecast>::Select(), " WHERE region = $1 AND forecast_id = $2"),
+                    SqlParams().Text(region.value()).Text(id)));
     if (found.empty()) return std::optional<Forecast>();
     return std::optional<Forecast>(std::move(found.front()));
   });
@@ -166,10 +156,8 @@ absl::StatusOr<std::vector<Forecast>> PgForecastStore::List(const ForecastQuery&
     }
     const char* order = query.newest_first ? "valid_from DESC, region, revision DESC, sequence DESC" : "sequence";
     return WithStations(tx, ExecSql(tx,
-                                    absl::StrCat("SELECT ", kForecastColumns, R"sql(
-                                      FROM forecasts f
-                                      WHERE )sql",
-                                                 where, " ORDER BY ", order, " LIMIT $4"),
+                                    absl::StrCat(ArchiveTable<Forecast>::Select(), " f WHERE ", where, " ORDER BY ",
+                                                 order, " LIMIT $4"),
                                     params));
   });
 }
@@ -182,10 +170,8 @@ absl::StatusOr<int64_t> PgForecastStore::LastSequence() {
 
 absl::Status PgForecastStore::AppendVerification(const Verification& verification) {
   return sessions_->RunTransaction([&](pqxx::work& tx) {
-    ExecSql(tx,
-            absl::StrCat("INSERT INTO verifications (", kVerificationColumns, ") VALUES (", kVerificationPlaceholders,
-                         ") ON CONFLICT DO NOTHING"),
-            VerificationParams(verification));
+    ExecSql(tx, absl::StrCat(ArchiveTable<Verification>::Insert(), " ON CONFLICT DO NOTHING"),
+            ArchiveTable<Verification>::Params(verification));
     return absl::OkStatus();
   });
 }
@@ -196,10 +182,10 @@ absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerifications(
     SqlParams params;
     const std::string where = WhereAsked(region, purposes, params);
     return ExecSql(tx,
-                   absl::StrCat("SELECT ", kVerificationColumns, " FROM verifications WHERE ", where,
+                   absl::StrCat(ArchiveTable<Verification>::Select(), " WHERE ", where,
                                 " ORDER BY valid_from, region, forecast_id"),
                    params)
-        .All(VerificationFrom);
+        .All(ArchiveTable<Verification>::Read);
   });
 }
 
@@ -220,10 +206,8 @@ absl::Status PgForecastStore::AppendShadow(const ShadowForecast& shadow) {
       return absl::FailedPreconditionError(absl::StrCat("no forecast ", shadow.forecast_id, " of region ",
                                                         shadow.region.value(), " for that week and purpose"));
     }
-    ExecSql(tx,
-            absl::StrCat("INSERT INTO shadow_forecasts (", kShadowColumns, ") VALUES (", kShadowPlaceholders,
-                         ") ON CONFLICT DO NOTHING"),
-            ShadowParams(shadow));
+    ExecSql(tx, absl::StrCat(ArchiveTable<ShadowForecast>::Insert(), " ON CONFLICT DO NOTHING"),
+            ArchiveTable<ShadowForecast>::Params(shadow));
     return absl::OkStatus();
   });
 }
@@ -234,10 +218,10 @@ absl::StatusOr<std::vector<ShadowForecast>> PgForecastStore::ListShadows(const s
     SqlParams params;
     const std::string where = WhereAsked(region, purposes, params);
     return ExecSql(tx,
-                   absl::StrCat("SELECT ", kShadowColumns, " FROM shadow_forecasts WHERE ", where,
+                   absl::StrCat(ArchiveTable<ShadowForecast>::Select(), " WHERE ", where,
                                 " ORDER BY valid_from, region, forecast_id, model_version"),
                    params)
-        .All(ShadowFrom);
+        .All(ArchiveTable<ShadowForecast>::Read);
   });
 }
 

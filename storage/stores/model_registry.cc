@@ -24,16 +24,16 @@ constexpr char kPromotionColumns[] = "scope, sequence, version, previous, kind, 
 
 ModelRecord RecordFrom(SqlRow row) {
   ModelRecord record;
-  record.version = ModelVersion(row.Text());
+  record.model.version = ModelVersion(row.Text());
   record.created_at = row.Time();
-  record.sha256 = row.Text();
+  record.model.weights_sha256 = row.Text();
   record.artifact_bytes = row.Int();
   record.manifest_json = row.Text();
   record.feature_schema_hash = row.Text();
   record.data_hash = row.Text();
-  record.git_revision = row.Text();
-  record.training_period.begin = row.Time();
-  record.training_period.end = row.Time();
+  record.model.git_revision = row.Text();
+  record.model.training_period.begin = row.Time();
+  record.model.training_period.end = row.Time();
   record.training_run = row.Text();
   record.demonstrated_skill = row.Bool();
   record.verdict = row.Text();
@@ -103,16 +103,16 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
       )sql",
           SqlParams()
-              .Text(record.version.value())
+              .Text(record.model.version.value())
               .Time(record.created_at)
-              .Text(record.sha256)
+              .Text(record.model.weights_sha256)
               .Bytes(artifact)
               .Text(record.manifest_json)
               .Text(record.feature_schema_hash)
               .Text(record.data_hash)
-              .Text(record.git_revision)
-              .Time(record.training_period.begin)
-              .Time(record.training_period.end)
+              .Text(record.model.git_revision)
+              .Time(record.model.training_period.begin)
+              .Time(record.model.training_period.end)
               .Text(record.training_run)
               .Bool(record.demonstrated_skill)
               .Text(record.verdict)
@@ -124,28 +124,28 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
 
 absl::Status PgModelRegistry::Publish(const ModelRecord& record, const std::string& artifact,
                                       absl::Span<const Promotion> promotions, const std::optional<TrainingRun>& run) {
-  RETURN_IF_ERROR(ValidateId("model version", record.version.value()));
-  if (Sha256Hex(artifact) != record.sha256) {
+  RETURN_IF_ERROR(ValidateId("model version", record.model.version.value()));
+  if (Sha256Hex(artifact) != record.model.weights_sha256) {
     return absl::InvalidArgumentError(
-        absl::StrCat("model ", record.version.value(), ": the artifact does not have the stated SHA-256"));
+        absl::StrCat("model ", record.model.version.value(), ": the artifact does not have the stated SHA-256"));
   }
   if (run.has_value()) {
     RETURN_IF_ERROR(CheckTrainingRun(*run));
   }
   return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
     LockForTransaction(tx, kPromotionSequenceLock);
-    const auto known =
-        ExecSql(tx, "SELECT sha256 FROM model_versions WHERE version = $1", SqlParams().Text(record.version.value()));
+    const auto known = ExecSql(tx, "SELECT sha256 FROM model_versions WHERE version = $1",
+                               SqlParams().Text(record.model.version.value()));
     if (!known.empty()) {
-      if (known.Text(0, 0) == record.sha256) return absl::OkStatus();
-      return absl::AlreadyExistsError(absl::StrCat("model ", record.version.value(), " exists with other bytes"));
+      if (known.Text(0, 0) == record.model.weights_sha256) return absl::OkStatus();
+      return absl::AlreadyExistsError(absl::StrCat("model ", record.model.version.value(), " exists with other bytes"));
     }
     InsertRecord(tx, record, artifact);
     for (const Promotion& promotion : promotions) {
       RETURN_IF_ERROR(AppendPromotion(tx, promotion).status());
     }
     if (run.has_value()) PutTrainingRun(tx, *run);
-    Notify(tx, kModelsChannel, record.version.value());
+    Notify(tx, kModelsChannel, record.model.version.value());
     return absl::OkStatus();
   });
 }

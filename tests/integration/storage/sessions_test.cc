@@ -148,11 +148,11 @@ class NotificationListenerTest : public StorageTest {
  protected:
   void Publish(Store& store, const std::string& version) {
     ModelRecord record;
-    record.version = ModelVersion(version);
-    record.sha256 = Sha256Hex(version);
+    record.model.version = ModelVersion(version);
+    record.model.weights_sha256 = Sha256Hex(version);
     Promotion promotion;
     promotion.scope = RegionId(kNetworkScope);
-    promotion.version = record.version;
+    promotion.version = record.model.version;
     const absl::Status published = store.models().Publish(record, version, {promotion}, std::nullopt);
     ASSERT_TRUE(published.ok()) << published;
   }
