@@ -23,9 +23,13 @@ constexpr char kMark[] = "tremorcast.leads";
 
 // How soon the database notices that nobody is at the other end: of a statement that runs, of a machine that is gone.
 // (The settings of TCP do nothing to a Unix socket, whose end is seen at once.)
-constexpr char kNoticeTheDead[] =
-    "SET client_connection_check_interval = '1s'; SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; "
-    "SET tcp_keepalives_count = 3; SET tcp_user_timeout = '10s'";
+constexpr char kNoticeTheDead[] = R"sql(
+    SET client_connection_check_interval = '1s';
+    SET tcp_keepalives_idle = 5;
+    SET tcp_keepalives_interval = 2;
+    SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = '10s'
+)sql";
 
 std::string Settings(const LeaderLock::Options& options) {
   std::string settings = kNoticeTheDead;
@@ -50,10 +54,12 @@ class LeaderLock::Session final : public SqlSessions {
       ASSIGN_OR_RETURN(connection_, OpenSqlSession(options_.conninfo, "tremorcast leader", options_.statement_timeout,
                                                    Settings(options_)));
     }
-    const absl::StatusOr<bool> got =
-        Ask("SELECT CASE WHEN pg_try_advisory_lock($1) THEN set_config($2, $3, false) <> '' ELSE false END, "
-            "clock_timestamp()",
-            SqlParams().Int(key_).Text(kMark).Text(options_.name));
+    const absl::StatusOr<bool> got = Ask(R"sql(
+              SELECT
+                CASE WHEN pg_try_advisory_lock($1) THEN set_config($2, $3, false) <> '' ELSE false END,
+                clock_timestamp()
+            )sql",
+                                         SqlParams().Int(key_).Text(kMark).Text(options_.name));
     held_ = got.ok() && *got;
     return got;
   }
@@ -87,7 +93,7 @@ class LeaderLock::Session final : public SqlSessions {
 
   bool Marked(pqxx::transaction_base& tx) const {
     const auto mark = ExecSql(tx, "SELECT coalesce(current_setting($1, true), '')", SqlParams().Text(kMark));
-    return Field(mark, 0, 0) == options_.name;
+    return mark.Text(0, 0) == options_.name;
   }
 
   bool StillHeldLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -107,9 +113,9 @@ class LeaderLock::Session final : public SqlSessions {
     try {
       pqxx::nontransaction tx(*connection_);
       const auto row = ExecSql(tx, sql, params);
-      answer = ParseSqlBool(Field(row, 0, 0));
+      answer = row.Bool(0, 0);
       // Whoever has another time than the database would seal and issue weeks that are not over.
-      status = CheckClock(before, ParseSqlTime(Field(row, 0, 1)), absl::Now());
+      status = CheckClock(before, row.Time(0, 1), absl::Now());
     } catch (...) {
       status = StatusOfCurrentException(options_.conninfo);
     }

@@ -14,6 +14,7 @@
 
 #include "core/base/ids.h"
 #include "core/catalogue/labels.h"
+#include "core/forecast/model_provenance.h"
 #include "core/observation/window.h"
 
 namespace tremorcast {
@@ -79,15 +80,12 @@ struct Forecast {
   std::optional<ClassProbabilities> model_probabilities;
   double pool_weight = 0;
   bool demonstrated_skill = false;
-  ModelVersion model_version;
+  ModelProvenance model;  // of no version when no model was asked
   // The champion that was not asked because it has no demonstrated skill and policy serves climatology then; empty
-  // otherwise. Never beside a model_version.
+  // otherwise. Never beside a model.
   ModelVersion set_aside_model;
-  std::string weights_sha256;
-  Interval training_period;
   std::string calibration;
   std::string runtime;  // numerical environment, see PredictorInfo::runtime
-  std::string git_revision;
 
   int stations_enrolled = 0;
   int stations_usable = 0;

@@ -12,17 +12,14 @@
 
 #include "core/base/ids.h"
 #include "core/catalogue/labels.h"
+#include "core/forecast/model_provenance.h"
 #include "core/observation/window.h"
 
 namespace tremorcast {
 
 // How a model came to its numbers and on what it runs; archived with each forecast.
 struct PredictorInfo {
-  ModelVersion version;
-  std::string weights_sha256;  // hex, of the artifact bytes
-  std::string feature_schema_hash;
-  MagnitudeClasses classes;
-  Interval training_period;
+  ModelProvenance model;
   std::string calibration;          // "T=1.23 b=-0.10 tau=0.7 w=0.00", for people
   double pool_weight = 0;           // w of METHOD.md section 3; 0 = no demonstrated skill
   bool demonstrated_skill = false;  // the gate's verdict at publication
@@ -31,8 +28,6 @@ struct PredictorInfo {
   // Numerical environment: forecasts are equal to the bit only where this string is equal.
   // "libtorch 1.13.1 cpu threads=1 block=16 mkldnn"
   std::string runtime;
-  std::string git_revision;
-  std::string data_hash;
 };
 
 struct RegionInput {

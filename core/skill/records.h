@@ -10,20 +10,17 @@
 #include "absl/time/time.h"
 
 #include "core/base/ids.h"
-#include "core/base/time_grid.h"
+#include "core/forecast/model_provenance.h"
 
 namespace tremorcast {
 
 struct ModelRecord {
-  ModelVersion version;  // unique; MakeModelVersion
+  ModelProvenance model;  // its version is unique
   absl::Time created_at;
-  std::string sha256;  // hex, of the artifact bytes
   int64_t artifact_bytes = 0;
   std::string manifest_json;  // the checkpoint's manifest, as text
   std::string feature_schema_hash;
   std::string data_hash;
-  std::string git_revision;
-  Interval training_period;
   std::string training_run;  // id, "" when imported
   // The gate's verdict when it was published.
   bool demonstrated_skill = false;

@@ -20,7 +20,7 @@ bool Holds(const std::vector<RegionId>& regions, const RegionId& region) {
 
 const ModelRecord* FindRecord(absl::Span<const ModelRecord> records, const ModelVersion& version) {
   const auto at = std::find_if(records.begin(), records.end(),
-                               [&](const ModelRecord& record) { return record.version == version; });
+                               [&](const ModelRecord& record) { return record.model.version == version; });
   return at == records.end() ? nullptr : &*at;
 }
 
@@ -56,14 +56,15 @@ std::vector<Candidate> Candidates(const SkillScope& scope, const Contenders& con
       FindRecord(records, contenders.champion.empty() ? contenders.withdrawn : contenders.champion);
   std::vector<Candidate> candidates;
   for (const ModelRecord& record : records) {
-    if (record.version == contenders.champion || record.version == contenders.withdrawn ||
-        record.version == contenders.previous || (record.simulated && !scope.simulated) ||
+    if (record.model.version == contenders.champion || record.model.version == contenders.withdrawn ||
+        record.model.version == contenders.previous || (record.simulated && !scope.simulated) ||
         (incumbent != nullptr && record.created_at <= incumbent->created_at)) {
       continue;
     }
-    Candidate candidate{record.version, std::max(record.created_at, LeftService(ledger, record.version)), {}};
+    Candidate candidate{
+        record.model.version, std::max(record.created_at, LeftService(ledger, record.model.version)), {}};
     for (const ShadowForecast& shadow : shadows) {
-      if (shadow.model_version != record.version || shadow.purpose != scope.purpose() ||
+      if (shadow.model_version != record.model.version || shadow.purpose != scope.purpose() ||
           !Holds(scope.scored_regions, shadow.region) || shadow.answered_at < candidate.since) {
         continue;
       }

@@ -107,18 +107,12 @@ absl::Status CheckServable(const Manifest& manifest, bool allow_simulated) {
 
 PredictorInfo DescribeModel(const ModelVersion& version, const std::string& sha256, const Manifest& manifest) {
   PredictorInfo info;
-  info.version = version;
-  info.weights_sha256 = sha256;
-  info.feature_schema_hash = manifest.feature_schema_hash;
-  info.classes = manifest.facts.magnitude_classes;
-  info.training_period = manifest.facts.training_period;
+  info.model = {version, sha256, manifest.facts.training_period, manifest.facts.git_revision};
   info.calibration = manifest.calibration.Describe();
   info.pool_weight = manifest.calibration.pool_weight;
   info.demonstrated_skill = manifest.facts.demonstrated_skill;
   info.network_prior = ToClassProbabilities(manifest.class_frequencies);
   info.heads = manifest.heads;
-  info.git_revision = manifest.facts.git_revision;
-  info.data_hash = manifest.facts.data_hash;
   return info;
 }
 

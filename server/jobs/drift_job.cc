@@ -43,10 +43,10 @@ absl::Status DriftJob::Tick(absl::Time now, const std::function<bool()>& may_con
   ASSIGN_OR_RETURN(const auto record, registry_.Get(champion->second.version));
   const Interval recent_weeks = {now - (options_.recent_weeks + 1) * kWeekLength, now};
   ASSIGN_OR_RETURN(const auto recent, windows_.ListAsOfIssue(recent_weeks, absl::InfiniteDuration()));
-  const std::string situation = absl::StrCat(record.version.value(), " ", recent.size(), " ",
+  const std::string situation = absl::StrCat(record.model.version.value(), " ", recent.size(), " ",
                                              recent.empty() ? 0 : absl::ToUnixSeconds(recent.back().key.start));
   if (situation == done_) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto training, windows_.ListAsOfIssue(record.training_period, absl::InfiniteDuration()));
+  ASSIGN_OR_RETURN(const auto training, windows_.ListAsOfIssue(record.model.training_period, absl::InfiniteDuration()));
   ASSIGN_OR_RETURN(const auto before, Read(training, may_continue));
   ASSIGN_OR_RETURN(const auto after, Read(recent, may_continue));
 

@@ -124,7 +124,7 @@ absl::Status IssueJob::Archive(Forecast computed, RevisionReason reason, bool sc
   log_.Info(
       absl::StrCat("issued ", f.id, " of region ", f.region.value(), ": ", StatusName(f.status), ", ",
                    f.stations_usable, "/", f.stations_enrolled, " stations, ",
-                   f.model_used ? f.model_version.value() : "climatology", f.scored ? ", scored" : ""),
+                   f.model_used ? f.model.version.value() : "climatology", f.scored ? ", scored" : ""),
       {{"event", "issue"}, {"region", f.region.value()}, {"forecast", f.id}, {"revision", absl::StrCat(f.revision)}});
   if (on_appended_) on_appended_(f);
   return absl::OkStatus();

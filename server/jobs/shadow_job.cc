@@ -16,7 +16,7 @@ namespace {
 
 const ModelRecord* RecordOf(const std::vector<ModelRecord>& records, const ModelVersion& version) {
   const auto at = std::find_if(records.begin(), records.end(),
-                               [&](const ModelRecord& record) { return record.version == version; });
+                               [&](const ModelRecord& record) { return record.model.version == version; });
   return at == records.end() ? nullptr : &*at;
 }
 
@@ -100,10 +100,10 @@ absl::Status ShadowJob::AnswerFromCatalogueAlone(const std::vector<Region>& regi
       continue;
     }
     Forecast beside = forecast;
-    beside.model_version = reference;
+    beside.model.version = reference;
+    beside.model.weights_sha256.clear();
     beside.probabilities = answer->probabilities;
     beside.pool_weight = 0;
-    beside.weights_sha256.clear();
     beside.runtime.clear();
     beside.input_hash = answer->catalogue_snapshot;
     first_failure.Update(Archive(forecast, beside, false, now));
@@ -123,7 +123,7 @@ absl::Status ShadowJob::Answer(const ScopeView& scope, const SkillView& view, co
       if (challenger) ExportDivergence(forecast, known->probabilities);
       continue;
     }
-    if (forecast.model_used && forecast.model_version == version) {
+    if (forecast.model_used && forecast.model.version == version) {
       if (forecast.scored) first_failure.Update(Archive(forecast, forecast, true, forecast.issued_at));
       continue;
     }
@@ -151,14 +151,14 @@ absl::Status ShadowJob::Archive(const Forecast& issued, const Forecast& answer, 
   ShadowForecast shadow;
   shadow.region = issued.region;
   shadow.forecast_id = issued.id;
-  shadow.model_version = answer.model_version;
+  shadow.model_version = answer.model.version;
   shadow.valid_from = issued.valid_from;
   shadow.purpose = issued.purpose;
   shadow.answered_at = now;
   shadow.probabilities = answer.probabilities;
   shadow.pool_weight = answer.pool_weight;
   shadow.served = served;
-  shadow.weights_sha256 = answer.weights_sha256;
+  shadow.weights_sha256 = answer.model.weights_sha256;
   shadow.runtime = answer.runtime;
   shadow.input_hash = answer.input_hash;
   return forecasts_.AppendShadow(shadow);

@@ -44,7 +44,7 @@ Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEv
   v.probabilities = forecast.probabilities;
   v.climatology = forecast.climatology;
   v.model_used = forecast.model_used;
-  v.model_version = forecast.model_version;
+  v.model_version = forecast.model.version;
   v.log_score = LogScore(forecast.probabilities, whole.magnitude_class);
   v.information_gain = InformationGain(forecast.probabilities, forecast.climatology, whole.magnitude_class);
   v.observed_class_after_issue = after.magnitude_class;

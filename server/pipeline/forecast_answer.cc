@@ -76,8 +76,8 @@ std::string ForecastInputs::Hash() const {
   AddBits(stream, coverage.ok_min_fraction);
   AddBits(stream, coverage.degraded_min_fraction);
   AddNumber(stream, coverage.stale_run_slots);
-  stream.UpdateField(model_version.value());
-  stream.UpdateField(weights_sha256);
+  stream.UpdateField(model.version.value());
+  stream.UpdateField(model.weights_sha256);
   return HexOf(stream.Finish());
 }
 

@@ -40,13 +40,12 @@ struct ForecastInputs {
   ClassProbabilities climatology = {};
   CoveragePolicy coverage;
   MagnitudeClasses classes;
-  // The model that answers when there is enough data; empty: none.
-  ModelVersion model_version;
-  std::string weights_sha256;
+  // The model that answers when there is enough data; of no version: none.
+  ModelProvenance model;
 
   int usable() const;
   ForecastStatus status() const;
-  bool model_answers() const { return !model_version.empty() && status() != ForecastStatus::kInsufficientData; }
+  bool model_answers() const { return !model.version.empty() && status() != ForecastStatus::kInsufficientData; }
   std::string Hash() const;  // hexadecimal
 };
 

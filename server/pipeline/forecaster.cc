@@ -109,10 +109,7 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   ASSIGN_OR_RETURN(std::shared_ptr<const ServedModel> model, ChooseModel(request));
   gathered.model = std::move(model);
   RETURN_IF_ERROR(JudgeModel(request, gathered));
-  if (gathered.model != nullptr) {
-    inputs.model_version = gathered.model->record.version;
-    inputs.weights_sha256 = gathered.model->predictor->info().weights_sha256;
-  }
+  if (gathered.model != nullptr) inputs.model = gathered.model->predictor->info().model;
   for (const Station& station : stations) {
     ASSIGN_OR_RETURN(std::shared_ptr<const StationWindow> window,
                      WindowFor(station.id, request.valid_from, gathered.as_of));
@@ -128,8 +125,8 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> Forecaster::ChooseModel(const ForecastRequest& request) {
   if (request.revises) {
-    if (request.revises->model_version.empty()) return std::shared_ptr<const ServedModel>();
-    return models_.Load(request.revises->model_version);
+    if (request.revises->model.version.empty()) return std::shared_ptr<const ServedModel>();
+    return models_.Load(request.revises->model.version);
   }
   if (request.without_model) return std::shared_ptr<const ServedModel>();
   return request.model ? request.model : models_.For(request.region);
@@ -225,7 +222,7 @@ absl::StatusOr<std::optional<RegionPrediction>> Forecaster::Predict(const Foreca
   ObserveSince(metrics_.compute_seconds, start);
   if (!predictions.ok()) {
     // Whatever it says, it is the model that failed, not the caller's input and not the store.
-    return absl::InternalError(absl::StrCat("model ", model->record.version.value(), " failed on region ",
+    return absl::InternalError(absl::StrCat("model ", model->record.model.version.value(), " failed on region ",
                                             inputs.region.value(), ": ", predictions.status().ToString()));
   }
   metrics_.windows.Increment(static_cast<double>(region.windows.size()));
@@ -234,7 +231,7 @@ absl::StatusOr<std::optional<RegionPrediction>> Forecaster::Predict(const Foreca
   for (const double p : prediction.probabilities) sum += p;
   if (!(std::abs(sum - 1) < 1e-6)) {  // false for NaN as well
     return absl::InternalError(
-        absl::StrCat("model ", model->record.version.value(), " answered probabilities that do not sum to 1"));
+        absl::StrCat("model ", model->record.model.version.value(), " answered probabilities that do not sum to 1"));
   }
   return std::optional<RegionPrediction>(prediction);
 }
@@ -267,12 +264,9 @@ Forecast Forecaster::Assemble(const ForecastRequest& request, const Gathered& ga
   NoteSkill(gathered, facts);
   if (gathered.model != nullptr) {
     const PredictorInfo& info = gathered.model->predictor->info();
-    f.model_version = inputs.model_version;
-    f.weights_sha256 = inputs.weights_sha256;
-    f.training_period = info.training_period;
+    f.model = inputs.model;
     f.calibration = info.calibration;
     f.runtime = info.runtime;
-    f.git_revision = info.git_revision;
     facts.has_model = true;
     facts.pool_weight = info.pool_weight;
     facts.gate_passed = info.demonstrated_skill;

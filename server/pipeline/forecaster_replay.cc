@@ -20,8 +20,7 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
   inputs.climatology = archived.climatology;
   inputs.coverage = options_.coverage;
   inputs.classes.edges = archived.magnitude_edges;
-  inputs.model_version = archived.model_version;
-  inputs.weights_sha256 = archived.weights_sha256;
+  inputs.model = archived.model;
   for (const StationCoverage& station : archived.stations) {
     std::shared_ptr<const StationWindow> window;
     if (station.window.has_value()) {
@@ -35,8 +34,7 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
 absl::StatusOr<Forecast> Forecaster::ComputeBeside(const Forecast& issued, const ServedModel& model) {
   ASSIGN_OR_RETURN(ForecastInputs inputs, RecordedInputs(issued));
   const PredictorInfo& info = model.predictor->info();
-  inputs.model_version = model.record.version;
-  inputs.weights_sha256 = info.weights_sha256;
+  inputs.model = info.model;
   if (!inputs.model_answers()) {
     return absl::FailedPreconditionError(
         absl::StrCat("forecast ", issued.id, " of region ", issued.region.value(), " had too little data for a model"));
@@ -44,12 +42,9 @@ absl::StatusOr<Forecast> Forecaster::ComputeBeside(const Forecast& issued, const
   ASSIGN_OR_RETURN(std::optional<RegionPrediction> prediction, Predict(inputs, &model));
   Forecast beside = issued;
   Answer(inputs, prediction, info.pool_weight, beside);
-  beside.model_version = inputs.model_version;
-  beside.weights_sha256 = inputs.weights_sha256;
-  beside.training_period = info.training_period;
+  beside.model = inputs.model;
   beside.calibration = info.calibration;
   beside.runtime = info.runtime;
-  beside.git_revision = info.git_revision;
   beside.demonstrated_skill = info.demonstrated_skill && info.pool_weight > 0;
   beside.input_hash = inputs.Hash();
   return beside;
@@ -67,14 +62,14 @@ absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
   ForecastInputs& inputs = *recorded;
   std::shared_ptr<const ServedModel> model;
   if (inputs.model_answers()) {
-    absl::StatusOr<std::shared_ptr<const ServedModel>> loaded = models_.Load(inputs.model_version);
+    absl::StatusOr<std::shared_ptr<const ServedModel>> loaded = models_.Load(inputs.model.version);
     if (absl::IsNotFound(loaded.status()) || absl::IsDataLoss(loaded.status())) {
       result.explanation = absl::StrCat("cannot be replayed: ", loaded.status().message());
       return result;
     }
     if (!loaded.ok()) return loaded.status();
     model = *std::move(loaded);
-    inputs.weights_sha256 = model->predictor->info().weights_sha256;
+    inputs.model = model->predictor->info().model;
     result.replay_runtime = model->predictor->info().runtime;
   } else {
     result.replay_runtime = archived.runtime;  // no model runs: nothing depends on it

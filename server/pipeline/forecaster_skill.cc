@@ -27,7 +27,7 @@ absl::Status Forecaster::JudgeModel(const ForecastRequest& request, Gathered& ga
   if (skilled || request.model != nullptr || options_.serve_unskilled == ServeUnskilled::kModel) {
     return absl::OkStatus();
   }
-  gathered.set_aside = gathered.model->record.version;
+  gathered.set_aside = gathered.model->record.model.version;
   gathered.unasked = std::move(gathered.model);
   return absl::OkStatus();
 }
@@ -44,14 +44,14 @@ void Forecaster::NoteSkill(const Gathered& gathered, VerdictFacts& facts) {
 // What the verified answers of the model, over all its regions, amount to; empty when they do not show skill.
 absl::StatusOr<std::string> Forecaster::ShownInService(const ServedModel& model, ForecastPurpose purpose) {
   ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts_.ListShadows(std::nullopt, {purpose}));
-  std::erase_if(shadows, [&](const ShadowForecast& s) { return s.model_version != model.record.version; });
+  std::erase_if(shadows, [&](const ShadowForecast& s) { return s.model_version != model.record.model.version; });
   if (shadows.empty()) return std::string();
   ASSIGN_OR_RETURN(std::vector<Verification> verifications, forecasts_.ListVerifications(std::nullopt, {purpose}));
   std::vector<Region> regions = network_.Snapshot()->regions();
   std::erase_if(regions, [&](const Region& r) { return r.simulated != (purpose == ForecastPurpose::kTest); });
   const std::vector<SkillScope> scopes = SkillScopes(regions, {});
   if (scopes.empty()) return std::string();
-  const GainSeries gains = GainsOver(scopes.front(), model.record.version, ModelVersion(), absl::InfinitePast(),
+  const GainSeries gains = GainsOver(scopes.front(), model.record.model.version, ModelVersion(), absl::InfinitePast(),
                                      VerifyShadows(shadows, verifications));
   const GainEvidence evidence = Weigh(gains);
   return Proven(evidence, options_.skill) ? Describe(evidence) : std::string();

@@ -28,7 +28,7 @@ absl::string_view LoadResultName(const absl::Status& status) {
 }
 
 std::vector<std::string> InfoLabels(const RegionId& scope, const ServedModel& model) {
-  return {scope.value(), model.record.version.value(), model.record.git_revision, model.record.data_hash};
+  return {scope.value(), model.record.model.version.value(), model.record.model.git_revision, model.record.data_hash};
 }
 
 // How often the freeing thread looks whether the last request has let go of a replaced model.
@@ -60,7 +60,7 @@ std::shared_ptr<const ServedModel> ModelHost::For(const RegionId& region) const 
 std::shared_ptr<const ServedModel> ModelHost::Serving(const ModelVersion& version) const {
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, scope] : scopes_) {
-    if (scope.serving != nullptr && scope.serving->record.version == version) return scope.serving;
+    if (scope.serving != nullptr && scope.serving->record.model.version == version) return scope.serving;
   }
   return nullptr;
 }
@@ -73,7 +73,8 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ModelHost::LoadFresh(const Mo
     return artifact.status();
   }
   const absl::Time start = absl::Now();
-  absl::StatusOr<std::shared_ptr<const Predictor>> predictor = loader_.Load(version, *artifact, record->sha256);
+  absl::StatusOr<std::shared_ptr<const Predictor>> predictor =
+      loader_.Load(version, *artifact, record->model.weights_sha256);
   metrics_.load_attempts[LoadResultName(predictor.status())].Increment();
   if (!predictor.ok()) return predictor.status();
   metrics_.load_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
@@ -86,7 +87,7 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ModelHost::LoadFresh(const Mo
 absl::StatusOr<std::shared_ptr<const ServedModel>> ModelHost::Load(const ModelVersion& version) {
   if (std::shared_ptr<const ServedModel> serving = Serving(version)) return serving;
   absl::MutexLock lock(&aside_mutex_);
-  if (aside_ != nullptr && aside_->record.version == version) return aside_;
+  if (aside_ != nullptr && aside_->record.model.version == version) return aside_;
   absl::StatusOr<std::shared_ptr<const ServedModel>> model = LoadFresh(version);
   if (model.ok()) aside_ = *model;
   return model;
@@ -104,7 +105,7 @@ bool ModelHost::Serves(const RegionId& scope, const ModelVersion& version) {
   {
     absl::MutexLock lock(&mutex_);
     const auto at = scopes_.find(scope);
-    if (at == scopes_.end() || at->second.serving == nullptr || at->second.serving->record.version != version)
+    if (at == scopes_.end() || at->second.serving == nullptr || at->second.serving->record.model.version != version)
       return false;
     if (at->second.failed_attempts == 0) return true;
     at->second.wanted = version;
@@ -182,15 +183,15 @@ void ModelHost::Swap(const RegionId& scope, std::shared_ptr<const ServedModel> n
     } else {
       ScopeState& state = scopes_[scope];
       before = std::exchange(state.serving, next);
-      state.wanted = next->record.version;
+      state.wanted = next->record.model.version;
       state.ForgetFailures();
     }
   }
   ExportInfo(scope, before.get(), next.get());
   metrics_.swaps[next == nullptr ? "withdrawn" : "swapped"].Increment();
-  log_.Info(absl::StrCat("scope ", scope.value(), ": ", before ? before->record.version.value() : "no model", " -> ",
-                         next ? next->record.version.value() : "no model"),
-            {{"event", "swap"}, {"region", scope.value()}, {"model", next ? next->record.version.value() : ""}});
+  log_.Info(absl::StrCat("scope ", scope.value(), ": ", before ? before->record.model.version.value() : "no model",
+                         " -> ", next ? next->record.model.version.value() : "no model"),
+            {{"event", "swap"}, {"region", scope.value()}, {"model", next ? next->record.model.version.value() : ""}});
   if (before != nullptr) Retire(std::move(before));
 }
 
@@ -204,7 +205,7 @@ void ModelHost::ExportInfo(const RegionId& scope, const ServedModel* before, con
     return;
   }
   metrics_.info.Set(InfoLabels(scope, *after), 1);
-  metrics_.trained_timestamp.Set({scope.value()}, UnixSeconds(after->predictor->info().training_period.end));
+  metrics_.trained_timestamp.Set({scope.value()}, UnixSeconds(after->predictor->info().model.training_period.end));
 }
 
 void ModelHost::ExportNotStuck(const RegionId& scope) {
@@ -241,8 +242,8 @@ std::vector<ScopeStatus> ModelHost::Status() const {
   absl::MutexLock lock(&mutex_);
   std::vector<ScopeStatus> all;
   for (const auto& [id, scope] : scopes_) {
-    all.push_back({id, scope.serving ? scope.serving->record.version : ModelVersion(), scope.wanted, scope.problem,
-                   scope.failed_attempts, scope.next_attempt});
+    all.push_back({id, scope.serving ? scope.serving->record.model.version : ModelVersion(), scope.wanted,
+                   scope.problem, scope.failed_attempts, scope.next_attempt});
   }
   return all;
 }

@@ -76,7 +76,9 @@ absl::Status SelfCheck::AddModels(DiagnosisFacts& facts) const {
     }
   }
   facts.models_published = static_cast<int>(models.size());
-  for (const ModelRecord& model : models) facts.models_never_promoted += promoted.count(model.version) == 0 ? 1 : 0;
+  for (const ModelRecord& record : models) {
+    facts.models_never_promoted += promoted.count(record.model.version) == 0 ? 1 : 0;
+  }
   ASSIGN_OR_RETURN(const auto runs, parts_.training_runs.List(kRuns));
   for (const TrainingRun& run : runs) {
     if (run.state == TrainingState::kRunning) facts.running_trainings.push_back(run.id);

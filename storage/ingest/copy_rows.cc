@@ -7,7 +7,7 @@
 #include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
 #include "storage/postgres/byte_order.h"
-#include "storage/postgres/pg_connection.h"
+#include "storage/postgres/sql_text.h"
 
 namespace tremorcast {
 namespace {
@@ -17,7 +17,7 @@ constexpr uint32_t kFloat4Type = 700;
 constexpr size_t kArrayHead = 20;
 constexpr char kSignature[] = "PGCOPY\n\377\r\n\0";  // with the literal's own end: 11 bytes and the array's NUL
 
-// Element length and element in one store: the length 4 in network order is 0x04000000 on this side.
+// Element length and element in one store: the length 4 in big-endian order is 0x04000000 on this side.
 inline void PutFloats(char* out, const float* values, int count) {
   for (int i = 0; i < count; ++i) {
     const uint64_t element = uint64_t{0x04000000} | static_cast<uint64_t>(SwapBytes(std::bit_cast<uint32_t>(values[i])))

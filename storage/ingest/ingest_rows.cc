@@ -28,7 +28,7 @@ absl::Status IngestTransaction::CopyStraight(const IngestPaths& paths) {
       RETURN_IF_ERROR(encoder.Add(group_.rows[i]));
     }
     RETURN_IF_ERROR(encoder.Finish());
-    RETURN_IF_ERROR((connection_->EndCopy(deadline_)).status());
+    RETURN_IF_ERROR(connection_->EndCopy(deadline_));
     outcome_.straight_rows += static_cast<int64_t>(paths.straight[w].size());
   }
   return absl::OkStatus();
@@ -37,22 +37,22 @@ absl::Status IngestTransaction::CopyStraight(const IngestPaths& paths) {
 absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
   if (paths.careful.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(Arm());
-  RETURN_IF_ERROR(
-      (connection_->Exec(
-           "CREATE TEMPORARY TABLE IF NOT EXISTS ingest_staging (ord integer, repeated boolean, slot timestamptz, "
-           "signal "
-           "smallint, "
-           "received_at timestamptz, delivery smallint, station text COLLATE \"C\", source text COLLATE \"C\", values "
-           "real[]) "
-           "ON COMMIT DELETE ROWS",
-           deadline_))
-          .status());
-  if (absl::Status begun = connection_->BeginCopy(
-          absl::StrCat("COPY ingest_staging (ord, repeated, ", kCopyColumns, ") FROM STDIN (FORMAT binary)"),
-          deadline_);
-      !begun.ok()) {
-    return begun;
-  }
+  constexpr char kStaging[] = R"sql(
+    CREATE TEMPORARY TABLE IF NOT EXISTS ingest_staging (
+      ord integer,
+      repeated boolean,
+      slot timestamptz,
+      signal smallint,
+      received_at timestamptz,
+      delivery smallint,
+      station text COLLATE "C",
+      source text COLLATE "C",
+      values real[]
+    ) ON COMMIT DELETE ROWS
+  )sql";
+  RETURN_IF_ERROR(connection_->Exec(kStaging, deadline_).status());
+  RETURN_IF_ERROR(connection_->BeginCopy(
+      absl::StrCat("COPY ingest_staging (ord, repeated, ", kCopyColumns, ") FROM STDIN (FORMAT binary)"), deadline_));
   CopyEncoder encoder(group_, true, [&](absl::string_view piece) { return connection_->SendCopy(piece, deadline_); });
   std::vector<bool> weeks(group_.weeks.size(), false);
   for (size_t k = 0; k < paths.careful.size(); ++k) {
@@ -61,7 +61,7 @@ absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
     RETURN_IF_ERROR(encoder.Add(row, static_cast<uint32_t>(k), paths.repeated[k]));
   }
   RETURN_IF_ERROR(encoder.Finish());
-  RETURN_IF_ERROR(connection_->EndCopy(deadline_).status());
+  RETURN_IF_ERROR(connection_->EndCopy(deadline_));
 
   const bool one_week = std::count(weeks.begin(), weeks.end(), true) == 1;
   const std::string target =
@@ -72,8 +72,7 @@ absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
   ASSIGN_OR_RETURN(
       const auto inserted,
       Exec(absl::StrCat("INSERT INTO ", target, " (", kCopyColumns, ") SELECT ", kCopyColumns, " FROM ingest_staging ",
-                        paths.any_repeated ? "ORDER BY ord " : "", "ON CONFLICT DO NOTHING"),
-           PgParams()));
+                        paths.any_repeated ? "ORDER BY ord " : "", "ON CONFLICT DO NOTHING")));
   outcome_.careful_rows += static_cast<int64_t>(paths.careful.size());
   if (inserted.affected() == static_cast<int64_t>(paths.careful.size())) return absl::OkStatus();
   return CompareCareful(paths, target, inserted.affected());
@@ -84,20 +83,21 @@ absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
 absl::Status IngestTransaction::CompareCareful(const IngestPaths& paths, const std::string& target, int64_t inserted) {
   // The staging table has no statistics; the key's index is right whatever the planner guesses.
   RETURN_IF_ERROR(
-      (connection_->Exec("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off", deadline_)).status());
-  ASSIGN_OR_RETURN(
-      const auto found,
-      Exec(absl::StrCat("SELECT t.ord, record_image_eq(ROW(o.values), ROW(t.values)) FROM ingest_staging t JOIN ",
-                        target,
-                        " o ON o.station = t.station AND o.signal = t.signal AND o.slot = t.slot "
-                        "WHERE t.repeated OR o.xmin <> (SELECT pg_current_xact_id()::xid)"),
-           PgParams()));
-  if (found.rows() + inserted != static_cast<int64_t>(paths.careful.size())) {
+      connection_->Exec("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off", deadline_).status());
+  ASSIGN_OR_RETURN(const auto found, Exec(absl::StrCat(R"sql(
+      SELECT t.ord, record_image_eq(ROW(o.values), ROW(t.values))
+      FROM ingest_staging t
+      JOIN )sql",
+                                                       target, R"sql( o
+        ON o.station = t.station AND o.signal = t.signal AND o.slot = t.slot
+      WHERE t.repeated OR o.xmin <> (SELECT pg_current_xact_id()::xid)
+    )sql")));
+  if (found.size() + inserted != static_cast<int64_t>(paths.careful.size())) {
     return absl::UnavailableError("stored rows disappeared while a group was compared with them");
   }
-  for (int i = 0; i < found.rows(); ++i) {
-    const PlannedRow& row = group_.rows[paths.careful[found.binary_int32(i, 0)]];
-    SetVerdict(row, {found.binary_bool(i, 1) ? Verdict::kDuplicate : Verdict::kConflict, RejectReason::kNone, -1});
+  for (int i = 0; i < found.size(); ++i) {
+    const PlannedRow& row = group_.rows[paths.careful[found.Int(i, 0)]];
+    SetVerdict(row, {found.Bool(i, 1) ? Verdict::kDuplicate : Verdict::kConflict, RejectReason::kNone, -1});
   }
   return absl::OkStatus();
 }
@@ -125,16 +125,24 @@ absl::Status IngestTransaction::WriteMarks() {
     return !weeks.empty();
   };
   if (collect(touched)) {
-    RETURN_IF_ERROR(
-        (Exec("INSERT INTO station_weeks AS s (station, week, last_received_at) SELECT * FROM unnest($1, $2, $3) "
-              "ON CONFLICT (station, week) DO UPDATE SET last_received_at = excluded.last_received_at "
-              "WHERE s.last_received_at < excluded.last_received_at",
-              PgParams().TextArray(stations).TimeArray(weeks).TimeArray(received)))
-            .status());
+    RETURN_IF_ERROR(Exec(R"sql(
+                           INSERT INTO station_weeks AS s (station, week, last_received_at)
+                           SELECT *
+                           FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[])
+                           ON CONFLICT (station, week) DO UPDATE SET last_received_at = excluded.last_received_at
+                           WHERE s.last_received_at < excluded.last_received_at
+                         )sql",
+                         SqlParams().Texts(stations).Times(weeks).Times(received))
+                        .status());
   }
   if (!collect(dirty)) return absl::OkStatus();
-  return Exec("INSERT INTO dirty_windows (station, week) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING",
-              PgParams().TextArray(stations).TimeArray(weeks))
+  return Exec(R"sql(
+                INSERT INTO dirty_windows (station, week)
+                SELECT *
+                FROM unnest($1::text[], $2::timestamptz[])
+                ON CONFLICT DO NOTHING
+              )sql",
+              SqlParams().Texts(stations).Times(weeks))
       .status();
 }
 
@@ -145,19 +153,22 @@ absl::Status IngestTransaction::WriteHighWater() {
       newest[row.station_signal] = std::max(newest[row.station_signal], group_.row(row).slot.index);
   }
   std::vector<std::string> stations;
-  std::vector<int16_t> signals;
+  std::vector<int64_t> signals;
   std::vector<absl::Time> slots;
   for (size_t i = 0; i < newest.size(); ++i) {
     if (newest[i] <= high_water_[i]) continue;
     stations.push_back(group_.station_signals[i].station);
-    signals.push_back(static_cast<int16_t>(group_.station_signals[i].signal));
+    signals.push_back(static_cast<int64_t>(group_.station_signals[i].signal));
     slots.push_back(Slot{newest[i]}.start());
   }
   if (slots.empty()) return absl::OkStatus();
-  return Exec(
-             "UPDATE ingest_high_water h SET slot = u.slot FROM unnest($1, $2, $3) AS u(station, signal, slot) "
-             "WHERE h.station = u.station AND h.signal = u.signal",
-             PgParams().TextArray(stations).Int16Array(signals).TimeArray(slots))
+  return Exec(R"sql(
+                UPDATE ingest_high_water h
+                SET slot = u.slot
+                FROM unnest($1::text[], $2::smallint[], $3::timestamptz[]) AS u(station, signal, slot)
+                WHERE h.station = u.station AND h.signal = u.signal
+              )sql",
+              SqlParams().Texts(stations).Ints(signals).Times(slots))
       .status();
 }
 
@@ -177,12 +188,15 @@ absl::Status IngestTransaction::WritePositions() {
     positions.push_back(batch->position);
     times.push_back(batch->received_at);
   }
-  return Exec(
-             "INSERT INTO ingest_positions (station, source, position, updated_at) SELECT * FROM unnest($1, $2, $3, "
-             "$4) "
-             "ON CONFLICT (station, source) DO UPDATE SET position = excluded.position, updated_at = "
-             "excluded.updated_at",
-             PgParams().TextArray(stations).TextArray(sources).TextArray(positions).TimeArray(times))
+  return Exec(R"sql(
+                INSERT INTO ingest_positions (station, source, position, updated_at)
+                SELECT *
+                FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
+                ON CONFLICT (station, source) DO UPDATE SET
+                  position = excluded.position,
+                  updated_at = excluded.updated_at
+              )sql",
+              SqlParams().Texts(stations).Texts(sources).Texts(positions).Times(times))
       .status();
 }
 
@@ -197,13 +211,13 @@ absl::Status IngestTransaction::WriteVerdicts() {
     encoded.push_back(EncodeVerdicts(verdicts));
   }
   if (ids.empty()) return absl::OkStatus();
-  std::vector<const std::string*> bytes;
-  for (const std::string& one : encoded) bytes.push_back(&one);
-  return Exec(
-             "UPDATE ingest_batches b SET verdicts = u.verdicts FROM unnest($1, $2, $3) AS u(station, batch_id, "
-             "verdicts) "
-             "WHERE b.station = u.station AND b.batch_id = u.batch_id",
-             PgParams().TextArray(stations).TextArray(ids).BytesArray(bytes))
+  return Exec(R"sql(
+                UPDATE ingest_batches b
+                SET verdicts = u.verdicts
+                FROM unnest($1::text[], $2::text[], $3::bytea[]) AS u(station, batch_id, verdicts)
+                WHERE b.station = u.station AND b.batch_id = u.batch_id
+              )sql",
+              SqlParams().Texts(stations).Texts(ids).ByteStrings(encoded))
       .status();
 }
 

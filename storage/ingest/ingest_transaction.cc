@@ -6,7 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -39,7 +38,7 @@ absl::Status IngestTransaction::Arm() {
   return connection_->Exec(absl::StrCat("SET LOCAL statement_timeout = ", left), deadline_).status();
 }
 
-absl::StatusOr<PgResult> IngestTransaction::Exec(const std::string& sql, const PgParams& params) {
+absl::StatusOr<SqlRows> IngestTransaction::Exec(const std::string& sql, const SqlParams& params) {
   RETURN_IF_ERROR(Arm());
   return connection_->Exec(sql, params, deadline_);
 }
@@ -77,12 +76,8 @@ absl::StatusOr<IngestTransaction::Outcome> IngestTransaction::Prepare(bool allow
 // With the clocks apart, received_at would be wrong for good and good rows would be refused as of the future.
 absl::Status IngestTransaction::Begin() {
   const absl::Time before = absl::Now();
-  ASSIGN_OR_RETURN(
-      const auto begun,
-      connection_->Exec("BEGIN; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", deadline_));
-  int64_t micros = 0;
-  if (!absl::SimpleAtoi(begun.value(0, 0), &micros)) return absl::InternalError("the database's clock cannot be read");
-  return CheckClock(before, absl::FromUnixMicros(micros), absl::Now());
+  ASSIGN_OR_RETURN(const auto begun, connection_->Exec("BEGIN; SELECT clock_timestamp()", deadline_));
+  return CheckClock(before, begun.Time(0, 0), absl::Now());
 }
 
 absl::Status IngestTransaction::LockStationWeeks() {
@@ -91,7 +86,8 @@ absl::Status IngestTransaction::LockStationWeeks() {
     keys.push_back(StationWeekLock(StationId(pair.station), pair.week));
   std::sort(keys.begin(), keys.end());
   if (keys.empty()) return absl::OkStatus();
-  return Exec("SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest($1) AS key", PgParams().Int64Array(keys))
+  return Exec("SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest($1::bigint[]) AS key",
+              SqlParams().Ints(keys))
       .status();
 }
 
@@ -114,22 +110,24 @@ absl::Status IngestTransaction::ClaimBatchIds() {
 }
 
 absl::Status IngestTransaction::InsertBatchIds() {
-  std::vector<std::string> stations, ids;
-  std::vector<const std::string*> hashes;
+  std::vector<std::string> stations, ids, hashes;
   std::vector<absl::Time> expiries;
   for (const uint32_t b : id_order_) {
     if (!group_.batches[b].recorded) continue;
     const ObservationBatch& batch = *group_.batches[b].batch;
     stations.push_back(batch.station.value());
     ids.push_back(batch.batch_id);
-    hashes.push_back(&batch.content_hash);
+    hashes.push_back(batch.content_hash);
     expiries.push_back(batch.received_at + kBatchRecordLifetime);
   }
   if (ids.empty()) return absl::OkStatus();
-  return Exec(
-             "INSERT INTO ingest_batches (station, batch_id, content_hash, expires_at) "
-             "SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-             PgParams().TextArray(stations).TextArray(ids).BytesArray(hashes).TimeArray(expiries))
+  return Exec(R"sql(
+                INSERT INTO ingest_batches (station, batch_id, content_hash, expires_at)
+                SELECT *
+                FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
+                ON CONFLICT DO NOTHING
+              )sql",
+              SqlParams().Texts(stations).Texts(ids).ByteStrings(hashes).Times(expiries))
       .status();
 }
 
@@ -142,24 +140,26 @@ absl::StatusOr<bool> IngestTransaction::LookUpBatchIds() {
     ids.push_back(group_.batches[b].batch->batch_id);
   }
   if (ids.empty()) return false;
-  ASSIGN_OR_RETURN(const auto known,
-                   Exec("SELECT u.ord, b.content_hash, b.verdicts, b.expires_at FROM unnest($1, $2) WITH ORDINALITY "
-                        "AS u(station, batch_id, ord) JOIN ingest_batches b USING (station, batch_id) "
-                        "WHERE b.xmin <> (SELECT pg_current_xact_id()::xid)",
-                        PgParams().TextArray(stations).TextArray(ids)));
+  ASSIGN_OR_RETURN(const auto known, Exec(R"sql(
+                          SELECT u.ord, b.content_hash, b.verdicts, b.expires_at
+                          FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u(station, batch_id, ord)
+                          JOIN ingest_batches b USING (station, batch_id)
+                          WHERE b.xmin <> (SELECT pg_current_xact_id()::xid)
+                        )sql",
+                                          SqlParams().Texts(stations).Texts(ids)));
   std::map<uint32_t, int> record_of;  // batch -> row of the answer
   bool expired = false;
-  for (int i = 0; i < known.rows(); ++i) {
-    const uint32_t b = id_order_[known.binary_int64(i, 0) - 1];
+  for (int i = 0; i < known.size(); ++i) {
+    const uint32_t b = id_order_[known.Int(i, 0) - 1];
     record_of[b] = i;
-    expired |= FromPgTimestamp(known.binary_int64(i, 3)) <= group_.batches[b].batch->received_at;
+    expired |= known.Time(i, 3) <= group_.batches[b].batch->received_at;
   }
   if (expired) return true;
   const auto answer = [&](uint32_t b, int i) -> absl::StatusOr<BatchResult> {
     const ObservationBatch& batch = *group_.batches[b].batch;
-    if (known.value(i, 1) != batch.content_hash) return KnownWithOtherContent(batch);
-    if (known.null(i, 2)) return BatchResult{std::vector<RowVerdict>(batch.rows.size()), true};
-    ASSIGN_OR_RETURN(auto verdicts, DecodeVerdicts(known.value(i, 2), batch.rows.size()));
+    if (known.Bytes(i, 1) != batch.content_hash) return KnownWithOtherContent(batch);
+    if (known.Null(i, 2)) return BatchResult{std::vector<RowVerdict>(batch.rows.size()), true};
+    ASSIGN_OR_RETURN(auto verdicts, DecodeVerdicts(known.Bytes(i, 2), batch.rows.size()));
     return BatchResult{std::move(verdicts), true};
   };
   for (uint32_t b = 0; b < group_.batches.size(); ++b) {
@@ -181,10 +181,12 @@ absl::Status IngestTransaction::DropExpired() {
     ids.push_back(group_.batches[b].batch->batch_id);
     now.push_back(group_.batches[b].batch->received_at);
   }
-  return Exec(
-             "DELETE FROM ingest_batches b USING unnest($1, $2, $3) AS u(station, batch_id, now) "
-             "WHERE b.station = u.station AND b.batch_id = u.batch_id AND b.expires_at <= u.now",
-             PgParams().TextArray(stations).TextArray(ids).TimeArray(now))
+  return Exec(R"sql(
+                DELETE FROM ingest_batches b
+                USING unnest($1::text[], $2::text[], $3::timestamptz[]) AS u(station, batch_id, now)
+                WHERE b.station = u.station AND b.batch_id = u.batch_id AND b.expires_at <= u.now
+              )sql",
+              SqlParams().Texts(stations).Texts(ids).Times(now))
       .status();
 }
 
@@ -199,15 +201,20 @@ absl::Status IngestTransaction::ReadSealed() {
     stations.push_back(pair.station);
     weeks.push_back(pair.week);
   }
-  ASSIGN_OR_RETURN(const auto sealed,
-                   Exec("SELECT u.ord, d.week IS NOT NULL FROM unnest($1, $2) WITH ORDINALITY AS u(station, week, ord) "
-                        "LEFT JOIN dropped_weeks d ON d.week = u.week WHERE d.week IS NOT NULL OR EXISTS "
-                        "(SELECT 1 FROM weekly_windows w WHERE w.station = u.station AND w.window_start = u.week)",
-                        PgParams().TextArray(stations).TimeArray(weeks)));
-  for (int i = 0; i < sealed.rows(); ++i) {
-    const int64_t pair = sealed.binary_int64(i, 0) - 1;
+  ASSIGN_OR_RETURN(const auto sealed, Exec(R"sql(
+                          SELECT u.ord, d.week IS NOT NULL
+                          FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY AS u(station, week, ord)
+                          LEFT JOIN dropped_weeks d ON d.week = u.week
+                          WHERE d.week IS NOT NULL
+                            OR EXISTS (
+                              SELECT 1 FROM weekly_windows w WHERE w.station = u.station AND w.window_start = u.week
+                            )
+                        )sql",
+                                           SqlParams().Texts(stations).Times(weeks)));
+  for (int i = 0; i < sealed.size(); ++i) {
+    const int64_t pair = sealed.Int(i, 0) - 1;
     sealed_[pair] = true;
-    if (sealed.binary_bool(i, 1)) dropped_weeks_.insert(group_.station_weeks[pair].week);
+    if (sealed.Bool(i, 1)) dropped_weeks_.insert(group_.station_weeks[pair].week);
   }
   return dropped_weeks_.empty() ? absl::OkStatus() : absl::FailedPreconditionError("retention dropped these weeks");
 }
@@ -216,30 +223,36 @@ absl::Status IngestTransaction::LockHighWater() {
   high_water_.assign(group_.station_signals.size(), std::numeric_limits<int64_t>::min());
   if (high_water_.empty()) return absl::OkStatus();
   std::vector<std::string> stations;
-  std::vector<int16_t> signals;
+  std::vector<int64_t> signals;
   for (const StationSignal& pair : group_.station_signals) {
     stations.push_back(pair.station);
-    signals.push_back(static_cast<int16_t>(pair.signal));
+    signals.push_back(static_cast<int64_t>(pair.signal));
   }
-  const PgParams keys = PgParams().TextArray(stations).Int16Array(signals);
+  const SqlParams keys = SqlParams().Texts(stations).Ints(signals);
   for (int round = 0; round < 2; ++round) {
-    ASSIGN_OR_RETURN(
-        const auto rows,
-        Exec("SELECT h.station, h.signal, h.slot FROM ingest_high_water h JOIN unnest($1, $2) AS u(station, signal) "
-             "USING (station, signal) ORDER BY h.station, h.signal FOR UPDATE OF h",
-             keys));
-    for (int i = 0; i < rows.rows(); ++i) {
-      const StationSignal pair = {std::string(rows.value(i, 0)), static_cast<Signal>(rows.binary_int16(i, 1))};
+    ASSIGN_OR_RETURN(const auto rows, Exec(R"sql(
+               SELECT h.station, h.signal, h.slot
+               FROM ingest_high_water h
+               JOIN unnest($1::text[], $2::smallint[]) AS u(station, signal) USING (station, signal)
+               ORDER BY h.station, h.signal
+               FOR UPDATE OF h
+             )sql",
+                                           keys));
+    for (int i = 0; i < rows.size(); ++i) {
+      const StationSignal pair = {rows.Text(i, 0), static_cast<Signal>(rows.Int(i, 1))};
       const auto at = std::lower_bound(group_.station_signals.begin(), group_.station_signals.end(), pair);
-      const absl::Time slot = FromPgTimestamp(rows.binary_int64(i, 2));
+      const absl::Time slot = rows.Time(i, 2);
       if (slot != absl::InfinitePast()) high_water_[at - group_.station_signals.begin()] = SlotContaining(slot).index;
     }
-    if (rows.rows() == static_cast<int>(high_water_.size())) return absl::OkStatus();
-    RETURN_IF_ERROR(
-        (Exec("INSERT INTO ingest_high_water (station, signal, slot) SELECT u.station, u.signal, '-infinity' "
-              "FROM unnest($1, $2) AS u(station, signal) ON CONFLICT DO NOTHING",
-              keys))
-            .status());
+    if (rows.size() == static_cast<int>(high_water_.size())) return absl::OkStatus();
+    RETURN_IF_ERROR(Exec(R"sql(
+                           INSERT INTO ingest_high_water (station, signal, slot)
+                           SELECT u.station, u.signal, '-infinity'
+                           FROM unnest($1::text[], $2::smallint[]) AS u(station, signal)
+                           ON CONFLICT DO NOTHING
+                         )sql",
+                         keys)
+                        .status());
     if (round == 1) break;
   }
   return absl::OkStatus();

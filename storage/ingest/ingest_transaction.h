@@ -49,7 +49,7 @@ class IngestTransaction {
   absl::Status Commit(absl::Duration patience) { return connection_->Commit(deadline_, patience); }
 
  private:
-  absl::StatusOr<PgResult> Exec(const std::string& sql, const PgParams& params);
+  absl::StatusOr<SqlRows> Exec(const std::string& sql, const SqlParams& params = SqlParams());
   absl::Status Arm();
 
   absl::Status Begin();

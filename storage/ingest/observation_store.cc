@@ -156,37 +156,40 @@ absl::StatusOr<std::optional<std::string>> PgObservationStore::Position(const St
     }
     const auto rows =
         connection->Exec("SELECT position FROM ingest_positions WHERE station = $1 AND source = $2 FOR SHARE",
-                         PgParams().Text(station.value()).Text(source), deadline);
+                         SqlParams().Text(station.value()).Text(source), deadline);
     failure = rows.ok() ? connection->Commit(deadline, options_.commit_patience) : rows.status();
     if (!failure.ok()) {
       connection->Rollback();
       return failure;
     }
-    if (rows->rows() == 0) return std::optional<std::string>();
-    return std::optional<std::string>(std::string(rows->value(0, 0)));
+    if (rows->empty()) return std::optional<std::string>();
+    return std::optional<std::string>(rows->Text(0, 0));
   }
   return failure;
 }
 
 absl::StatusOr<std::vector<LatestObservation>> PgObservationStore::Latest() {
-  return sessions_->Run<std::vector<LatestObservation>>([&](pqxx::work& tx)
-                                                            -> absl::StatusOr<std::vector<LatestObservation>> {
-    const auto rows = ExecSql(
-        tx, "SELECT station, signal, slot FROM ingest_high_water WHERE slot > '-infinity' ORDER BY station, signal");
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<LatestObservation>> {
+    const SqlRows rows = ExecSql(tx, R"sql(
+      SELECT station, signal, slot
+      FROM ingest_high_water
+      WHERE slot > '-infinity'
+      ORDER BY station, signal
+    )sql");
     std::vector<LatestObservation> latest;
-    for (int i = 0; i < RowCount(rows); ++i) {
-      latest.push_back({StationId(std::string(Field(rows, i, 0))), static_cast<Signal>(ParseSqlInt(Field(rows, i, 1))),
-                        SlotContaining(ParseSqlTime(Field(rows, i, 2)))});
+    for (int i = 0; i < rows.size(); ++i) {
+      latest.push_back(
+          {StationId(rows.Text(i, 0)), static_cast<Signal>(rows.Int(i, 1)), SlotContaining(rows.Time(i, 2))});
     }
     return latest;
   });
 }
 
 absl::StatusOr<int64_t> PgObservationStore::CountRows(const StationId& station, Signal signal) {
-  return sessions_->Run<int64_t>([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
-    return ParseSqlInt(Field(ExecSql(tx, "SELECT count(*) FROM observations WHERE station = $1 AND signal = $2",
-                                     SqlParams().Text(station.value()).Int(static_cast<int>(signal))),
-                             0, 0));
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
+    return ExecSql(tx, "SELECT count(*) FROM observations WHERE station = $1 AND signal = $2",
+                   SqlParams().Text(station.value()).Int(static_cast<int>(signal)))
+        .Int(0, 0);
   });
 }
 
@@ -203,9 +206,8 @@ absl::Status PgObservationStore::EnsurePartitions(const Interval& period) {
 }
 
 absl::StatusOr<int64_t> PgObservationStore::DropExpiredBatches(absl::Time now) {
-  return sessions_->Run<int64_t>([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
-    return static_cast<int64_t>(
-        ExecSql(tx, "DELETE FROM ingest_batches WHERE expires_at <= $1", SqlParams().Time(now)).affected_rows());
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
+    return ExecSql(tx, "DELETE FROM ingest_batches WHERE expires_at <= $1", SqlParams().Time(now)).affected();
   });
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Integers in network byte order, as PostgreSQL's binary formats want them. Pure.
+// Integers in big-endian byte order, as PostgreSQL's binary forms have them. Pure.
 
 #include <bit>
 #include <concepts>
@@ -12,7 +12,7 @@
 
 namespace tremorcast {
 
-static_assert(std::endian::native == std::endian::little, "binary rows are built for little-endian machines");
+static_assert(std::endian::native == std::endian::little, "binary forms are built on little-endian machines");
 
 constexpr uint16_t SwapBytes(uint16_t v) { return __builtin_bswap16(v); }
 constexpr uint32_t SwapBytes(uint32_t v) { return __builtin_bswap32(v); }

@@ -31,6 +31,29 @@ int PollMilliseconds(absl::Time deadline) {
   return static_cast<int>(std::clamp<int64_t>(absl::ToInt64Milliseconds(left) + 1, 0, 3'600'000));
 }
 
+class PgRows final : public SqlRows::Source {
+ public:
+  explicit PgRows(std::shared_ptr<pg_result> result) : result_(std::move(result)) {}
+
+  int size() const override { return PQntuples(result_.get()); }
+  bool null(int row, int column) const override { return PQgetisnull(result_.get(), row, column) == 1; }
+  absl::string_view value(int row, int column) const override {
+    return absl::string_view(PQgetvalue(result_.get(), row, column), PQgetlength(result_.get(), row, column));
+  }
+  int64_t affected() const override {
+    int64_t count = 0;
+    return absl::SimpleAtoi(PQcmdTuples(result_.get()), &count) ? count : 0;
+  }
+
+ private:
+  const std::shared_ptr<pg_result> result_;
+};
+
+absl::StatusOr<SqlRows> RowsOf(absl::StatusOr<std::shared_ptr<pg_result>> result) {
+  if (!result.ok()) return result.status();
+  return SqlRows(std::make_shared<PgRows>(*std::move(result)));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Open(const std::string& conninfo,
@@ -109,10 +132,10 @@ absl::Status PgConnection::Flush(absl::Time deadline) {
   }
 }
 
-absl::StatusOr<PgResult> PgConnection::Finish(absl::string_view doing, absl::Time deadline) {
+absl::StatusOr<std::shared_ptr<pg_result>> PgConnection::Finish(absl::string_view doing, absl::Time deadline) {
   if (deadline != absl::InfiniteFuture()) deadline += kServerGrace;
   RETURN_IF_ERROR(Flush(deadline));
-  PgResult last(nullptr);
+  std::shared_ptr<pg_result> last;
   absl::Status error;
   for (;;) {
     while (PQisBusy(connection_) == 1) {
@@ -121,7 +144,7 @@ absl::StatusOr<PgResult> PgConnection::Finish(absl::string_view doing, absl::Tim
     }
     pg_result* result = PQgetResult(connection_);
     if (result == nullptr) break;
-    PgResult owned(result);
+    std::shared_ptr<pg_result> owned(result, &PQclear);
     const ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
       const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -145,26 +168,31 @@ absl::StatusOr<PgResult> PgConnection::Finish(absl::string_view doing, absl::Tim
   return last;
 }
 
-absl::StatusOr<PgResult> PgConnection::Exec(const std::string& sql, absl::Time deadline) {
+absl::StatusOr<std::shared_ptr<pg_result>> PgConnection::Send(const std::string& sql, absl::Time deadline) {
   if (broken()) return Broken("running a statement");
   if (PQsendQuery(connection_, sql.c_str()) == 0) return Broken("sending a statement");
   return Finish("running a statement", deadline);
 }
 
-absl::StatusOr<PgResult> PgConnection::Exec(const std::string& sql, const PgParams& params, absl::Time deadline) {
+absl::StatusOr<SqlRows> PgConnection::Exec(const std::string& sql, absl::Time deadline) {
+  return RowsOf(Send(sql, deadline));
+}
+
+absl::StatusOr<SqlRows> PgConnection::Exec(const std::string& sql, const SqlParams& params, absl::Time deadline) {
   if (broken()) return Broken("running a statement");
-  const size_t count = params.values_.size();
-  std::vector<const char*> values(count);
-  std::vector<int> lengths(count), formats(count, 1);
-  for (size_t i = 0; i < count; ++i) {
-    values[i] = params.null_[i] ? nullptr : params.values_[i].data();
-    lengths[i] = static_cast<int>(params.values_[i].size());
+  if (params.HoldsZeroByte()) return StatusFromSqlState(kUntranslatableText, kZeroByteInText, "running a statement");
+  std::vector<const char*> values;
+  std::vector<int> lengths, formats;
+  for (const SqlParams::Value& value : params.values()) {
+    values.push_back(value.bytes.has_value() ? value.bytes->c_str() : nullptr);
+    lengths.push_back(value.bytes.has_value() ? static_cast<int>(value.bytes->size()) : 0);
+    formats.push_back(value.binary ? 1 : 0);
   }
-  if (PQsendQueryParams(connection_, sql.c_str(), static_cast<int>(count), params.types_.data(), values.data(),
-                        lengths.data(), formats.data(), 1) == 0) {
+  if (PQsendQueryParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                        lengths.data(), formats.data(), 0) == 0) {
     return Broken("sending a statement");
   }
-  return Finish("running a statement", deadline);
+  return RowsOf(Finish("running a statement", deadline));
 }
 
 absl::Status PgConnection::BeginCopy(const std::string& sql, absl::Time deadline) {
@@ -183,14 +211,14 @@ absl::Status PgConnection::SendCopy(absl::string_view bytes, absl::Time deadline
   return Flush(deadline);
 }
 
-absl::StatusOr<PgResult> PgConnection::EndCopy(absl::Time deadline) {
+absl::Status PgConnection::EndCopy(absl::Time deadline) {
   if (broken()) return Broken("copying rows");
   int sent;
   while ((sent = PQputCopyEnd(connection_, nullptr)) == 0) {
     RETURN_IF_ERROR(Flush(deadline + kServerGrace));
   }
   if (sent < 0 && broken()) return Broken("copying rows");
-  return Finish("copying rows", deadline);
+  return Finish("copying rows", deadline).status();
 }
 
 void PgConnection::AbortCopy(absl::Time deadline) {
@@ -203,12 +231,12 @@ void PgConnection::AbortCopy(absl::Time deadline) {
 
 absl::Status PgConnection::Commit(absl::Time deadline, absl::Duration patience) {
   warnings_.clear();
-  const auto result = Exec("COMMIT", std::max(deadline, absl::Now()) + patience);
+  const auto result = Send("COMMIT", std::max(deadline, absl::Now()) + patience);
   if (!result.ok()) {
     // Lost after COMMIT was sent: nobody here knows whether it happened.
     return result.status();
   }
-  if (result->command() != "COMMIT")
+  if (absl::string_view(PQcmdStatus(result->get())) != "COMMIT")
     return absl::UnavailableError("the transaction was rolled back instead of committed");
   if (!warnings_.empty()) {
     return absl::UnavailableError(

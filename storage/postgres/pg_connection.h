@@ -7,7 +7,6 @@
 // DeadlineExceeded), for the server normally ends the statement itself by statement_timeout. A COMMIT is never
 // cancelled. Errors: see pg_status.h. Messages never hold a password.
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,62 +15,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
+
+#include "storage/postgres/sql_params.h"
+#include "storage/postgres/sql_rows.h"
 
 struct pg_conn;
 struct pg_result;
 
 namespace tremorcast {
-
-class PgResult {
- public:
-  explicit PgResult(pg_result* result) : result_(result, &Clear) {}
-
-  int rows() const;
-  bool null(int row, int column) const;
-  // The value's bytes: text, or binary when asked for.
-  absl::string_view value(int row, int column) const;
-  int64_t binary_int64(int row, int column) const;
-  int32_t binary_int32(int row, int column) const;
-  int16_t binary_int16(int row, int column) const;
-  bool binary_bool(int row, int column) const;
-  // Rows inserted, updated or deleted.
-  int64_t affected() const;
-  // "COMMIT", "INSERT 0 5".
-  absl::string_view command() const;
-
- private:
-  static void Clear(pg_result* result);
-  std::unique_ptr<pg_result, void (*)(pg_result*)> result_;
-};
-
-// Statement parameters, sent in binary form.
-class PgParams {
- public:
-  PgParams& Int64(int64_t value);
-  PgParams& Int32(int32_t value);
-  PgParams& Text(absl::string_view value);
-  PgParams& Bytes(absl::string_view value);
-  PgParams& Null();
-  PgParams& Time(absl::Time value);
-  PgParams& Int64Array(absl::Span<const int64_t> values);
-  PgParams& Int16Array(absl::Span<const int16_t> values);
-  PgParams& TextArray(absl::Span<const std::string> values);
-  // An empty pointer is NULL.
-  PgParams& BytesArray(absl::Span<const std::string* const> values);
-  PgParams& TimeArray(absl::Span<const absl::Time> values);
-
- private:
-  friend class PgConnection;
-  PgParams& Add(uint32_t type, std::string bytes);
-  std::vector<uint32_t> types_;
-  std::vector<std::string> values_;
-  std::vector<bool> null_;
-};
-
-// Microseconds since 2000-01-01, PostgreSQL's binary timestamptz; infinities are the extreme values.
-int64_t PgTimestamp(absl::Time t);
-absl::Time FromPgTimestamp(int64_t microseconds);
 
 class PgConnection {
  public:
@@ -83,15 +34,15 @@ class PgConnection {
   PgConnection(const PgConnection&) = delete;
   PgConnection& operator=(const PgConnection&) = delete;
 
-  // `sql` may hold several statements; the last one's result is returned.
-  absl::StatusOr<PgResult> Exec(const std::string& sql, absl::Time deadline);
-  // One statement; results in binary form.
-  absl::StatusOr<PgResult> Exec(const std::string& sql, const PgParams& params, absl::Time deadline);
+  // `sql` may hold several statements; the last one's rows are returned.
+  absl::StatusOr<SqlRows> Exec(const std::string& sql, absl::Time deadline);
+  // One statement.
+  absl::StatusOr<SqlRows> Exec(const std::string& sql, const SqlParams& params, absl::Time deadline);
 
   // COPY ... FROM STDIN: begin, send any number of pieces, end. A failure of the server shows in EndCopy at the latest.
   absl::Status BeginCopy(const std::string& sql, absl::Time deadline);
   absl::Status SendCopy(absl::string_view bytes, absl::Time deadline);
-  absl::StatusOr<PgResult> EndCopy(absl::Time deadline);
+  absl::Status EndCopy(absl::Time deadline);
   // Ends it so that the server refuses the whole COPY.
   void AbortCopy(absl::Time deadline);
 
@@ -118,7 +69,8 @@ class PgConnection {
   static void OnNotice(void* self, const pg_result* result);
   absl::Status Flush(absl::Time deadline);
   absl::Status AwaitSocket(bool also_writable, absl::Time deadline);
-  absl::StatusOr<PgResult> Finish(absl::string_view doing, absl::Time deadline);
+  absl::StatusOr<std::shared_ptr<pg_result>> Finish(absl::string_view doing, absl::Time deadline);
+  absl::StatusOr<std::shared_ptr<pg_result>> Send(const std::string& sql, absl::Time deadline);
   absl::Status Broken(absl::string_view doing);
   void Close();
 

@@ -158,10 +158,18 @@ std::string CompleteConninfo(const std::string& conninfo, absl::string_view appl
 }
 
 const char* SessionSettings() {
-  return "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET bytea_output = 'hex'; SET extra_float_digits = 1; "
-         "SET standard_conforming_strings = on; SET jit = off; SET default_transaction_isolation = 'read committed'; "
-         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN "
-         "('off', 'local')";
+  return R"sql(
+    SET TimeZone = 'UTC';
+    SET DateStyle = 'ISO';
+    SET bytea_output = 'hex';
+    SET extra_float_digits = 1;
+    SET standard_conforming_strings = on;
+    SET jit = off;
+    SET cursor_tuple_fraction = 1;
+    SET default_transaction_isolation = 'read committed';
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') IN ('off', 'local')
+  )sql";
 }
 
 }  // namespace tremorcast

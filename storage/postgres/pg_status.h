@@ -27,6 +27,9 @@ inline constexpr char kUniqueViolation[] = "23505";
 inline constexpr char kUndefinedTable[] = "42P01";
 inline constexpr char kCheckViolation[] = "23514";
 inline constexpr char kDiskFull[] = "53100";
+inline constexpr char kUntranslatableText[] = "22021";
+// What the server says of a text with the byte zero, which libpq cannot even send as text.
+inline constexpr char kZeroByteInText[] = "invalid byte sequence for encoding \"UTF8\": 0x00";
 
 // `text` without the passwords of `conninfo` (also one only its raw text shows, when it does not parse).
 std::string WithoutSecrets(absl::string_view text, const std::string& conninfo);
@@ -44,8 +47,9 @@ std::string CompleteConninfo(const std::string& conninfo, absl::string_view appl
                              absl::Duration patience = absl::InfiniteDuration());
 
 // What every connection sets once it is open (not as start-up options: poolers refuse those): text forms that we can
-// read back exactly, never less durability than the database's administrator configured for all, standbys included, and
-// no JIT (the planner knows nothing of a staging table's size, and compiling costs more than our statements).
+// read back exactly, never less durability than the database's administrator configured for all, standbys included, no
+// JIT (the planner knows nothing of a staging table's size, and compiling costs more than our statements), and plans of
+// cursors for all their rows, for we fetch them all.
 const char* SessionSettings();
 
 }  // namespace tremorcast

@@ -11,8 +11,8 @@ namespace {
 constexpr char kMark[] = "tremorcast.pooler_check";
 
 absl::StatusOr<int> BackendPid(PgConnection& connection, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const auto answer, connection.Exec("SELECT pg_backend_pid()", PgParams(), deadline));
-  return answer.binary_int32(0, 0);
+  ASSIGN_OR_RETURN(const auto answer, connection.Exec("SELECT pg_backend_pid()", deadline));
+  return static_cast<int>(answer.Int(0, 0));
 }
 
 absl::Status Refused() {
@@ -31,20 +31,23 @@ absl::Status CheckSessionsAreOurs(PgConnection& first, PgConnection& second, abs
 
   // A pooler. Leave a mark in the first session, keep its backend busy through the second, and look for the mark.
   const std::string mark = absl::StrCat("mark-", pid, "-", first.protocol_backend_pid());
-  if (const auto set = first.Exec("SELECT set_config($1, $2, false)", PgParams().Text(kMark).Text(mark), deadline);
+  if (const auto set = first.Exec("SELECT set_config($1, $2, false)", SqlParams().Text(kMark).Text(mark), deadline);
       !set.ok()) {
     return set.status();
   }
   RETURN_IF_ERROR(second.Exec("BEGIN", deadline).status());
-  const auto seen = second.Exec("SELECT coalesce(current_setting($1, true), '')", PgParams().Text(kMark), deadline);
+  const auto read_mark = [&](PgConnection& connection) {
+    return connection.Exec("SELECT coalesce(current_setting($1, true), '')", SqlParams().Text(kMark), deadline);
+  };
+  const auto seen = read_mark(second);
   const auto other = BackendPid(second, deadline);
   // With the second session inside a transaction, the first must either keep its backend or be given another.
-  const auto kept = first.Exec("SELECT coalesce(current_setting($1, true), '')", PgParams().Text(kMark), deadline);
+  const auto kept = read_mark(first);
   second.Rollback();
   if (!seen.ok()) return seen.status();
   if (!other.ok()) return other.status();
-  const bool shared = seen->value(0, 0) == mark || *other == pid || !kept.ok() || kept->value(0, 0) != mark;
-  const auto reset = first.Exec("SELECT set_config($1, '', false)", PgParams().Text(kMark), deadline);
+  const bool shared = seen->Text(0, 0) == mark || *other == pid || !kept.ok() || kept->Text(0, 0) != mark;
+  const auto reset = first.Exec("SELECT set_config($1, '', false)", SqlParams().Text(kMark), deadline);
   if (shared) return Refused();
   return reset.status();
 }

@@ -9,13 +9,17 @@
 #include "absl/status/status.h"
 #include <pqxx/pqxx>
 
-#include "storage/postgres/sql_text.h"
+#include "storage/postgres/sql_params.h"
+#include "storage/postgres/sql_rows.h"
 
 namespace tremorcast {
 
-// One statement with text parameters. Throws as libpqxx does.
-pqxx::result ExecSql(pqxx::transaction_base& transaction, const std::string& sql,
-                     const SqlParams& params = SqlParams());
+// One statement; the answer in text form. Throws as libpqxx does.
+SqlRows ExecSql(pqxx::transaction_base& transaction, const std::string& sql, const SqlParams& params = SqlParams());
+
+// One query; the answer in binary form, for bytea and real[] that are large: their text is twice as long and has to be
+// parsed. libpqxx asks for text whatever the statement, but a binary cursor answers in binary all the same.
+SqlRows QueryBinary(pqxx::transaction_base& transaction, const std::string& query, const SqlParams& params);
 
 // A connection that never reconnects behind our back: 6.4 would, and lose session state with the old backend.
 std::unique_ptr<pqxx::connection> OpenPqxx(const std::string& complete_conninfo);

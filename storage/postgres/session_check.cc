@@ -21,23 +21,22 @@ absl::Status CheckClock(absl::Time before, absl::Time database, absl::Time after
 
 absl::Status CheckSession(PgConnection& connection, absl::Time deadline) {
   const absl::Time before = absl::Now();
-  ASSIGN_OR_RETURN(const auto session,
-                   connection.Exec("SELECT clock_timestamp(), current_setting('transaction_read_only')::boolean",
-                                   PgParams(), deadline));
-  if (session.binary_bool(0, 1)) {
+  ASSIGN_OR_RETURN(
+      const auto session,
+      connection.Exec("SELECT clock_timestamp(), current_setting('transaction_read_only')::boolean", deadline));
+  if (session.Bool(0, 1)) {
     return absl::UnavailableError("it is read-only (a standby, or default_transaction_read_only): nothing is stored");
   }
-  return CheckClock(before, FromPgTimestamp(session.binary_int64(0, 0)), absl::Now());
+  return CheckClock(before, session.Time(0, 0), absl::Now());
 }
 
 absl::Status TryWriting(PgConnection& connection, absl::Time deadline) {
-  const absl::Status written =
-      connection
-          .Exec(
-              "BEGIN; CREATE TEMPORARY TABLE tremorcast_room ON COMMIT DROP AS SELECT generate_series(1, 30000) AS "
-              "filler",
-              deadline)
-          .status();
+  constexpr char kFill[] = R"sql(
+    BEGIN;
+    CREATE TEMPORARY TABLE tremorcast_room ON COMMIT DROP
+    AS SELECT generate_series(1, 30000) AS filler
+  )sql";
+  const absl::Status written = connection.Exec(kFill, deadline).status();
   connection.Rollback();
   return written;
 }

@@ -74,17 +74,6 @@ absl::Status SqlSessionPool::RunTransaction(const Body& body) {
   return status;
 }
 
-absl::string_view Field(const pqxx::result& result, int row, int column) {
-  const auto field = result[static_cast<pqxx::result::size_type>(row)][static_cast<pqxx::row::size_type>(column)];
-  return absl::string_view(field.c_str(), field.size());
-}
-
-bool FieldIsNull(const pqxx::result& result, int row, int column) {
-  return result[static_cast<pqxx::result::size_type>(row)][static_cast<pqxx::row::size_type>(column)].is_null();
-}
-
-int RowCount(const pqxx::result& result) { return static_cast<int>(result.size()); }
-
 void LockForTransaction(pqxx::work& transaction, int64_t key) {
   ExecSql(transaction, "SELECT pg_advisory_xact_lock($1)", SqlParams().Int(key));
 }

@@ -2,8 +2,8 @@
 
 // Transactions of the ordinary stores. Blocks on I/O; thread safe; must outlive nothing but the calls made on it.
 //
-//   absl::StatusOr<int> n = sessions.Run<int>([&](pqxx::work& tx) -> absl::StatusOr<int> {
-//     return ParseSqlInt(Field(ExecSql(tx, "SELECT count(*) FROM stations"), 0, 0));
+//   absl::StatusOr<int64_t> n = sessions.Run([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
+//     return ExecSql(tx, "SELECT count(*) FROM stations").Int(0, 0);
 //   });
 //
 // The transaction commits when the function returns OK and rolls back on an error. Exceptions of libpqxx become
@@ -13,7 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
+#include <type_traits>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,7 +23,6 @@
 #include "core/base/status_macros.h"
 #include "storage/postgres/pool.h"
 #include "storage/postgres/pqxx_adapter.h"
-#include "storage/postgres/sql_text.h"
 
 namespace tremorcast {
 
@@ -34,9 +33,10 @@ class SqlSessions {
   virtual ~SqlSessions() = default;
   virtual absl::Status RunTransaction(const Body& body) = 0;
 
-  template <typename T>
-  absl::StatusOr<T> Run(const std::function<absl::StatusOr<T>(pqxx::work&)>& body) {
-    absl::StatusOr<T> result = absl::InternalError("not run");
+  // `body` returns an absl::StatusOr<T>.
+  template <typename F>
+  std::invoke_result_t<F, pqxx::work&> Run(const F& body) {
+    std::invoke_result_t<F, pqxx::work&> result = absl::InternalError("not run");
     RETURN_IF_ERROR(RunTransaction([&](pqxx::work& transaction) {
       result = body(transaction);
       return result.status();
@@ -74,11 +74,6 @@ absl::StatusOr<std::unique_ptr<pqxx::connection>> OpenSqlSession(const std::stri
 // it ended before `body` began.
 absl::Status RunSqlTransaction(pqxx::connection& connection, const std::string& conninfo,
                                const SqlSessions::Body& first, const SqlSessions::Body& body, bool* nothing_sent);
-
-// A field as text; the view lives as long as the result.
-absl::string_view Field(const pqxx::result& result, int row, int column);
-bool FieldIsNull(const pqxx::result& result, int row, int column);
-int RowCount(const pqxx::result& result);
 
 // Waits for the transaction-scoped advisory lock (storage/postgres/lock_keys.h).
 void LockForTransaction(pqxx::work& transaction, int64_t key);

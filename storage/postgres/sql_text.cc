@@ -14,6 +14,11 @@
 #include "core/base/check.h"
 
 namespace tremorcast {
+namespace {
+
+constexpr int64_t kPostgresEpochSeconds = 946'684'800;  // 2000-01-01
+
+}  // namespace
 
 std::string SqlTime(absl::Time t) {
   if (t == absl::InfinitePast()) return "-infinity";
@@ -121,43 +126,16 @@ absl::Time StoredTime(absl::Time t) {
   return absl::FromUnixMicros(absl::ToUnixMicros(t));
 }
 
-SqlParams& SqlParams::Text(absl::string_view value) {
-  values_.emplace_back(std::string(value));
-  return *this;
-}
-SqlParams& SqlParams::Int(int64_t value) { return Text(absl::StrCat(value)); }
-SqlParams& SqlParams::Double(double value) { return Text(SqlDouble(value)); }
-SqlParams& SqlParams::OptionalDouble(const std::optional<double>& value) {
-  return value.has_value() ? Double(*value) : Null();
-}
-SqlParams& SqlParams::Bool(bool value) { return Text(value ? "t" : "f"); }
-SqlParams& SqlParams::Time(absl::Time value) { return Text(SqlTime(value)); }
-SqlParams& SqlParams::OptionalTime(const std::optional<absl::Time>& value) {
-  return value.has_value() ? Time(*value) : Null();
-}
-SqlParams& SqlParams::Bytes(absl::string_view value) { return Text(SqlBytes(value)); }
-SqlParams& SqlParams::Null() {
-  values_.emplace_back(std::nullopt);
-  return *this;
+int64_t PgTimestamp(absl::Time t) {
+  if (t == absl::InfinitePast()) return std::numeric_limits<int64_t>::min();
+  if (t == absl::InfiniteFuture()) return std::numeric_limits<int64_t>::max();
+  return absl::ToUnixMicros(t) - kPostgresEpochSeconds * 1'000'000;
 }
 
-namespace {
-template <typename T, typename F>
-std::string ArrayOf(absl::Span<const T> values, F text_of) {
-  std::vector<std::optional<std::string>> elements;
-  elements.reserve(values.size());
-  for (const T& value : values) elements.emplace_back(text_of(value));
-  return SqlArray(elements);
+absl::Time FromPgTimestamp(int64_t microseconds) {
+  if (microseconds == std::numeric_limits<int64_t>::min()) return absl::InfinitePast();
+  if (microseconds == std::numeric_limits<int64_t>::max()) return absl::InfiniteFuture();
+  return absl::FromUnixMicros(microseconds + kPostgresEpochSeconds * 1'000'000);
 }
-}  // namespace
-
-SqlParams& SqlParams::Doubles(absl::Span<const double> values) { return Text(ArrayOf(values, SqlDouble)); }
-SqlParams& SqlParams::Ints(absl::Span<const int64_t> values) {
-  return Text(ArrayOf(values, [](int64_t v) { return absl::StrCat(v); }));
-}
-SqlParams& SqlParams::Texts(absl::Span<const std::string> values) {
-  return Text(ArrayOf(values, [](const std::string& v) { return v; }));
-}
-SqlParams& SqlParams::Times(absl::Span<const absl::Time> values) { return Text(ArrayOf(values, SqlTime)); }
 
 }  // namespace tremorcast

@@ -1,8 +1,8 @@
 #pragma once
 
-// Values as PostgreSQL writes and reads them in text form, for the stores that go through libpqxx. Floating point keeps
-// every bit both ways; times keep microseconds. Pure and thread safe. Parsing trusts the server: text of another form
-// than asked for is a broken invariant and stops the process.
+// Values as PostgreSQL writes and reads them. Floating point keeps every bit both ways; times keep microseconds. Pure
+// and thread safe. Parsing trusts the server: text of another form than asked for is a broken invariant and stops the
+// process.
 
 #include <cstdint>
 #include <optional>
@@ -14,29 +14,6 @@
 #include "absl/types/span.h"
 
 namespace tremorcast {
-
-// A parameter list in text form; nothing = NULL.
-class SqlParams {
- public:
-  SqlParams& Text(absl::string_view value);
-  SqlParams& Int(int64_t value);
-  SqlParams& Double(double value);
-  SqlParams& OptionalDouble(const std::optional<double>& value);
-  SqlParams& Bool(bool value);
-  SqlParams& Time(absl::Time value);
-  SqlParams& OptionalTime(const std::optional<absl::Time>& value);
-  SqlParams& Bytes(absl::string_view value);
-  SqlParams& Doubles(absl::Span<const double> values);
-  SqlParams& Ints(absl::Span<const int64_t> values);
-  SqlParams& Texts(absl::Span<const std::string> values);
-  SqlParams& Times(absl::Span<const absl::Time> values);
-  SqlParams& Null();
-
-  const std::vector<std::optional<std::string>>& values() const { return values_; }
-
- private:
-  std::vector<std::optional<std::string>> values_;
-};
 
 std::string SqlTime(absl::Time t);
 std::string SqlDouble(double value);
@@ -51,6 +28,10 @@ bool ParseSqlBool(absl::string_view text);
 std::string ParseSqlBytes(absl::string_view text);
 std::vector<std::string> ParseSqlArray(absl::string_view text);
 std::vector<double> ParseSqlDoubles(absl::string_view text);
+
+// The binary form of a time: microseconds since 2000-01-01; infinities are the extreme values.
+int64_t PgTimestamp(absl::Time t);
+absl::Time FromPgTimestamp(int64_t microseconds);
 
 // What a store gives back for `t`: whole microseconds.
 absl::Time StoredTime(absl::Time t);

@@ -19,12 +19,11 @@ struct Applied {
 };
 
 absl::StatusOr<std::map<int, Applied>> ReadApplied(PgConnection& connection, absl::Time deadline) {
-  ASSIGN_OR_RETURN(
-      const auto rows,
-      connection.Exec("SELECT number, name, checksum FROM schema_migrations ORDER BY number", PgParams(), deadline));
+  ASSIGN_OR_RETURN(const auto rows,
+                   connection.Exec("SELECT number, name, checksum FROM schema_migrations ORDER BY number", deadline));
   std::map<int, Applied> applied;
-  for (int i = 0; i < rows.rows(); ++i) {
-    applied[rows.binary_int32(i, 0)] = {std::string(rows.value(i, 1)), std::string(rows.value(i, 2))};
+  for (int i = 0; i < rows.size(); ++i) {
+    applied[static_cast<int>(rows.Int(i, 0))] = {rows.Text(i, 1), rows.Text(i, 2)};
   }
   return applied;
 }
@@ -49,14 +48,15 @@ absl::Status CheckApplied(const std::map<int, Applied>& applied, absl::Span<cons
 
 // Applies the next pending migration; false when there is none.
 absl::StatusOr<bool> ApplyNext(PgConnection& connection, absl::Span<const Migration> migrations, absl::Time deadline) {
-  RETURN_IF_ERROR(
-      (connection.Exec(
-           absl::StrCat(
-               "BEGIN; SELECT pg_advisory_xact_lock(", kMigrationLock,
-               "); CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, "
-               "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"),
-           deadline))
-          .status());
+  const std::string begin = absl::StrCat("BEGIN; SELECT pg_advisory_xact_lock(", kMigrationLock, R"sql();
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+      number integer PRIMARY KEY,
+      name text NOT NULL,
+      checksum text NOT NULL,
+      applied_at timestamptz NOT NULL DEFAULT now()
+    )
+  )sql");
+  RETURN_IF_ERROR(connection.Exec(begin, deadline).status());
   ASSIGN_OR_RETURN(const auto applied, ReadApplied(connection, deadline));
   RETURN_IF_ERROR(CheckApplied(applied, migrations));
   if (applied.size() == migrations.size()) return false;
@@ -64,8 +64,9 @@ absl::StatusOr<bool> ApplyNext(PgConnection& connection, absl::Span<const Migrat
   if (const auto done = connection.Exec(next.sql, deadline); !done.ok()) {
     return absl::Status(done.status().code(), absl::StrCat("migration ", next.name, ": ", done.status().message()));
   }
-  RETURN_IF_ERROR((connection.Exec("INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
-                                   PgParams().Int32(next.number).Text(next.name).Text(Sha256Hex(next.sql)), deadline))
+  RETURN_IF_ERROR(connection
+                      .Exec("INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
+                            SqlParams().Int(next.number).Text(next.name).Text(Sha256Hex(next.sql)), deadline)
                       .status());
   RETURN_IF_ERROR(connection.Commit(deadline));
   return true;

@@ -8,32 +8,34 @@
 
 #include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
+#include "storage/postgres/sql_text.h"
 
 namespace tremorcast {
 namespace {
 
-constexpr char kColumns[] =
-    "source, source_event_id, revision, origin_time, latitude_deg, longitude_deg, depth_km, magnitude, magnitude_type, "
-    "place, "
-    "deleted, recorded_at";
+constexpr char kColumns[] = R"sql(
+    source, source_event_id, revision, origin_time, latitude_deg, longitude_deg, depth_km, magnitude, magnitude_type,
+    place, deleted, recorded_at
+)sql";
 // Events per statement: bounds the size of one parameter.
 constexpr size_t kPiece = 5000;
 
 using EventKey = std::pair<std::string, std::string>;
 
-SeismicEvent EventFrom(const pqxx::result& rows, int i) {
+SeismicEvent EventFrom(SqlRow row) {
   SeismicEvent event;
-  event.source = std::string(Field(rows, i, 0));
-  event.source_event_id = std::string(Field(rows, i, 1));
-  event.revision = ParseSqlInt(Field(rows, i, 2));
-  event.origin_time = ParseSqlTime(Field(rows, i, 3));
-  event.epicenter = {ParseSqlDouble(Field(rows, i, 4)), ParseSqlDouble(Field(rows, i, 5))};
-  if (!FieldIsNull(rows, i, 6)) event.depth_km = ParseSqlDouble(Field(rows, i, 6));
-  event.magnitude = ParseSqlDouble(Field(rows, i, 7));
-  event.magnitude_type = std::string(Field(rows, i, 8));
-  event.place = std::string(Field(rows, i, 9));
-  event.deleted = ParseSqlBool(Field(rows, i, 10));
-  event.recorded_at = ParseSqlTime(Field(rows, i, 11));
+  event.source = row.Text();
+  event.source_event_id = row.Text();
+  event.revision = row.Int();
+  event.origin_time = row.Time();
+  event.epicenter.latitude_deg = row.Double();
+  event.epicenter.longitude_deg = row.Double();
+  if (!row.SkipNull()) event.depth_km = row.Double();
+  event.magnitude = row.Double();
+  event.magnitude_type = row.Text();
+  event.place = row.Text();
+  event.deleted = row.Bool();
+  event.recorded_at = row.Time();
   return event;
 }
 
@@ -45,15 +47,16 @@ std::map<EventKey, SeismicEvent> ReadNewest(pqxx::work& tx, absl::Span<const Sei
       sources.push_back(event.source);
       ids.push_back(event.source_event_id);
     }
-    const auto rows =
-        ExecSql(tx,
-                absl::StrCat("SELECT DISTINCT ON (source, source_event_id) ", kColumns,
-                             " FROM events JOIN (SELECT "
-                             "DISTINCT * FROM unnest($1::text[], $2::text[]) AS k(source, source_event_id)) k "
-                             "USING (source, source_event_id) ORDER BY source, source_event_id, revision DESC"),
-                SqlParams().Texts(sources).Texts(ids));
-    for (int i = 0; i < RowCount(rows); ++i) {
-      SeismicEvent event = EventFrom(rows, i);
+    const SqlRows rows = ExecSql(tx, absl::StrCat("SELECT DISTINCT ON (source, source_event_id) ", kColumns, R"sql(
+                                   FROM events
+                                   JOIN (
+                                     SELECT DISTINCT *
+                                     FROM unnest($1::text[], $2::text[]) AS k(source, source_event_id)
+                                   ) k USING (source, source_event_id)
+                                   ORDER BY source, source_event_id, revision DESC
+                                 )sql"),
+                                 SqlParams().Texts(sources).Texts(ids));
+    for (SeismicEvent& event : rows.All(EventFrom)) {
       newest[{event.source, event.source_event_id}] = std::move(event);
     }
   }
@@ -62,33 +65,28 @@ std::map<EventKey, SeismicEvent> ReadNewest(pqxx::work& tx, absl::Span<const Sei
 
 void Insert(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
   for (size_t begin = 0; begin < events.size(); begin += kPiece) {
-    using Column = std::vector<std::optional<std::string>>;
-    std::vector<Column> columns(12);
+    std::vector<SqlParams> rows;
     for (const SeismicEvent& event : events.subspan(begin, kPiece)) {
-      const SqlParams row = SqlParams()
-                                .Text(event.source)
-                                .Text(event.source_event_id)
-                                .Int(event.revision)
-                                .Time(event.origin_time)
-                                .Double(event.epicenter.latitude_deg)
-                                .Double(event.epicenter.longitude_deg)
-                                .OptionalDouble(event.depth_km)
-                                .Double(event.magnitude)
-                                .Text(event.magnitude_type)
-                                .Text(event.place)
-                                .Bool(event.deleted)
-                                .Time(event.recorded_at);
-      for (size_t c = 0; c < columns.size(); ++c) columns[c].push_back(row.values()[c]);
+      rows.push_back(SqlParams()
+                         .Text(event.source)
+                         .Text(event.source_event_id)
+                         .Int(event.revision)
+                         .Time(event.origin_time)
+                         .Double(event.epicenter.latitude_deg)
+                         .Double(event.epicenter.longitude_deg)
+                         .OptionalDouble(event.depth_km)
+                         .Double(event.magnitude)
+                         .Text(event.magnitude_type)
+                         .Text(event.place)
+                         .Bool(event.deleted)
+                         .Time(event.recorded_at));
     }
-    SqlParams params;
-    for (const Column& column : columns) params.Text(SqlArray(column));
-    ExecSql(tx,
-            absl::StrCat(
-                "INSERT INTO events (", kColumns,
-                ") SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], "
-                "$4::timestamptz[], $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::text[], $10::text[], "
-                "$11::boolean[], $12::timestamptz[])"),
-            params);
+    ExecSql(tx, absl::StrCat("INSERT INTO events (", kColumns, ")", R"sql(
+              SELECT *
+              FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::float8[], $6::float8[],
+                          $7::float8[], $8::float8[], $9::text[], $10::text[], $11::boolean[], $12::timestamptz[])
+            )sql"),
+            SqlParams::Columns(rows));
   }
 }
 
@@ -98,7 +96,7 @@ absl::StatusOr<ImportCounts> PgEventStore::Import(absl::Span<const SeismicEvent>
   for (const SeismicEvent& event : events) {
     RETURN_IF_ERROR(ValidateEvent(event));
   }
-  return sessions_->Run<ImportCounts>([&](pqxx::work& tx) -> absl::StatusOr<ImportCounts> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<ImportCounts> {
     LockForTransaction(tx, kCatalogueLock);  // two imports at once could both become the same revision
     std::map<EventKey, SeismicEvent> newest = ReadNewest(tx, events);
     std::vector<SeismicEvent> added;
@@ -128,47 +126,49 @@ absl::StatusOr<ImportCounts> PgEventStore::Import(absl::Span<const SeismicEvent>
 }
 
 absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& query) {
-  return sessions_->Run<std::vector<SeismicEvent>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<SeismicEvent>> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<SeismicEvent>> {
     // The newest revision known at as_of decides, so the other conditions come after it is found.
-    const auto rows =
-        ExecSql(tx,
-                absl::StrCat("SELECT ", kColumns,
-                             " FROM (SELECT DISTINCT ON (source, source_event_id) * FROM events "
-                             "WHERE recorded_at <= $1 ORDER BY source, source_event_id, revision DESC) newest "
-                             "WHERE origin_time >= $2 AND origin_time < $3 AND magnitude >= $4 AND (NOT deleted OR $5) "
-                             "ORDER BY origin_time, source, source_event_id"),
-                SqlParams()
-                    .Time(query.as_of)
-                    .Time(query.origin_time.begin)
-                    .Time(query.origin_time.end)
-                    .Double(query.min_magnitude)
-                    .Bool(query.include_deleted));
-    std::vector<SeismicEvent> result;
-    for (int i = 0; i < RowCount(rows); ++i) result.push_back(EventFrom(rows, i));
-    return result;
+    return ExecSql(tx, absl::StrCat("SELECT ", kColumns, R"sql(
+                     FROM (
+                       SELECT DISTINCT ON (source, source_event_id) *
+                       FROM events
+                       WHERE recorded_at <= $1
+                       ORDER BY source, source_event_id, revision DESC
+                     ) newest
+                     WHERE origin_time >= $2 AND origin_time < $3
+                       AND magnitude >= $4
+                       AND (NOT deleted OR $5)
+                     ORDER BY origin_time, source, source_event_id
+                   )sql"),
+                   SqlParams()
+                       .Time(query.as_of)
+                       .Time(query.origin_time.begin)
+                       .Time(query.origin_time.end)
+                       .Double(query.min_magnitude)
+                       .Bool(query.include_deleted))
+        .All(EventFrom);
   });
 }
 
 absl::Status PgEventStore::SetCompleteUntil(absl::string_view source, absl::Time complete_until) {
   return sessions_->RunTransaction([&](pqxx::work& tx) {
-    ExecSql(tx,
-            "INSERT INTO catalogue_completeness AS c (source, complete_until) VALUES ($1, $2) ON CONFLICT (source) DO "
-            "UPDATE "
-            "SET complete_until = greatest(c.complete_until, excluded.complete_until)",
+    ExecSql(tx, R"sql(
+              INSERT INTO catalogue_completeness AS c (source, complete_until)
+              VALUES ($1, $2)
+              ON CONFLICT (source) DO UPDATE SET complete_until = greatest(c.complete_until, excluded.complete_until)
+            )sql",
             SqlParams().Text(source).Time(complete_until));
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<std::map<std::string, absl::Time>> PgEventStore::CompleteUntil() {
-  return sessions_->Run<std::map<std::string, absl::Time>>(
-      [&](pqxx::work& tx) -> absl::StatusOr<std::map<std::string, absl::Time>> {
-        const auto rows = ExecSql(tx, "SELECT source, complete_until FROM catalogue_completeness");
-        std::map<std::string, absl::Time> result;
-        for (int i = 0; i < RowCount(rows); ++i)
-          result[std::string(Field(rows, i, 0))] = ParseSqlTime(Field(rows, i, 1));
-        return result;
-      });
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::map<std::string, absl::Time>> {
+    const SqlRows rows = ExecSql(tx, "SELECT source, complete_until FROM catalogue_completeness");
+    std::map<std::string, absl::Time> result;
+    for (int i = 0; i < rows.size(); ++i) result[rows.Text(i, 0)] = rows.Time(i, 1);
+    return result;
+  });
 }
 
 }  // namespace tremorcast

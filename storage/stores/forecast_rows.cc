@@ -2,266 +2,288 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace tremorcast {
-
-const char kForecastColumns[] =
-    "region, valid_from, purpose, revision, forecast_id, supersedes, reason, status, sequence, region_title, "
-    "polygon_latitudes_deg, "
-    "polygon_longitudes_deg, issued_at, data_cutoff, valid_to, expires_at, next_issue, scored, probabilities, "
-    "climatology, spread_low, "
-    "spread_high, magnitude_edges, change_since_last, model_used, model_probabilities, pool_weight, "
-    "demonstrated_skill, "
-    "model_version, weights_sha256, training_from, training_to, calibration, runtime, git_revision, stations_enrolled, "
-    "stations_usable, input_hash, catalogue_snapshot, verdict, limitations, set_aside_model";
-const char kForecastPlaceholders[] =
-    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, "
-    "$25, $26, $27, "
-    "$28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42";
-const char kVerificationColumns[] =
-    "region, forecast_id, valid_from, purpose, verified_at, observed_class, largest_magnitude, events, "
-    "catalogue_snapshot, "
-    "probabilities, climatology, model_used, model_version, log_score, information_gain, observed_class_after_issue, "
-    "information_gain_after_issue";
-const char kVerificationPlaceholders[] = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17";
-const char kShadowColumns[] =
-    "region, forecast_id, model_version, valid_from, purpose, answered_at, probabilities, pool_weight, served, "
-    "weights_sha256, runtime, input_hash";
-const char kShadowPlaceholders[] = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12";
-
 namespace {
 
-// Reads columns one after the other.
-class RowReader {
- public:
-  RowReader(const pqxx::result& rows, int row) : rows_(rows), row_(row) {}
+// The description: Describe(row, column) calls column(name, field) for each column in the order of the statements, with
+// several names where a field is spread over several columns. How a field is written and read follows from its type:
+// ColumnWriter and ColumnReader have a function for each. `Row` is const where values are written and not where they
+// are read.
 
-  std::string Text() { return std::string(Field(rows_, row_, column_++)); }
-  int64_t Int() { return ParseSqlInt(Field(rows_, row_, column_++)); }
-  int Int32() { return static_cast<int>(Int()); }
-  double Double() { return ParseSqlDouble(Field(rows_, row_, column_++)); }
-  bool Bool() { return ParseSqlBool(Field(rows_, row_, column_++)); }
-  absl::Time Time() { return ParseSqlTime(Field(rows_, row_, column_++)); }
-  std::vector<double> Doubles() { return ParseSqlDoubles(Field(rows_, row_, column_++)); }
-  std::vector<std::string> Texts() { return ParseSqlArray(Field(rows_, row_, column_++)); }
-  template <size_t N>
-  std::array<double, N> Array() {
-    const std::vector<double> values = Doubles();
-    std::array<double, N> result = {};
-    std::copy_n(values.begin(), std::min(N, values.size()), result.begin());
-    return result;
+template <typename Row, typename Type>
+concept RowOf = std::is_same_v<std::remove_const_t<Row>, Type>;
+
+template <RowOf<Forecast> Row, typename Column>
+void Describe(Row& f, Column& column) {
+  column("region", f.region);
+  column("valid_from", f.valid_from);
+  column("purpose", f.purpose);
+  column("revision", f.revision);
+  column("forecast_id", f.id);
+  column("supersedes", f.supersedes);
+  column("reason", f.reason);
+  column("status", f.status);
+  column("sequence", f.sequence);
+  column("region_title", f.region_title);
+  column("polygon_latitudes_deg, polygon_longitudes_deg", f.region_polygon);
+  column("issued_at", f.issued_at);
+  column("data_cutoff", f.data_cutoff);
+  column("valid_to", f.valid_to);
+  column("expires_at", f.expires_at);
+  column("next_issue", f.next_issue);
+  column("scored", f.scored);
+  column("probabilities", f.probabilities);
+  column("climatology", f.climatology);
+  column("spread_low", f.spread_low);
+  column("spread_high", f.spread_high);
+  column("magnitude_edges", f.magnitude_edges);
+  column("change_since_last", f.change_since_last);
+  column("model_used", f.model_used);
+  column("model_probabilities", f.model_probabilities);
+  column("pool_weight", f.pool_weight);
+  column("demonstrated_skill", f.demonstrated_skill);
+  column("model_version", f.model.version);
+  column("weights_sha256", f.model.weights_sha256);
+  column("training_from", f.model.training_period.begin);
+  column("training_to", f.model.training_period.end);
+  column("calibration", f.calibration);
+  column("runtime", f.runtime);
+  column("git_revision", f.model.git_revision);
+  column("stations_enrolled", f.stations_enrolled);
+  column("stations_usable", f.stations_usable);
+  column("input_hash", f.input_hash);
+  column("catalogue_snapshot", f.catalogue_snapshot);
+  column("verdict", f.verdict);
+  column("limitations", f.limitations);
+  column("set_aside_model", f.set_aside_model);
+}
+
+template <RowOf<StationRow> Row, typename Column>
+void Describe(Row& row, Column& column) {
+  column("region", row.region);
+  column("forecast_id", row.forecast_id);
+  column("ordinal", row.ordinal);
+  column("station", row.station.station);
+  column("usable", row.station.usable);
+  column("slot_fraction", row.station.slot_fraction);
+  column("window_station, window_start, window_revision", row.station.window);
+  column("drift_flags", row.station.drift_flags);
+}
+
+template <RowOf<Verification> Row, typename Column>
+void Describe(Row& v, Column& column) {
+  column("region", v.region);
+  column("forecast_id", v.forecast_id);
+  column("valid_from", v.valid_from);
+  column("purpose", v.purpose);
+  column("verified_at", v.verified_at);
+  column("observed_class", v.observed_class);
+  column("largest_magnitude", v.largest_magnitude);
+  column("events", v.events);
+  column("catalogue_snapshot", v.catalogue_snapshot);
+  column("probabilities", v.probabilities);
+  column("climatology", v.climatology);
+  column("model_used", v.model_used);
+  column("model_version", v.model_version);
+  column("log_score", v.log_score);
+  column("information_gain", v.information_gain);
+  column("observed_class_after_issue", v.observed_class_after_issue);
+  column("information_gain_after_issue", v.information_gain_after_issue);
+}
+
+template <RowOf<ShadowForecast> Row, typename Column>
+void Describe(Row& s, Column& column) {
+  column("region", s.region);
+  column("forecast_id", s.forecast_id);
+  column("model_version", s.model_version);
+  column("valid_from", s.valid_from);
+  column("purpose", s.purpose);
+  column("answered_at", s.answered_at);
+  column("probabilities", s.probabilities);
+  column("pool_weight", s.pool_weight);
+  column("served", s.served);
+  column("weights_sha256", s.weights_sha256);
+  column("runtime", s.runtime);
+  column("input_hash", s.input_hash);
+}
+
+template <typename Row>
+constexpr const char* kName = nullptr;
+template <>
+constexpr const char* kName<Forecast> = "forecasts";
+template <>
+constexpr const char* kName<StationRow> = "forecast_windows";
+template <>
+constexpr const char* kName<Verification> = "verifications";
+template <>
+constexpr const char* kName<ShadowForecast> = "shadow_forecasts";
+
+struct ColumnNames {
+  template <typename Field>
+  void operator()(const char* name, const Field&) {
+    names.push_back(name);
   }
-  // True, and steps over it, when the next column is NULL.
-  bool SkipNull() {
-    const bool null = FieldIsNull(rows_, row_, column_);
-    if (null) ++column_;
-    return null;
+
+  std::vector<const char*> names;
+};
+
+struct ColumnWriter {
+  template <typename Field>
+  void operator()(const char*, const Field& field) {
+    Write(field);
+  }
+
+  void Write(const std::string& value) { params.Text(value); }
+  template <typename Tag>
+  void Write(const Id<Tag>& id) {
+    params.Text(id.value());
+  }
+  void Write(bool value) { params.Bool(value); }
+  void Write(int value) { params.Int(value); }
+  void Write(int64_t value) { params.Int(value); }
+  void Write(double value) { params.Double(value); }
+  void Write(absl::Time value) { params.Time(value); }
+  template <size_t N>
+  void Write(const std::array<double, N>& values) {
+    params.Doubles(values);
+  }
+  void Write(const std::vector<std::string>& values) { params.Texts(values); }
+  template <typename Enum>
+  requires std::is_enum_v<Enum>
+  void Write(Enum value) { params.Int(static_cast<int>(value)); }
+  template <typename Value>
+  void Write(const std::optional<Value>& value) {
+    if (value.has_value()) {
+      Write(*value);
+    } else {
+      params.Null();
+    }
+  }
+
+  void Write(const std::vector<GeoPoint>& polygon) {
+    std::vector<double> latitudes, longitudes;
+    for (const GeoPoint& point : polygon) {
+      latitudes.push_back(point.latitude_deg);
+      longitudes.push_back(point.longitude_deg);
+    }
+    params.Doubles(latitudes).Doubles(longitudes);
+  }
+  void Write(const std::optional<WindowKey>& key) {
+    if (key.has_value()) {
+      params.Text(key->station.value()).Time(key->start).Int(key->revision);
+    } else {
+      params.Null().Null().Null();
+    }
+  }
+
+  SqlParams params;
+};
+
+class ColumnReader {
+ public:
+  explicit ColumnReader(SqlRow row) : row_(std::move(row)) {}
+
+  template <typename Field>
+  void operator()(const char*, Field& field) {
+    Read(field);
   }
 
  private:
-  const pqxx::result& rows_;
-  const int row_;
-  int column_ = 0;
-};
-
-template <size_t N>
-void AddOptional(SqlParams* params, const std::optional<std::array<double, N>>& values) {
-  if (values.has_value()) {
-    params->Doubles(*values);
-  } else {
-    params->Null();
+  void Read(std::string& value) { value = row_.Text(); }
+  template <typename Tag>
+  void Read(Id<Tag>& id) {
+    id = Id<Tag>(row_.Text());
   }
-}
+  void Read(bool& value) { value = row_.Bool(); }
+  void Read(int& value) { value = row_.Int32(); }
+  void Read(int64_t& value) { value = row_.Int(); }
+  void Read(double& value) { value = row_.Double(); }
+  void Read(absl::Time& value) { value = row_.Time(); }
+  template <size_t N>
+  void Read(std::array<double, N>& values) {
+    values = row_.Array<N>();
+  }
+  void Read(std::vector<std::string>& values) { values = row_.Texts(); }
+  template <typename Enum>
+  requires std::is_enum_v<Enum>
+  void Read(Enum& value) { value = static_cast<Enum>(row_.Int()); }
+  template <typename Value>
+  void Read(std::optional<Value>& value) {
+    if (!row_.SkipNull()) Read(value.emplace());
+  }
+
+  void Read(std::vector<GeoPoint>& polygon) {
+    const std::vector<double> latitudes = row_.Doubles(), longitudes = row_.Doubles();
+    for (size_t k = 0; k < latitudes.size() && k < longitudes.size(); ++k) {
+      polygon.push_back({latitudes[k], longitudes[k]});
+    }
+  }
+  void Read(std::optional<WindowKey>& key) {
+    if (row_.SkipNull()) {
+      row_.Skip(2);
+      return;
+    }
+    key.emplace();
+    Read(key->station);
+    Read(key->start);
+    Read(key->revision);
+  }
+
+  SqlRow row_;
+};
 
 }  // namespace
 
-SqlParams ForecastParams(const Forecast& f) {
-  std::vector<double> latitudes, longitudes;
-  for (const GeoPoint& point : f.region_polygon) {
-    latitudes.push_back(point.latitude_deg);
-    longitudes.push_back(point.longitude_deg);
+template <typename Row>
+std::string ArchiveTable<Row>::Columns() {
+  const Row row;
+  ColumnNames columns;
+  Describe(row, columns);
+  return absl::StrJoin(columns.names, ", ");
+}
+
+template <typename Row>
+std::string ArchiveTable<Row>::Select() {
+  return absl::StrCat("SELECT ", Columns(), " FROM ", kName<Row>);
+}
+
+template <typename Row>
+std::string ArchiveTable<Row>::Insert() {
+  const std::string columns = Columns();
+  std::string placeholders = "$1";
+  for (int n = 2; n <= std::count(columns.begin(), columns.end(), ',') + 1; ++n) {
+    absl::StrAppend(&placeholders, ", $", n);
   }
-  SqlParams p;
-  p.Text(f.region.value())
-      .Time(f.valid_from)
-      .Int(static_cast<int>(f.purpose))
-      .Int(f.revision)
-      .Text(f.id)
-      .Text(f.supersedes);
-  p.Int(static_cast<int>(f.reason))
-      .Int(static_cast<int>(f.status))
-      .Int(f.sequence)
-      .Text(f.region_title)
-      .Doubles(latitudes);
-  p.Doubles(longitudes)
-      .Time(f.issued_at)
-      .Time(f.data_cutoff)
-      .Time(f.valid_to)
-      .Time(f.expires_at)
-      .Time(f.next_issue)
-      .Bool(f.scored);
-  p.Doubles(f.probabilities)
-      .Doubles(f.climatology)
-      .Doubles(f.spread_low)
-      .Doubles(f.spread_high)
-      .Doubles(f.magnitude_edges);
-  AddOptional(&p, f.change_since_last);
-  p.Bool(f.model_used);
-  AddOptional(&p, f.model_probabilities);
-  p.Double(f.pool_weight).Bool(f.demonstrated_skill).Text(f.model_version.value()).Text(f.weights_sha256);
-  p.Time(f.training_period.begin).Time(f.training_period.end).Text(f.calibration).Text(f.runtime).Text(f.git_revision);
-  p.Int(f.stations_enrolled)
-      .Int(f.stations_usable)
-      .Text(f.input_hash)
-      .Text(f.catalogue_snapshot)
-      .Text(f.verdict)
-      .Texts(f.limitations)
-      .Text(f.set_aside_model.value());
-  return p;
+  return absl::StrCat("INSERT INTO ", kName<Row>, " (", columns, ") VALUES (", placeholders, ")");
 }
 
-Forecast ForecastFrom(const pqxx::result& rows, int i) {
-  RowReader in(rows, i);
-  Forecast f;
-  f.region = RegionId(in.Text());
-  f.valid_from = in.Time();
-  f.purpose = static_cast<ForecastPurpose>(in.Int());
-  f.revision = in.Int32();
-  f.id = in.Text();
-  f.supersedes = in.Text();
-  f.reason = static_cast<RevisionReason>(in.Int());
-  f.status = static_cast<ForecastStatus>(in.Int());
-  f.sequence = in.Int();
-  f.region_title = in.Text();
-  const std::vector<double> latitudes = in.Doubles(), longitudes = in.Doubles();
-  for (size_t k = 0; k < latitudes.size() && k < longitudes.size(); ++k)
-    f.region_polygon.push_back({latitudes[k], longitudes[k]});
-  f.issued_at = in.Time();
-  f.data_cutoff = in.Time();
-  f.valid_to = in.Time();
-  f.expires_at = in.Time();
-  f.next_issue = in.Time();
-  f.scored = in.Bool();
-  f.probabilities = in.Array<kClasses>();
-  f.climatology = in.Array<kClasses>();
-  f.spread_low = in.Array<kClasses - 1>();
-  f.spread_high = in.Array<kClasses - 1>();
-  f.magnitude_edges = in.Array<kClasses - 1>();
-  if (!in.SkipNull()) f.change_since_last = in.Array<kClasses - 1>();
-  f.model_used = in.Bool();
-  if (!in.SkipNull()) f.model_probabilities = in.Array<kClasses>();
-  f.pool_weight = in.Double();
-  f.demonstrated_skill = in.Bool();
-  f.model_version = ModelVersion(in.Text());
-  f.weights_sha256 = in.Text();
-  f.training_period.begin = in.Time();
-  f.training_period.end = in.Time();
-  f.calibration = in.Text();
-  f.runtime = in.Text();
-  f.git_revision = in.Text();
-  f.stations_enrolled = in.Int32();
-  f.stations_usable = in.Int32();
-  f.input_hash = in.Text();
-  f.catalogue_snapshot = in.Text();
-  f.verdict = in.Text();
-  f.limitations = in.Texts();
-  f.set_aside_model = ModelVersion(in.Text());
-  return f;
+template <typename Row>
+SqlParams ArchiveTable<Row>::Params(const Row& row) {
+  ColumnWriter writer;
+  Describe(row, writer);
+  return std::move(writer.params);
 }
 
-SqlParams StationParams(const Forecast& forecast, int ordinal) {
-  const StationCoverage& station = forecast.stations[ordinal];
-  SqlParams p;
-  p.Text(forecast.region.value()).Text(forecast.id).Int(ordinal).Text(station.station.value()).Bool(station.usable);
-  p.Double(station.slot_fraction);
-  if (station.window.has_value()) {
-    p.Text(station.window->station.value()).Time(station.window->start).Int(station.window->revision);
-  } else {
-    p.Null().Null().Null();
-  }
-  p.Texts(station.drift_flags);
-  return p;
+template <typename Row>
+Row ArchiveTable<Row>::Read(SqlRow columns) {
+  Row row;
+  ColumnReader reader(std::move(columns));
+  Describe(row, reader);
+  return row;
 }
 
-StationCoverage StationFrom(const pqxx::result& rows, int i) {
-  StationCoverage station;
-  station.station = StationId(std::string(Field(rows, i, 3)));
-  station.usable = ParseSqlBool(Field(rows, i, 4));
-  station.slot_fraction = ParseSqlDouble(Field(rows, i, 5));
-  if (!FieldIsNull(rows, i, 6)) {
-    station.window = WindowKey{StationId(std::string(Field(rows, i, 6))), ParseSqlTime(Field(rows, i, 7)),
-                               static_cast<int>(ParseSqlInt(Field(rows, i, 8)))};
-  }
-  station.drift_flags = ParseSqlArray(Field(rows, i, 9));
-  return station;
-}
-
-SqlParams VerificationParams(const Verification& v) {
-  SqlParams p;
-  p.Text(v.region.value()).Text(v.forecast_id).Time(v.valid_from).Int(static_cast<int>(v.purpose)).Time(v.verified_at);
-  p.Int(v.observed_class)
-      .OptionalDouble(v.largest_magnitude)
-      .Int(v.events)
-      .Text(v.catalogue_snapshot)
-      .Doubles(v.probabilities);
-  p.Doubles(v.climatology)
-      .Bool(v.model_used)
-      .Text(v.model_version.value())
-      .Double(v.log_score)
-      .Double(v.information_gain);
-  p.Int(v.observed_class_after_issue).Double(v.information_gain_after_issue);
-  return p;
-}
-
-Verification VerificationFrom(const pqxx::result& rows, int i) {
-  RowReader in(rows, i);
-  Verification v;
-  v.region = RegionId(in.Text());
-  v.forecast_id = in.Text();
-  v.valid_from = in.Time();
-  v.purpose = static_cast<ForecastPurpose>(in.Int());
-  v.verified_at = in.Time();
-  v.observed_class = in.Int32();
-  if (!in.SkipNull()) v.largest_magnitude = in.Double();
-  v.events = in.Int32();
-  v.catalogue_snapshot = in.Text();
-  v.probabilities = in.Array<kClasses>();
-  v.climatology = in.Array<kClasses>();
-  v.model_used = in.Bool();
-  v.model_version = ModelVersion(in.Text());
-  v.log_score = in.Double();
-  v.information_gain = in.Double();
-  v.observed_class_after_issue = in.Int32();
-  v.information_gain_after_issue = in.Double();
-  return v;
-}
-
-SqlParams ShadowParams(const ShadowForecast& shadow) {
-  SqlParams p;
-  p.Text(shadow.region.value()).Text(shadow.forecast_id).Text(shadow.model_version.value()).Time(shadow.valid_from);
-  p.Int(static_cast<int>(shadow.purpose)).Time(shadow.answered_at).Doubles(shadow.probabilities);
-  p.Double(shadow.pool_weight).Bool(shadow.served).Text(shadow.weights_sha256).Text(shadow.runtime);
-  p.Text(shadow.input_hash);
-  return p;
-}
-
-ShadowForecast ShadowFrom(const pqxx::result& rows, int i) {
-  RowReader in(rows, i);
-  ShadowForecast shadow;
-  shadow.region = RegionId(in.Text());
-  shadow.forecast_id = in.Text();
-  shadow.model_version = ModelVersion(in.Text());
-  shadow.valid_from = in.Time();
-  shadow.purpose = static_cast<ForecastPurpose>(in.Int());
-  shadow.answered_at = in.Time();
-  shadow.probabilities = in.Array<kClasses>();
-  shadow.pool_weight = in.Double();
-  shadow.served = in.Bool();
-  shadow.weights_sha256 = in.Text();
-  shadow.runtime = in.Text();
-  shadow.input_hash = in.Text();
-  return shadow;
-}
+template struct ArchiveTable<Forecast>;
+template struct ArchiveTable<StationRow>;
+template struct ArchiveTable<Verification>;
+template struct ArchiveTable<ShadowForecast>;
 
 }  // namespace tremorcast

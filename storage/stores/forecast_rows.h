@@ -1,37 +1,38 @@
 #pragma once
 
-// A core Forecast as columns and back, without loss (times keep microseconds). Pure but for the result it reads.
+// What the archive keeps, as rows of its tables and back, without loss (times keep microseconds). The columns of each
+// table are described once, in forecast_rows.cc: statements, parameters and reading follow from that description. Pure
+// but for the result it reads; thread safe.
+//
+//   ExecSql(tx, ArchiveTable<Verification>::Insert(), ArchiveTable<Verification>::Params(verification));
+//   const auto rows = ExecSql(tx, ArchiveTable<Verification>::Select() + " WHERE region = $1", region);
+//   const Verification first = ArchiveTable<Verification>::Read(rows[0]);
 
 #include <string>
-#include <vector>
 
+#include "core/base/ids.h"
 #include "core/forecast/forecast.h"
 #include "core/forecast/shadow_forecast.h"
 #include "storage/postgres/sql_session.h"
 
 namespace tremorcast {
 
-// Comma-separated; the order of ForecastParams and ForecastFrom.
-extern const char kForecastColumns[];
-extern const char kForecastPlaceholders[];
-extern const char kVerificationColumns[];
-extern const char kVerificationPlaceholders[];
-extern const char kShadowColumns[];
-extern const char kShadowPlaceholders[];
+// One station of an archived forecast.
+struct StationRow {
+  RegionId region;
+  std::string forecast_id;
+  int ordinal = 0;  // its place in Forecast::stations
+  StationCoverage station;
+};
 
-SqlParams ForecastParams(const Forecast& forecast);
-// Without its stations: they are rows of forecast_windows.
-Forecast ForecastFrom(const pqxx::result& rows, int i);
-
-SqlParams StationParams(const Forecast& forecast, int ordinal);
-// Columns: region, forecast_id, ordinal, station, usable, slot_fraction, window_station, window_start, window_revision,
-// drift_flags.
-StationCoverage StationFrom(const pqxx::result& rows, int i);
-
-SqlParams VerificationParams(const Verification& verification);
-Verification VerificationFrom(const pqxx::result& rows, int i);
-
-SqlParams ShadowParams(const ShadowForecast& shadow);
-ShadowForecast ShadowFrom(const pqxx::result& rows, int i);
+// Of Forecast (without its stations, which are StationRows), StationRow, Verification or ShadowForecast.
+template <typename Row>
+struct ArchiveTable {
+  static std::string Columns();             // "region, valid_from, ..."
+  static std::string Select();              // "SELECT region, valid_from, ... FROM forecasts"
+  static std::string Insert();              // "INSERT INTO forecasts (region, valid_from, ...) VALUES ($1, $2, ...)"
+  static SqlParams Params(const Row& row);  // of Insert
+  static Row Read(SqlRow columns);          // of a row whose first columns are those of Select
+};
 
 }  // namespace tremorcast

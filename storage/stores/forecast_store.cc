@@ -9,6 +9,7 @@
 #include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/notification_listener.h"
+#include "storage/postgres/sql_text.h"
 #include "storage/stores/forecast_rows.h"
 
 namespace tremorcast {
@@ -23,43 +24,43 @@ std::vector<int64_t> Numbers(absl::Span<const ForecastPurpose> purposes) {
 }
 
 // The forecasts of `rows`, with their stations fetched in one statement.
-std::vector<Forecast> WithStations(pqxx::work& tx, const pqxx::result& rows) {
-  std::vector<Forecast> forecasts;
-  std::map<ForecastKey, size_t> at;
-  std::vector<std::string> regions, ids;
-  for (int i = 0; i < RowCount(rows); ++i) {
-    forecasts.push_back(ForecastFrom(rows, i));
-    at[{forecasts.back().region.value(), forecasts.back().id}] = forecasts.size() - 1;
-    regions.push_back(forecasts.back().region.value());
-    ids.push_back(forecasts.back().id);
-  }
+std::vector<Forecast> WithStations(pqxx::work& tx, const SqlRows& rows) {
+  std::vector<Forecast> forecasts = rows.All(ArchiveTable<Forecast>::Read);
   if (forecasts.empty()) return forecasts;
-  const auto stations =
-      ExecSql(tx,
-              "SELECT region, forecast_id, ordinal, station, usable, slot_fraction, window_station, window_start, "
-              "window_revision, drift_flags FROM forecast_windows JOIN unnest($1::text[], $2::text[]) "
-              "AS k(region, forecast_id) USING (region, forecast_id) ORDER BY region, forecast_id, ordinal",
-              SqlParams().Texts(regions).Texts(ids));
-  for (int i = 0; i < RowCount(stations); ++i) {
-    const auto found = at.find({std::string(Field(stations, i, 0)), std::string(Field(stations, i, 1))});
-    if (found != at.end()) forecasts[found->second].stations.push_back(StationFrom(stations, i));
+  std::map<ForecastKey, Forecast*> at;
+  std::vector<std::string> regions, ids;
+  for (Forecast& forecast : forecasts) {
+    at[{forecast.region.value(), forecast.id}] = &forecast;
+    regions.push_back(forecast.region.value());
+    ids.push_back(forecast.id);
+  }
+  const SqlRows stations = ExecSql(tx, absl::StrCat(ArchiveTable<StationRow>::Select(), R"sql(
+                                     JOIN unnest($1::text[], $2::text[]) AS k(region, forecast_id)
+                                       USING (region, forecast_id)
+                                     ORDER BY region, forecast_id, ordinal
+                                   )sql"),
+                                   SqlParams().Texts(regions).Texts(ids));
+  for (StationRow& row : stations.All(ArchiveTable<StationRow>::Read)) {
+    const auto found = at.find({row.region.value(), row.forecast_id});
+    if (found != at.end()) found->second->stations.push_back(std::move(row.station));
   }
   return forecasts;
 }
 
 // The revision's key is taken or its predecessor is missing: an answer. Otherwise nothing.
 absl::StatusOr<std::optional<Forecast>> CheckKey(pqxx::work& tx, const Forecast& forecast) {
-  const auto known = ExecSql(tx,
-                             absl::StrCat("SELECT ", kForecastColumns,
-                                          " FROM forecasts WHERE region = $1 AND ((valid_from = $2 AND "
-                                          "purpose = $3 AND revision IN ($4, $5)) OR forecast_id = $6)"),
-                             SqlParams()
-                                 .Text(forecast.region.value())
-                                 .Time(forecast.valid_from)
-                                 .Int(static_cast<int>(forecast.purpose))
-                                 .Int(forecast.revision)
-                                 .Int(forecast.revision - 1)
-                                 .Text(forecast.id));
+  const SqlRows known = ExecSql(tx, absl::StrCat(ArchiveTable<Forecast>::Select(), R"sql(
+                                  WHERE region = $1
+                                    AND ((valid_from = $2 AND purpose = $3 AND revision IN ($4, $5))
+                                         OR forecast_id = $6)
+                                )sql"),
+                                SqlParams()
+                                    .Text(forecast.region.value())
+                                    .Time(forecast.valid_from)
+                                    .Int(static_cast<int>(forecast.purpose))
+                                    .Int(forecast.revision)
+                                    .Int(forecast.revision - 1)
+                                    .Text(forecast.id));
   bool predecessor = forecast.revision == 1;
   for (Forecast& other : WithStations(tx, known)) {
     const bool same_week = other.valid_from == StoredTime(forecast.valid_from) && other.purpose == forecast.purpose;
@@ -100,22 +101,18 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
   if (forecast.region.empty() || forecast.id.empty() || forecast.revision < 1) {
     return absl::InvalidArgumentError("a forecast needs a region, an id and a revision of 1 or more");
   }
-  return sessions_->Run<Forecast>([&](pqxx::work& tx) -> absl::StatusOr<Forecast> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<Forecast> {
     LockForTransaction(tx, kForecastSequenceLock);
     ASSIGN_OR_RETURN(auto stored, CheckKey(tx, forecast));
     if (stored.has_value()) return *std::move(stored);
     Forecast next = forecast;
-    next.sequence = ParseSqlInt(Field(ExecSql(tx, "SELECT nextval('forecast_sequence')"), 0, 0));
-    const auto row = ExecSql(tx,
-                             absl::StrCat("INSERT INTO forecasts (", kForecastColumns, ") VALUES (",
-                                          kForecastPlaceholders, ") RETURNING ", kForecastColumns),
-                             ForecastParams(next));
+    next.sequence = ExecSql(tx, "SELECT nextval('forecast_sequence')").Int(0, 0);
+    using Forecasts = ArchiveTable<Forecast>;
+    const SqlRows row =
+        ExecSql(tx, absl::StrCat(Forecasts::Insert(), " RETURNING ", Forecasts::Columns()), Forecasts::Params(next));
     for (int i = 0; i < static_cast<int>(next.stations.size()); ++i) {
-      ExecSql(
-          tx,
-          "INSERT INTO forecast_windows (region, forecast_id, ordinal, station, usable, slot_fraction, window_station, "
-          "window_start, window_revision, drift_flags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-          StationParams(next, i));
+      ExecSql(tx, ArchiveTable<StationRow>::Insert(),
+              ArchiveTable<StationRow>::Params({next.region, next.id, i, next.stations[i]}));
     }
     Notify(tx, kForecastsChannel, absl::StrCat(next.sequence));
     return std::move(WithStations(tx, row).front());
@@ -123,19 +120,17 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
 }
 
 absl::StatusOr<std::optional<Forecast>> PgForecastStore::Get(const RegionId& region, absl::string_view id) {
-  return sessions_->Run<std::optional<Forecast>>([&](pqxx::work& tx) -> absl::StatusOr<std::optional<Forecast>> {
-    auto found = WithStations(tx, ExecSql(tx,
-                                          absl::StrCat("SELECT ", kForecastColumns,
-                                                       " FROM forecasts WHERE region = $1 AND "
-                                                       "forecast_id = $2"),
-                                          SqlParams().Text(region.value()).Text(id)));
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::optional<Forecast>> {
+    auto found = WithStations(
+        tx, ExecSql(tx, absl::StrCat(ArchiveTable<Forecast>::Select(), " WHERE region = $1 AND forecast_id = $2"),
+                    SqlParams().Text(region.value()).Text(id)));
     if (found.empty()) return std::optional<Forecast>();
     return std::optional<Forecast>(std::move(found.front()));
   });
 }
 
 absl::StatusOr<std::vector<Forecast>> PgForecastStore::List(const ForecastQuery& query) {
-  return sessions_->Run<std::vector<Forecast>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Forecast>> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Forecast>> {
     SqlParams params;
     params.Int(query.after_sequence).Time(query.valid_from.begin).Time(query.valid_from.end).Int(query.limit);
     std::string where = "sequence > $1 AND valid_from >= $2 AND valid_from < $3";
@@ -149,87 +144,85 @@ absl::StatusOr<std::vector<Forecast>> PgForecastStore::List(const ForecastQuery&
       absl::StrAppend(&where, " AND purpose = ANY(", next(), "::bigint[])");
     }
     if (query.latest_revision_only) {
-      absl::StrAppend(
-          &where,
-          " AND NOT EXISTS (SELECT 1 FROM forecasts later WHERE later.region = f.region AND later.valid_from = "
-          "f.valid_from AND later.purpose = f.purpose AND later.revision > f.revision)");
+      absl::StrAppend(&where, R"sql(
+        AND NOT EXISTS (
+          SELECT 1
+          FROM forecasts later
+          WHERE later.region = f.region
+            AND later.valid_from = f.valid_from
+            AND later.purpose = f.purpose
+            AND later.revision > f.revision
+        ))sql");
     }
     const char* order = query.newest_first ? "valid_from DESC, region, revision DESC, sequence DESC" : "sequence";
     return WithStations(tx, ExecSql(tx,
-                                    absl::StrCat("SELECT ", kForecastColumns, " FROM forecasts f WHERE ", where,
-                                                 " ORDER BY ", order, " LIMIT $4"),
+                                    absl::StrCat(ArchiveTable<Forecast>::Select(), " f WHERE ", where, " ORDER BY ",
+                                                 order, " LIMIT $4"),
                                     params));
   });
 }
 
 absl::StatusOr<int64_t> PgForecastStore::LastSequence() {
-  return sessions_->Run<int64_t>([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
-    return ParseSqlInt(Field(ExecSql(tx, "SELECT coalesce(max(sequence), 0) FROM forecasts"), 0, 0));
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
+    return ExecSql(tx, "SELECT coalesce(max(sequence), 0) FROM forecasts").Int(0, 0);
   });
 }
 
 absl::Status PgForecastStore::AppendVerification(const Verification& verification) {
   return sessions_->RunTransaction([&](pqxx::work& tx) {
-    ExecSql(tx,
-            absl::StrCat("INSERT INTO verifications (", kVerificationColumns, ") VALUES (", kVerificationPlaceholders,
-                         ") ON CONFLICT DO NOTHING"),
-            VerificationParams(verification));
+    ExecSql(tx, absl::StrCat(ArchiveTable<Verification>::Insert(), " ON CONFLICT DO NOTHING"),
+            ArchiveTable<Verification>::Params(verification));
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerifications(
     const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
-  return sessions_->Run<std::vector<Verification>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Verification>> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Verification>> {
     SqlParams params;
     const std::string where = WhereAsked(region, purposes, params);
-    const auto rows = ExecSql(tx,
-                              absl::StrCat("SELECT ", kVerificationColumns, " FROM verifications WHERE ", where,
-                                           " ORDER BY valid_from, region, forecast_id"),
-                              params);
-    std::vector<Verification> result;
-    for (int i = 0; i < RowCount(rows); ++i) result.push_back(VerificationFrom(rows, i));
-    return result;
+    return ExecSql(tx,
+                   absl::StrCat(ArchiveTable<Verification>::Select(), " WHERE ", where,
+                                " ORDER BY valid_from, region, forecast_id"),
+                   params)
+        .All(ArchiveTable<Verification>::Read);
   });
 }
 
 absl::Status PgForecastStore::AppendShadow(const ShadowForecast& shadow) {
   if (shadow.model_version.empty()) return absl::InvalidArgumentError("a shadow forecast needs a model");
   return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
-    const auto forecast = ExecSql(tx,
-                                  "SELECT 1 FROM forecasts WHERE region = $1 AND forecast_id = $2 AND valid_from = $3 "
-                                  "AND purpose = $4",
+    const auto forecast = ExecSql(tx, R"sql(
+                                    SELECT 1
+                                    FROM forecasts
+                                    WHERE region = $1 AND forecast_id = $2 AND valid_from = $3 AND purpose = $4
+                                  )sql",
                                   SqlParams()
                                       .Text(shadow.region.value())
                                       .Text(shadow.forecast_id)
                                       .Time(shadow.valid_from)
                                       .Int(static_cast<int>(shadow.purpose)));
-    if (RowCount(forecast) == 0) {
+    if (forecast.empty()) {
       return absl::FailedPreconditionError(absl::StrCat("no forecast ", shadow.forecast_id, " of region ",
                                                         shadow.region.value(), " for that week and purpose"));
     }
-    ExecSql(tx,
-            absl::StrCat("INSERT INTO shadow_forecasts (", kShadowColumns, ") VALUES (", kShadowPlaceholders,
-                         ") ON CONFLICT DO NOTHING"),
-            ShadowParams(shadow));
+    ExecSql(tx, absl::StrCat(ArchiveTable<ShadowForecast>::Insert(), " ON CONFLICT DO NOTHING"),
+            ArchiveTable<ShadowForecast>::Params(shadow));
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<std::vector<ShadowForecast>> PgForecastStore::ListShadows(const std::optional<RegionId>& region,
                                                                          absl::Span<const ForecastPurpose> purposes) {
-  return sessions_->Run<std::vector<ShadowForecast>>(
-      [&](pqxx::work& tx) -> absl::StatusOr<std::vector<ShadowForecast>> {
-        SqlParams params;
-        const std::string where = WhereAsked(region, purposes, params);
-        const auto rows = ExecSql(tx,
-                                  absl::StrCat("SELECT ", kShadowColumns, " FROM shadow_forecasts WHERE ", where,
-                                               " ORDER BY valid_from, region, forecast_id, model_version"),
-                                  params);
-        std::vector<ShadowForecast> result;
-        for (int i = 0; i < RowCount(rows); ++i) result.push_back(ShadowFrom(rows, i));
-        return result;
-      });
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<ShadowForecast>> {
+    SqlParams params;
+    const std::string where = WhereAsked(region, purposes, params);
+    return ExecSql(tx,
+                   absl::StrCat(ArchiveTable<ShadowForecast>::Select(), " WHERE ", where,
+                                " ORDER BY valid_from, region, forecast_id, model_version"),
+                   params)
+        .All(ArchiveTable<ShadowForecast>::Read);
+  });
 }
 
 }  // namespace tremorcast

@@ -18,15 +18,13 @@
 namespace tremorcast {
 namespace {
 
-constexpr char kCorrectionColumns[] =
-    "sequence, station, signal, slot, corrected_at, actor, reason, old_values::float8[], new_values::float8[], "
-    "week_was_sealed";
+constexpr char kCorrectionColumns[] = R"sql(
+    sequence, station, signal, slot, corrected_at, actor, reason, old_values::float8[], new_values::float8[],
+    week_was_sealed
+)sql";
 
 // float8 keeps every bit of a real in text form.
-std::vector<float> FloatsFrom(absl::string_view array) {
-  const std::vector<double> doubles = ParseSqlDoubles(array);
-  return {doubles.begin(), doubles.end()};
-}
+std::vector<float> FloatsOf(const std::vector<double>& doubles) { return {doubles.begin(), doubles.end()}; }
 
 SqlParams& AddFloats(SqlParams& params, const std::vector<float>& values) {
   return params.Doubles(std::vector<double>(values.begin(), values.end()));
@@ -37,18 +35,18 @@ bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
                     [](float x, float y) { return std::bit_cast<uint32_t>(x) == std::bit_cast<uint32_t>(y); });
 }
 
-Correction CorrectionFrom(const pqxx::result& rows, int i) {
+Correction CorrectionFrom(SqlRow row) {
   Correction correction;
-  correction.sequence = ParseSqlInt(Field(rows, i, 0));
-  correction.station = StationId(std::string(Field(rows, i, 1)));
-  correction.signal = static_cast<Signal>(ParseSqlInt(Field(rows, i, 2)));
-  correction.slot = SlotContaining(ParseSqlTime(Field(rows, i, 3)));
-  correction.corrected_at = ParseSqlTime(Field(rows, i, 4));
-  correction.actor = std::string(Field(rows, i, 5));
-  correction.reason = std::string(Field(rows, i, 6));
-  correction.old_values = FloatsFrom(Field(rows, i, 7));
-  correction.new_values = FloatsFrom(Field(rows, i, 8));
-  correction.week_was_sealed = ParseSqlBool(Field(rows, i, 9));
+  correction.sequence = row.Int();
+  correction.station = StationId(row.Text());
+  correction.signal = static_cast<Signal>(row.Int());
+  correction.slot = SlotContaining(row.Time());
+  correction.corrected_at = row.Time();
+  correction.actor = row.Text();
+  correction.reason = row.Text();
+  correction.old_values = FloatsOf(row.Doubles());
+  correction.new_values = FloatsOf(row.Doubles());
+  correction.week_was_sealed = row.Bool();
   return correction;
 }
 
@@ -76,14 +74,16 @@ std::string RowName(const CorrectionRequest& request) {
 // The entry of the same correction, made before; nothing when the stored values came otherwise.
 std::optional<Correction> MadeBefore(pqxx::work& tx, const CorrectionRequest& request,
                                      const std::vector<float>& stored) {
-  const auto rows = ExecSql(
-      tx,
-      absl::StrCat("SELECT ", kCorrectionColumns,
-                   " FROM observation_corrections WHERE station = $1 AND signal = $2 AND "
-                   "slot = $3 ORDER BY sequence DESC LIMIT 1"),
+  const SqlRows rows = ExecSql(
+      tx, absl::StrCat("SELECT ", kCorrectionColumns, R"sql(
+        FROM observation_corrections
+        WHERE station = $1 AND signal = $2 AND slot = $3
+        ORDER BY sequence DESC
+        LIMIT 1
+      )sql"),
       SqlParams().Text(request.station.value()).Int(static_cast<int>(request.signal)).Time(request.slot.start()));
-  if (RowCount(rows) == 0) return std::nullopt;
-  Correction last = CorrectionFrom(rows, 0);
+  if (rows.empty()) return std::nullopt;
+  Correction last = CorrectionFrom(rows[0]);
   if (last.actor != request.actor || last.reason != request.reason || !SameBits(last.new_values, stored)) {
     return std::nullopt;
   }
@@ -95,16 +95,19 @@ std::optional<Correction> MadeBefore(pqxx::work& tx, const CorrectionRequest& re
 absl::StatusOr<Correction> PgMaintenanceStore::Correct(const CorrectionRequest& request) {
   RETURN_IF_ERROR(Validate(request));
   const absl::Time week = WeekGrid::Service().Containing(request.slot.start()).begin;
-  return sessions_->Run<Correction>([&](pqxx::work& tx) -> absl::StatusOr<Correction> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<Correction> {
     // Neither the sealer nor ingestion is at this station's week while we hold it.
     LockForTransaction(tx, StationWeekLock(request.station, week));
     const SqlParams key =
         SqlParams().Text(request.station.value()).Int(static_cast<int>(request.signal)).Time(request.slot.start());
-    const auto stored = ExecSql(tx,
-                                "SELECT values::float8[], received_at, delivery FROM observations WHERE station = $1 "
-                                "AND signal = $2 AND slot = $3 FOR UPDATE",
-                                key);
-    if (RowCount(stored) == 0) {
+    const SqlRows stored = ExecSql(tx, R"sql(
+                                     SELECT values::float8[], received_at, delivery
+                                     FROM observations
+                                     WHERE station = $1 AND signal = $2 AND slot = $3
+                                     FOR UPDATE
+                                   )sql",
+                                   key);
+    if (stored.empty()) {
       if (RowsWereDropped(tx, week)) {
         return absl::FailedPreconditionError(
             absl::StrCat("the ", RowName(request), " was dropped by retention; its window stays as it is"));
@@ -112,96 +115,117 @@ absl::StatusOr<Correction> PgMaintenanceStore::Correct(const CorrectionRequest& 
       return absl::NotFoundError(absl::StrCat("there is no ", RowName(request), ": ingest it instead"));
     }
     Correction correction;
-    correction.old_values = correction.new_values = FloatsFrom(Field(stored, 0, 0));
+    correction.old_values = correction.new_values = FloatsOf(stored.Doubles(0, 0));
     for (const auto& [index, value] : request.values) correction.new_values[index] = value;
     if (SameBits(correction.old_values, correction.new_values)) {
       if (auto before = MadeBefore(tx, request, correction.old_values)) return *std::move(before);
       return absl::FailedPreconditionError(absl::StrCat("the ", RowName(request), " has these values already"));
     }
-    correction.week_was_sealed = RowCount(ExecSql(tx,
-                                                  "SELECT 1 FROM weekly_windows WHERE station = $1 AND window_start = "
-                                                  "$2 LIMIT 1",
-                                                  SqlParams().Text(request.station.value()).Time(week))) > 0;
+    const SqlParams pair = SqlParams().Text(request.station.value()).Time(week);
+    correction.week_was_sealed =
+        !ExecSql(tx, "SELECT 1 FROM weekly_windows WHERE station = $1 AND window_start = $2 LIMIT 1", pair).empty();
     SqlParams update = key;
     AddFloats(update, correction.new_values).Time(request.corrected_at).Int(static_cast<int>(Delivery::kLive));
-    ExecSql(tx,
-            "UPDATE observations SET values = $4::float8[]::real[], received_at = $5, delivery = $6 WHERE station = "
-            "$1 AND signal = $2 AND slot = $3",
+    ExecSql(tx, R"sql(
+              UPDATE observations
+              SET values = $4::float8[]::real[], received_at = $5, delivery = $6
+              WHERE station = $1 AND signal = $2 AND slot = $3
+            )sql",
             update);
-    const SqlParams pair = SqlParams().Text(request.station.value()).Time(week);
     if (correction.week_was_sealed) {
       ExecSql(tx, "INSERT INTO dirty_windows (station, week) VALUES ($1, $2) ON CONFLICT DO NOTHING", pair);
     }
     SqlParams entry = key;
     entry.Time(request.corrected_at).Text(request.actor).Text(request.reason);
-    entry.Text(Field(stored, 0, 1)).Text(Field(stored, 0, 2));
+    entry.Time(stored.Time(0, 1)).Int(stored.Int(0, 2));
     AddFloats(AddFloats(entry, correction.old_values), correction.new_values).Bool(correction.week_was_sealed);
-    return CorrectionFrom(
-        ExecSql(tx,
-                absl::StrCat("INSERT INTO observation_corrections (station, signal, slot, corrected_at, actor, reason, "
-                             "old_received_at, old_delivery, old_values, new_values, week_was_sealed) VALUES ($1, $2, "
-                             "$3, $4, $5, $6, $7, $8, $9::float8[]::real[], $10::float8[]::real[], $11) RETURNING ",
-                             kCorrectionColumns),
-                entry),
-        0);
+    const SqlRows added = ExecSql(tx,
+                                  absl::StrCat(R"sql(
+                                    INSERT INTO observation_corrections (
+                                      station, signal, slot, corrected_at, actor, reason, old_received_at, old_delivery,
+                                      old_values, new_values, week_was_sealed)
+                                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::float8[]::real[],
+                                            $10::float8[]::real[], $11)
+                                    RETURNING)sql",
+                                               kCorrectionColumns),
+                                  entry);
+    return CorrectionFrom(added[0]);
   });
 }
 
 absl::StatusOr<std::vector<Correction>> PgMaintenanceStore::Corrections(const std::optional<StationId>& station,
                                                                         int64_t before_sequence, int limit) {
-  using Result = std::vector<Correction>;
-  return sessions_->Run<Result>([&](pqxx::work& tx) -> absl::StatusOr<Result> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Correction>> {
     SqlParams params = SqlParams().Int(before_sequence).Int(limit);
     if (station.has_value()) params.Text(station->value());
-    const auto rows =
-        ExecSql(tx,
-                absl::StrCat("SELECT ", kCorrectionColumns, " FROM observation_corrections WHERE sequence < $1",
-                             station.has_value() ? " AND station = $3" : "", " ORDER BY sequence DESC LIMIT $2"),
-                params);
-    Result corrections;
-    for (int i = 0; i < RowCount(rows); ++i) corrections.push_back(CorrectionFrom(rows, i));
-    return corrections;
+    return ExecSql(tx,
+                   absl::StrCat("SELECT ", kCorrectionColumns, R"sql(
+                     FROM observation_corrections
+                     WHERE sequence < $1)sql",
+                                station.has_value() ? " AND station = $3" : "", R"sql(
+                     ORDER BY sequence DESC
+                     LIMIT $2
+                   )sql"),
+                   params)
+        .All(CorrectionFrom);
   });
 }
 
 absl::StatusOr<StoreState> PgMaintenanceStore::State(absl::Time now) {
-  return sessions_->Run<StoreState>([&](pqxx::work& tx) -> absl::StatusOr<StoreState> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<StoreState> {
     StoreState state;
-    const auto self = ExecSql(tx, "SELECT clock_timestamp(), (SELECT coalesce(max(number), 0) FROM schema_migrations)");
-    state.database_time = ParseSqlTime(Field(self, 0, 0));
-    state.schema_version = static_cast<int>(ParseSqlInt(Field(self, 0, 1)));
+    const SqlRows self = ExecSql(tx, R"sql(
+      SELECT clock_timestamp(), (SELECT coalesce(max(number), 0) FROM schema_migrations)
+    )sql");
+    state.database_time = self.Time(0, 0);
+    state.schema_version = static_cast<int>(self.Int(0, 1));
     state.program_schema_version = static_cast<int>(EmbeddedMigrations().size());
     const std::vector<absl::Time> weeks = AttachedWeeks(tx);
     state.partitions_until = WeekGrid::Service().Containing(now).begin;
     while (std::binary_search(weeks.begin(), weeks.end(), state.partitions_until)) {
       state.partitions_until += kWeekLength;
     }
-    const auto orphans =
-        ExecSql(tx,
-                "SELECT relname FROM pg_class c WHERE relname ~ '^observations_w[0-9]{8}$' AND relkind "
-                "= 'r' AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = "
-                "'observations'::regclass) AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = "
-                "c.oid) ORDER BY relname");
-    for (int i = 0; i < RowCount(orphans); ++i) state.orphaned_partitions.emplace_back(Field(orphans, i, 0));
+    state.orphaned_partitions = ExecSql(tx, R"sql(
+      SELECT relname
+      FROM pg_class c
+      WHERE relname ~ '^observations_w[0-9]{8}$'
+        AND relkind = 'r'
+        AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'observations'::regclass)
+        AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = c.oid)
+      ORDER BY relname
+    )sql")
+                                    .All([](SqlRow row) { return row.Text(); });
     const auto held = [&](absl::string_view leader) {
-      return RowCount(ExecSql(tx,
-                              "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND "
-                              "database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
-                              "(classid::bigint << 32 | objid::bigint) = $1",
-                              SqlParams().Int(LeaderLockKey(leader)))) > 0;
+      return !ExecSql(tx, R"sql(
+                        SELECT 1
+                        FROM pg_locks
+                        WHERE locktype = 'advisory'
+                          AND granted
+                          AND objsubid = 1
+                          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                          AND (classid::bigint << 32 | objid::bigint) = $1
+                      )sql",
+                      SqlParams().Int(LeaderLockKey(leader)))
+                  .empty();
     };
     state.leader_present = held(kServerJobsLeader);
     state.trainer_present = held(kTrainerLeader);
-    const auto dirty = ExecSql(tx, "SELECT count(*), min(marked_at) FROM dirty_windows");
-    state.dirty_weeks = ParseSqlInt(Field(dirty, 0, 0));
-    if (!FieldIsNull(dirty, 0, 1)) state.oldest_dirty_mark = ParseSqlTime(Field(dirty, 0, 1));
-    const auto unsealed = ExecSql(tx,
-                                  "SELECT count(*), min(week) FROM station_weeks s WHERE week <= $1 AND NOT EXISTS "
-                                  "(SELECT 1 FROM weekly_windows w WHERE w.station = s.station AND w.window_start = "
-                                  "s.week)",
-                                  SqlParams().Time(now - kWeekLength));
-    state.unsealed_weeks = ParseSqlInt(Field(unsealed, 0, 0));
-    if (!FieldIsNull(unsealed, 0, 1)) state.oldest_unsealed = ParseSqlTime(Field(unsealed, 0, 1));
+    const SqlRows dirty = ExecSql(tx, "SELECT count(*), min(marked_at) FROM dirty_windows");
+    state.dirty_weeks = dirty.Int(0, 0);
+    if (!dirty.Null(0, 1)) state.oldest_dirty_mark = dirty.Time(0, 1);
+    const SqlRows unsealed = ExecSql(tx, R"sql(
+                                       SELECT count(*), min(week)
+                                       FROM station_weeks s
+                                       WHERE week <= $1
+                                         AND NOT EXISTS (
+                                           SELECT 1
+                                           FROM weekly_windows w
+                                           WHERE w.station = s.station AND w.window_start = s.week
+                                         )
+                                     )sql",
+                                     SqlParams().Time(now - kWeekLength));
+    state.unsealed_weeks = unsealed.Int(0, 0);
+    if (!unsealed.Null(0, 1)) state.oldest_unsealed = unsealed.Time(0, 1);
     return state;
   });
 }

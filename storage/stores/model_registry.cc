@@ -9,60 +9,56 @@
 #include "core/skill/promotion_ledger.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/notification_listener.h"
+#include "storage/postgres/sql_text.h"
 #include "storage/stores/training_run_store.h"
 
 namespace tremorcast {
 namespace {
 
 // Without the artifact, which is fetched alone.
-constexpr char kRecordColumns[] =
-    "version, created_at, sha256, length(artifact), manifest_json, feature_schema_hash, data_hash, git_revision, "
-    "training_from, "
-    "training_to, training_run, demonstrated_skill, verdict, scores_json, simulated";
+constexpr char kRecordColumns[] = R"sql(
+    version, created_at, sha256, length(artifact), manifest_json, feature_schema_hash, data_hash, git_revision,
+    training_from, training_to, training_run, demonstrated_skill, verdict, scores_json, simulated
+)sql";
 constexpr char kPromotionColumns[] = "scope, sequence, version, previous, kind, reason, actor, promoted_at";
 
-ModelRecord RecordFrom(const pqxx::result& rows, int i) {
+ModelRecord RecordFrom(SqlRow row) {
   ModelRecord record;
-  record.version = ModelVersion(std::string(Field(rows, i, 0)));
-  record.created_at = ParseSqlTime(Field(rows, i, 1));
-  record.sha256 = std::string(Field(rows, i, 2));
-  record.artifact_bytes = ParseSqlInt(Field(rows, i, 3));
-  record.manifest_json = std::string(Field(rows, i, 4));
-  record.feature_schema_hash = std::string(Field(rows, i, 5));
-  record.data_hash = std::string(Field(rows, i, 6));
-  record.git_revision = std::string(Field(rows, i, 7));
-  record.training_period = {ParseSqlTime(Field(rows, i, 8)), ParseSqlTime(Field(rows, i, 9))};
-  record.training_run = std::string(Field(rows, i, 10));
-  record.demonstrated_skill = ParseSqlBool(Field(rows, i, 11));
-  record.verdict = std::string(Field(rows, i, 12));
-  record.scores_json = std::string(Field(rows, i, 13));
-  record.simulated = ParseSqlBool(Field(rows, i, 14));
+  record.model.version = ModelVersion(row.Text());
+  record.created_at = row.Time();
+  record.model.weights_sha256 = row.Text();
+  record.artifact_bytes = row.Int();
+  record.manifest_json = row.Text();
+  record.feature_schema_hash = row.Text();
+  record.data_hash = row.Text();
+  record.model.git_revision = row.Text();
+  record.model.training_period.begin = row.Time();
+  record.model.training_period.end = row.Time();
+  record.training_run = row.Text();
+  record.demonstrated_skill = row.Bool();
+  record.verdict = row.Text();
+  record.scores_json = row.Text();
+  record.simulated = row.Bool();
   return record;
 }
 
-Promotion PromotionFrom(const pqxx::result& rows, int i) {
+Promotion PromotionFrom(SqlRow row) {
   Promotion promotion;
-  promotion.scope = RegionId(std::string(Field(rows, i, 0)));
-  promotion.sequence = ParseSqlInt(Field(rows, i, 1));
-  promotion.version = ModelVersion(std::string(Field(rows, i, 2)));
-  promotion.previous = ModelVersion(std::string(Field(rows, i, 3)));
-  promotion.kind = static_cast<PromotionKind>(ParseSqlInt(Field(rows, i, 4)));
-  promotion.reason = std::string(Field(rows, i, 5));
-  promotion.actor = std::string(Field(rows, i, 6));
-  promotion.promoted_at = ParseSqlTime(Field(rows, i, 7));
+  promotion.scope = RegionId(row.Text());
+  promotion.sequence = row.Int();
+  promotion.version = ModelVersion(row.Text());
+  promotion.previous = ModelVersion(row.Text());
+  promotion.kind = static_cast<PromotionKind>(row.Int());
+  promotion.reason = row.Text();
+  promotion.actor = row.Text();
+  promotion.promoted_at = row.Time();
   return promotion;
 }
 
-std::vector<Promotion> PromotionsFrom(const pqxx::result& rows) {
-  std::vector<Promotion> result;
-  for (int i = 0; i < RowCount(rows); ++i) result.push_back(PromotionFrom(rows, i));
-  return result;
-}
-
 std::vector<Promotion> ScopeEntries(pqxx::work& tx, const RegionId& scope) {
-  return PromotionsFrom(
-      ExecSql(tx, absl::StrCat("SELECT ", kPromotionColumns, " FROM promotions WHERE scope = $1 ORDER BY sequence"),
-              SqlParams().Text(scope.value())));
+  return ExecSql(tx, absl::StrCat("SELECT ", kPromotionColumns, " FROM promotions WHERE scope = $1 ORDER BY sequence"),
+                 SqlParams().Text(scope.value()))
+      .All(PromotionFrom);
 }
 
 absl::Status CheckPromotion(pqxx::work& tx, const Promotion& promotion) {
@@ -72,8 +68,8 @@ absl::Status CheckPromotion(pqxx::work& tx, const Promotion& promotion) {
   }
   const auto known =
       ExecSql(tx, "SELECT 1 FROM model_versions WHERE version = $1", SqlParams().Text(promotion.version.value()));
-  return RowCount(known) == 1 ? absl::OkStatus()
-                              : absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
+  return known.size() == 1 ? absl::OkStatus()
+                           : absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
 }
 
 // The caller holds kPromotionSequenceLock: until its commit nobody else draws a number, so numbers follow the order of
@@ -82,10 +78,10 @@ absl::StatusOr<Promotion> AppendPromotion(pqxx::work& tx, Promotion promotion) {
   RETURN_IF_ERROR(CheckPromotion(tx, promotion));
   promotion.previous = CurrentChampion(ScopeEntries(tx, promotion.scope));
   promotion.promoted_at = StoredTime(promotion.promoted_at);
-  const auto row = ExecSql(tx,
-                           absl::StrCat("INSERT INTO promotions (", kPromotionColumns,
-                                        ") VALUES ($1, nextval('promotion_sequence'), "
-                                        "$2, $3, $4, $5, $6, $7) RETURNING sequence"),
+  const auto row = ExecSql(tx, absl::StrCat("INSERT INTO promotions (", kPromotionColumns, ")", R"sql(
+                             VALUES ($1, nextval('promotion_sequence'), $2, $3, $4, $5, $6, $7)
+                             RETURNING sequence
+                           )sql"),
                            SqlParams()
                                .Text(promotion.scope.value())
                                .Text(promotion.version.value())
@@ -94,96 +90,96 @@ absl::StatusOr<Promotion> AppendPromotion(pqxx::work& tx, Promotion promotion) {
                                .Text(promotion.reason)
                                .Text(promotion.actor)
                                .Time(promotion.promoted_at));
-  promotion.sequence = ParseSqlInt(Field(row, 0, 0));
+  promotion.sequence = row.Int(0, 0);
   Notify(tx, kModelsChannel, promotion.scope.value());
   return promotion;
 }
 
 void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& artifact) {
-  ExecSql(
-      tx,
-      "INSERT INTO model_versions (version, created_at, sha256, artifact, manifest_json, feature_schema_hash, "
-      "data_hash, "
-      "git_revision, training_from, training_to, training_run, demonstrated_skill, verdict, scores_json, simulated) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-      SqlParams()
-          .Text(record.version.value())
-          .Time(record.created_at)
-          .Text(record.sha256)
-          .Bytes(artifact)
-          .Text(record.manifest_json)
-          .Text(record.feature_schema_hash)
-          .Text(record.data_hash)
-          .Text(record.git_revision)
-          .Time(record.training_period.begin)
-          .Time(record.training_period.end)
-          .Text(record.training_run)
-          .Bool(record.demonstrated_skill)
-          .Text(record.verdict)
-          .Text(record.scores_json)
-          .Bool(record.simulated));
+  ExecSql(tx, R"sql(
+        INSERT INTO model_versions (version, created_at, sha256, artifact, manifest_json, feature_schema_hash,
+                                    data_hash, git_revision, training_from, training_to, training_run,
+                                    demonstrated_skill, verdict, scores_json, simulated)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+      )sql",
+          SqlParams()
+              .Text(record.model.version.value())
+              .Time(record.created_at)
+              .Text(record.model.weights_sha256)
+              .Bytes(artifact)
+              .Text(record.manifest_json)
+              .Text(record.feature_schema_hash)
+              .Text(record.data_hash)
+              .Text(record.model.git_revision)
+              .Time(record.model.training_period.begin)
+              .Time(record.model.training_period.end)
+              .Text(record.training_run)
+              .Bool(record.demonstrated_skill)
+              .Text(record.verdict)
+              .Text(record.scores_json)
+              .Bool(record.simulated));
 }
 
 }  // namespace
 
 absl::Status PgModelRegistry::Publish(const ModelRecord& record, const std::string& artifact,
                                       absl::Span<const Promotion> promotions, const std::optional<TrainingRun>& run) {
-  RETURN_IF_ERROR(ValidateId("model version", record.version.value()));
-  if (Sha256Hex(artifact) != record.sha256) {
+  RETURN_IF_ERROR(ValidateId("model version", record.model.version.value()));
+  if (Sha256Hex(artifact) != record.model.weights_sha256) {
     return absl::InvalidArgumentError(
-        absl::StrCat("model ", record.version.value(), ": the artifact does not have the stated SHA-256"));
+        absl::StrCat("model ", record.model.version.value(), ": the artifact does not have the stated SHA-256"));
   }
   if (run.has_value()) {
     RETURN_IF_ERROR(CheckTrainingRun(*run));
   }
   return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
     LockForTransaction(tx, kPromotionSequenceLock);
-    const auto known =
-        ExecSql(tx, "SELECT sha256 FROM model_versions WHERE version = $1", SqlParams().Text(record.version.value()));
-    if (RowCount(known) > 0) {
-      if (Field(known, 0, 0) == record.sha256) return absl::OkStatus();
-      return absl::AlreadyExistsError(absl::StrCat("model ", record.version.value(), " exists with other bytes"));
+    const auto known = ExecSql(tx, "SELECT sha256 FROM model_versions WHERE version = $1",
+                               SqlParams().Text(record.model.version.value()));
+    if (!known.empty()) {
+      if (known.Text(0, 0) == record.model.weights_sha256) return absl::OkStatus();
+      return absl::AlreadyExistsError(absl::StrCat("model ", record.model.version.value(), " exists with other bytes"));
     }
     InsertRecord(tx, record, artifact);
     for (const Promotion& promotion : promotions) {
       RETURN_IF_ERROR(AppendPromotion(tx, promotion).status());
     }
     if (run.has_value()) PutTrainingRun(tx, *run);
-    Notify(tx, kModelsChannel, record.version.value());
+    Notify(tx, kModelsChannel, record.model.version.value());
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<std::vector<ModelRecord>> PgModelRegistry::List() {
-  return sessions_->Run<std::vector<ModelRecord>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<ModelRecord>> {
-    const auto rows = ExecSql(
-        tx, absl::StrCat("SELECT ", kRecordColumns, " FROM model_versions ORDER BY created_at DESC, version DESC"));
-    std::vector<ModelRecord> result;
-    for (int i = 0; i < RowCount(rows); ++i) result.push_back(RecordFrom(rows, i));
-    return result;
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<ModelRecord>> {
+    return ExecSql(tx, absl::StrCat("SELECT ", kRecordColumns, R"sql(
+                         FROM model_versions
+                         ORDER BY created_at DESC, version DESC
+                       )sql"))
+        .All(RecordFrom);
   });
 }
 
 absl::StatusOr<ModelRecord> PgModelRegistry::Get(const ModelVersion& version) {
-  return sessions_->Run<ModelRecord>([&](pqxx::work& tx) -> absl::StatusOr<ModelRecord> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<ModelRecord> {
     const auto rows = ExecSql(tx, absl::StrCat("SELECT ", kRecordColumns, " FROM model_versions WHERE version = $1"),
                               SqlParams().Text(version.value()));
-    if (RowCount(rows) == 0) return absl::NotFoundError(absl::StrCat("no model ", version.value()));
-    return RecordFrom(rows, 0);
+    if (rows.empty()) return absl::NotFoundError(absl::StrCat("no model ", version.value()));
+    return RecordFrom(rows[0]);
   });
 }
 
 absl::StatusOr<std::string> PgModelRegistry::Artifact(const ModelVersion& version) {
-  return sessions_->Run<std::string>([&](pqxx::work& tx) -> absl::StatusOr<std::string> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::string> {
     const auto rows =
-        ExecSql(tx, "SELECT artifact FROM model_versions WHERE version = $1", SqlParams().Text(version.value()));
-    if (RowCount(rows) == 0) return absl::NotFoundError(absl::StrCat("no model ", version.value()));
-    return ParseSqlBytes(Field(rows, 0, 0));
+        QueryBinary(tx, "SELECT artifact FROM model_versions WHERE version = $1", SqlParams().Text(version.value()));
+    if (rows.empty()) return absl::NotFoundError(absl::StrCat("no model ", version.value()));
+    return rows.Bytes(0, 0);
   });
 }
 
 absl::StatusOr<Promotion> PgModelRegistry::Promote(const Promotion& promotion) {
-  return sessions_->Run<Promotion>([&](pqxx::work& tx) -> absl::StatusOr<Promotion> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<Promotion> {
     LockForTransaction(tx, kPromotionSequenceLock);
     return AppendPromotion(tx, promotion);
   });
@@ -191,7 +187,7 @@ absl::StatusOr<Promotion> PgModelRegistry::Promote(const Promotion& promotion) {
 
 absl::StatusOr<Promotion> PgModelRegistry::Rollback(const RegionId& scope, absl::string_view reason,
                                                     absl::string_view actor, absl::Time now) {
-  return sessions_->Run<Promotion>([&](pqxx::work& tx) -> absl::StatusOr<Promotion> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<Promotion> {
     LockForTransaction(tx, kPromotionSequenceLock);
     const std::optional<ModelVersion> target = RollbackTarget(ScopeEntries(tx, scope));
     if (!target.has_value()) {
@@ -210,29 +206,32 @@ absl::StatusOr<Promotion> PgModelRegistry::Rollback(const RegionId& scope, absl:
 }
 
 absl::StatusOr<std::vector<Promotion>> PgModelRegistry::Ledger(const std::optional<RegionId>& scope) {
-  return sessions_->Run<std::vector<Promotion>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Promotion>> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Promotion>> {
     SqlParams params;
     if (scope.has_value()) params.Text(scope->value());
-    return PromotionsFrom(ExecSql(tx,
-                                  absl::StrCat("SELECT ", kPromotionColumns, " FROM promotions ",
-                                               scope.has_value() ? "WHERE scope = $1 " : "", "ORDER BY sequence DESC"),
-                                  params));
+    return ExecSql(tx,
+                   absl::StrCat("SELECT ", kPromotionColumns, " FROM promotions ",
+                                scope.has_value() ? "WHERE scope = $1 " : "", "ORDER BY sequence DESC"),
+                   params)
+        .All(PromotionFrom);
   });
 }
 
 absl::StatusOr<std::map<RegionId, Promotion>> PgModelRegistry::Champions(absl::Time as_of) {
-  return sessions_->Run<std::map<RegionId, Promotion>>(
-      [&](pqxx::work& tx) -> absl::StatusOr<std::map<RegionId, Promotion>> {
-        const auto rows =
-            ExecSql(tx,
-                    absl::StrCat("SELECT * FROM (SELECT DISTINCT ON (scope) ", kPromotionColumns,
-                                 " FROM promotions "
-                                 "WHERE promoted_at <= $1 ORDER BY scope, sequence DESC) newest WHERE version <> ''"),
-                    SqlParams().Time(as_of));
-        std::map<RegionId, Promotion> champions;
-        for (Promotion& promotion : PromotionsFrom(rows)) champions[promotion.scope] = std::move(promotion);
-        return champions;
-      });
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::map<RegionId, Promotion>> {
+    const SqlRows rows =
+        ExecSql(tx, absl::StrCat("SELECT * FROM (SELECT DISTINCT ON (scope) ", kPromotionColumns, R"sql(
+                                   FROM promotions
+                                   WHERE promoted_at <= $1
+                                   ORDER BY scope, sequence DESC
+                                 ) newest
+                                 WHERE version <> ''
+                                 )sql"),
+                SqlParams().Time(as_of));
+    std::map<RegionId, Promotion> champions;
+    for (Promotion& promotion : rows.All(PromotionFrom)) champions[promotion.scope] = std::move(promotion);
+    return champions;
+  });
 }
 
 }  // namespace tremorcast

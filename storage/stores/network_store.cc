@@ -7,42 +7,44 @@
 
 #include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"
+#include "storage/postgres/sql_text.h"
 
 namespace tremorcast {
 namespace {
 
-constexpr char kStationColumns[] =
-    "station, revision, title, latitude_deg, longitude_deg, magn_updating, sound_updating, valid_from, valid_to, "
-    "simulated";
-constexpr char kRegionColumns[] =
-    "region, revision, title, polygon_latitudes_deg, polygon_longitudes_deg, stations, whole_network, simulated";
+constexpr char kStationColumns[] = R"sql(
+    station, revision, title, latitude_deg, longitude_deg, magn_updating, sound_updating, valid_from, valid_to, simulated
+)sql";
+constexpr char kRegionColumns[] = R"sql(
+    region, revision, title, polygon_latitudes_deg, polygon_longitudes_deg, stations, whole_network, simulated
+)sql";
 
-Station StationFrom(const pqxx::result& rows, int i) {
+Station StationFrom(SqlRow row) {
   Station station;
-  station.id = StationId(std::string(Field(rows, i, 0)));
-  station.revision = ParseSqlInt(Field(rows, i, 1));
-  station.title = std::string(Field(rows, i, 2));
-  station.location = {ParseSqlDouble(Field(rows, i, 3)), ParseSqlDouble(Field(rows, i, 4))};
-  station.magn_updating = ParseSqlBool(Field(rows, i, 5));
-  station.sound_updating = ParseSqlBool(Field(rows, i, 6));
-  station.valid_from = ParseSqlTime(Field(rows, i, 7));
-  station.valid_to = ParseSqlTime(Field(rows, i, 8));
-  station.simulated = ParseSqlBool(Field(rows, i, 9));
+  station.id = StationId(row.Text());
+  station.revision = row.Int();
+  station.title = row.Text();
+  station.location.latitude_deg = row.Double();
+  station.location.longitude_deg = row.Double();
+  station.magn_updating = row.Bool();
+  station.sound_updating = row.Bool();
+  station.valid_from = row.Time();
+  station.valid_to = row.Time();
+  station.simulated = row.Bool();
   return station;
 }
 
-Region RegionFrom(const pqxx::result& rows, int i) {
+Region RegionFrom(SqlRow row) {
   Region region;
-  region.id = RegionId(std::string(Field(rows, i, 0)));
-  region.revision = ParseSqlInt(Field(rows, i, 1));
-  region.title = std::string(Field(rows, i, 2));
-  const std::vector<double> latitudes = ParseSqlDoubles(Field(rows, i, 3)),
-                            longitudes = ParseSqlDoubles(Field(rows, i, 4));
+  region.id = RegionId(row.Text());
+  region.revision = row.Int();
+  region.title = row.Text();
+  const std::vector<double> latitudes = row.Doubles(), longitudes = row.Doubles();
   for (size_t k = 0; k < latitudes.size() && k < longitudes.size(); ++k)
     region.polygon.push_back({latitudes[k], longitudes[k]});
-  for (std::string& id : ParseSqlArray(Field(rows, i, 5))) region.stations.emplace_back(std::move(id));
-  region.whole_network = ParseSqlBool(Field(rows, i, 6));
-  region.simulated = ParseSqlBool(Field(rows, i, 7));
+  for (std::string& id : row.Texts()) region.stations.emplace_back(std::move(id));
+  region.whole_network = row.Bool();
+  region.simulated = row.Bool();
   return region;
 }
 
@@ -50,19 +52,21 @@ Region RegionFrom(const pqxx::result& rows, int i) {
 
 absl::StatusOr<Station> PgNetworkStore::UpsertStation(const Station& station) {
   RETURN_IF_ERROR(ValidateStation(station));
-  return sessions_->Run<Station>([&](pqxx::work& tx) -> absl::StatusOr<Station> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<Station> {
     LockForTransaction(tx, kNetworkLock);
-    const auto newest = ExecSql(tx,
-                                absl::StrCat("SELECT ", kStationColumns,
-                                             " FROM stations WHERE station = $1 "
-                                             "ORDER BY revision DESC LIMIT 1"),
-                                SqlParams().Text(station.id.value()));
+    const SqlRows newest = ExecSql(tx, absl::StrCat("SELECT ", kStationColumns, R"sql(
+                                     FROM stations
+                                     WHERE station = $1
+                                     ORDER BY revision DESC
+                                     LIMIT 1
+                                   )sql"),
+                                   SqlParams().Text(station.id.value()));
     Station next = station;
     next.valid_from = StoredTime(station.valid_from);
     next.valid_to = StoredTime(station.valid_to);
     next.revision = 1;
-    if (RowCount(newest) > 0) {
-      const Station stored = StationFrom(newest, 0);
+    if (!newest.empty()) {
+      const Station stored = StationFrom(newest[0]);
       next.revision = stored.revision;
       if (next == stored) return stored;
       ++next.revision;
@@ -87,17 +91,19 @@ absl::StatusOr<Station> PgNetworkStore::UpsertStation(const Station& station) {
 
 absl::StatusOr<Region> PgNetworkStore::UpsertRegion(const Region& region) {
   RETURN_IF_ERROR(ValidateRegion(region));
-  return sessions_->Run<Region>([&](pqxx::work& tx) -> absl::StatusOr<Region> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<Region> {
     LockForTransaction(tx, kNetworkLock);
-    const auto newest = ExecSql(tx,
-                                absl::StrCat("SELECT ", kRegionColumns,
-                                             " FROM regions WHERE region = $1 "
-                                             "ORDER BY revision DESC LIMIT 1"),
-                                SqlParams().Text(region.id.value()));
+    const SqlRows newest = ExecSql(tx, absl::StrCat("SELECT ", kRegionColumns, R"sql(
+                                     FROM regions
+                                     WHERE region = $1
+                                     ORDER BY revision DESC
+                                     LIMIT 1
+                                   )sql"),
+                                   SqlParams().Text(region.id.value()));
     Region next = region;
     next.revision = 1;
-    if (RowCount(newest) > 0) {
-      const Region stored = RegionFrom(newest, 0);
+    if (!newest.empty()) {
+      const Region stored = RegionFrom(newest[0]);
       next.revision = stored.revision;
       if (next == stored) return stored;
       ++next.revision;
@@ -124,22 +130,22 @@ absl::StatusOr<Region> PgNetworkStore::UpsertRegion(const Region& region) {
 }
 
 absl::StatusOr<std::vector<Station>> PgNetworkStore::ListStations() {
-  return sessions_->Run<std::vector<Station>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Station>> {
-    const auto rows = ExecSql(tx, absl::StrCat("SELECT DISTINCT ON (station) ", kStationColumns,
-                                               " FROM stations ORDER BY station, revision DESC"));
-    std::vector<Station> result;
-    for (int i = 0; i < RowCount(rows); ++i) result.push_back(StationFrom(rows, i));
-    return result;
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Station>> {
+    return ExecSql(tx, absl::StrCat("SELECT DISTINCT ON (station) ", kStationColumns, R"sql(
+                         FROM stations
+                         ORDER BY station, revision DESC
+                       )sql"))
+        .All(StationFrom);
   });
 }
 
 absl::StatusOr<std::vector<Region>> PgNetworkStore::ListRegions() {
-  return sessions_->Run<std::vector<Region>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Region>> {
-    const auto rows = ExecSql(tx, absl::StrCat("SELECT DISTINCT ON (region) ", kRegionColumns,
-                                               " FROM regions ORDER BY region, revision DESC"));
-    std::vector<Region> result;
-    for (int i = 0; i < RowCount(rows); ++i) result.push_back(RegionFrom(rows, i));
-    return result;
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Region>> {
+    return ExecSql(tx, absl::StrCat("SELECT DISTINCT ON (region) ", kRegionColumns, R"sql(
+                         FROM regions
+                         ORDER BY region, revision DESC
+                       )sql"))
+        .All(RegionFrom);
   });
 }
 

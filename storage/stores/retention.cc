@@ -15,17 +15,26 @@ namespace tremorcast {
 namespace {
 
 std::vector<ExpiredWeek> StatesOf(pqxx::work& tx, const std::vector<absl::Time>& weeks) {
-  const auto rows =
-      ExecSql(tx,
-              "SELECT s.week, count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM weekly_windows w WHERE "
-              "w.station = s.station AND w.window_start = s.week)), count(d.week) FROM station_weeks s LEFT JOIN "
-              "dirty_windows d USING (station, week) WHERE s.week = ANY($1) GROUP BY s.week",
-              SqlParams().Times(weeks));
+  const SqlRows rows = ExecSql(tx, R"sql(
+                                 SELECT
+                                   s.week,
+                                   count(*),
+                                   count(*) FILTER (WHERE NOT EXISTS (
+                                     SELECT 1
+                                     FROM weekly_windows w
+                                     WHERE w.station = s.station AND w.window_start = s.week
+                                   )),
+                                   count(d.week)
+                                 FROM station_weeks s
+                                 LEFT JOIN dirty_windows d USING (station, week)
+                                 WHERE s.week = ANY($1)
+                                 GROUP BY s.week
+                               )sql",
+                               SqlParams().Times(weeks));
   std::map<absl::Time, ExpiredWeek> known;
-  for (int i = 0; i < RowCount(rows); ++i) {
-    const absl::Time week = ParseSqlTime(Field(rows, i, 0));
-    known[week] = {week, ParseSqlInt(Field(rows, i, 1)), ParseSqlInt(Field(rows, i, 2)),
-                   ParseSqlInt(Field(rows, i, 3))};
+  for (int i = 0; i < rows.size(); ++i) {
+    const absl::Time week = rows.Time(i, 0);
+    known[week] = {week, rows.Int(i, 1), rows.Int(i, 2), rows.Int(i, 3)};
   }
   std::vector<ExpiredWeek> states;
   for (const absl::Time week : weeks) {
@@ -47,15 +56,18 @@ absl::Status CheckDroppable(const ExpiredWeek& state) {
 
 // The marks say that every row is in a window; this counts.
 absl::StatusOr<int64_t> CountRowsInWindows(pqxx::work& tx, absl::Time week) {
-  const int64_t stored =
-      ParseSqlInt(Field(ExecSql(tx, absl::StrCat("SELECT count(*) FROM ", PartitionName(week))), 0, 0));
-  const int64_t sealed = ParseSqlInt(
-      Field(ExecSql(tx,
-                    "SELECT coalesce(sum(magn_rows + sound_rows), 0) FROM (SELECT DISTINCT ON (station) magn_rows, "
-                    "sound_rows FROM weekly_windows WHERE window_start = $1 AND NOT rolling ORDER BY station, revision "
-                    "DESC) newest",
-                    SqlParams().Time(week)),
-            0, 0));
+  const int64_t stored = ExecSql(tx, absl::StrCat("SELECT count(*) FROM ", PartitionName(week))).Int(0, 0);
+  const int64_t sealed = ExecSql(tx, R"sql(
+                                   SELECT coalesce(sum(magn_rows + sound_rows), 0)
+                                   FROM (
+                                     SELECT DISTINCT ON (station) magn_rows, sound_rows
+                                     FROM weekly_windows
+                                     WHERE window_start = $1 AND NOT rolling
+                                     ORDER BY station, revision DESC
+                                   ) newest
+                                 )sql",
+                                 SqlParams().Time(week))
+                             .Int(0, 0);
   if (stored == sealed) return stored;
   return Kept(week, absl::StrCat(stored, " rows are stored, and the sealed windows hold ", sealed));
 }
@@ -63,8 +75,7 @@ absl::StatusOr<int64_t> CountRowsInWindows(pqxx::work& tx, absl::Time week) {
 }  // namespace
 
 absl::StatusOr<std::vector<ExpiredWeek>> PgMaintenanceStore::ExpiredWeeks(absl::Time before) {
-  using Result = std::vector<ExpiredWeek>;
-  return sessions_->Run<Result>([&](pqxx::work& tx) -> absl::StatusOr<Result> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<ExpiredWeek>> {
     std::vector<absl::Time> weeks;
     for (const absl::Time week : AttachedWeeks(tx)) {
       if (week + kWeekLength <= before) weeks.push_back(week);
@@ -75,10 +86,10 @@ absl::StatusOr<std::vector<ExpiredWeek>> PgMaintenanceStore::ExpiredWeeks(absl::
 
 absl::StatusOr<int64_t> PgMaintenanceStore::DropWeek(absl::Time week, absl::Time now) {
   if (!WeekGrid::Service().IsStart(week)) return absl::InvalidArgumentError("not the start of a week");
-  return sessions_->Run<int64_t>([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
     LockForTransaction(tx, kPartitionLock);
     const std::string partition = PartitionName(week);
-    if (!FieldIsNull(ExecSql(tx, "SELECT to_regclass($1)", SqlParams().Text(partition)), 0, 0)) {
+    if (!ExecSql(tx, "SELECT to_regclass($1)", SqlParams().Text(partition)).Null(0, 0)) {
       tx.exec("SET LOCAL statement_timeout = '30min'");  // counting a large week
       ASSIGN_OR_RETURN(const auto counted, CountRowsInWindows(tx, week));
       // Rows queue behind these locks, so they are not waited for long. Parent first, as every reader takes them.
@@ -96,8 +107,9 @@ absl::StatusOr<int64_t> PgMaintenanceStore::DropWeek(absl::Time week, absl::Time
 }
 
 bool RowsWereDropped(pqxx::work& tx, absl::Time start) {
-  return RowCount(ExecSql(tx, "SELECT 1 FROM dropped_weeks WHERE week > $1 AND week < $2",
-                          SqlParams().Time(start - kWeekLength).Time(start + kWeekLength))) > 0;
+  return !ExecSql(tx, "SELECT 1 FROM dropped_weeks WHERE week > $1 AND week < $2",
+                  SqlParams().Time(start - kWeekLength).Time(start + kWeekLength))
+              .empty();
 }
 
 }  // namespace tremorcast

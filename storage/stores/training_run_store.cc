@@ -11,29 +11,29 @@
 namespace tremorcast {
 namespace {
 
-constexpr char kColumns[] =
-    "id, state, started_at, updated_at, finished_at, stage, progress, seed, data_hash, plan_json, plan_hash, "
-    "scores_json, verdict, "
-    "candidate, error, simulated";
+constexpr char kColumns[] = R"sql(
+    id, state, started_at, updated_at, finished_at, stage, progress, seed, data_hash, plan_json, plan_hash, scores_json,
+    verdict, candidate, error, simulated
+)sql";
 
-TrainingRun RunFrom(const pqxx::result& rows, int i) {
+TrainingRun RunFrom(SqlRow row) {
   TrainingRun run;
-  run.id = std::string(Field(rows, i, 0));
-  run.state = static_cast<TrainingState>(ParseSqlInt(Field(rows, i, 1)));
-  run.started_at = ParseSqlTime(Field(rows, i, 2));
-  run.updated_at = ParseSqlTime(Field(rows, i, 3));
-  if (!FieldIsNull(rows, i, 4)) run.finished_at = ParseSqlTime(Field(rows, i, 4));
-  run.stage = std::string(Field(rows, i, 5));
-  run.progress = ParseSqlDouble(Field(rows, i, 6));
-  TREMORCAST_CHECK(absl::SimpleAtoi(Field(rows, i, 7), &run.seed));
-  run.data_hash = std::string(Field(rows, i, 8));
-  run.plan_json = std::string(Field(rows, i, 9));
-  run.plan_hash = std::string(Field(rows, i, 10));
-  run.scores_json = std::string(Field(rows, i, 11));
-  run.verdict = std::string(Field(rows, i, 12));
-  run.candidate = ModelVersion(std::string(Field(rows, i, 13)));
-  run.error = std::string(Field(rows, i, 14));
-  run.simulated = ParseSqlBool(Field(rows, i, 15));
+  run.id = row.Text();
+  run.state = static_cast<TrainingState>(row.Int());
+  run.started_at = row.Time();
+  run.updated_at = row.Time();
+  if (!row.SkipNull()) run.finished_at = row.Time();
+  run.stage = row.Text();
+  run.progress = row.Double();
+  TREMORCAST_CHECK(absl::SimpleAtoi(row.Text(), &run.seed));
+  run.data_hash = row.Text();
+  run.plan_json = row.Text();
+  run.plan_hash = row.Text();
+  run.scores_json = row.Text();
+  run.verdict = row.Text();
+  run.candidate = ModelVersion(row.Text());
+  run.error = row.Text();
+  run.simulated = row.Bool();
   return run;
 }
 
@@ -44,16 +44,25 @@ absl::Status CheckTrainingRun(const TrainingRun& run) {
 }
 
 void PutTrainingRun(pqxx::work& transaction, const TrainingRun& run) {
-  ExecSql(transaction,
-          absl::StrCat(
-              "INSERT INTO training_runs (", kColumns,
-              ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-              "$15, $16) ON CONFLICT (id) DO UPDATE SET (state, started_at, updated_at, finished_at, stage, progress, "
-              "seed, "
-              "data_hash, plan_json, plan_hash, scores_json, verdict, candidate, error, simulated) = (excluded.state, "
-              "excluded.started_at, excluded.updated_at, excluded.finished_at, excluded.stage, excluded.progress, "
-              "excluded.seed, excluded.data_hash, excluded.plan_json, excluded.plan_hash, excluded.scores_json, "
-              "excluded.verdict, excluded.candidate, excluded.error, excluded.simulated)"),
+  ExecSql(transaction, absl::StrCat("INSERT INTO training_runs (", kColumns, ")", R"sql(
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            ON CONFLICT (id) DO UPDATE SET
+              state = excluded.state,
+              started_at = excluded.started_at,
+              updated_at = excluded.updated_at,
+              finished_at = excluded.finished_at,
+              stage = excluded.stage,
+              progress = excluded.progress,
+              seed = excluded.seed,
+              data_hash = excluded.data_hash,
+              plan_json = excluded.plan_json,
+              plan_hash = excluded.plan_hash,
+              scores_json = excluded.scores_json,
+              verdict = excluded.verdict,
+              candidate = excluded.candidate,
+              error = excluded.error,
+              simulated = excluded.simulated
+          )sql"),
           SqlParams()
               .Text(run.id)
               .Int(static_cast<int>(run.state))
@@ -82,22 +91,20 @@ absl::Status PgTrainingRunStore::Put(const TrainingRun& run) {
 }
 
 absl::StatusOr<std::optional<TrainingRun>> PgTrainingRunStore::Get(absl::string_view id) {
-  return sessions_->Run<std::optional<TrainingRun>>([&](pqxx::work& tx) -> absl::StatusOr<std::optional<TrainingRun>> {
-    const auto rows =
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::optional<TrainingRun>> {
+    const SqlRows rows =
         ExecSql(tx, absl::StrCat("SELECT ", kColumns, " FROM training_runs WHERE id = $1"), SqlParams().Text(id));
-    if (RowCount(rows) == 0) return std::optional<TrainingRun>();
-    return std::optional<TrainingRun>(RunFrom(rows, 0));
+    if (rows.empty()) return std::optional<TrainingRun>();
+    return std::optional<TrainingRun>(RunFrom(rows[0]));
   });
 }
 
 absl::StatusOr<std::vector<TrainingRun>> PgTrainingRunStore::List(int limit) {
-  return sessions_->Run<std::vector<TrainingRun>>([&](pqxx::work& tx) -> absl::StatusOr<std::vector<TrainingRun>> {
-    const auto rows =
-        ExecSql(tx, absl::StrCat("SELECT ", kColumns, " FROM training_runs ORDER BY started_at DESC, id DESC LIMIT $1"),
-                SqlParams().Int(limit));
-    std::vector<TrainingRun> result;
-    for (int i = 0; i < RowCount(rows); ++i) result.push_back(RunFrom(rows, i));
-    return result;
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<TrainingRun>> {
+    return ExecSql(tx,
+                   absl::StrCat("SELECT ", kColumns, " FROM training_runs ORDER BY started_at DESC, id DESC LIMIT $1"),
+                   SqlParams().Int(limit))
+        .All(RunFrom);
   });
 }
 

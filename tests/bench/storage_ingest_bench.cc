@@ -142,7 +142,7 @@ class Bench {
         absl::StrCat("COPY ", PartitionName(TestWeek()), " (", kCopyColumns, ") FROM STDIN (FORMAT binary)"), Later()));
     for (size_t at = 0; at < bytes.size(); at += kPiece)
       Check(admin_->SendCopy(absl::string_view(bytes).substr(at, kPiece), Later()));
-    Check(admin_->EndCopy(Later()).status());
+    Check(admin_->EndCopy(Later()));
   }
 
   void Ingest(Store& store, const std::vector<ObservationBatch>& batches, Verdict expected) {

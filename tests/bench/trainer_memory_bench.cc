@@ -79,7 +79,7 @@ void WriteWindows(const Simulator& simulator, const std::string& conninfo) {
           "INSERT INTO weekly_windows (station, window_start, revision, rolling, slots, magn_rows, sound_rows, "
           "available_at, sealed_at, content_hash, codec, values) VALUES ($1, $2, 1, false, 1008, 1008, 1008, $3, $3, "
           "$4, 1, $5)",
-          PgParams()
+          SqlParams()
               .Text(simulator.stations()[static_cast<size_t>(s)].id.value())
               .Time(at.begin)
               .Time(at.end)

@@ -18,14 +18,14 @@ std::string Bytes(const std::string& name) { return name + std::string("\0\xff\x
 
 ModelRecord SomeModel(const std::string& version, int hour) {
   ModelRecord record;
-  record.version = ModelVersion(version);
+  record.model.version = ModelVersion(version);
   record.created_at = Hour(hour);
-  record.sha256 = Sha256Hex(Bytes(version));
+  record.model.weights_sha256 = Sha256Hex(Bytes(version));
   record.manifest_json = "{\"a\": [1, 2.5]}";
   record.feature_schema_hash = "schema";
   record.data_hash = "data";
-  record.git_revision = "git";
-  record.training_period = {Hour(-1000), Hour(-10)};
+  record.model.git_revision = "git";
+  record.model.training_period = {Hour(-1000), Hour(-10)};
   record.training_run = "run-1";
   record.demonstrated_skill = true;
   record.verdict = "gain +0.2";
@@ -66,22 +66,20 @@ TEST_P(ModelContractTest, GivesRecordAndBytesBack) {
   const auto list = models().List();
   ASSERT_TRUE(list.ok()) << list.status();
   ASSERT_EQ(list->size(), 2u);
-  EXPECT_EQ((*list)[0].version, ModelVersion("m2")) << "newest first";
+  EXPECT_EQ((*list)[0].model.version, ModelVersion("m2")) << "newest first";
   const ModelRecord &read = (*list)[1], expected = SomeModel("m1", 1);
   EXPECT_EQ(read.created_at, expected.created_at);
-  EXPECT_EQ(read.sha256, expected.sha256);
+  EXPECT_EQ(read.model, expected.model);
   EXPECT_EQ(read.artifact_bytes, static_cast<int64_t>(Bytes("m1").size()));
   EXPECT_EQ(read.manifest_json, expected.manifest_json);
   EXPECT_EQ(read.feature_schema_hash, "schema");
   EXPECT_EQ(read.data_hash, "data");
-  EXPECT_EQ(read.git_revision, "git");
-  EXPECT_EQ(read.training_period, expected.training_period);
   EXPECT_EQ(read.training_run, "run-1");
   EXPECT_TRUE(read.demonstrated_skill);
   EXPECT_EQ(read.verdict, expected.verdict);
   EXPECT_EQ(read.scores_json, "{}");
   EXPECT_TRUE(read.simulated);
-  EXPECT_EQ(models().Get(ModelVersion("m1"))->sha256, expected.sha256);
+  EXPECT_EQ(models().Get(ModelVersion("m1"))->model.weights_sha256, expected.model.weights_sha256);
   EXPECT_EQ(*models().Artifact(ModelVersion("m1")), Bytes("m1"));
   EXPECT_EQ(models().Get(ModelVersion("m9")).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(models().Artifact(ModelVersion("m9")).status().code(), absl::StatusCode::kNotFound);
@@ -93,7 +91,7 @@ TEST_P(ModelContractTest, PublishesTheSameModelOnce) {
   EXPECT_EQ(models().List()->size(), 1u);
   EXPECT_EQ(models().Ledger(std::nullopt)->size(), 1u) << "a repeated publication promotes nothing again";
   ModelRecord other = SomeModel("m1", 1);
-  other.sha256 = Sha256Hex("other bytes");
+  other.model.weights_sha256 = Sha256Hex("other bytes");
   EXPECT_EQ(models().Publish(other, "other bytes", {}, std::nullopt).code(), absl::StatusCode::kAlreadyExists);
 }
 

@@ -116,7 +116,7 @@ TEST_F(BrokenArtifactTest, CutOrAlteredAnywhereIsRefusedAndTheIncumbentServes) {
     const double refused = metrics.load_attempts["data_loss"].Value();
     ASSERT_TRUE(host.ReconcileWithRegistry().ok());
     ASSERT_EQ(metrics.load_attempts["data_loss"].Value(), refused + 1) << what;
-    ASSERT_EQ(host.For(RegionId("any"))->record.version, incumbent_) << what;
+    ASSERT_EQ(host.For(RegionId("any"))->record.model.version, incumbent_) << what;
     ++damages;
   };
 
@@ -154,7 +154,7 @@ TEST_F(BrokenArtifactTest, CutOrAlteredAnywhereIsRefusedAndTheIncumbentServes) {
   ASSERT_NO_FATAL_FAILURE(Repair());
   clock.Advance(absl::Hours(1));
   ASSERT_TRUE(host.ReconcileWithRegistry().ok());
-  EXPECT_EQ(host.For(RegionId("any"))->record.version, candidate_);
+  EXPECT_EQ(host.For(RegionId("any"))->record.model.version, candidate_);
 }
 
 TEST_F(BrokenArtifactTest, ARunningServerKeepsItsModelShowsItAndRecoversByItself) {

@@ -103,7 +103,7 @@ class FailoverTest : public testing::Test {
     if (!connection.ok()) return "";
     const auto result = (*connection)->Exec(sql, deadline);
     EXPECT_TRUE(result.ok()) << result.status();
-    return result.ok() && result->rows() > 0 ? std::string(result->value(0, 0)) : "";
+    return result.ok() && result->size() > 0 ? result->Text(0, 0) : "";
   }
   int64_t Number(const TempCluster& cluster, const std::string& sql) {
     int64_t number = -1;

@@ -105,7 +105,7 @@ class ReplicasTest : public testing::Test {
   std::string Text(const std::string& sql) {
     const auto result = watch_->Exec(sql, Deadline());
     EXPECT_TRUE(result.ok()) << result.status();
-    return result.ok() && result->rows() > 0 ? std::string(result->value(0, 0)) : "";
+    return result.ok() && result->size() > 0 ? result->Text(0, 0) : "";
   }
   int64_t Number(const std::string& sql) {
     int64_t number = -1;

@@ -11,7 +11,7 @@ namespace {
 
 Forecast AsStored(Forecast f) {
   for (absl::Time* t : {&f.issued_at, &f.data_cutoff, &f.valid_from, &f.valid_to, &f.expires_at, &f.next_issue,
-                        &f.training_period.begin, &f.training_period.end}) {
+                        &f.model.training_period.begin, &f.model.training_period.end}) {
     *t = ToStoredTime(*t);
   }
   for (StationCoverage& station : f.stations) {

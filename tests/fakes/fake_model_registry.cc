@@ -45,18 +45,18 @@ absl::StatusOr<std::vector<TrainingRun>> FakeTrainingRunStore::List(int limit) {
 absl::Status FakeModelRegistry::Publish(const ModelRecord& record, const std::string& artifact,
                                         absl::Span<const Promotion> promotions, const std::optional<TrainingRun>& run) {
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
-  if (absl::Status id = ValidateId("model version", record.version.value()); !id.ok()) return id;
-  if (Sha256Hex(artifact) != record.sha256) {
+  if (absl::Status id = ValidateId("model version", record.model.version.value()); !id.ok()) return id;
+  if (Sha256Hex(artifact) != record.model.weights_sha256) {
     return absl::InvalidArgumentError(
-        absl::StrCat("model ", record.version.value(), ": the artifact does not have the stated SHA-256"));
+        absl::StrCat("model ", record.model.version.value(), ": the artifact does not have the stated SHA-256"));
   }
   absl::MutexLock lock(&mutex_);
-  if (const auto known = records_.find(record.version); known != records_.end()) {
-    if (known->second.sha256 == record.sha256) return absl::OkStatus();
-    return absl::AlreadyExistsError(absl::StrCat("model ", record.version.value(), " exists with other bytes"));
+  if (const auto known = records_.find(record.model.version); known != records_.end()) {
+    if (known->second.model.weights_sha256 == record.model.weights_sha256) return absl::OkStatus();
+    return absl::AlreadyExistsError(absl::StrCat("model ", record.model.version.value(), " exists with other bytes"));
   }
   for (const Promotion& promotion : promotions) {
-    if (absl::Status valid = CheckPromotion(promotion, record.version); !valid.ok()) return valid;
+    if (absl::Status valid = CheckPromotion(promotion, record.model.version); !valid.ok()) return valid;
   }
   if (run.has_value() && runs_ != nullptr) {
     if (absl::Status put = runs_->Put(*run); !put.ok()) return put;
@@ -64,9 +64,10 @@ absl::Status FakeModelRegistry::Publish(const ModelRecord& record, const std::st
   ModelRecord stored = record;
   stored.artifact_bytes = static_cast<int64_t>(artifact.size());
   stored.created_at = ToStoredTime(record.created_at);
-  stored.training_period = {ToStoredTime(record.training_period.begin), ToStoredTime(record.training_period.end)};
-  records_[record.version] = std::move(stored);
-  artifacts_[record.version] = artifact;
+  stored.model.training_period = {ToStoredTime(record.model.training_period.begin),
+                                  ToStoredTime(record.model.training_period.end)};
+  records_[record.model.version] = std::move(stored);
+  artifacts_[record.model.version] = artifact;
   for (const Promotion& promotion : promotions) AppendPromotion(promotion);
   return absl::OkStatus();
 }
@@ -77,7 +78,7 @@ absl::StatusOr<std::vector<ModelRecord>> FakeModelRegistry::List() {
   std::vector<ModelRecord> result;
   for (const auto& [version, record] : records_) result.push_back(record);
   std::sort(result.begin(), result.end(), [](const ModelRecord& a, const ModelRecord& b) {
-    return std::tie(b.created_at, b.version) < std::tie(a.created_at, a.version);
+    return std::tie(b.created_at, b.model.version) < std::tie(a.created_at, a.model.version);
   });
   return result;
 }

@@ -34,7 +34,7 @@ absl::StatusOr<std::vector<RegionPrediction>> FakePredictor::Predict(absl::Span<
       return absl::InvalidArgumentError(absl::StrCat("region ", region.region.value(), " has no windows"));
     }
     Sha256Stream stream;
-    stream.UpdateField(info_.weights_sha256);
+    stream.UpdateField(info_.model.weights_sha256);
     for (const StationWindow* window : region.windows) {
       if (window->slots != kSlotsPerWeek) return absl::InvalidArgumentError("a window must have 1008 slots");
       stream.UpdateField(window->key.station.value());
@@ -54,18 +54,16 @@ absl::StatusOr<std::vector<RegionPrediction>> FakePredictor::Predict(absl::Span<
 PredictorInfo FakePredictorInfo(const ModelVersion& version, const std::string& weights_sha256, double pool_weight,
                                 bool demonstrated_skill) {
   PredictorInfo info;
-  info.version = version;
-  info.weights_sha256 = weights_sha256;
-  info.feature_schema_hash = FeatureSchemaHash();
-  info.training_period = {absl::FromUnixSeconds(1'475'337'600), absl::FromUnixSeconds(1'600'531'200)};
+  info.model.version = version;
+  info.model.weights_sha256 = weights_sha256;
+  info.model.training_period = {absl::FromUnixSeconds(1'475'337'600), absl::FromUnixSeconds(1'600'531'200)};
+  info.model.git_revision = "unknown";
   info.calibration = "fake";
   info.pool_weight = pool_weight;
   info.demonstrated_skill = demonstrated_skill;
   info.network_prior = {0.5, 0.2, 0.15, 0.1, 0.05};
   info.heads = 3;
   info.runtime = "fake";
-  info.git_revision = "unknown";
-  info.data_hash = "fake";
   return info;
 }
 

@@ -63,7 +63,7 @@ std::vector<Token> Tokens(std::string_view source) {
 
 bool LooksLikeSql(const std::string& literal) {
   static const std::regex sql(
-      R"(^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP|COPY|LOCK TABLE|SET|LISTEN|UNLISTEN|NOTIFY|TRUNCATE|WITH|BEGIN|VACUUM|GRANT)\s)"
+      R"(^\s*(SELECT|INSERT INTO|DECLARE|UPDATE|DELETE FROM|CREATE|ALTER|DROP|COPY|LOCK TABLE|SET|LISTEN|UNLISTEN|NOTIFY|TRUNCATE|WITH|BEGIN|VACUUM|GRANT)\s)"
       R"(|\s(FROM|WHERE|VALUES|JOIN|ORDER BY|RETURNING)\s)");
   return std::regex_search(literal, sql);
 }

@@ -64,7 +64,17 @@ TEST(SqlRulesTest, FindsPlantedStatements) {
   EXPECT_THAT(Parts(R"(sql += "DELETE FROM stations";)"), ElementsAre("+"));
   EXPECT_THAT(Parts(R"(absl::StrAppend(&sql, " WHERE id = ", id.value(), ";");)"), ElementsAre("id.value()"));
   EXPECT_THAT(Parts(R"(absl::StrFormat("COPY %s FROM STDIN", table))"), ElementsAre("table"));
+  EXPECT_THAT(Parts("absl::StrCat(R\"sql(\n  SELECT 1\n  FROM t\n  WHERE name = ')sql\", name, R\"sql('\n)sql\")"),
+              ElementsAre("name"));
+  EXPECT_THAT(Parts("tx.exec(R\"sql(\n  SELECT 1\n  FROM \"t\")sql\" + name)"), ElementsAre("+"));
   EXPECT_THAT(Parts("absl::Substitute(R\"(UPDATE t SET a = $0)\", f(a, b))"), ElementsAre("f(a,b)"));
+}
+
+TEST(SqlRulesTest, CountsTheLinesOfRawStrings) {
+  const auto built =
+      FindBuiltSql("Exec(R\"sql(\n  SELECT 1\n  FROM t\n)sql\");\nStrCat(R\"sql(\nSELECT 1\n)sql\", name);");
+  ASSERT_EQ(built.size(), 1u);
+  EXPECT_EQ(built.front().line, 5);
 }
 
 TEST(SqlRulesTest, LetsLiteralsConstantsAndMessagesBe) {
@@ -73,6 +83,8 @@ TEST(SqlRulesTest, LetsLiteralsConstantsAndMessagesBe) {
   EXPECT_THAT(Parts(R"(absl::StrCat("SELECT 1 FROM t ", all ? "" : "WHERE a = $1"))"), IsEmpty());
   EXPECT_THAT(Parts(R"(absl::StrCat("SELECT 1 FROM t ", all ? "" : name))"), ElementsAre("all?\"\":name"));
   EXPECT_THAT(Parts(R"(absl::StrCat("cannot select from ", table, " where it stands"))"), IsEmpty());
+  EXPECT_THAT(Parts("absl::StrCat(\"SELECT \", kColumns, R\"sql(\n  FROM t -- \"quoted\" ) and so on\n)sql\")"),
+              IsEmpty());
   EXPECT_THAT(Parts(R"(// absl::StrCat("SELECT ", name, " FROM t"))"), IsEmpty());
 }
 

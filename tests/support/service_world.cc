@@ -22,19 +22,19 @@ SimulatorConfig SmallWorld(int weeks) {
 ModelVersion Publish(Store& store, const std::string& artifact, absl::Time created_at) {
   ModelRecord record;
   record.created_at = created_at;
-  record.sha256 = Sha256Hex(artifact);
-  record.version = MakeModelVersion(record.created_at, record.sha256);
+  record.model.weights_sha256 = Sha256Hex(artifact);
+  record.model.version = MakeModelVersion(record.created_at, record.model.weights_sha256);
   record.artifact_bytes = static_cast<int64_t>(artifact.size());
   record.manifest_json = "{}";
   record.feature_schema_hash = FeatureSchemaHash();
-  record.data_hash = record.git_revision = "test";
-  record.training_period = {absl::FromUnixSeconds(1'483'200'000), absl::FromUnixSeconds(1'490'000'000)};
+  record.data_hash = record.model.git_revision = "test";
+  record.model.training_period = {absl::FromUnixSeconds(1'483'200'000), absl::FromUnixSeconds(1'490'000'000)};
   record.verdict = "a test model";
   record.scores_json = "{}";
   record.simulated = true;
   const absl::Status published = store.models().Publish(record, artifact, {}, std::nullopt);
   TREMORCAST_CHECK(published.ok());
-  return record.version;
+  return record.model.version;
 }
 
 v1::ObservationBatch MakeRows(const StationId& station, Slot first, int slots, const std::string& id) {

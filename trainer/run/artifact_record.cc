@@ -14,13 +14,13 @@ absl::StatusOr<ModelRecord> DescribeArtifact(const std::string& artifact) {
   ASSIGN_OR_RETURN(SafetensorsFile file, ReadSafetensors(artifact));
   const CheckpointFacts& facts = checkpoint.manifest.facts;
   ModelRecord record;
-  record.sha256 = Sha256Hex(artifact);
+  record.model.weights_sha256 = Sha256Hex(artifact);
   record.artifact_bytes = static_cast<int64_t>(artifact.size());
   record.manifest_json = file.metadata["manifest"];
   record.feature_schema_hash = checkpoint.manifest.feature_schema_hash;
   record.data_hash = facts.data_hash;
-  record.git_revision = facts.git_revision;
-  record.training_period = facts.training_period;
+  record.model.git_revision = facts.git_revision;
+  record.model.training_period = facts.training_period;
   record.demonstrated_skill = facts.demonstrated_skill;
   record.verdict = facts.verdict;
   record.simulated = facts.simulated;

@@ -234,7 +234,7 @@ absl::StatusOr<Evaluation> Evaluate(const Dataset& data, const Plan& plan, const
 
 absl::StatusOr<ChampionScore> ScoreAgainstChampion(const Dataset& data, const Evaluation& evaluation,
                                                    const Predictor& champion, const BootstrapOptions& bootstrap) {
-  const absl::Time seen_until = champion.info().training_period.end;
+  const absl::Time seen_until = champion.info().model.training_period.end;
   std::vector<TestWeek> weeks;
   std::set<absl::Time> unseen;
   for (const TestWeek& week : evaluation.areas) {

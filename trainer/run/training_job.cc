@@ -163,8 +163,8 @@ absl::StatusOr<std::optional<TrainingOutcome>> TrainingJob::AlreadyTrained(const
     if (!record.ok()) return record.status();
     TrainingOutcome outcome;
     outcome.state = TrainingState::kKept;
-    outcome.version = record->version;
-    outcome.weights_sha256 = record->sha256;
+    outcome.version = record->model.version;
+    outcome.weights_sha256 = record->model.weights_sha256;
     outcome.verdict = record->verdict;
     outcome.decision = absl::StrCat("nothing new since run ", run.id, ": same data, configuration and build");
     return outcome;
@@ -186,8 +186,9 @@ absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Datase
     evidence.has_champion = data.simulated;
     return evidence;
   }
-  ASSIGN_OR_RETURN(std::string artifact, stores_.models.Artifact(record.version));
-  absl::StatusOr<std::shared_ptr<const Predictor>> predictor = loader_.Load(record.version, artifact, record.sha256);
+  ASSIGN_OR_RETURN(std::string artifact, stores_.models.Artifact(record.model.version));
+  absl::StatusOr<std::shared_ptr<const Predictor>> predictor =
+      loader_.Load(record.model.version, artifact, record.model.weights_sha256);
   if (!predictor.ok()) return evidence;
   ASSIGN_OR_RETURN(ChampionScore score, ScoreAgainstChampion(data, evaluation, **predictor, options_.config.bootstrap));
   evidence.gain_over_champion = score.gain_over_champion;
@@ -198,7 +199,7 @@ absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Datase
 absl::StatusOr<std::optional<ModelRecord>> TrainingJob::PublishedWithHash(const std::string& sha256) {
   ASSIGN_OR_RETURN(std::vector<ModelRecord> records, stores_.models.List());
   for (ModelRecord& record : records) {
-    if (record.sha256 == sha256) return std::move(record);
+    if (record.model.weights_sha256 == sha256) return std::move(record);
   }
   return std::nullopt;
 }
@@ -209,13 +210,13 @@ absl::Status TrainingJob::Publish(const std::string& artifact, const ChampionVer
   outcome.weights_sha256 = Sha256Hex(artifact);
   ASSIGN_OR_RETURN(std::optional<ModelRecord> same, PublishedWithHash(outcome.weights_sha256));
   if (same.has_value()) {
-    outcome.version = run.candidate = same->version;
+    outcome.version = run.candidate = same->model.version;
     outcome.state = TrainingState::kKept;
     outcome.decision = absl::StrCat("the same bytes are published already as ", outcome.version.value());
     return Finish(run, TrainingState::kKept);
   }
   ASSIGN_OR_RETURN(ModelRecord record, DescribeArtifact(artifact));
-  outcome.version = run.candidate = record.version = MakeModelVersion(now, outcome.weights_sha256);
+  outcome.version = run.candidate = record.model.version = MakeModelVersion(now, outcome.weights_sha256);
   record.created_at = now;
   record.training_run = run.id;
   record.scores_json = run.scores_json;
@@ -223,7 +224,7 @@ absl::Status TrainingJob::Publish(const std::string& artifact, const ChampionVer
   if (champion.decision == ChampionDecision::kPromote) {
     Promotion promotion;
     promotion.scope = options_.scope;
-    promotion.version = record.version;
+    promotion.version = record.model.version;
     promotion.reason = champion.reason;
     promotion.actor = kActor;
     promotion.promoted_at = now;

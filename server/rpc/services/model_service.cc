@@ -93,12 +93,13 @@ absl::Status ModelService::List(const v1::ListModelsRequest& request, v1::ListMo
   ASSIGN_OR_RETURN(const auto records, registry_.List());
   auto it = records.begin();
   if (!cursor.empty()) {
-    it = std::find_if(it, records.end(), [&](const ModelRecord& record) { return record.version.value() == cursor; });
+    it = std::find_if(it, records.end(),
+                      [&](const ModelRecord& record) { return record.model.version.value() == cursor; });
     if (it == records.end()) return InvalidField("page_token", "names a model that is gone");
     ++it;
   }
   for (; it != records.end() && response->models_size() < size; ++it) FillModel(*it, response->add_models());
-  if (it != records.end()) response->set_next_page_token(MakePageToken("models", (it - 1)->version.value()));
+  if (it != records.end()) response->set_next_page_token(MakePageToken("models", (it - 1)->model.version.value()));
   return AddScopes(response->mutable_models());
 }
 

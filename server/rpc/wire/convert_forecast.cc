@@ -48,14 +48,14 @@ void FillModelUse(const Forecast& forecast, v1::ModelUse* proto) {
   proto->set_pool_weight(forecast.pool_weight);
   proto->set_demonstrated_skill(forecast.demonstrated_skill);
   proto->set_runtime(forecast.runtime);
-  proto->set_git_revision(forecast.git_revision);
-  if (!forecast.model_version.empty()) proto->set_model(ModelName(forecast.model_version));
+  proto->set_git_revision(forecast.model.git_revision);
+  if (!forecast.model.version.empty()) proto->set_model(ModelName(forecast.model.version));
   if (!forecast.set_aside_model.empty()) proto->set_set_aside_model(ModelName(forecast.set_aside_model));
-  proto->set_weights_sha256(forecast.weights_sha256);
+  proto->set_weights_sha256(forecast.model.weights_sha256);
   proto->set_calibration(forecast.calibration);
-  if (!forecast.training_period.empty()) {
-    SetIfFinite(forecast.training_period.begin, [&] { return proto->mutable_training_start_time(); });
-    SetIfFinite(forecast.training_period.end, [&] { return proto->mutable_training_end_time(); });
+  if (!forecast.model.training_period.empty()) {
+    SetIfFinite(forecast.model.training_period.begin, [&] { return proto->mutable_training_start_time(); });
+    SetIfFinite(forecast.model.training_period.end, [&] { return proto->mutable_training_end_time(); });
   }
   if (forecast.model_probabilities.has_value()) {
     for (const double p : *forecast.model_probabilities) proto->add_class_probabilities(p);

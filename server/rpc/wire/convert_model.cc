@@ -13,16 +13,16 @@ static_assert(static_cast<int>(v1::PROMOTION_KIND_ROLLBACK) == static_cast<int>(
 static_assert(static_cast<int>(v1::PROMOTION_KIND_WITHDRAW) == static_cast<int>(PromotionKind::kWithdraw));
 
 void FillModel(const ModelRecord& record, v1::Model* proto) {
-  proto->set_name(ModelName(record.version));
+  proto->set_name(ModelName(record.model.version));
   SetIfFinite(record.created_at, [&] { return proto->mutable_create_time(); });
-  proto->set_sha256(record.sha256);
+  proto->set_sha256(record.model.weights_sha256);
   proto->set_size_bytes(record.artifact_bytes);
   proto->set_feature_schema_hash(record.feature_schema_hash);
   proto->set_data_hash(record.data_hash);
-  proto->set_git_revision(record.git_revision);
-  if (!record.training_period.empty()) {
-    SetIfFinite(record.training_period.begin, [&] { return proto->mutable_training_start_time(); });
-    SetIfFinite(record.training_period.end, [&] { return proto->mutable_training_end_time(); });
+  proto->set_git_revision(record.model.git_revision);
+  if (!record.model.training_period.empty()) {
+    SetIfFinite(record.model.training_period.begin, [&] { return proto->mutable_training_start_time(); });
+    SetIfFinite(record.model.training_period.end, [&] { return proto->mutable_training_end_time(); });
   }
   proto->set_training_run(record.training_run);
   proto->set_demonstrated_skill(record.demonstrated_skill);

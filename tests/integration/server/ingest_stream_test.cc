@@ -121,7 +121,7 @@ TEST_F(IngestStreamTest, EndsWithUnavailableWhenTheStoreIsGoneSoThatNothingOvert
       PgConnection::Open(TempCluster::Shared().conninfo("postgres"), "test", absl::Now() + absl::Minutes(1));
   ASSERT_TRUE(admin.ok()) << admin.status();
   const std::string name =
-      Connect()->Exec("SELECT current_database()", absl::Now() + absl::Minutes(1))->value(0, 0).data();
+      Connect()->Exec("SELECT current_database()", absl::Now() + absl::Minutes(1))->Text(0, 0).data();
   const absl::Time soon = absl::Now() + absl::Minutes(1);
   ASSERT_TRUE((*admin)->Exec(absl::StrCat("ALTER DATABASE ", name, " ALLOW_CONNECTIONS false").c_str(), soon).ok());
   ASSERT_TRUE(

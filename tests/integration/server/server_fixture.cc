@@ -99,20 +99,20 @@ std::string ServerTest::PublishModel(int seed) {
   EXPECT_TRUE(store.ok()) << store.status();
   const std::string artifact = FakeArtifact(seed);
   ModelRecord record;
-  record.sha256 = Sha256Hex(artifact);
-  record.version = MakeModelVersion(kPresent + absl::Seconds(seed), record.sha256);
+  record.model.weights_sha256 = Sha256Hex(artifact);
+  record.model.version = MakeModelVersion(kPresent + absl::Seconds(seed), record.model.weights_sha256);
   record.created_at = kPresent + absl::Seconds(seed);
   record.artifact_bytes = static_cast<int64_t>(artifact.size());
   record.manifest_json = "{\"seed\": 1}";
   record.feature_schema_hash = FeatureSchemaHash();
   record.data_hash = std::string(64, 'd');
-  record.git_revision = "unknown";
-  record.training_period = {kWeek - 52 * kWeekLength, kWeek - kWeekLength};
+  record.model.git_revision = "unknown";
+  record.model.training_period = {kWeek - 52 * kWeekLength, kWeek - kWeekLength};
   record.verdict = "a fake for tests";
   record.scores_json = "{\"gain\": 0.25}";
   const absl::Status published = (*store)->models().Publish(record, artifact, {}, std::nullopt);
   EXPECT_TRUE(published.ok()) << published;
-  return record.version.value();
+  return record.model.version.value();
 }
 
 grpc::Status ServerTest::Send(const v1::ObservationBatch& batch, v1::BatchVerdict* verdict) {
@@ -138,8 +138,8 @@ int64_t ServerTest::Query(const std::string& sql) {
   const auto result = connection->Exec(sql.c_str(), absl::Now() + absl::Minutes(1));
   EXPECT_TRUE(result.ok()) << result.status();
   int64_t value = -1;
-  if (result.ok() && result->rows() == 1) {
-    EXPECT_TRUE(absl::SimpleAtoi(result->value(0, 0), &value));
+  if (result.ok() && result->size() == 1) {
+    EXPECT_TRUE(absl::SimpleAtoi(result->Text(0, 0), &value));
   }
   return value;
 }

@@ -26,15 +26,17 @@ std::string ReadText(const fs::path& path) {
 
 // The string literals of a source file, neighbours joined as the compiler joins them.
 std::vector<std::string> Literals(const std::string& source) {
-  static const std::regex comment(R"(//[^\n]*)"), literal(R"re("((?:[^"\\]|\\.)*)"(\s*))re");
+  static const std::regex comment(R"(//[^\n]*)");
+  static const std::regex literal(R"re((?:R"sql\(([\s\S]*?)\)sql"|"((?:[^"\\]|\\.)*)")\s*)re");
   const std::string code = std::regex_replace(source, comment, "");
   std::vector<std::string> literals;
   std::ptrdiff_t end = -1;
   for (auto it = std::sregex_iterator(code.begin(), code.end(), literal); it != std::sregex_iterator(); ++it) {
+    const std::string text = (*it)[1].str() + (*it)[2].str();
     if (it->position() == end) {
-      literals.back() += (*it)[1];
+      literals.back() += text;
     } else {
-      literals.push_back((*it)[1]);
+      literals.push_back(text);
     }
     end = it->position() + it->length();
   }
@@ -59,7 +61,7 @@ class CitusTest : public StorageTest {
     const auto rows = watch_->Exec(sql, Soon());
     EXPECT_TRUE(rows.ok()) << rows.status();
     std::string list;
-    for (int i = 0; rows.ok() && i < rows->rows(); ++i) absl::StrAppend(&list, rows->value(i, 0), "\n");
+    for (int i = 0; rows.ok() && i < rows->size(); ++i) absl::StrAppend(&list, rows->Text(i, 0), "\n");
     return list;
   }
 
@@ -67,7 +69,7 @@ class CitusTest : public StorageTest {
     std::set<std::string> names;
     const auto rows = watch_->Exec("SELECT name FROM placed WHERE by_column IS NOT NULL", Soon());
     EXPECT_TRUE(rows.ok()) << rows.status();
-    for (int i = 0; rows.ok() && i < rows->rows(); ++i) names.emplace(rows->value(i, 0));
+    for (int i = 0; rows.ok() && i < rows->size(); ++i) names.emplace(rows->Text(i, 0));
     return names;
   }
 
@@ -121,7 +123,7 @@ TEST_F(CitusTest, ForeignKeysStayOnOneNode) {
 TEST_F(CitusTest, JoinsStayOnOneNode) {
   const std::set<std::string> tables = Distributed();
   int joins = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(TREMORCAST_SOURCE_DIR) / "storage")) {
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(TREMORCAST_SOURCE_DIR) / "storage")) {
     if (entry.path().extension() != ".cc") continue;
     for (const std::string& statement : Literals(ReadText(entry.path()))) {
       if (TablesIn(statement, tables) < 2) continue;

@@ -46,7 +46,7 @@ TEST_F(IngestFaultsTest, ABackendKilledBeforeItsCommitLosesNothingAndTheGroupGoe
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
       "application_name LIKE 'tremorcast%' AND wait_event = 'transactionid'",
       Soon());
-  ASSERT_TRUE(killed.ok() && killed->rows() == 1);
+  ASSERT_TRUE(killed.ok() && killed->size() == 1);
   AwaitBlocked(1, "transactionid");  // tried anew on a fresh connection: COMMIT had not been sent
   Hand("COMMIT");
   ingest.Join();

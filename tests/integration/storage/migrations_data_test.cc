@@ -131,7 +131,7 @@ class MigrationsDataTest : public StorageTest, public testing::WithParamInterfac
        "EXISTS (SELECT 1 FROM %I t WHERE to_jsonb(t) @> r.row_value)', name, name); END LOOP; END $$");
     const auto missing = watch_->Exec("SELECT row_value FROM missing", Soon());
     ASSERT_TRUE(missing.ok());
-    for (int i = 0; i < missing->rows(); ++i) ADD_FAILURE() << "lost or altered: " << missing->value(i, 0);
+    for (int i = 0; i < missing->size(); ++i) ADD_FAILURE() << "lost or altered: " << missing->Text(i, 0);
   }
 };
 

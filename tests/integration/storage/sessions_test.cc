@@ -148,11 +148,11 @@ class NotificationListenerTest : public StorageTest {
  protected:
   void Publish(Store& store, const std::string& version) {
     ModelRecord record;
-    record.version = ModelVersion(version);
-    record.sha256 = Sha256Hex(version);
+    record.model.version = ModelVersion(version);
+    record.model.weights_sha256 = Sha256Hex(version);
     Promotion promotion;
     promotion.scope = RegionId(kNetworkScope);
-    promotion.version = record.version;
+    promotion.version = record.model.version;
     const absl::Status published = store.models().Publish(record, version, {promotion}, std::nullopt);
     ASSERT_TRUE(published.ok()) << published;
   }
@@ -218,7 +218,7 @@ TEST_F(MigrationsTest, AreAppliedOnceInOrder) {
   EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
   EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
   EXPECT_TRUE(CheckSchema(*connection, small_, Soon()).ok());
-  EXPECT_EQ((*connection->Exec("SELECT count(*) FROM b", Soon())).value(0, 0), "1");
+  EXPECT_EQ((*connection->Exec("SELECT count(*) FROM b", Soon())).Text(0, 0), "1");
 }
 
 TEST_F(MigrationsTest, RefuseADatabaseThatIsNewerThanTheProgram) {
@@ -244,7 +244,7 @@ TEST_F(MigrationsTest, LeaveNothingOfAFailedOneBehind) {
   std::vector<Migration> broken = small_;
   broken[1].sql = "CREATE TABLE b (x int); SELECT 1 / 0";
   EXPECT_FALSE(Migrate(*connection, broken, Soon()).ok());
-  EXPECT_EQ((*connection->Exec("SELECT to_regclass('b') IS NULL", Soon())).value(0, 0), "t");
+  EXPECT_EQ((*connection->Exec("SELECT to_regclass('b') IS NULL", Soon())).Text(0, 0), "t");
   EXPECT_TRUE(Migrate(*connection, small_, Soon()).ok());
 }
 

@@ -65,7 +65,7 @@ class StorageTest : public testing::Test {
     const auto result = watch_->Exec(sql, Soon());
     EXPECT_TRUE(result.ok()) << result.status();
     int64_t number = -1;
-    const bool read = result.ok() && result->rows() == 1 && absl::SimpleAtoi(result->value(0, 0), &number);
+    const bool read = result.ok() && result->size() == 1 && absl::SimpleAtoi(result->Text(0, 0), &number);
     EXPECT_TRUE(read) << sql;
     return number;
   }

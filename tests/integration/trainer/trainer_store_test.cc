@@ -174,7 +174,7 @@ TEST_F(TrainerStoreTest, TrainsOnSealedWeeksPublishesAndServesWhatItPublished) {
 
   const auto record = store_->models().Get(outcome->version);
   ASSERT_TRUE(record.ok()) << record.status();
-  EXPECT_EQ(record->sha256, outcome->weights_sha256);
+  EXPECT_EQ(record->model.weights_sha256, outcome->weights_sha256);
   EXPECT_TRUE(record->simulated);
   const auto artifact = store_->models().Artifact(outcome->version);
   ASSERT_TRUE(artifact.ok()) << artifact.status();
@@ -189,7 +189,7 @@ TEST_F(TrainerStoreTest, TrainsOnSealedWeeksPublishesAndServesWhatItPublished) {
 
   // The serving code loads it and answers for a sealed week, twice the same.
   const TorchPredictorLoader loader{TorchPredictorOptions{}};
-  const auto predictor = loader.Load(outcome->version, *artifact, record->sha256);
+  const auto predictor = loader.Load(outcome->version, *artifact, record->model.weights_sha256);
   ASSERT_TRUE(predictor.ok()) << predictor.status();
   const auto windows = store_->windows().ListAsOfIssue(
       {simulator_->Week(kWeeks - 1).begin, simulator_->Week(kWeeks - 1).end}, absl::Minutes(30));
@@ -247,7 +247,7 @@ TEST_F(TrainerStoreTest, KilledAtEveryStageItGoesOnAndPublishesOnceWithTheBytesO
   const auto sessions = [&](const std::string& which) {
     const auto found = watch->Exec(
         absl::StrCat("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND ", which), give_up);
-    return found.ok() ? found->rows() : 0;
+    return found.ok() ? found->size() : 0;
   };
   const std::vector<std::string> stages = {
       "reading windows:",      "stage 1: 1/", "stage 1: 4/", "stage 2, head 1 of 2:",
@@ -282,7 +282,7 @@ TEST_F(TrainerStoreTest, KilledAtEveryStageItGoesOnAndPublishesOnceWithTheBytesO
   const auto after_kills = nlohmann::json::parse(ReadFile(out));
   EXPECT_THAT(ReadFile(err), ::testing::Not(HasSubstr("epochs"))) << "something was trained again";
   ASSERT_EQ(store_->models().List()->size(), 1u);
-  EXPECT_EQ(Sha256Hex(*store_->models().Artifact(store_->models().List()->front().version)),
+  EXPECT_EQ(Sha256Hex(*store_->models().Artifact(store_->models().List()->front().model.version)),
             after_kills["sha256"].get<std::string>());
   const auto runs = store_->training_runs().List(20);
   ASSERT_TRUE(runs.ok());

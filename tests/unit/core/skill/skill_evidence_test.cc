@@ -19,7 +19,7 @@ absl::Time Week(int i) { return kSunday + i * kWeekLength; }
 
 ModelRecord Record(const std::string& version, absl::Time created_at, bool simulated = false) {
   ModelRecord record;
-  record.version = ModelVersion(version);
+  record.model.version = ModelVersion(version);
   record.created_at = created_at;
   record.simulated = simulated;
   return record;

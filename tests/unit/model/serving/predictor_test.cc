@@ -105,12 +105,11 @@ TEST(TorchPredictorTest, InfoTellsWhereTheNumbersComeFrom) {
   const auto predictor = Load(Artifact());
   ASSERT_TRUE(predictor.ok());
   const PredictorInfo& info = (*predictor)->info();
-  EXPECT_EQ(info.version, ModelVersion("v1"));
-  EXPECT_EQ(info.weights_sha256, Sha256Hex(Artifact()));
+  EXPECT_EQ(info.model.version, ModelVersion("v1"));
+  EXPECT_EQ(info.model.weights_sha256, Sha256Hex(Artifact()));
   EXPECT_EQ(info.heads, 2);
-  EXPECT_EQ(info.training_period.length(), 20 * kWeekLength);
+  EXPECT_EQ(info.model.training_period.length(), 20 * kWeekLength);
   EXPECT_FALSE(info.demonstrated_skill);
-  EXPECT_EQ(info.feature_schema_hash, FeatureSchemaHash());
   EXPECT_THAT(info.calibration, HasSubstr("tau="));
   EXPECT_THAT(info.runtime, HasSubstr("cpu threads=1 block=16"));
 }

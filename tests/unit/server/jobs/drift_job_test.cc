@@ -50,11 +50,11 @@ class DriftJobTest : public ServiceFixture {
   void ServeModelOf(const Interval& training) {
     ModelRecord record;
     record.created_at = issue_;
-    record.sha256 = Sha256Hex("artifact");
-    record.version = MakeModelVersion(record.created_at, record.sha256);
-    record.training_period = training;
+    record.model.weights_sha256 = Sha256Hex("artifact");
+    record.model.version = MakeModelVersion(record.created_at, record.model.weights_sha256);
+    record.model.training_period = training;
     ASSERT_TRUE(registry_.Publish(record, "artifact", {}, std::nullopt).ok());
-    Promote(kNetwork, record.version);
+    Promote(kNetwork, record.model.version);
   }
   double Psi(const std::string& signal) const { return Metric("tremorcast_feature_drift_psi", {signal}); }
 

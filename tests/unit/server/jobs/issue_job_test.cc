@@ -173,7 +173,7 @@ TEST_F(IssueJobTest, ALateRowRevisesTheForecastPushesItAndLeavesTheScoredIssueAl
   EXPECT_EQ(archived[1].revision, 2);
   EXPECT_EQ(archived[1].reason, RevisionReason::kLateData);
   EXPECT_EQ(archived[1].supersedes, archived[0].id);
-  EXPECT_EQ(archived[1].model_version, first_model);
+  EXPECT_EQ(archived[1].model.version, first_model);
   EXPECT_EQ(archived[1].climatology, archived[0].climatology);
   EXPECT_EQ(archived[1].stations[3].window->revision, 2);
   for (int s = 0; s < 3; ++s) EXPECT_EQ(archived[1].stations[s].window, archived[0].stations[s].window);

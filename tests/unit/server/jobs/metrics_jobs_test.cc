@@ -83,12 +83,12 @@ TEST_F(MetricsJobsTest, TheModelWatchFollowsTheRegistryAndABrokenChampionIsNotIt
   const ModelVersion good = Publish(1);
   Promote(kNetwork, good);
   ASSERT_TRUE(job.Tick(clock_.Now(), Always).ok());
-  EXPECT_EQ(models_.For(kLab)->record.version, good);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, good);
   const ModelVersion bad = Publish(2);
   registry_.CorruptArtifact(bad, "rubbish");
   Promote(kNetwork, bad);
   EXPECT_TRUE(job.Tick(clock_.Now(), Always).ok());
-  EXPECT_EQ(models_.For(kLab)->record.version, good);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, good);
   registry_.faults().FailNext(absl::UnavailableError("away"));
   EXPECT_TRUE(absl::IsUnavailable(job.Tick(clock_.Now(), Always)));
 }

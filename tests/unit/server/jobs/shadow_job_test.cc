@@ -64,7 +64,7 @@ TEST_F(ShadowJobTest, ArchivesTheChampionsIssuedAnswerAndTheChallengersBesideIt)
   EXPECT_EQ(theirs.probabilities, Beside(challenger).probabilities);
   EXPECT_NE(theirs.probabilities, ours.probabilities);
   EXPECT_EQ(*forecasts_.LastSequence(), 1) << "no forecast is archived";
-  EXPECT_NE(models_.For(kLab)->record.version, challenger);
+  EXPECT_NE(models_.For(kLab)->record.model.version, challenger);
 }
 
 TEST_F(ShadowJobTest, ExportsHowFarTheChallengerIsFromWhatWasIssued) {

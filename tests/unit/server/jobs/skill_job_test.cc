@@ -39,7 +39,7 @@ TEST(SkillTimelineTest, AWorseChallengerIsRefused) {
   const ModelVersion challenger = timeline.Publish("challenger", Skilled(0.2));
   timeline.Run(90);
   ASSERT_EQ(timeline.Ledger().size(), 1u);
-  EXPECT_EQ(timeline.Newest().model_version, champion);
+  EXPECT_EQ(timeline.Newest().model.version, champion);
   EXPECT_TRUE(timeline.ContendersNow().challenger.empty()) << "its trial is lost";
   const ModelVersion next = timeline.Publish("next", Skilled(0.2));
   EXPECT_EQ(timeline.ContendersNow().challenger, next);
@@ -59,9 +59,9 @@ TEST(SkillTimelineTest, ABetterChallengerIsPromotedOnceItHasShownItForAYear) {
   EXPECT_EQ(entry.actor, "auto");
   EXPECT_THAT(entry.reason, HasSubstr("verified gain: challenger challenger over champion champion: "));
   EXPECT_THAT(entry.reason, HasSubstr("over climatology: "));
-  EXPECT_EQ(timeline.Newest().model_version, champion) << "the present week is not issued again";
+  EXPECT_EQ(timeline.Newest().model.version, champion) << "the present week is not issued again";
   timeline.Run(1);
-  EXPECT_EQ(timeline.Newest().model_version, challenger);
+  EXPECT_EQ(timeline.Newest().model.version, challenger);
   EXPECT_EQ(timeline.Metric("tremorcast_model_promotions_total", {"_network", "promote", "auto"}), 1);
 }
 
@@ -81,7 +81,7 @@ TEST(SkillTimelineTest, ADecayedChampionIsRolledBackAndDoesNotReturnOnItsOldMeri
   EXPECT_THAT(entry.reason, HasSubstr("lost to"));
   timeline.Run(60);
   EXPECT_EQ(timeline.Ledger().size(), 3u);
-  EXPECT_EQ(timeline.Newest().model_version, old);
+  EXPECT_EQ(timeline.Newest().model.version, old);
 }
 
 TEST(SkillTimelineTest, ADecayedChampionWithNothingBeforeItGivesWayToClimatologyAndReturnsOnceItHasRecovered) {

@@ -96,14 +96,14 @@ ModelVersion SkillTimeline::Publish(const std::string& name, Script script, bool
   const std::string artifact = absl::StrCat("script\n", name);
   scripts_[name] = std::move(script);
   ModelRecord record;
-  record.sha256 = Sha256Hex(artifact);
-  record.version = ModelVersion(name);
+  record.model.weights_sha256 = Sha256Hex(artifact);
+  record.model.version = ModelVersion(name);
   record.created_at = clock_.Now();
   record.demonstrated_skill = true;
   TREMORCAST_CHECK(registry_.Publish(record, artifact, {}, std::nullopt).ok());
-  if (serve) Promote(record.version);
+  if (serve) Promote(record.model.version);
   clock_.Advance(absl::Seconds(1));
-  return record.version;
+  return record.model.version;
 }
 
 void SkillTimeline::Promote(const ModelVersion& version) {

@@ -59,7 +59,7 @@ TEST_F(ReplayTest, SaysWhenAWindowOrTheModelIsGone) {
   EXPECT_THAT(forecaster_.Replay(no_window)->explanation, HasSubstr("cannot be replayed"));
   EXPECT_FALSE(forecaster_.Replay(no_window)->replay.has_value());
   Forecast no_model = Archive(Operational());
-  no_model.model_version = ModelVersion("gone");
+  no_model.model.version = ModelVersion("gone");
   EXPECT_THAT(forecaster_.Replay(no_model)->explanation, HasSubstr("cannot be replayed"));
 }
 

@@ -66,7 +66,7 @@ TEST_F(ForecasterSkillTest, TheModelAnswersAndSaysThatItHasNoneUnlessPolicyDiffe
   const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
   const Forecast forecast = Compute(ServeUnskilled::kModel);
   EXPECT_TRUE(forecast.model_used);
-  EXPECT_EQ(forecast.model_version, version);
+  EXPECT_EQ(forecast.model.version, version);
   EXPECT_TRUE(forecast.set_aside_model.empty());
   EXPECT_FALSE(forecast.demonstrated_skill);
   EXPECT_THAT(forecast.verdict, StartsWith("no demonstrated skill: "));
@@ -76,7 +76,7 @@ TEST_F(ForecasterSkillTest, ByPolicyClimatologyAnswersAndTheForecastNamesTheMode
   const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
   const Forecast forecast = Compute(ServeUnskilled::kClimatology);
   EXPECT_FALSE(forecast.model_used);
-  EXPECT_TRUE(forecast.model_version.empty());
+  EXPECT_TRUE(forecast.model.version.empty());
   EXPECT_EQ(forecast.set_aside_model, version);
   EXPECT_EQ(forecast.status, ForecastStatus::kOk);
   EXPECT_EQ(forecast.probabilities, FloorAndNormalise(forecast.climatology));
@@ -100,7 +100,7 @@ TEST_F(ForecasterSkillTest, AModelWithoutWeightIsSetAsideToo) {
 TEST_F(ForecasterSkillTest, AModelPastTheGateAnswers) {
   const ModelVersion version = Serve(kNetwork, 1, 0.5, true);
   const Forecast forecast = Compute(ServeUnskilled::kClimatology);
-  EXPECT_EQ(forecast.model_version, version);
+  EXPECT_EQ(forecast.model.version, version);
   EXPECT_TRUE(forecast.set_aside_model.empty());
 }
 
@@ -110,7 +110,7 @@ TEST_F(ForecasterSkillTest, AModelThatHasShownSkillInServiceAnswersAndSaysSo) {
   EXPECT_EQ(Compute(ServeUnskilled::kClimatology).set_aside_model, version) << "a week short of a year";
   AddService(version, 60);
   const Forecast forecast = Compute(ServeUnskilled::kClimatology);
-  EXPECT_EQ(forecast.model_version, version);
+  EXPECT_EQ(forecast.model.version, version);
   EXPECT_TRUE(forecast.demonstrated_skill);
   EXPECT_THAT(forecast.verdict, StartsWith("the model was better than climatology in forecasts answered since it was "
                                            "published (60 verified weeks, 30 event region-weeks"));
@@ -119,7 +119,7 @@ TEST_F(ForecasterSkillTest, AModelThatHasShownSkillInServiceAnswersAndSaysSo) {
 TEST_F(ForecasterSkillTest, AModelThatIsAskedForByNameAnswers) {
   const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
   const Forecast forecast = Compute(ServeUnskilled::kClimatology, *models_.Load(version));
-  EXPECT_EQ(forecast.model_version, version);
+  EXPECT_EQ(forecast.model.version, version);
   EXPECT_TRUE(forecast.set_aside_model.empty());
 }
 

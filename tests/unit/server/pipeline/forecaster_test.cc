@@ -35,8 +35,8 @@ TEST_F(ForecasterTest, CarriesEverythingAReaderNeeds) {
   EXPECT_NEAR(std::accumulate(f.probabilities.begin(), f.probabilities.end(), 0.0), 1, 1e-12);
   EXPECT_NEAR(std::accumulate(f.climatology.begin(), f.climatology.end(), 0.0), 1, 1e-12);
   EXPECT_TRUE(f.model_used);
-  EXPECT_EQ(f.model_version, version);
-  EXPECT_FALSE(f.weights_sha256.empty());
+  EXPECT_EQ(f.model.version, version);
+  EXPECT_FALSE(f.model.weights_sha256.empty());
   EXPECT_EQ(f.runtime, "fake");
   EXPECT_EQ(f.pool_weight, 0.5);
   ASSERT_TRUE(f.model_probabilities.has_value());
@@ -264,7 +264,7 @@ TEST_F(ForecasterTest, ARevisionKeepsModelAndClimatology) {
   ForecastRequest request = RequestFor(kLab, issue_);
   request.revises = std::make_shared<const Forecast>(first->forecast);
   const Forecast again = ComputeOrDie(request);
-  EXPECT_EQ(again.model_version, first_model);
+  EXPECT_EQ(again.model.version, first_model);
   EXPECT_EQ(again.input_hash, first->forecast.input_hash);
   EXPECT_EQ(again.probabilities, first->forecast.probabilities);
   EXPECT_EQ(again.purpose, ForecastPurpose::kOperational);

@@ -23,13 +23,13 @@ TEST_F(ModelHostTest, ServesNothingBeforeThereIsAChampion) {
 
 TEST_F(ModelHostTest, ARegionsOwnModelComesBeforeTheNetworks) {
   const ModelVersion network = Serve(kNetwork, 1);
-  EXPECT_EQ(models_.For(kLab)->record.version, network);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, network);
   const ModelVersion own = Serve(kLab, 2);
-  EXPECT_EQ(models_.For(kLab)->record.version, own);
-  EXPECT_EQ(models_.For(RegionId("elsewhere"))->record.version, network);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, own);
+  EXPECT_EQ(models_.For(RegionId("elsewhere"))->record.model.version, network);
   Promote(kLab, ModelVersion());  // withdrawn
   ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
-  EXPECT_EQ(models_.For(kLab)->record.version, network);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, network);
 }
 
 TEST_F(ModelHostTest, ScopesWithOneVersionShareOnePredictorAndOneLoad) {
@@ -47,11 +47,11 @@ TEST_F(ModelHostTest, RefusesWhatIsBrokenKeepsTheIncumbentAndSaysSo) {
   const ModelVersion incumbent = Serve(kNetwork, 1);
   const auto publish_bytes = [&](const std::string& bytes, int seconds) {
     ModelRecord record;
-    record.sha256 = Sha256Hex(bytes);
+    record.model.weights_sha256 = Sha256Hex(bytes);
     record.created_at = issue_ + absl::Seconds(seconds);
-    record.version = MakeModelVersion(record.created_at, record.sha256);
+    record.model.version = MakeModelVersion(record.created_at, record.model.weights_sha256);
     EXPECT_TRUE(registry_.Publish(record, bytes, {}, std::nullopt).ok());
-    return record.version;
+    return record.model.version;
   };
   const ModelVersion truncated = Publish(2);
   registry_.CorruptArtifact(truncated, FakeArtifact(2).substr(0, 40));
@@ -67,7 +67,7 @@ TEST_F(ModelHostTest, RefusesWhatIsBrokenKeepsTheIncumbentAndSaysSo) {
     const double before = metrics_.models.load_attempts[result].Value();
     Promote(kNetwork, version);
     ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
-    EXPECT_EQ(models_.For(kLab)->record.version, incumbent) << result;
+    EXPECT_EQ(models_.For(kLab)->record.model.version, incumbent) << result;
     EXPECT_EQ(metrics_.models.load_attempts[result].Value(), before + 1) << result;
     EXPECT_EQ(Metric("tremorcast_model_stuck", {kNetworkScope}), 1);
     EXPECT_EQ(models_.Status()[0].wanted, version);
@@ -79,7 +79,7 @@ TEST_F(ModelHostTest, RefusesWhatIsBrokenKeepsTheIncumbentAndSaysSo) {
   EXPECT_EQ(metrics_.models.swaps["kept_incumbent"].Value(), 4);
   // A better champion takes over at once, whatever the pause after the failures.
   const ModelVersion good = Serve(kNetwork, 6);
-  EXPECT_EQ(models_.For(kLab)->record.version, good);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, good);
   EXPECT_EQ(Metric("tremorcast_model_stuck", {kNetworkScope}), 0);
   EXPECT_EQ(lines_.With("event=swap region=_network model=" + good.value()).size(), 1u);
 }
@@ -101,11 +101,11 @@ TEST_F(ModelHostTest, TriesAFailedLoadAgainWithGrowingPausesAndRecovers) {
   clock_.Advance(absl::Seconds(5));
   ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
   EXPECT_EQ(loads, 2) << "the second pause is longer";
-  EXPECT_EQ(models_.For(kLab)->record.version, incumbent);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, incumbent);
   clock_.Advance(absl::Seconds(5));
   ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
   EXPECT_EQ(loads, 3);
-  EXPECT_EQ(models_.For(kLab)->record.version, next);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, next);
   EXPECT_EQ(models_.Status()[0].problem, "");
 }
 
@@ -152,14 +152,14 @@ TEST_F(ModelHostTest, ARegistryThatIsAwayChangesNothing) {
   const ModelVersion serving = Serve(kNetwork, 1);
   registry_.faults().FailNext(absl::UnavailableError("away"));
   EXPECT_TRUE(absl::IsUnavailable(models_.ReconcileWithRegistry()));
-  EXPECT_EQ(models_.For(kLab)->record.version, serving);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, serving);
   // Away between the list of champions and the artifact: counted as a failed fetch, tried again.
   Promote(kNetwork, Publish(2));
   const auto champions = registry_.Champions(absl::InfiniteFuture());
   registry_.faults().FailNext(absl::UnavailableError("away"));
   EXPECT_TRUE(absl::IsUnavailable(models_.Reconcile(*champions)));
   EXPECT_EQ(metrics_.models.load_attempts["fetch_failed"].Value(), 1);
-  EXPECT_EQ(models_.For(kLab)->record.version, serving);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, serving);
 }
 
 TEST_F(ModelHostTest, ShowsOnlyTheServingVersionInTheMetrics) {
@@ -234,7 +234,7 @@ TEST_F(ModelHostTest, TwentySwapsUnderConcurrentReadersGiveEveryRequestOneWholeM
       while (!stop) {
         const std::shared_ptr<const ServedModel> model = models_.For(kLab);
         // Record and predictor must be of one version at every moment.
-        if (model == nullptr || model->record.version != model->predictor->info().version) ++failures;
+        if (model == nullptr || model->record.model.version != model->predictor->info().model.version) ++failures;
         ++requests;
         std::this_thread::yield();
       }
@@ -242,7 +242,7 @@ TEST_F(ModelHostTest, TwentySwapsUnderConcurrentReadersGiveEveryRequestOneWholeM
   }
   for (int seed = 2; seed <= 21; ++seed) {
     const ModelVersion version = Serve(kNetwork, seed);
-    EXPECT_EQ(models_.For(kLab)->record.version, version);
+    EXPECT_EQ(models_.For(kLab)->record.model.version, version);
     const int64_t seen = requests;
     while (requests < seen + 10) std::this_thread::yield();  // readers do run between two swaps
   }
@@ -263,11 +263,11 @@ TEST_F(ModelHostTest, ALoadInProgressDelaysNoRequest) {
   });
   std::thread reconcile([&] { EXPECT_TRUE(models_.ReconcileWithRegistry().ok()); });
   entered.Wait();
-  EXPECT_EQ(models_.For(kLab)->record.version, incumbent);  // would hang if it waited
+  EXPECT_EQ(models_.For(kLab)->record.model.version, incumbent);  // would hang if it waited
   EXPECT_EQ(models_.Status().size(), 1u);
   release.Open();
   reconcile.join();
-  EXPECT_NE(models_.For(kLab)->record.version, incumbent);
+  EXPECT_NE(models_.For(kLab)->record.model.version, incumbent);
 }
 
 TEST_F(ModelHostTest, LoadsAnyVersionBesideAndReusesTheServingOne) {
@@ -276,10 +276,10 @@ TEST_F(ModelHostTest, LoadsAnyVersionBesideAndReusesTheServingOne) {
   const ModelVersion other = Publish(2);
   int loads = 0;
   loader_.faults().SetHook([&] { ++loads; });
-  EXPECT_EQ((*models_.Load(other))->record.version, other);
-  EXPECT_EQ((*models_.Load(other))->record.version, other);
+  EXPECT_EQ((*models_.Load(other))->record.model.version, other);
+  EXPECT_EQ((*models_.Load(other))->record.model.version, other);
   EXPECT_EQ(loads, 1);
-  EXPECT_EQ(models_.For(kLab)->record.version, serving);
+  EXPECT_EQ(models_.For(kLab)->record.model.version, serving);
   EXPECT_TRUE(absl::IsNotFound(models_.Load(ModelVersion("never-published")).status()));
 }
 

@@ -96,16 +96,16 @@ void ServiceFixture::AddEvent(absl::Time time, double magnitude, const std::stri
 ModelVersion ServiceFixture::Publish(int seed, double pool_weight, bool skill, bool simulated) {
   const std::string artifact = FakeArtifact(seed, pool_weight, skill);
   ModelRecord record;
-  record.sha256 = Sha256Hex(artifact);
+  record.model.weights_sha256 = Sha256Hex(artifact);
   record.created_at = issue_ + absl::Seconds(seed);
-  record.version = MakeModelVersion(record.created_at, record.sha256);
-  record.git_revision = "g";
+  record.model.version = MakeModelVersion(record.created_at, record.model.weights_sha256);
+  record.model.git_revision = "g";
   record.data_hash = "d";
   record.demonstrated_skill = skill;
   record.verdict = "gain 0.2";
   record.simulated = simulated;
   TREMORCAST_CHECK(registry_.Publish(record, artifact, {}, std::nullopt).ok());
-  return record.version;
+  return record.model.version;
 }
 
 void ServiceFixture::Promote(const RegionId& scope, const ModelVersion& version) {

@@ -54,7 +54,7 @@ class KnownChampion : public Predictor {
  public:
   KnownChampion(ClassProbabilities answer, Interval training_period) : answer_(answer) {
     info_.pool_weight = 1;
-    info_.training_period = training_period;
+    info_.model.training_period = training_period;
   }
   const PredictorInfo& info() const override { return info_; }
   absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const override {

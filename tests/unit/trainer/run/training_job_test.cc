@@ -110,9 +110,9 @@ TEST_F(TrainingJobTest, PublishesWithoutPromotingWhereEvidenceIsMissing) {
   EXPECT_THAT(outcome->verdict, StartsWith("no demonstrated skill"));
 
   const ModelRecord record = models_.Get(outcome->version).value();
-  EXPECT_EQ(record.sha256, outcome->weights_sha256);
+  EXPECT_EQ(record.model.weights_sha256, outcome->weights_sha256);
   EXPECT_EQ(record.data_hash, outcome->data_hash);
-  EXPECT_EQ(record.git_revision, "abc");
+  EXPECT_EQ(record.model.git_revision, "abc");
   EXPECT_FALSE(record.demonstrated_skill);
   EXPECT_TRUE(record.simulated);
   EXPECT_EQ(record.training_run, outcome->run_id);
@@ -132,8 +132,7 @@ TEST_F(TrainingJobTest, PublishesWithoutPromotingWhereEvidenceIsMissing) {
       loader_.Load(outcome->version, models_.Artifact(outcome->version).value(), outcome->weights_sha256);
   ASSERT_TRUE(predictor.ok()) << predictor.status();
   EXPECT_EQ((*predictor)->info().pool_weight, 0);
-  EXPECT_EQ((*predictor)->info().data_hash, outcome->data_hash);
-  EXPECT_LE((*predictor)->info().training_period.end, Network().simulator.Week(kWeeks).begin);
+  EXPECT_LE((*predictor)->info().model.training_period.end, Network().simulator.Week(kWeeks).begin);
 }
 
 TEST_F(TrainingJobTest, DoesNotTrainTheSameTwiceAndReproducesItByForce) {
