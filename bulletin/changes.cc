@@ -6,6 +6,7 @@
 
 #include "bulletin/pages.h"
 #include "bulletin/words.h"
+#include "core/base/ids.h"
 
 namespace tremorcast::bulletin {
 namespace {

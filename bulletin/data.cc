@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/ids.h"
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
@@ -215,7 +216,5 @@ grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bu
 absl::Time ToTime(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
-
-std::string LastPart(absl::string_view name) { return std::string(name.substr(name.rfind('/') + 1)); }
 
 }  // namespace tremorcast::bulletin

@@ -72,8 +72,6 @@ grpc::Status Fetch(const std::shared_ptr<grpc::Channel>& channel, const FetchOpt
 grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bulletin& bulletin,
                          const std::string& station_name, absl::Duration call_timeout, v1::StationWindow* window);
 
-// Of the wire.
 absl::Time ToTime(const google::protobuf::Timestamp& time);
-std::string LastPart(absl::string_view name);  // "stations/105" -> "105"
 
 }  // namespace tremorcast::bulletin

@@ -5,12 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "nlohmann/json.hpp"
 
 #include "bulletin/words.h"
+#include "core/base/ids.h"
 #include "core/csep/csep_export.h"
 #include "core/readers/catalogue_csv.h"
+#include "core/readers/csv_records.h"
 
 namespace tremorcast::bulletin {
 namespace {
@@ -80,11 +81,6 @@ Json ForecastProperties(const v1::Forecast& f) {
           {"stations_usable", f.coverage().usable_count()},
           {"stations_enrolled", f.coverage().enrolled_count()},
           {"notice", f.audience_notice()}};
-}
-
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
 }
 
 Region ToRegion(const v1::Region& proto) {

@@ -13,6 +13,8 @@
 #include "bulletin/pages.h"
 #include "bulletin/site.h"
 #include "bulletin/words.h"
+#include "core/base/ids.h"
+#include "core/base/time_grid.h"
 #include "page/html.h"
 
 namespace tremorcast::bulletin {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 
 #include "bulletin/pages.h"
+#include "core/base/ids.h"
 #include "page/html.h"
 #include "page/svg_chart.h"
 #include "page/svg_text.h"

@@ -8,6 +8,8 @@
 
 #include "bulletin/pages.h"
 #include "bulletin/words.h"
+#include "core/base/ids.h"
+#include "core/base/time_grid.h"
 #include "page/html.h"
 #include "page/svg_chart.h"
 

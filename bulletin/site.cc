@@ -8,6 +8,7 @@
 #include "bulletin/exports.h"
 #include "bulletin/pages.h"
 #include "bulletin/words.h"
+#include "core/base/ids.h"
 
 namespace tremorcast::bulletin {
 namespace {

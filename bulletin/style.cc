@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "bulletin/pages.h"
+#include "core/base/time_grid.h"
 #include "page/html.h"
 
 namespace tremorcast::bulletin {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/base/ids.h"
 #include "core/base/time_grid.h"
 #include "page/html.h"
 
@@ -10,7 +11,6 @@ namespace tremorcast::bulletin {
 std::string Words::File(absl::string_view stem) const { return absl::StrCat(stem, (*this)(".html", ".zh.html")); }
 
 std::string LocalDate(absl::Time time) { return absl::FormatTime("%Y-%m-%d", time, NetworkTimeZone()); }
-std::string LocalMinute(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M", time, NetworkTimeZone()); }
 
 std::string WeekText(const Words& words, const v1::Forecast& forecast) {
   return absl::StrCat(LocalMinute(ToTime(forecast.valid_from_time())), words(" to ", " 至 "),

@@ -29,8 +29,7 @@ class Words {
   const Language language_;
 };
 
-std::string LocalDate(absl::Time time);    // "2020-12-06", UTC+8
-std::string LocalMinute(absl::Time time);  // "2020-12-06 00:00", UTC+8
+std::string LocalDate(absl::Time time);  // "2020-12-06", UTC+8
 std::string WeekText(const Words& words, const v1::Forecast& forecast);
 std::string PurposeText(const Words& words, v1::ForecastPurpose purpose);
 std::string StatusText(const Words& words, v1::ForecastStatus status);

@@ -4,6 +4,7 @@
 
 find_package(Threads REQUIRED)
 find_package(absl CONFIG REQUIRED)
+find_package(Boost CONFIG REQUIRED)  # the headers alone: Boost.Math
 find_package(OpenSSL REQUIRED)
 
 macro(_tremorcast_pkg name module)

@@ -11,6 +11,8 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
+#include "core/base/number_text.h"
+#include "core/base/time_grid.h"
 #include "page/svg_chart.h"
 
 namespace tremorcast {
@@ -117,21 +119,14 @@ std::string FixedNumber(double value, int decimals) { return WithSign(value, dec
 std::string SignedNumber(double value, int decimals) { return WithSign(value, decimals, "+"); }
 
 std::string GroupedNumber(int64_t value) {
-  const std::string digits = absl::StrCat(value);
-  std::string out;
-  for (size_t i = value < 0 ? 1 : 0; i < digits.size(); ++i) {
-    const size_t left = digits.size() - i;
-    if (!out.empty() && left % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return value < 0 ? absl::StrCat(kMinus, out) : out;
+  const std::string text = Grouped(value);
+  return value < 0 ? absl::StrCat(kMinus, text.substr(1)) : text;
 }
 
 std::string PercentOf(double share, int decimals) { return absl::StrCat(FixedNumber(100 * share, decimals), " %"); }
 
 std::string UtcAndLocalDate(absl::Time time) {
-  return absl::StrCat(UtcMinute(time), " (", absl::FormatTime("%Y-%m-%d", time, absl::FixedTimeZone(8 * 3600)),
-                      " in UTC+8)");
+  return absl::StrCat(UtcMinute(time), " (", absl::FormatTime("%Y-%m-%d", time, NetworkTimeZone()), " in UTC+8)");
 }
 
 std::string UtcMinute(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone()); }

@@ -13,6 +13,7 @@
 #include "cli/calls/network_client.h"
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
+#include "core/base/number_text.h"
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "core/catalogue/labels.h"

@@ -13,6 +13,7 @@
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
 #include "cli/text/forecast_text.h"
+#include "core/base/ids.h"
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"

@@ -11,6 +11,8 @@
 
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
+#include "core/base/ids.h"
+#include "core/base/number_text.h"
 #include "tremorcast/v1/model_service.grpc.pb.h"
 
 namespace tremorcast::cli {

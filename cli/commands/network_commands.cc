@@ -9,10 +9,11 @@
 #include "absl/strings/str_join.h"
 #include "nlohmann/json.hpp"
 
+#include "cli/calls/network_client.h"
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
-#include "cli/calls/network_client.h"
 #include "cli/text/regions_json.h"
+#include "core/base/ids.h"
 #include "core/readers/station_csv.h"
 #include "files/text_file.h"
 

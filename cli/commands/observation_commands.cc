@@ -10,6 +10,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
+#include "core/base/ids.h"
 #include "core/base/status_macros.h"
 #include "core/readers/aeta_csv.h"
 #include "files/text_file.h"

@@ -16,6 +16,7 @@
 #include "cli/text/convert.h"
 #include "cli/text/forecast_text.h"
 #include "core/base/duration_text.h"
+#include "core/base/ids.h"
 #include "core/base/status_macros.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"

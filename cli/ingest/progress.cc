@@ -7,6 +7,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 
+#include "core/base/number_text.h"
+
 namespace tremorcast::cli {
 namespace {
 

@@ -9,6 +9,8 @@
 #include "absl/strings/str_replace.h"
 #include "nlohmann/json.hpp"
 
+#include "core/base/number_text.h"
+
 namespace tremorcast::cli {
 namespace {
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/base/number_text.h"
 #include "files/stop_signals.h"
 
 namespace tremorcast::cli {
@@ -81,16 +82,6 @@ void Table::Print(Console& console) const {
     line.erase(line.find_last_not_of(' ') + 1);
     console.out() << (r == 0 ? console.Bold(line) : line) << "\n";
   }
-}
-
-std::string Grouped(int64_t number) {
-  const std::string digits = absl::StrCat(number < 0 ? -number : number);
-  std::string out = number < 0 ? "-" : "";
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
 }
 
 std::string Count(int64_t number, absl::string_view singular, absl::string_view plural) {

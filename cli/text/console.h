@@ -70,8 +70,6 @@ class Table {
   std::vector<size_t> right_;
 };
 
-// "1,234,567".
-std::string Grouped(int64_t number);
 // "3 rows", "1 row".
 std::string Count(int64_t number, absl::string_view singular, absl::string_view plural = "");
 

@@ -56,11 +56,7 @@ void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
   proto->set_deleted(event.deleted);
 }
 
-std::string LocalMinute(const google::protobuf::Timestamp& proto) {
-  return absl::FormatTime("%Y-%m-%d %H:%M", ToTime(proto), NetworkTimeZone());
-}
-
-std::string LastPart(absl::string_view name) { return std::string(name.substr(name.rfind('/') + 1)); }
+std::string LocalMinute(const google::protobuf::Timestamp& proto) { return tremorcast::LocalMinute(ToTime(proto)); }
 
 std::string Named(absl::string_view collection, absl::string_view id) {
   const std::string prefix = absl::StrCat(collection, "/");

@@ -28,8 +28,6 @@ void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto);
 
 // "2020-12-06 00:00" in the network's civil time (UTC+8).
 std::string LocalMinute(const google::protobuf::Timestamp& proto);
-// "stations/105" -> "105"; text without a slash as it is.
-std::string LastPart(absl::string_view name);
 // "regions/" + id unless the text starts so already.
 std::string Named(absl::string_view collection, absl::string_view id);
 std::string PurposeText(v1::ForecastPurpose purpose);  // "operational", "hindcast", "test"

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 
 #include "cli/text/convert.h"
+#include "core/base/ids.h"
 
 namespace tremorcast::cli {
 namespace {

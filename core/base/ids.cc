@@ -24,4 +24,6 @@ absl::Status ValidateId(absl::string_view what, absl::string_view value) {
   return absl::OkStatus();
 }
 
+std::string LastPart(absl::string_view name) { return std::string(name.substr(name.rfind('/') + 1)); }
+
 }  // namespace tremorcast

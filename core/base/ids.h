@@ -43,4 +43,7 @@ using ModelVersion = Id<struct ModelVersionTag>;
 // scope). InvalidArgument names the rule that failed; `what` starts the message ("station id").
 absl::Status ValidateId(absl::string_view what, absl::string_view value);
 
+// The id in a resource name: "stations/105" -> "105"; text without a slash as it is.
+std::string LastPart(absl::string_view name);
+
 }  // namespace tremorcast

@@ -73,6 +73,8 @@ std::string FormatNetworkTime(absl::Time t) {
   return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E*S%Ez", t, NetworkTimeZone());
 }
 
+std::string LocalMinute(absl::Time t) { return absl::FormatTime("%Y-%m-%d %H:%M", t, NetworkTimeZone()); }
+
 std::string FormatUtc(absl::Time t) { return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E*SZ", t, absl::UTCTimeZone()); }
 
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text) {

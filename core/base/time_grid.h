@@ -80,6 +80,8 @@ class WeekGrid {
 absl::TimeZone NetworkTimeZone();
 // "2020-12-06T00:00:00+08:00".
 std::string FormatNetworkTime(absl::Time t);
+// "2020-12-06 00:00", for readers who know that times are the network's.
+std::string LocalMinute(absl::Time t);
 // "2020-12-05T16:00:00Z".
 std::string FormatUtc(absl::Time t);
 // RFC 3339 with zone, or "YYYY-MM-DD" / "YYYY-MM-DD HH:MM[:SS]" read as UTC+8. InvalidArgument otherwise.

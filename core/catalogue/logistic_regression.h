@@ -1,7 +1,7 @@
 #pragma once
 
-// Binary logistic regression with a ridge, fitted by Newton steps (iteratively reweighted least squares). For the few
-// columns of the catalogue-only reference; dense, pure, deterministic.
+// Binary logistic regression with a ridge, fitted by Newton steps (iteratively reweighted least squares). It serves the
+// few columns of the catalogue-only reference, so its matrices are dense. Pure and deterministic; thread safe.
 
 #include <utility>
 #include <vector>

@@ -5,7 +5,7 @@
 //
 // lambda_r(>= m) = n_r / weeks * 10^(-b (m - Mc)) a week; P(largest >= m) = 1 - exp(-lambda_r(>= m)). Events come in
 // clusters, so this reference gives event weeks too high a probability (557 expected, 302 seen on CENC 2014 to 2022);
-// climatology does not. No declustering.
+// climatology does not. The catalogue is not declustered.
 // Sources: Aki (1965) and Utsu (1966) for b with binned magnitudes, Shi and Bolt (1982) for its error.
 
 #include <array>

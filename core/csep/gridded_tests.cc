@@ -10,11 +10,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include <boost/math/special_functions/gamma.hpp>
 
 #include "core/base/status_macros.h"
 #include "core/csep/catalogue_sampler.h"
 #include "core/csep/numpy_random.h"
-#include "core/significance/special_functions.h"
+#include "core/significance/math_policy.h"
 
 namespace tremorcast {
 namespace {
@@ -60,7 +61,8 @@ double PoissonLikelihood(absl::Span<const double> rates, absl::Span<const int64_
     sum -= rates[i];
     if (counts[i] == 0) continue;
     if (rates[i] == 0) return kImpossible;
-    sum += static_cast<double>(counts[i]) * std::log(rates[i]) - LogFactorial(counts[i]);
+    const double n = static_cast<double>(counts[i]);
+    sum += n * std::log(rates[i]) - boost::math::lgamma(n + 1, MathPolicy());
   }
   return sum;
 }

@@ -6,15 +6,19 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include <boost/math/special_functions/beta.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 
 #include "core/base/status_macros.h"
-#include "core/significance/special_functions.h"
+#include "core/significance/math_policy.h"
 
 namespace tremorcast {
 namespace {
 
+constexpr double kMaxEvents = 1e9;  // far beyond, the incomplete functions lose all digits
+
 absl::Status ValidateCount(double mean, int64_t observed) {
-  if (!(mean > 0) || std::isinf(mean) || observed < 0) {
+  if (!(mean > 0 && mean <= kMaxEvents) || observed < 0 || static_cast<double>(observed) > kMaxEvents) {
     return absl::InvalidArgumentError(absl::StrCat("N-test: mean ", mean, ", observed ", observed));
   }
   return absl::OkStatus();
@@ -25,7 +29,8 @@ absl::Status ValidateCount(double mean, int64_t observed) {
 absl::StatusOr<NumberTest> PoissonNumberTest(double mean, int64_t observed) {
   RETURN_IF_ERROR(ValidateCount(mean, observed));
   const double n = static_cast<double>(observed);
-  return NumberTest{mean, mean, observed == 0 ? 1.0 : GammaP(n, mean), GammaQ(n + 1, mean)};
+  return NumberTest{mean, mean, observed == 0 ? 1.0 : boost::math::gamma_p(n, mean, MathPolicy()),
+                    boost::math::gamma_q(n + 1, mean, MathPolicy())};
 }
 
 absl::StatusOr<NumberTest> NegativeBinomialNumberTest(double mean, double variance, int64_t observed) {
@@ -37,8 +42,9 @@ absl::StatusOr<NumberTest> NegativeBinomialNumberTest(double mean, double varian
   const double shape = mean * mean / (variance - mean);
   const double success = mean / variance;
   const double n = static_cast<double>(observed);
-  return NumberTest{mean, variance, observed == 0 ? 1.0 : RegularisedBeta(n, shape, (variance - mean) / variance),
-                    RegularisedBeta(shape, n + 1, success)};
+  return NumberTest{mean, variance,
+                    observed == 0 ? 1.0 : boost::math::ibeta(n, shape, (variance - mean) / variance, MathPolicy()),
+                    boost::math::ibeta(shape, n + 1, success, MathPolicy())};
 }
 
 absl::StatusOr<std::vector<double>> PoissonBinomialDistribution(absl::Span<const double> probabilities) {

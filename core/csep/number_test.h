@@ -24,7 +24,7 @@ struct NumberTest {
   double at_most = 0;   // P(N <= observed), delta 2
 };
 
-// InvalidArgument: mean not positive and finite, observed < 0.
+// InvalidArgument: a mean not in (0, 1e9], an observed number not in [0, 1e9].
 absl::StatusOr<NumberTest> PoissonNumberTest(double mean, int64_t observed);
 
 // Shape r = mean^2 / (variance - mean), success probability mean / variance. InvalidArgument: as above, or a variance

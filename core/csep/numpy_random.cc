@@ -2,7 +2,9 @@
 
 #include <cmath>
 
-#include "core/significance/special_functions.h"
+#include <boost/math/special_functions/gamma.hpp>
+
+#include "core/significance/math_policy.h"
 
 namespace tremorcast {
 
@@ -38,7 +40,7 @@ int64_t NumpyRandom::PoissonByRejection(double mean) {
     if (from_edge >= 0.07 && v <= squeeze) return static_cast<int64_t>(k);
     if (k < 0 || (from_edge < 0.013 && v > from_edge)) continue;
     if (std::log(v) + std::log(inverse_alpha) - std::log(a / (from_edge * from_edge) + b) <=
-        -mean + k * std::log(mean) - LogGamma(k + 1)) {
+        -mean + k * std::log(mean) - boost::math::lgamma(k + 1, MathPolicy())) {
       return static_cast<int64_t>(k);
     }
   }

@@ -1,5 +1,7 @@
 #include "core/readers/csv_records.h"
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
 namespace tremorcast {
@@ -51,6 +53,11 @@ bool CsvRecords::Next(std::vector<std::string>& fields) {
   fields.push_back(std::move(field));
   record_ = text_.substr(begin, end - begin);
   return true;
+}
+
+std::string CsvField(absl::string_view text) {
+  if (text.find_first_of(",\"\r\n") == absl::string_view::npos) return std::string(text);
+  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
 }
 
 }  // namespace tremorcast

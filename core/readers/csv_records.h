@@ -32,6 +32,9 @@ class CsvRecords {
   absl::string_view record_;
 };
 
+// The text as a field of such a record, in quotes where it needs them.
+std::string CsvField(absl::string_view text);
+
 // A line that could not be used, for a report.
 struct BadLine {
   int64_t line = 0;

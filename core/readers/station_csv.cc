@@ -10,10 +10,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 
 #include "core/base/time_grid.h"
+#include "core/readers/csv_records.h"
 
 namespace tremorcast {
 namespace {
@@ -84,11 +84,6 @@ Station ReadStation(const Dialect& dialect, StationLine& line) {
 
 std::string Degrees(double value) { return absl::StrFormat("%.10g", value); }
 
-std::string Quoted(absl::string_view text) {
-  if (text.find_first_of(",\"\r\n") == absl::string_view::npos) return std::string(text);
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
-}
-
 }  // namespace
 
 absl::StatusOr<StationText> ReadStations(absl::string_view text) {
@@ -145,7 +140,7 @@ std::string WriteStations(absl::Span<const Station> stations) {
   std::string out = "station_id,title,latitude,longitude,magn_updating,sound_updating,valid_from,valid_to,simulated\n";
   const auto flag = [](bool value) { return value ? "True" : "False"; };
   for (const Station& s : stations) {
-    absl::StrAppend(&out, s.id.value(), ",", Quoted(s.title), ",", Degrees(s.location.latitude_deg), ",",
+    absl::StrAppend(&out, s.id.value(), ",", CsvField(s.title), ",", Degrees(s.location.latitude_deg), ",",
                     Degrees(s.location.longitude_deg), ",", flag(s.magn_updating), ",", flag(s.sound_updating), ",",
                     s.valid_from == absl::InfinitePast() ? "" : FormatUtc(s.valid_from), ",",
                     s.valid_to == absl::InfiniteFuture() ? "" : FormatUtc(s.valid_to), ",", flag(s.simulated), "\n");

@@ -3,7 +3,7 @@
 // The circular-shift null: the gain that the same forecasts have with the outcomes of other weeks. Outcomes of all
 // regions are shifted together in time, so that their clustering in time and across regions stays, and only the tie
 // between a forecast and its own week is cut. A small p says that the forecasts belong to their weeks, not that they
-// beat the reference: read it beside the gain. Pure; thread safe.
+// beat the reference: that is for the gain to say. Pure; thread safe.
 
 #include <vector>
 

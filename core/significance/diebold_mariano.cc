@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-#include "core/significance/special_functions.h"
+#include "core/significance/student_t.h"
 #include "core/verification/weekly_series.h"
 
 namespace tremorcast {

@@ -1,7 +1,7 @@
 #pragma once
 
-// What size each of the 95 features has at a simulated station. Orders of magnitude by family, rounded; no station's
-// statistics.
+// What size each of the 95 features has at a simulated station. They are rounded orders of magnitude by family
+// of features, not the statistics of any station.
 
 #include <cstdint>
 

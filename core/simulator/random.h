@@ -8,16 +8,9 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "core/base/mix_bits.h"
+
 namespace tremorcast {
-
-// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014): a bijection of 64 bits that passes as random on counters.
-constexpr uint64_t MixBits(uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
-inline constexpr uint64_t kGoldenGamma = 0x9e3779b97f4a7c15ULL;
 
 constexpr uint64_t StreamKey(std::initializer_list<uint64_t> names) {
   uint64_t key = 0;

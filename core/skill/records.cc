@@ -9,4 +9,20 @@ ModelVersion MakeModelVersion(absl::Time created_at, const std::string& sha256_h
       absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%S", created_at, absl::UTCTimeZone()), "-", sha256_hex.substr(0, 8)));
 }
 
+absl::string_view TrainingStateName(TrainingState state) {
+  switch (state) {
+    case TrainingState::kRunning:
+      return "running";
+    case TrainingState::kPromoted:
+      return "promoted";
+    case TrainingState::kKept:
+      return "kept";
+    case TrainingState::kFailed:
+      return "failed";
+    case TrainingState::kInterrupted:
+      return "interrupted";
+  }
+  return "unknown";
+}
+
 }  // namespace tremorcast

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "core/base/ids.h"
@@ -48,6 +49,7 @@ inline constexpr char kNetworkScope[] = "_network";
 inline constexpr char kAutoActor[] = "auto";
 
 enum class TrainingState : int8_t { kRunning = 1, kPromoted = 2, kKept = 3, kFailed = 4, kInterrupted = 5 };
+absl::string_view TrainingStateName(TrainingState state);  // "running", "promoted", ...
 
 struct TrainingRun {
   std::string id;

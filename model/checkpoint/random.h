@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/mix_bits.h"
+
 namespace tremorcast {
 
 // SplitMix64.
@@ -17,12 +19,7 @@ class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}
 
-  uint64_t Next() {
-    uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
-  }
+  uint64_t Next() { return MixBits(state_ += kGoldenGamma); }
   // [0, 1).
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
   // [0, n); the bias of the multiplication is below 2^-40 for the sizes here.

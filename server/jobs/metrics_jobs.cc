@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,28 +10,13 @@
 
 #include "core/base/status_macros.h"
 #include "core/forecast/forecast.h"
+#include "core/skill/records.h"
 #include "core/skill/track_record.h"
 
 namespace tremorcast {
 namespace {
 
 constexpr int kRuns = 1000;
-
-const char* StateName(TrainingState state) {
-  switch (state) {
-    case TrainingState::kRunning:
-      return "running";
-    case TrainingState::kPromoted:
-      return "promoted";
-    case TrainingState::kKept:
-      return "kept";
-    case TrainingState::kFailed:
-      return "failed";
-    case TrainingState::kInterrupted:
-      return "interrupted";
-  }
-  return "unknown";
-}
 
 }  // namespace
 
@@ -90,7 +76,7 @@ absl::Status TrainingMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
   }
   for (const TrainingState state : {TrainingState::kRunning, TrainingState::kPromoted, TrainingState::kKept,
                                     TrainingState::kFailed, TrainingState::kInterrupted}) {
-    metrics_.runs.Set({StateName(state)}, counts[state]);
+    metrics_.runs.Set({std::string(TrainingStateName(state))}, counts[state]);
   }
   if (last_success > absl::InfinitePast()) metrics_.last_success_timestamp.Set(UnixSeconds(last_success));
   if (newest_scored != nullptr && newest_scored->id != exported_run_) {

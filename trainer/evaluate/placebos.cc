@@ -13,7 +13,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/significance/circular_shift.h"
-#include "core/significance/special_functions.h"
+#include "core/significance/student_t.h"
 #include "core/verification/roc.h"
 #include "trainer/evaluate/origins.h"
 #include "trainer/evaluate/sets/set_views.h"

@@ -6,6 +6,8 @@
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 
+#include "core/skill/records.h"
+
 namespace tremorcast {
 namespace {
 

@@ -27,22 +27,6 @@ std::string MakeRunId(absl::Time now) {
   return absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%E3S", now, absl::UTCTimeZone()), "-train");
 }
 
-absl::string_view TrainingStateName(TrainingState state) {
-  switch (state) {
-    case TrainingState::kRunning:
-      return "running";
-    case TrainingState::kPromoted:
-      return "promoted";
-    case TrainingState::kKept:
-      return "kept";
-    case TrainingState::kFailed:
-      return "failed";
-    case TrainingState::kInterrupted:
-      return "interrupted";
-  }
-  return "?";
-}
-
 TrainingJob::TrainingJob(TrainingJobStores stores, const PredictorLoader& loader, const Clock& clock,
                          TrainingJobOptions options)
     : stores_(stores), loader_(loader), clock_(clock), options_(std::move(options)) {}

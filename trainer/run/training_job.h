@@ -120,6 +120,5 @@ class TrainingJob {
 
 // "20261122T153000.123-train": UTC with milliseconds, unique because one run goes at a time.
 std::string MakeRunId(absl::Time now);
-absl::string_view TrainingStateName(TrainingState state);
 
 }  // namespace tremorcast

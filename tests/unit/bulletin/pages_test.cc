@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 
 #include "bulletin/site.h"
+#include "core/base/time_grid.h"
 #include "tests/unit/bulletin/bulletin_world.h"
 
 namespace tremorcast::bulletin {

@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "nlohmann/json.hpp"
 
 #include "core/base/time_grid.h"
+#include "core/readers/csv_records.h"
 #include "trainer/evaluate/report/report_text.h"
 
 namespace tremorcast {
@@ -148,11 +148,6 @@ Json ListOf(const std::vector<T>& values) {
   return json;
 }
 
-std::string Quoted(const std::string& field) {
-  if (field.find_first_of(",\"\n") == std::string::npos) return field;
-  return absl::StrCat("\"", absl::StrReplaceAll(field, {{"\"", "\"\""}}), "\"");
-}
-
 std::string Number(double x) { return absl::StrFormat("%.10g", x); }
 
 void AppendInterval(const std::optional<MeanInterval>& interval, std::vector<std::string>& line) {
@@ -227,7 +222,7 @@ std::string ReportToCsv(const EvaluationReport& report) {
     for (const bool balanced : {true, false}) {
       const NamedMetrics& own = balanced ? row.balanced : row.calibrated;
       if (own.empty()) continue;
-      std::vector<std::string> line = {Quoted(row.table), Quoted(row.name), balanced ? "balanced" : "calibrated",
+      std::vector<std::string> line = {CsvField(row.table), CsvField(row.name), balanced ? "balanced" : "calibrated",
                                        absl::StrCat(row.parameters), absl::StrCat(row.gain.seeds)};
       for (const auto& [name, value] : own) {
         line.push_back(Number(value.mean));
@@ -251,7 +246,7 @@ std::string ReportToCsv(const EvaluationReport& report) {
     }
   }
   for (const VariantRow& row : report.variants) {
-    std::vector<std::string> line = {Quoted(row.experiment), Quoted(row.setting), "calibrated", "", ""};
+    std::vector<std::string> line = {CsvField(row.experiment), CsvField(row.setting), "calibrated", "", ""};
     if (row.metrics.empty()) line.insert(line.end(), 2 * metrics.size(), "");
     for (const auto& [name, value] : row.metrics) {
       line.push_back(Number(value.mean));

@@ -5,8 +5,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "cli/text/exit_code.h"
 #include "cli/ingest/progress.h"
+#include "cli/text/exit_code.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -31,12 +31,9 @@ TEST(TableTest, AlignsColumnsAlsoOfWideCharacters) {
   EXPECT_EQ(out.str(), "NAME     N  PLACE\na        1  x\n九江  1234\n");
 }
 
-TEST(TextTest, GroupsDigitsAndCounts) {
-  EXPECT_EQ(Grouped(0), "0");
-  EXPECT_EQ(Grouped(999), "999");
-  EXPECT_EQ(Grouped(1000), "1,000");
-  EXPECT_EQ(Grouped(-1234567), "-1,234,567");
+TEST(TextTest, CountsInTheSingularAndThePlural) {
   EXPECT_EQ(Count(1, "row"), "1 row");
+  EXPECT_EQ(Count(12345, "row"), "12,345 rows");
   EXPECT_EQ(Count(2, "batch", "batches"), "2 batches");
 }
 

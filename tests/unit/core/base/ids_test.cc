@@ -36,5 +36,10 @@ TEST(ValidateIdTest, TellsWhichRuleFailed) {
   }
 }
 
+TEST(LastPartTest, IsWhatFollowsTheLastSlash) {
+  EXPECT_EQ(LastPart("stations/105"), "105");
+  EXPECT_EQ(LastPart("105"), "105");
+}
+
 }  // namespace
 }  // namespace tremorcast

@@ -106,5 +106,9 @@ TEST(ParseTimeTest, RefusesEverythingElse) {
   }
 }
 
+TEST(LocalMinuteTest, IsInTheNetworksTime) {
+  EXPECT_EQ(LocalMinute(*ParseTime("2020-12-05T16:00:59Z")), "2020-12-06 00:00");
+}
+
 }  // namespace
 }  // namespace tremorcast

@@ -79,10 +79,27 @@ TEST(NumberTestTest, ClusteringMakesTheSameExcessLessSurprising) {
   EXPECT_NEAR(NegativeBinomialNumberTest(5, 5.00001, 12)->at_least, PoissonNumberTest(5, 12)->at_least, 1e-6);
 }
 
+// The functions below the test are called without exceptions: an edge gives a probability, not the end of the process.
+TEST(NumberTestTest, AnswersAtItsEdgesWithProbabilities) {
+  for (const double mean : {1e-300, 1e-5, 3.0, 1e5, 1e9}) {
+    for (const int64_t observed : {0, 1, 8, 100000, 1000000000}) {
+      for (const double excess : {1e-15, 1e-4, 10.0, 1e290}) {
+        const NumberTest poisson = PoissonNumberTest(mean, observed).value();
+        const NumberTest clustered = NegativeBinomialNumberTest(mean, mean * (1 + excess), observed).value();
+        for (const double p : {poisson.at_least, poisson.at_most, clustered.at_least, clustered.at_most}) {
+          EXPECT_TRUE(p >= 0 && p <= 1) << mean << " " << observed << " " << excess << ": " << p;
+        }
+      }
+    }
+  }
+}
+
 TEST(NumberTestTest, RefusesWhatIsNoCount) {
   EXPECT_FALSE(PoissonNumberTest(0, 1).ok());
   EXPECT_FALSE(PoissonNumberTest(std::nan(""), 1).ok());
   EXPECT_FALSE(PoissonNumberTest(5, -1).ok());
+  EXPECT_FALSE(PoissonNumberTest(1.1e9, 1).ok());
+  EXPECT_FALSE(PoissonNumberTest(5, 1100000000).ok());
   EXPECT_FALSE(NegativeBinomialNumberTest(5, 5, 1).ok());
   EXPECT_FALSE(NegativeBinomialNumberTest(5, std::nan(""), 1).ok());
   EXPECT_FALSE(PoissonBinomialNumberTest({}, 0).ok());
