@@ -39,7 +39,7 @@ class CatalogImport final : public Command {
   std::vector<Flag> Flags() override {
     return {
         {"FILE",
-         "CENC CSV, AETA eqlst CSV, FDSN event text or ComCat CSV (.xz too); - is the standard input",
+         "CENC CSV, AETA eqlst CSV, FDSN event text or ComCat CSV (.xz, .gz and .zst too); - is the standard input",
          &file_,
          true,
          {}},

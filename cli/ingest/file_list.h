@@ -1,7 +1,7 @@
 #pragma once
 
-// Which files an ingest reads: files as named, and below folders everything called *_magn.csv or *_sound.csv, with or
-// without .xz.
+// Which files an ingest reads: files as named, and below folders everything called *_magn.csv or *_sound.csv, plain
+// or packed (.xz, .gz, .zst).
 
 #include <string>
 #include <vector>

@@ -25,7 +25,7 @@ constexpr char kEvaluateFooter[] = R"(Examples:
   tremorcast-trainer evaluate --rolling 3 --embargo 2 --weeks 0,26,26,52
       three origins a year apart, two weeks left out between slices, one verdict over all 156 test weeks
   tremorcast-trainer evaluate --dataset data/timeseries/BasicMotions --seeds 5 --batch 8
-      on NAME_TRAIN and NAME_TEST (.ts or .tsv, .xz too); with NAME_TRAIN.meta.csv beside them the split is by time
+      on NAME_TRAIN and NAME_TEST (.ts or .tsv, packed or not); with NAME_TRAIN.meta.csv beside them the split is by time
   tremorcast-trainer evaluate --simulate --precursor 0 --station-mode --daily-issues --regions 4 --stations 1 --tables IV
       on a simulated network without a precursor: a random split shows skill all the same, and that is the leak
 
