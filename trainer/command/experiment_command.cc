@@ -1,0 +1,20 @@
+#include "absl/status/statusor.h"
+
+#include "trainer/command/command.h"
+#include "trainer/command/stop_signals.h"
+#include "trainer/run/experiment.h"
+#include "trainer/run/report.h"
+
+namespace tremorcast {
+
+int RunExperimentCommand(const Flags& flags, const CommandContext& context) {
+  std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, context.clock);
+  const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &StopRequested(), ""};
+  absl::StatusOr<ExperimentResult> result = RunExperiment(flags.experiment, control, context.clock);
+  reporter->Finish();
+  if (!result.ok()) return ExitOf(result.status());
+  Print(flags.json ? ExperimentToJson(flags.experiment, *result) : DescribeExperiment(flags.experiment, *result));
+  return 0;
+}
+
+}  // namespace tremorcast
