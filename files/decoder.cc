@@ -56,7 +56,7 @@ class XzDecoder final : public Decoder {
 
 class GzipDecoder final : public Decoder {
  public:
-  // 16 more than the largest window: with the header of gzip, and no other.
+  // 16 more than the largest window asks for the header of gzip, and takes no other.
   GzipDecoder() : ready_(inflateInit2(&stream_, MAX_WBITS + 16)) {}
   ~GzipDecoder() override { inflateEnd(&stream_); }
 
@@ -103,7 +103,7 @@ class ZstdDecoder final : public Decoder {
   bool complete() const override { return complete_; }
 
  private:
-  // libzstd's own limit of a window is 128 MiB.
+  // libzstd itself refuses a window of more than 128 MiB.
   const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context_;
   bool complete_ = false;
 };

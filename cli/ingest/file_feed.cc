@@ -75,7 +75,7 @@ std::string RowText(const FileBatch& batch, size_t row) {
   return batch.texts.substr(begin, batch.text_ends[row] - begin);
 }
 
-// `said`: the run before it had the same fault of the whole file.
+// `said` tells that the run before it had the same fault, which is one of the whole file.
 void ListRun(const FileBatch& batch, const v1::VerdictRun& run, bool said, Tally& tally) {
   const bool rejected = run.verdict() == v1::VERDICT_REJECTED;
   const ReasonText reason =

@@ -25,7 +25,7 @@ void OnSignal(int signal_number) {
     ::_exit(128 + signal_number);
   }
   const char byte = 1;
-  if (::write(g_wake_pipe[1], &byte, 1) < 0) return;  // nothing a signal handler could do about it
+  if (::write(g_wake_pipe[1], &byte, 1) < 0) return;  // a signal handler can do nothing about it
 }
 
 class SignalPacer final : public Pacer {
