@@ -34,9 +34,9 @@ FROM nvidia/cuda:12.6.3-base-ubuntu24.04 AS runtime-cuda
 # hadolint ignore=DL3006
 FROM runtime-${DEVICE}
 COPY --from=build /out/packages /usr/share/tremorcast/packages
-# Only the shared libraries that the programs load, xz for compressed input and curl for the health check.
+# Only the shared libraries that the programs load, and curl for the health check.
 RUN apt-get update \
-    && xargs -a /usr/share/tremorcast/packages apt-get install -y --no-install-recommends ca-certificates curl xz-utils \
+    && xargs -a /usr/share/tremorcast/packages apt-get install -y --no-install-recommends ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --home-dir /var/lib/tremorcast --shell /usr/sbin/nologin tremorcast
 COPY --from=build /opt/libtorch/lib /opt/libtorch/lib

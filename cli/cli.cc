@@ -1,9 +1,9 @@
 #include "cli/cli.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <type_traits>
 #include <utility>
@@ -13,9 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-#include "CLI/CLI.hpp"
 #include "cli/commands/command.h"
-#include "tremorcast/build_info.h"
+#include "command_line/arguments.h"
+#include "command_line/suggestion.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -25,42 +25,7 @@ constexpr char kExitCodes[] =
     "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the server cannot be reached; 4 done, but some rows, events or\n"
     "lines were rejected or are in conflict.\n";
 
-// Edits (insert, delete, replace) from one word to the other.
-size_t Distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-// The known word somebody who wrote `word` may have meant.
-std::optional<std::string> Suggestion(const std::string& word, const std::vector<std::string>& known) {
-  std::optional<std::string> best;
-  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
-  for (const std::string& candidate : known) {
-    const size_t distance = absl::StartsWith(candidate, word) && word.size() > 2 ? 1 : Distance(word, candidate);
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
-}
-
-std::string DidYouMean(const std::string& word, const std::vector<std::string>& known) {
-  const auto best = Suggestion(word, known);
-  return best.has_value() ? absl::StrCat(" Did you mean '", *best, "'?") : "";
-}
-
-// Words wrapped at 100 columns, every line indented.
+// Wraps the words at 100 columns and indents every line.
 std::string Wrapped(const std::string& text, size_t indent) {
   constexpr size_t kWidth = 100;
   std::string out(indent, ' ');
@@ -194,42 +159,20 @@ void AddFlag(CLI::App& app, const Flag& flag) {
       flag.target);
   option->required(flag.required);
   if (!flag.choices.empty()) option->check(CLI::IsMember(flag.choices));
-  // One value per mention: "--region a b" would else swallow what follows.
+  // Each mention takes one value; else "--region a b" would swallow what follows.
   if (!IsPositional(flag) && std::holds_alternative<std::vector<std::string>*>(flag.target))
     option->expected(1)->take_all();
 }
 
-// Fills the flags. False: the usage was wrong and has been explained.
+// Fills the flags. It returns false when the usage was wrong, and has explained then what is wrong.
 bool Parse(Console& console, const CommandSpec& spec, const std::vector<Flag>& flags,
-           std::vector<std::string> arguments, ConnectionOptions& connection, bool& help) {
+           const std::vector<std::string>& arguments, ConnectionOptions& connection) {
   CLI::App app;
-  app.set_help_flag();
-  app.allow_extras(false);
-  app.add_flag("-h,--help", help);
   for (const ConnectionFlag& flag : ConnectionFlags()) app.add_option(flag.name, connection.*flag.target);
   for (const Flag& flag : flags) AddFlag(app, flag);
-  help =
-      std::any_of(arguments.begin(), arguments.end(), [](const std::string& a) { return a == "--help" || a == "-h"; });
-  if (help) return true;
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-  try {
-    app.parse(arguments);
-    return true;
-  } catch (const CLI::ExtrasError&) {
-    std::vector<std::string> names = {"--help"};
-    for (const ConnectionFlag& flag : ConnectionFlags()) names.push_back(flag.name);
-    for (const Flag& flag : flags) names.push_back(flag.name);
-    const std::vector<std::string> extras = app.remaining();
-    const std::string extra = extras.empty() ? "" : extras.front();
-    const std::string word = extra.substr(0, extra.find('='));
-    console.err() << "tremorcast " << spec.path << ": "
-                  << (absl::StartsWith(word, "-") ? "unknown flag '" : "unexpected argument '") << word << "'."
-                  << (absl::StartsWith(word, "-") ? DidYouMean(word, names) : "");
-  } catch (const CLI::ParseError& error) {
-    console.err() << "tremorcast " << spec.path << ": " << error.what() << ".";
-  }
-  console.err() << " See 'tremorcast " << spec.path << " --help'.\n";
-  return false;
+  const auto read = ReadArguments(app, arguments);
+  if (!read.ok()) console.err() << UsageError(absl::StrCat("tremorcast ", spec.path), read.status().message());
+  return read.ok();
 }
 
 }  // namespace
@@ -246,7 +189,7 @@ ExitCode RunCli(const std::vector<std::string>& arguments, const ConnectionOptio
       return ExitCode::kOk;
     }
     if (word == "--version") {
-      console.out() << "tremorcast " << BuildVersion() << " (" << BuildRevision() << ")\n";
+      console.out() << VersionLine("tremorcast") << "\n";
       return ExitCode::kOk;
     }
     const std::string name = word.substr(0, word.find('='));
@@ -272,14 +215,12 @@ ExitCode RunCli(const std::vector<std::string>& arguments, const ConnectionOptio
   if (spec == nullptr) return RefuseCommand(console, words);
   const std::unique_ptr<Command> command = spec->make();
   const std::vector<Flag> flags = command->Flags();
-  bool help = false;
-  if (!Parse(console, *spec, flags, {words.begin() + static_cast<std::ptrdiff_t>(taken), words.end()}, connection,
-             help))
-    return ExitCode::kUsage;
-  if (help) {
+  const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(taken), words.end());
+  if (std::any_of(rest.begin(), rest.end(), [](const std::string& word) { return word == "--help" || word == "-h"; })) {
     PrintCommandHelp(console, *spec, flags);
     return ExitCode::kOk;
   }
+  if (!Parse(console, *spec, flags, rest, connection)) return ExitCode::kUsage;
   const auto client = Client::Open(connection);
   if (!client.ok()) {
     console.err() << "tremorcast " << spec->path << ": " << client.status().message() << "\n";

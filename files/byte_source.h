@@ -1,7 +1,11 @@
 #pragma once
 
-// Bytes of a file, or of what `xz -dc` makes of it. One thread at a time; Read blocks on I/O.
-// Errors: NotFound, PermissionDenied, Unavailable (xz is not installed), DataLoss (xz says the file is damaged).
+// The text of a file, whether it lies there as it is or packed as .xz, .gz or .zst. Use by one thread at a time; Read
+// and SkipTo block on I/O. A packed file is unpacked while it is read, in bounded memory.
+//
+// Errors: NotFound, PermissionDenied, Unknown (the system says what), and DataLoss: a packed file is damaged, ends too
+// early or is none. The message names the file and how far it was read. What was readable comes before the error, which
+// then stays: a text that is cut short never looks whole.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace tremorcast {
 
@@ -22,8 +27,10 @@ class ByteSource {
   virtual absl::Status SkipTo(int64_t offset) = 0;
 };
 
-// By the ending of `path`: ".xz" goes through xz, everything else is read as it is.
+// The ending of `path` decides whether and how it is unpacked.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenBytes(const std::string& path);
-bool IsCompressed(const std::string& path);
+bool IsCompressed(absl::string_view path);
+// `path` without the ending that says how it is packed: "x.csv.xz" and "x.csv" have the same text.
+absl::string_view WithoutCompression(absl::string_view path);
 
 }  // namespace tremorcast

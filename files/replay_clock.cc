@@ -23,7 +23,7 @@ constexpr absl::Duration kLookAgain = absl::Milliseconds(50);
 
 }  // namespace
 
-// Line and modification of one and the same file, also while it is being replaced.
+// Takes line and modification from one and the same file, also while it is being replaced.
 absl::StatusOr<ReplayClock::Step> ReplayClock::Read(const std::string& path) {
   std::array<char, 64> buffer;
   struct stat about = {};

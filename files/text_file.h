@@ -1,6 +1,6 @@
 #pragma once
 
-// Whole small files: catalogues, station lists. Blocks on I/O.
+// Reads and writes whole small files, such as catalogues and station lists. Blocks on I/O.
 
 #include <string>
 
@@ -10,9 +10,10 @@
 
 namespace tremorcast {
 
-// "-" is the standard input; ".xz" is unpacked. NotFound, PermissionDenied, ...; ResourceExhausted beyond 256 MiB.
+// "-" is the standard input; a packed file is unpacked by its ending. Errors: those of ByteSource, and
+// ResourceExhausted when the text is larger than 256 MiB.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
-// Replaces the file at once: written beside it and renamed.
+// Replaces the file at once, by writing beside it and renaming.
 absl::Status WriteTextFile(const std::string& path, absl::string_view text);
 
 }  // namespace tremorcast

@@ -1,7 +1,7 @@
 #pragma once
 
-// The command line of tremorcast-server. Unknown flags are refused. Pure but for reading the file and the environment
-// variable that may hold the connection string.
+// The command line of tremorcast-server, read as all programs read theirs (command_line/arguments.h). Pure but for
+// reading the file and the environment variable that may hold the connection string.
 
 #include <string>
 

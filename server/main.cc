@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "command_line/arguments.h"
 #include "files/replay_clock.h"
 #include "model/modules/torch_runtime.h"
 #include "model/serving/torch_predictor.h"
@@ -65,9 +66,8 @@ int Run(const CommandLine& line) {
 int main(int argc, char** argv) {
   const auto line = tremorcast::ParseCommandLine(argc, argv, tremorcast::TorchRuntimeName());
   if (!line.ok()) {
-    std::fprintf(stderr, "tremorcast-server: %s\nTry tremorcast-server --help.\n",
-                 std::string(line.status().message()).c_str());
-    return 2;
+    std::fputs(tremorcast::UsageError("tremorcast-server", line.status().message()).c_str(), stderr);
+    return tremorcast::kExitUsage;
   }
   if (!line->text.empty()) {
     std::fputs(line->text.c_str(), stdout);

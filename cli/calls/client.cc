@@ -86,7 +86,8 @@ bool IsRetryable(const grpc::Status& status) {
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
     case grpc::StatusCode::ABORTED:
-    case grpc::StatusCode::UNKNOWN:  // no status at all: a proxy whose server died; the service itself never says so
+    case grpc::StatusCode::UNKNOWN:  // a proxy whose server died gives no status at all, and the service itself never
+                                     // says so
       return true;
     default:
       return false;

@@ -1,7 +1,7 @@
 #pragma once
 
-// The connection to a server: stubs, deadlines, and errors in words. Thread safe once made; the channel connects on
-// first use.
+// The connection to a server: it gives stubs and deadlines, and puts errors into words. Thread safe once it is made;
+// the channel connects at its first use.
 
 #include <memory>
 #include <string>
@@ -21,19 +21,19 @@ namespace tremorcast::cli {
 
 class Client {
  public:
-  // Errors: see Connect.
+  // The errors are those of Connect.
   static absl::StatusOr<std::unique_ptr<Client>> Open(const ConnectionOptions& options);
-  // In plain text, showing nothing.
+  // Speaks plain text and shows the server neither certificate nor token.
   explicit Client(const std::string& address);
 
   const std::string& address() const { return address_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
-  // Deadline of an ordinary unary call.
+  // The deadline of an ordinary unary call.
   static constexpr absl::Duration kCallTimeout = absl::Seconds(30);
   static void SetDeadline(grpc::ClientContext& context, absl::Duration timeout = kCallTimeout);
 
-  // Unary call: fills `response`. Example:
+  // Makes a unary call and fills `response`. For example:
   //   client.Call(v1::ModelService::NewStub(client.channel()).get(), &v1::ModelService::Stub::ListModels, request,
   //   &response)
   template <typename Stub, typename Request, typename Response>
@@ -52,11 +52,11 @@ class Client {
   const std::shared_ptr<grpc::Channel> channel_;
 };
 
-// What the server said, with field violations, for people: "INVALID_ARGUMENT: ...".
+// What the server said, with its field violations, as a text for people: "INVALID_ARGUMENT: ...".
 std::string Explain(const grpc::Status& status);
 std::string CodeName(grpc::StatusCode code);
-// Least time to wait before the same call again, from RetryInfo or the pushback trailer; zero when the server asked for
-// none.
+// The least time to wait before the same call is made again, from RetryInfo or the pushback trailer. It is zero when
+// the server asked for no wait.
 absl::Duration RetryDelay(const grpc::Status& status, const grpc::ClientContext& context);
 bool IsRetryable(const grpc::Status& status);
 ExitCode ExitCodeFor(const grpc::Status& status);

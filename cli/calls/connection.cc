@@ -1,7 +1,5 @@
 #include "cli/calls/connection.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -12,6 +10,7 @@
 #include "grpcpp/support/channel_arguments.h"
 #include "grpcpp/support/client_interceptor.h"
 
+#include "command_line/flag_values.h"
 #include "core/base/status_macros.h"
 #include "core/operation/access_list.h"
 
@@ -20,18 +19,8 @@ namespace {
 
 constexpr int kMaxMessageBytes = 16 << 20;
 
-absl::StatusOr<std::string> ReadFile(const char* flag, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  if (!file || content.str().empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(flag, ": cannot read ", path));
-  }
-  return content.str();
-}
-
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
-  ASSIGN_OR_RETURN(const auto text, ReadFile("--token-file", path));
+  ASSIGN_OR_RETURN(const auto text, ReadFlagFile("--token-file", path));
   std::string token(absl::StripAsciiWhitespace(text));
   if (TokenId(token).empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -40,14 +29,14 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
   return token;
 }
 
-// As written: a name that resolves to this machine is no promise.
+// Judges the name as it is written, because a name that resolves to this machine is no promise.
 bool IsLoopback(absl::string_view server) {
   if (absl::StartsWith(server, "unix:")) return true;
   const absl::string_view host = server.substr(0, server.rfind(':'));
   return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
 }
 
-// Adds the token to every call, in plain text too: gRPC's own call credentials want TLS even on loopback.
+// Adds the token to every call, also to one in plain text: gRPC's own call credentials want TLS even on loopback.
 class TokenInterceptor final : public grpc::experimental::Interceptor {
  public:
   explicit TokenInterceptor(const std::string& path) : path_(path) {}
@@ -95,7 +84,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Conn
                                          {"--tls-cert", &options.tls_cert, &tls.pem_cert_chain},
                                          {"--tls-key", &options.tls_key, &tls.pem_private_key}}) {
     if (path->empty()) continue;
-    ASSIGN_OR_RETURN(auto content, ReadFile(flag, *path));
+    ASSIGN_OR_RETURN(auto content, ReadFlagFile(flag, *path));
     *text = std::move(content);
   }
   return grpc::SslCredentials(tls);

@@ -1,6 +1,6 @@
 #pragma once
 
-// How a server is reached and what it is shown: the flags every command takes, and the channel they make.
+// How a server is reached and what it is shown: the flags that every command takes, and the channel that they make.
 
 #include <memory>
 #include <string>
@@ -28,8 +28,8 @@ struct ConnectionFlag {
 };
 const std::vector<ConnectionFlag>& ConnectionFlags();
 
-// Connects at the first call. InvalidArgument: a file that cannot be read or holds no token, half a key pair, a token
-// that would travel in plain text beyond this machine. Messages hold no secret.
+// The channel connects at its first call. InvalidArgument: a file cannot be read or holds no token, only half of a key
+// pair is given, or a token would travel in plain text beyond this machine. Messages hold no secret.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const ConnectionOptions& options);
 
 }  // namespace tremorcast::cli

@@ -1,6 +1,6 @@
 #pragma once
 
-// Stations, regions and events to and from a server, with paging. Each call blocks; errors are the server's.
+// Takes stations, regions and events to and from a server, page by page. Each call blocks; errors are the server's.
 
 #include <cstdint>
 #include <map>
@@ -24,15 +24,15 @@ grpc::Status FetchRegions(const Client& client, std::vector<v1::Region>& regions
 struct UpsertCounts {
   int64_t created = 0, changed = 0, unchanged = 0;
 };
-// Written one by one; `counts` says how far it came.
+// Writes them one by one; `counts` says how far it came.
 grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, UpsertCounts& counts);
 grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions, UpsertCounts& counts);
 
 struct EventImportCounts {
   int64_t inserted = 0, revised = 0, unchanged = 0;
 };
-// In requests of at most 5,000; each is all or nothing. Afterwards the service is told that each source of
-// `complete_until` is complete to there.
+// Sends them in requests of at most 5,000, each of which is taken whole or not at all. Afterwards it tells the service
+// that each source of `complete_until` is complete up to that time.
 grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events,
                           const std::map<std::string, absl::Time>& complete_until, EventImportCounts& counts);
 

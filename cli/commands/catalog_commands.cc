@@ -26,7 +26,7 @@ namespace {
 
 constexpr int kShownBadLines = 20;
 
-// Asks for the field only when the flag was given: an absent bound and one of 1970 are not the same.
+// Sets the field only when the flag was given, because an absent bound and one of 1970 are not the same.
 template <typename Field>
 absl::Status FillGivenTime(const std::string& flag, const Field& field) {
   if (flag.empty()) return absl::OkStatus();
@@ -40,7 +40,7 @@ class CatalogImport final : public Command {
   std::vector<Flag> Flags() override {
     return {
         {"FILE",
-         "CENC CSV, AETA eqlst CSV, FDSN event text or ComCat CSV (.xz too); - is the standard input",
+         "CENC CSV, AETA eqlst CSV, FDSN event text or ComCat CSV (.xz, .gz and .zst too); - is the standard input",
          &file_,
          true,
          {}},
@@ -117,8 +117,8 @@ class CatalogImport final : public Command {
     }
   }
 
-  // How far each source is complete. Unless the user says so, a list that starts above the first class edge is not
-  // taken as complete: weeks would be verified as quiet because their smaller events are not in it.
+  // Says how far each source is complete. A list that starts above the first class edge is not taken as complete unless
+  // the user says so: weeks would be verified as quiet because their smaller events are not in it.
   std::map<std::string, absl::Time> Completeness(Console& console, const std::vector<SeismicEvent>& events,
                                                  absl::Time until) const {
     std::map<std::string, absl::Time> newest;

@@ -15,8 +15,8 @@
 
 namespace tremorcast::cli {
 
-// A flag or positional argument. The target is written before Run; its value until then is the default shown in the
-// help.
+// A flag or positional argument. Its target is written before Run, and the value until then is the default that the
+// help shows.
 struct Flag {
   using Target = std::variant<bool*, std::string*, int64_t*, double*, std::vector<std::string>*>;
   std::string name;  // "--region", or "FILE" for a positional argument

@@ -1,6 +1,6 @@
 #pragma once
 
-// The commands, one function each; the table in commands.cc is the only caller.
+// One function for each command. Only the table in commands.cc calls them.
 
 #include "cli/commands/command.h"
 

@@ -13,8 +13,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
-#include "cli/commands/commands.h"
 #include "cli/calls/connection.h"
+#include "cli/commands/commands.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -113,7 +113,7 @@ std::string Bash(const std::vector<Entry>& entries) {
   return out;
 }
 
-// For inside '...' of an _arguments specification.
+// Quotes a text for the inside of '...' in an _arguments specification.
 std::string ZshText(absl::string_view text) {
   return absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"[", "\\["}, {"]", "\\]"}, {":", "\\:"}, {"'", "'\\''"}});
 }

@@ -39,7 +39,7 @@ class DoctorCommand final : public Command {
   ExitCode Run(CommandContext& context) override {
     const auto stub = v1::AdminService::NewStub(context.client.channel());
     v1::GetDiagnosisResponse response;
-    // The machine's own clock, not the pacer's: it is what is looked at.
+    // This asks the machine's own clock and not the pacer's, because it is the one that is looked at.
     const absl::Time asked = absl::Now();
     const grpc::Status status =
         context.client.Call(stub.get(), &v1::AdminService::Stub::GetDiagnosis, v1::GetDiagnosisRequest(), &response);
@@ -48,7 +48,7 @@ class DoctorCommand final : public Command {
     for (const v1::Check& check : response.diagnosis().checks()) {
       checks.push_back({check.check(), FromProto(check.status()), check.summary(), check.advice()});
     }
-    // The server answered in between: the middle is off by half the call at most.
+    // The server answered in between, so the middle is off by half the call at most.
     const absl::Time answered = absl::Now();
     absl::Duration ahead = asked + (answered - asked) / 2 - ToTime(response.diagnosis().server_time());
     if (absl::AbsDuration(ahead) <= (answered - asked) / 2) ahead = absl::ZeroDuration();

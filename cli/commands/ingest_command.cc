@@ -18,7 +18,7 @@ class IngestCommand final : public Command {
  public:
   std::vector<Flag> Flags() override {
     return {
-        {"PATH", "AETA CSV files (.csv, .csv.xz) or folders of them", &paths_, true, {}},
+        {"PATH", "AETA CSV files (.csv, also packed as .xz, .gz or .zst) or folders of them", &paths_, true, {}},
         {"--follow", "go on reading as the files grow, until Ctrl-C; implies --live", &follow_, false, {}},
         {"--live", "rows count as known from now on, as when a data logger sends them", &live_, false, {}},
         {"--backfill", "rows count as known when they were measured, also with --follow", &backfill_, false, {}},

@@ -32,7 +32,7 @@
 namespace tremorcast::cli {
 namespace {
 
-// Rows of one station and week that lie in `period`, as a batch; its id names its content.
+// The rows of one station and week that lie in `period`, as a batch whose id names its content.
 std::shared_ptr<FileBatch> MakeBatch(const Simulator& simulator, int station, int week, const Interval& period,
                                      const std::string& run_id, const std::shared_ptr<FileState>& state) {
   auto batch = std::make_shared<FileBatch>();

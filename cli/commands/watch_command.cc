@@ -109,7 +109,7 @@ class WatchCommand final : public Command {
     return true;
   }
 
-  // True when enough were printed.
+  // Returns true when enough were printed.
   bool Print(Console& console, const v1::Forecast& forecast) {
     if (json_) {
       std::string line = ToJson(forecast);

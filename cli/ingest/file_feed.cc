@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
 #include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
@@ -16,10 +15,10 @@ namespace {
 
 constexpr size_t kReadSize = 1 << 18;
 
-// "x.csv.xz" and "x.csv" are the same source: the text is the same.
+// "x.csv.xz" and "x.csv" are the same source, because they have the same text.
 std::string BaseName(const std::string& path) {
   std::string name = std::filesystem::path(path).filename().string();
-  return std::string(absl::StripSuffix(name, ".xz"));
+  return std::string(WithoutCompression(name));
 }
 
 struct ReasonText {
@@ -76,7 +75,7 @@ std::string RowText(const FileBatch& batch, size_t row) {
   return batch.texts.substr(begin, batch.text_ends[row] - begin);
 }
 
-// `said`: the run before it had the same fault of the whole file.
+// `said` tells that the run before it had the same fault, which is one of the whole file.
 void ListRun(const FileBatch& batch, const v1::VerdictRun& run, bool said, Tally& tally) {
   const bool rejected = run.verdict() == v1::VERDICT_REJECTED;
   const ReasonText reason =
@@ -207,7 +206,7 @@ absl::StatusOr<bool> FileFeed::Resume() {
 }
 
 absl::StatusOr<bool> FileFeed::JumpTo(const PositionToken& token) {
-  // Another pass over the file: a pipe cannot go back to check the row before the position.
+  // Another pass over the file, because a packed one cannot go back to check the row before the position.
   ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenBytes(state_->path));
   if (const absl::Status status = source->SkipTo(token.offset - token.last_row_bytes); !status.ok()) {
     return absl::IsOutOfRange(status) ? absl::StatusOr<bool>(false) : absl::StatusOr<bool>(status);

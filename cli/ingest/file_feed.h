@@ -1,14 +1,14 @@
 #pragma once
 
-// One AETA file on its way to the service: read, cut into batches of one station, each with the resume point it ends
-// at. The file is taken up where the service's position says it was left.
+// One AETA file on its way to the service. It is read and cut into batches of one station, each with the resume point
+// that it ends at, and is taken up where the service's position says it was left.
 //
 // Batches are cut by row count and by what was readable, so the same file read again from the same point gives the same
 // batches; their ids name the bytes they hold, so a batch that is sent again is recognised and one with other content
 // is another batch.
 //
-// One thread; Open and Pump block on I/O. Errors: of ByteSource, of the position query (as gRPC statuses, in
-// server_status()).
+// Use by one thread at a time; Open and Pump block on I/O. Errors are those of ByteSource, and those of the position
+// query, which are gRPC statuses in server_status().
 
 #include <atomic>
 #include <cstddef>
@@ -32,7 +32,7 @@
 
 namespace tremorcast::cli {
 
-// State of a file that the answers to its batches change; outlives them.
+// The state of a file that the answers to its batches change. It outlives them.
 struct FileState {
   std::string path;
   std::atomic<bool> unknown_station{false};
@@ -45,7 +45,7 @@ class FileBatch final : public OutgoingBatch {
   std::shared_ptr<FileState> file;
   std::vector<int64_t> lines;
   int64_t text_bytes = 0;
-  // Texts of the rows one after the other, and where each ends; empty when nobody asks for them.
+  // The texts of the rows one after the other, and where each ends. Both are empty when nobody asks for them.
   std::string texts;
   std::vector<size_t> text_ends;
 };
@@ -66,7 +66,7 @@ class FileFeed {
     std::string run_id;
     bool growing = false;  // the end of the file is not its end: an unterminated line is read when it is whole
   };
-  // Takes a full batch; blocks while there is no room. Not OK: stop.
+  // Takes a full batch, and blocks while there is no room. A status that is not OK ends the feed.
   using Emit = std::function<grpc::Status(std::shared_ptr<const FileBatch>)>;
   // Asks the service for the position of (station, source).
   using FindPosition =
@@ -74,14 +74,14 @@ class FileFeed {
 
   FileFeed(std::string path, Options options, Tally& tally, FindPosition find_position, Emit emit);
 
-  // Reads what there is now, emits full batches and, at the end of what there is, the rest. False: emitting or asking
-  // failed, see server_status().
+  // Reads what there is now, emits full batches and, at the end of what there is, the rest. It returns false when
+  // emitting or asking failed; server_status() says why.
   absl::StatusOr<bool> Pump();
 
   const FileState& state() const { return *state_; }
   const grpc::Status& server_status() const { return server_status_; }
   int64_t rows_read() const { return rows_read_; }
-  // Line the reading began at because the lines before it are stored already; 0 when it began at the start.
+  // The line at which reading began because the lines before it are stored already; 0 when it began at the start.
   int64_t resumed_at_line() const { return resumed_at_line_; }
   // Byte of the text after the last row read.
   int64_t offset() const { return offset_; }
@@ -89,7 +89,7 @@ class FileFeed {
  private:
   absl::Status Open();
   absl::StatusOr<bool> Drain();
-  // Jumps to the service's position, if it is one of this file as it now is. True when it jumped.
+  // Jumps to the service's position if it is one of this file as it is now, and returns whether it jumped.
   absl::StatusOr<bool> Resume();
   absl::StatusOr<bool> JumpTo(const PositionToken& token);
   bool Add(const AetaCsvRow& row);

@@ -8,16 +8,16 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
 #include "core/base/status_macros.h"
+#include "files/byte_source.h"
 
 namespace tremorcast::cli {
 namespace {
 
 bool LooksLikeAeta(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
-  const absl::string_view stem = absl::StripSuffix(name, ".xz");
+  const absl::string_view stem = WithoutCompression(name);
   return absl::EndsWith(stem, "_magn.csv") || absl::EndsWith(stem, "_sound.csv");
 }
 
@@ -49,7 +49,7 @@ absl::StatusOr<std::vector<std::string>> ListAetaFiles(const std::vector<std::st
     if (kind == std::filesystem::file_type::directory) {
       ASSIGN_OR_RETURN(std::vector<std::string> listed, ListFolder(path));
       if (listed.empty() && !may_be_empty) {
-        return absl::NotFoundError(absl::StrCat(path, ": holds no *_magn.csv or *_sound.csv (.xz)"));
+        return absl::NotFoundError(absl::StrCat(path, ": holds no *_magn.csv or *_sound.csv (.xz, .gz, .zst)"));
       }
       files = std::move(listed);
     }

@@ -24,7 +24,7 @@
 namespace tremorcast::cli {
 namespace {
 
-// The connection one worker uses: a stream that mends itself, and position queries beside it.
+// The connection that one worker uses: a stream that mends itself, and position queries beside it.
 class Lane {
  public:
   Lane(const Client& client, Pacer& pacer, const IngestRunOptions& options, Tally& tally)
@@ -136,7 +136,7 @@ ExitCode ServerOutcome(const grpc::Status& status, const Client& client, Tally& 
   }
   tally.Say(absl::StrCat("tremorcast: ", client.address(), ": ", Explain(status)));
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    // Details come from the service itself: it is there, and said what is wrong.
+    // Details come from the service itself, which therefore is there and said what is wrong.
     const bool answered = !status.error_details().empty();
     tally.Say(absl::StrCat("  ",
                            answered ? ""

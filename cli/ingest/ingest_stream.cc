@@ -13,7 +13,7 @@ namespace {
 
 // A killed server or a cut connection may also show as a reset stream.
 bool MayMend(const grpc::Status& status) {
-  if (status.ok() || IsRetryable(status)) return true;  // OK: the server drained
+  if (status.ok() || IsRetryable(status)) return true;  // OK says that the server drained
   return status.error_code() == grpc::StatusCode::INTERNAL && absl::StrContains(status.error_message(), "RST_STREAM");
 }
 
@@ -50,7 +50,7 @@ grpc::Status IngestStream::Close() {
   RETURN_IF_ERROR(Flush());
   if (stream_ == nullptr) return grpc::Status::OK;
   stream_->WritesDone();
-  Finish();  // every batch is answered: how the stream ends says nothing more
+  Finish();  // every batch is answered, so how the stream ends says nothing more
   return grpc::Status::OK;
 }
 
@@ -96,7 +96,7 @@ void IngestStream::ReadAnswers(Stream* stream) {
     std::shared_ptr<const OutgoingBatch> batch;
     {
       absl::MutexLock lock(&mutex_);
-      if (sent_ == 0) break;  // an answer to nothing: not a server to go on with
+      if (sent_ == 0) break;  // a server that answers what nobody sent is none to go on with
       batch = in_flight_.front();
     }
     on_answer_(*batch, response);

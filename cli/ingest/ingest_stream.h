@@ -4,9 +4,9 @@
 // stream when the old one breaks, so nothing is lost and nothing stored twice (batch ids and row keys see to that). At
 // most max_in_flight batches are unanswered.
 //
-// Send, Flush and Close belong to one thread and block: on room in flight, on the server, on the pauses it asks for.
-// Answers are handed out in order, on a thread of the stream's own, never two at a time. Errors of Send and Flush are
-// final: the stream is of no more use then.
+// Send, Flush and Close belong to one thread. They block until there is room in flight, on the server, and for the
+// pauses that it asks for. Answers are handed out in order, on a thread of the stream's own, never two at a time. An
+// error of Send or Flush is final, and the stream is of no more use then.
 //   UNAVAILABLE        the server stayed away longer than Options::retry_for
 //   CANCELLED          the pacer was interrupted while waiting for the server
 //   others             what the server ended the stream with (PERMISSION_DENIED, UNIMPLEMENTED, ...)
@@ -42,17 +42,17 @@ class IngestStream {
  public:
   struct Options {
     int max_in_flight = 4;
-    absl::Duration retry_for = absl::Minutes(5);  // longest outage to sit out; InfiniteDuration: for ever
+    absl::Duration retry_for = absl::Minutes(5);  // the longest outage to sit out; InfiniteDuration waits for ever
     absl::Duration first_pause = absl::Milliseconds(250);
     absl::Duration longest_pause = absl::Seconds(5);
   };
   // `response` holds a verdict or a failure.
   using OnAnswer = std::function<void(const OutgoingBatch& batch, const v1::StreamObservationsResponse& response)>;
-  // Told of each break: why, and how long the pause will be. Called by the sending thread.
+  // Is told of each break, why it came and how long the pause will be. The sending thread calls it.
   using OnBreak = std::function<void(const grpc::Status& status, absl::Duration pause)>;
 
   IngestStream(const Client& client, Pacer& pacer, Options options, OnAnswer on_answer, OnBreak on_break);
-  // Cancels what is not closed.
+  // Cancels the stream unless it was closed.
   ~IngestStream();
   IngestStream(const IngestStream&) = delete;
   IngestStream& operator=(const IngestStream&) = delete;
@@ -60,7 +60,7 @@ class IngestStream {
   grpc::Status Send(std::shared_ptr<const OutgoingBatch> batch);
   // Returns when every batch is answered.
   grpc::Status Flush();
-  // Flush, then ends the stream in order.
+  // Flushes, then ends the stream in order.
   grpc::Status Close();
 
  private:
@@ -70,7 +70,7 @@ class IngestStream {
   grpc::Status WaitForRoom(size_t count);
   void Open();
   void WriteUnsent();
-  // Ends the broken stream; returns its status.
+  // Ends the broken stream and returns its status.
   grpc::Status Finish();
   grpc::Status Recover();
   void ReadAnswers(Stream* stream);
@@ -83,7 +83,7 @@ class IngestStream {
   const OnBreak on_break_;
   std::mt19937 jitter_;
 
-  // The sending thread's own.
+  // These belong to the sending thread.
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<Stream> stream_;
   std::thread reader_;

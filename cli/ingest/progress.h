@@ -1,7 +1,7 @@
 #pragma once
 
-// Shows how an ingest goes: on a terminal one line that is rewritten, elsewhere a log line now and then. A thread of
-// its own reads the tally; stopped by the destructor.
+// Shows how an ingest goes, on a terminal by one line that is rewritten, elsewhere by a log line now and then. A thread
+// of its own reads the tally until the destructor stops it.
 
 #include <atomic>
 #include <cstdint>
@@ -12,19 +12,19 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "cli/text/console.h"
 #include "cli/ingest/tally.h"
+#include "cli/text/console.h"
 
 namespace tremorcast::cli {
 
 struct ProgressCounters {
-  int64_t files_total = 0;  // 0: unknown, as when following
+  int64_t files_total = 0;  // 0 when it is unknown, as it is when following
   int64_t bytes_total = 0;  // of all files as they lie on disk
   std::atomic<int64_t> files_done{0};
   std::atomic<int64_t> bytes_done{0};
 };
 
-// One line of text for the state of things; `width` columns at most.
+// The state of things as one line of text, at most `width` columns wide.
 std::string ProgressLine(const ProgressCounters& counters, const TallyCounts& counts, absl::Duration elapsed,
                          int width);
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// What became of every row and line of a run: counts, the rejects file, and the first few faults on the screen. Thread
-// safe.
+// Keeps what became of every row and line of a run: counts, the rejects file, and the first few faults on the screen.
+// Thread safe.
 
 #include <cstdint>
 #include <fstream>
@@ -59,16 +59,16 @@ class Tally {
   void AddUnreadable(const Fault& fault);
   void AddRejectReason(absl::string_view reason, int64_t rows);
   void AddFailedRows(int64_t rows);
-  // A message of its own line, kept apart from the progress display.
+  // Writes a message on a line of its own, apart from the progress display.
   void Say(const std::string& message);
 
   TallyCounts counts() const;
-  // Prints the verdict summary, if asked to, and flushes the rejects file. DataLoss: not all of it could be written.
+  // Prints the verdict summary if asked to, and flushes the rejects file. DataLoss: not all of it could be written.
   absl::Status Finish(absl::Duration took, bool print);
   std::string SummaryJson(absl::Duration took) const;
   ExitCode exit_code() const;
 
-  // While a terminal shows a progress line, text must clear it first: set by the progress display.
+  // While a terminal shows a progress line, text must clear it first. The progress display sets this.
   void SetStatusLine(std::string line);
 
  private:

@@ -1,7 +1,7 @@
 #pragma once
 
-// Where a command writes, and how it waits. Results go to out(), everything else to err(): output can be piped.
-// Commands write from one thread; Status lines come from a progress display that locks for itself.
+// Where a command writes, and how it waits. Results go to out() and everything else to err(), so that output can be
+// piped. Commands write from one thread; status lines come from a progress display that locks for itself.
 
 #include <cstddef>
 #include <cstdint>
@@ -41,18 +41,19 @@ class Console {
   const Options options_;
 };
 
-// Real time and waiting, so that tests need no sleep. Thread safe.
+// The time and the waiting of a command, behind an interface so that tests need no sleep. Thread safe.
 class Pacer {
  public:
   virtual ~Pacer() = default;
   virtual absl::Time Now() = 0;
-  // Blocks for `duration` or until the run is interrupted. False: interrupted.
+  // Blocks for `duration` or until the run is interrupted, and returns false when it was.
   virtual bool Wait(absl::Duration duration) = 0;
   // True once somebody asked the run to end (Ctrl-C, SIGTERM).
   virtual bool Interrupted() = 0;
 };
 
-// Waits for real and ends on SIGINT and SIGTERM, which it takes over; a second signal ends the process at once.
+// Waits in real time, and stops waiting on SIGINT and SIGTERM, which it takes over. A second signal ends the process at
+// once.
 Pacer& SystemPacer();
 
 // Columns padded to their widest cell; the first row is the header. Width counts UTF-8 characters, East Asian ones as

@@ -1,6 +1,6 @@
 #pragma once
 
-// Between the core's values and the wire, and from the wire to text. Pure; thread safe.
+// Converts between the core's values and the wire, and from the wire to text. Pure and thread safe.
 
 #include <optional>
 #include <string>
@@ -31,7 +31,7 @@ std::string LocalMinute(const google::protobuf::Timestamp& proto);
 // "regions/" + id unless the text starts so already.
 std::string Named(absl::string_view collection, absl::string_view id);
 std::string PurposeText(v1::ForecastPurpose purpose);  // "operational", "hindcast", "test"
-// Nothing for another text.
+// Nothing when the text is no such name.
 std::optional<v1::ForecastPurpose> ParsePurpose(absl::string_view text);
 std::string StatusText(v1::ForecastStatus status);  // "ok", "degraded", "insufficient data"
 

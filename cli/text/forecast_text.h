@@ -1,6 +1,6 @@
 #pragma once
 
-// Forecasts for people: the table of many, the bulletin of one, the line of a revision. Pure.
+// Forecasts as text for people: a table of many, a bulletin of one, and a line for a revision. Pure.
 
 #include <string>
 #include <vector>
@@ -10,11 +10,12 @@
 
 namespace tremorcast::cli {
 
-// One row each; below it what every reader must know (verdicts, the audience notice), each said once.
+// A table with one row for each. What every reader must know (verdicts, the notice to the audience) stands below it,
+// and each of it once.
 void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forecasts);
-// Everything that matters of one.
+// Everything that matters of one forecast.
 void PrintBulletin(Console& console, const v1::Forecast& forecast);
-// For a log of revisions.
+// One line, for a log of revisions.
 std::string RevisionLine(const v1::Forecast& forecast);
 
 }  // namespace tremorcast::cli

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Station numbers are ids too: AETA lists them bare.
+// Station numbers are ids too, because AETA lists them without quotes.
 std::string IdText(const Json& value) {
   return value.is_string() ? value.get<std::string>() : absl::StrCat(value.get<int64_t>());
 }

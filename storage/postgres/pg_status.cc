@@ -1,12 +1,9 @@
 #include "storage/postgres/pg_status.h"
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -102,17 +99,6 @@ absl::Status ValidateConninfo(const std::string& conninfo) {
   if (Parse(conninfo) != nullptr) return absl::OkStatus();
   return absl::InvalidArgumentError(
       "the database connection string is neither key=value pairs nor a postgresql:// URI");
-}
-
-absl::StatusOr<std::string> ReadConninfoFile(absl::string_view flag, const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream content;
-  content << file.rdbuf();
-  std::string trimmed(absl::StripAsciiWhitespace(content.str()));
-  if (!file || trimmed.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(flag, ": cannot read a connection string from ", path));
-  }
-  return trimmed;
 }
 
 std::string CompleteConninfo(const std::string& conninfo, absl::string_view application, absl::Duration patience) {

@@ -13,7 +13,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -36,8 +35,6 @@ std::string WithoutSecrets(absl::string_view text, const std::string& conninfo);
 // For a connection string that came in an argument list, which every user of the machine can read: InvalidArgument,
 // repeating none of it, when it holds a password. `flag` starts the message.
 absl::Status RefuseSecrets(absl::string_view flag, const std::string& conninfo);
-// The connection string in a file. InvalidArgument, naming flag and file, when there is none.
-absl::StatusOr<std::string> ReadConninfoFile(absl::string_view flag, const std::string& path);
 // InvalidArgument, naming nothing of the text, when it is neither key=value nor URI.
 absl::Status ValidateConninfo(const std::string& conninfo);
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
+#include "command_line/arguments.h"
 #include "core/base/duration_text.h"
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
@@ -25,7 +26,7 @@ constexpr char kEvaluateFooter[] = R"(Examples:
   tremorcast-trainer evaluate --rolling 3 --embargo 2 --weeks 0,26,26,52
       three origins a year apart, two weeks left out between slices, one verdict over all 156 test weeks
   tremorcast-trainer evaluate --dataset data/timeseries/BasicMotions --seeds 5 --batch 8
-      on NAME_TRAIN and NAME_TEST (.ts or .tsv, .xz too); with NAME_TRAIN.meta.csv beside them the split is by time
+      on NAME_TRAIN and NAME_TEST (.ts or .tsv, packed or not); with NAME_TRAIN.meta.csv beside them the split is by time
   tremorcast-trainer evaluate --simulate --precursor 0 --station-mode --daily-issues --regions 4 --stations 1 --tables IV
       on a simulated network without a precursor: a random split shows skill all the same, and that is the leak
 
@@ -72,84 +73,79 @@ absl::StatusOr<std::vector<absl::Duration>> ParseIssueTimes(absl::string_view te
   return times;
 }
 
-void AddEvaluateSplit(CLI::App* app, EvaluateFlags* flags) {
-  AddWeeks(app, &flags->config.split, "Weeks of the four slices, counted back from the newest (0,26,26,52)");
-  AddParsed(app, "--split-at", &flags->config.test_period, ParseTestPeriod,
+void AddEvaluateSplit(CLI::App& app, EvaluateFlags& flags) {
+  AddWeeks(app, flags.config.split, "Weeks of the four slices, counted back from the newest (0,26,26,52)");
+  AddParsed(app, "--split-at", flags.config.test_period, ParseTestPeriod,
             "Test the issues from FROM, before TO where it is given (dates in UTC+8), and train on what lies before; "
             "'paper': 2021-07-01 to 2022-05-30")
       ->type_name("FROM[,TO]|paper");
-  app->add_option("--rolling", flags->origins,
-                  "Rolling origins: train so many times, each time on all that lies before the next block of test "
-                  "weeks, and score the blocks together. They are the newest N x TEST weeks, or --split-at in N parts")
+  app.add_option("--rolling", flags.origins,
+                 "Rolling origins: train so many times, each time on all that lies before the next block of test "
+                 "weeks, and score the blocks together. They are the newest N x TEST weeks, or --split-at in N parts")
       ->capture_default_str()
       ->check(CLI::Range(1, 100));
-  app->add_option("--embargo", flags->config.split.skipped, "Weeks left out between neighbouring slices")
+  app.add_option("--embargo", flags.config.split.skipped, "Weeks left out between neighbouring slices")
       ->capture_default_str()
       ->check(CLI::Range(1, 52));
 }
 
-void AddEvaluateSource(CLI::App* app, EvaluateFlags* flags) {
-  CLI::Option* dataset = app->add_option("--dataset", flags->dataset, "A published set of series: DIR/NAME");
-  CLI::Option* simulate = app->add_flag("--simulate", flags->simulate, "A simulated network");
+void AddEvaluateSource(CLI::App& app, EvaluateFlags& flags) {
+  CLI::Option* dataset = app.add_option("--dataset", flags.dataset, "A published set of series: DIR/NAME");
+  CLI::Option* simulate = app.add_flag("--simulate", flags.simulate, "A simulated network");
   simulate->excludes(dataset);
-  ExperimentOptions& e = flags->simulation;
-  app->add_option("--precursor", e.precursor, "With --simulate: strength planted before events")
+  ExperimentOptions& e = flags.simulation;
+  app.add_option("--precursor", e.precursor, "With --simulate: strength planted before events")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber)
       ->needs(simulate);
-  app->add_option("--regions", e.regions, "With --simulate: regions")->capture_default_str()->needs(simulate);
-  app->add_option("--stations", e.stations, "With --simulate: stations in each")
-      ->capture_default_str()
-      ->needs(simulate);
-  app->add_option_function<int>(
+  app.add_option("--regions", e.regions, "With --simulate: regions")->capture_default_str()->needs(simulate);
+  app.add_option("--stations", e.stations, "With --simulate: stations in each")->capture_default_str()->needs(simulate);
+  app.add_option_function<int>(
          "--slots",
-         [flags](int slots) {
-           flags->simulation.slots = slots;
-           flags->config.data.slots = slots;
+         [&flags](int slots) {
+           flags.simulation.slots = slots;
+           flags.config.data.slots = slots;
          },
          "Time steps of the network (168 with --simulate, else 1008)")
       ->check(CLI::PositiveNumber);
-  AddParsed(app, "--network", &flags->config.data.network, ParseNetworkChoice,
+  AddParsed(app, "--network", flags.config.data.network, ParseNetworkChoice,
             "Rows of the database: real, simulated, or auto (default): real if there are any");
 }
 
 }  // namespace
 
-void AddEvaluate(CLI::App* app, Flags* flags) {
-  EvaluateFlags& e = flags->evaluate;
+void AddEvaluate(CLI::App& app, Flags& flags) {
+  EvaluateFlags& e = flags.evaluate;
   EvaluateOptions& o = e.options;
-  AddDatabase(app, flags);
-  AddEvaluateSource(app, &e);
-  app->add_option("--seeds", o.seeds, "Trainings of each row")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--seed", o.first_seed, "The first seed")->capture_default_str();
-  AddParsed(app, "--tables", &o.tables, ParseTables,
-            "II, III, IV and long-tail, comma between (all); IV must be there");
-  app->add_flag("!--no-placebos", o.placebos, "Leave the placebos out: a score without them proves nothing");
-  app->add_option("--placebo-seeds", o.placebo_seeds, "Trainings of each placebo and variant")->capture_default_str();
-  app->add_option("--shifts", o.shift_runs, "Circular label shifts that are trained again")
+  AddEvaluateSource(app, e);
+  app.add_option("--seeds", o.seeds, "Trainings of each row")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--seed", o.first_seed, "The first seed")->capture_default_str();
+  AddParsed(app, "--tables", o.tables, ParseTables, "II, III, IV and long-tail, comma between (all); IV must be there");
+  app.add_flag("!--no-placebos", o.placebos, "Leave the placebos out: a score without them proves nothing");
+  app.add_option("--placebo-seeds", o.placebo_seeds, "Trainings of each placebo and variant")->capture_default_str();
+  app.add_option("--shifts", o.shift_runs, "Circular label shifts that are trained again")
       ->check(CLI::Range(2, 1000))
       ->capture_default_str();
-  app->add_flag("--station-mode", o.station_mode,
-                "Also every station as a row of its own, split in time and at random");
-  app->add_flag("--daily-issues", o.daily_issues, "Also an issue every day, split in time and at random");
-  app->add_flag("--leave-one-region-out", o.variants.leave_one_region_out, "Also train without each region in turn");
-  app->add_flag("--feature-groups", o.variants.feature_groups, "Also each signal alone, ulf_* alone and left out");
-  app->add_flag("--station-dropout", o.variants.station_dropout, "Also with fewer stations in the test weeks");
-  app->add_flag("--learning-curve", o.variants.learning_curve, "Also with fewer training weeks");
-  app->add_option("--horizons", o.variants.horizon_days, "Also the largest event of the next so many days: 1,3")
+  app.add_flag("--station-mode", o.station_mode, "Also every station as a row of its own, split in time and at random");
+  app.add_flag("--daily-issues", o.daily_issues, "Also an issue every day, split in time and at random");
+  app.add_flag("--leave-one-region-out", o.variants.leave_one_region_out, "Also train without each region in turn");
+  app.add_flag("--feature-groups", o.variants.feature_groups, "Also each signal alone, ulf_* alone and left out");
+  app.add_flag("--station-dropout", o.variants.station_dropout, "Also with fewer stations in the test weeks");
+  app.add_flag("--learning-curve", o.variants.learning_curve, "Also with fewer training weeks");
+  app.add_option("--horizons", o.variants.horizon_days, "Also the largest event of the next so many days: 1,3")
       ->delimiter(',')
       ->check(CLI::Range(1, 6));
-  AddParsed(app, "--issue-times", &o.variants.issue_times, ParseIssueTimes,
+  AddParsed(app, "--issue-times", o.variants.issue_times, ParseIssueTimes,
             "Also issued so long after the week begins, from the seven days before: 12h,3d")
       ->type_name("DURATION,...");
-  AddEvaluateSplit(app, &e);
-  AddMemory(app, &e.config);
-  AddTraining(app, &e.config);
-  app->add_option("--html", e.html, "Write the report as one HTML page");
-  app->add_option("--json-file", e.json, "Write every number as JSON");
-  app->add_option("--csv", e.csv, "Write the tables as CSV");
+  AddEvaluateSplit(app, e);
+  AddMemory(app, e.config);
+  AddTraining(app, e.config);
+  app.add_option("--html", e.html, "Write the report as one HTML page");
+  app.add_option("--json-file", e.json, "Write every number as JSON");
+  app.add_option("--csv", e.csv, "Write the tables as CSV");
   AddOutput(app, flags);
-  app->footer(kEvaluateFooter);
+  app.footer(kEvaluateFooter);
 }
 
 void FinishEvaluate(EvaluateFlags& e, bool weeks_given) {

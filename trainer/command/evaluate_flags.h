@@ -8,8 +8,8 @@
 
 namespace tremorcast {
 
-// Written into `flags` while CLI11 parses: it must outlive the app.
-void AddEvaluate(CLI::App* app, Flags* flags);
+// All but those of the database. `flags` is written while the arguments are read, so it must outlive the app.
+void AddEvaluate(CLI::App& app, Flags& flags);
 
 // After parsing: what is asked of any source goes where that source reads it.
 void FinishEvaluate(EvaluateFlags& e, bool weeks_given);

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "command_line/arguments.h"
+
 namespace tremorcast {
 namespace {
 
@@ -25,14 +27,14 @@ absl::StatusOr<NetworkChoice> ParseNetworkChoice(absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not auto, real or simulated"));
 }
 
-void AddWeeks(CLI::App* app, SplitSizes* weeks, const std::string& help) {
-  app->add_option_function<std::vector<int>>(
+void AddWeeks(CLI::App& app, SplitSizes& weeks, const std::string& help) {
+  app.add_option_function<std::vector<int>>(
          "--weeks",
-         [weeks](const std::vector<int>& n) {
-           weeks->train = n[0];
-           weeks->early_stop = n[1];
-           weeks->calibration = n[2];
-           weeks->test = n[3];
+         [&weeks](const std::vector<int>& n) {
+           weeks.train = n[0];
+           weeks.early_stop = n[1];
+           weeks.calibration = n[2];
+           weeks.test = n[3];
          },
          help)
       ->delimiter(',')
@@ -41,61 +43,57 @@ void AddWeeks(CLI::App* app, SplitSizes* weeks, const std::string& help) {
       ->type_name("TRAIN,STOP,CALIBRATION,TEST");
 }
 
-void AddTraining(CLI::App* app, TrainerConfig* config) {
-  TrainOptions& t = config->training;
-  app->add_option("--heads", t.heads, "Classifiers per checkpoint, averaged")
+void AddTraining(CLI::App& app, TrainerConfig& config) {
+  TrainOptions& t = config.training;
+  app.add_option("--heads", t.heads, "Classifiers per checkpoint, averaged")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  app->add_option("--epochs", t.max_epochs, "At most this many epochs per stage")
+  app.add_option("--epochs", t.max_epochs, "At most this many epochs per stage")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  app->add_option("--patience", t.patience, "Epochs without improvement before a stage ends")
+  app.add_option("--patience", t.patience, "Epochs without improvement before a stage ends")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  app->add_option("--batch", t.batch_size, "Samples per step")->capture_default_str()->check(CLI::Range(2, 4096));
-  app->add_option("--learning-rate", t.learning_rate, "Of Adam, cosine annealed to 0")
+  app.add_option("--batch", t.batch_size, "Samples per step")->capture_default_str()->check(CLI::Range(2, 4096));
+  app.add_option("--learning-rate", t.learning_rate, "Of Adam, cosine annealed to 0")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  AddParsed(app, "--sampling", &t.stage2_sampling, ParseSampling,
+  AddParsed(app, "--sampling", t.stage2_sampling, ParseSampling,
             "Stage 2: instance, sqrt, class-balanced (default) or progressive");
-  AddParsed(app, "--pool", &config->network.pool, ParseStationPool,
+  AddParsed(app, "--pool", config.network.pool, ParseStationPool,
             "How stations become a region: mean (default), max or attention");
-  AddParsed(app, "--input", &config->network.input, ParseClassifierInput,
+  AddParsed(app, "--input", config.network.input, ParseClassifierInput,
             "Classifier input: fused (default), implicit or explicit");
-  AddParsed(app, "--unit", &config->network.unit, ParseSampleUnit, "A sample is a region (default) or a station");
-  app->add_option("--threads", t.threads, "Processor threads; 0: half of them. Part of what the weights depend on")
+  AddParsed(app, "--unit", config.network.unit, ParseSampleUnit, "A sample is a region (default) or a station");
+  app.add_option("--threads", t.threads, "Processor threads; 0: half of them. Part of what the weights depend on")
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));
-  app->add_option("--device", t.device, "auto, cpu or cuda")
+  app.add_option("--device", t.device, "auto, cpu or cuda")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
 }
 
-void AddMemory(CLI::App* app, TrainerConfig* config) {
-  app->add_option_function<int64_t>(
+void AddMemory(CLI::App& app, TrainerConfig& config) {
+  app.add_option_function<int64_t>(
          "--window-memory-mib",
-         [config](int64_t mib) {
-           config->data.memory_bytes = mib << 20;
-           config->training.window_cache_bytes = std::min(config->training.window_cache_bytes, mib << 20);
+         [&config](int64_t mib) {
+           config.data.memory_bytes = mib << 20;
+           config.training.window_cache_bytes = std::min(config.training.window_cache_bytes, mib << 20);
          },
          "Windows kept in memory as read, and as much again as the network sees them; others are read again (4096, "
          "and 2048)")
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 24));
 }
 
-void AddOutput(CLI::App* app, Flags* flags) {
-  AddParsed(app, "--progress", &flags->progress, ParseProgressStyle,
+void AddOutput(CLI::App& app, Flags& flags) {
+  AddParsed(app, "--progress", flags.progress, ParseProgressStyle,
             "auto (default: a bar on a terminal, else log lines), bar or log");
-  app->add_flag("--json", flags->json, "Print the result as one JSON object");
+  app.add_flag("--json", flags.json, "Print the result as one JSON object");
 }
 
-void AddDatabase(CLI::App* app, Flags* flags) {
-  app->add_option("--database", flags->database,
-                  "PostgreSQL connection string or URI without a password: every user of the machine can read it here")
-      ->envname("TREMORCAST_DATABASE");
-  app->add_option("--database-file", flags->database_file, "File with the connection string");
-  app->add_option(
-      "--replay-clock", flags->replay_clock,
+void AddReplayClock(CLI::App& app, Flags& flags) {
+  app.add_option(
+      "--replay-clock", flags.replay_clock,
       "For a replay of simulated weeks, beside a server with the same flag: the time is the one in this file");
 }
 

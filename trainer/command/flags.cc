@@ -1,18 +1,15 @@
 #include "trainer/command/flags.h"
 
 #include <CLI/CLI.hpp>
-#include <sstream>
-#include <utility>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 
+#include "command_line/arguments.h"
+#include "command_line/database_flags.h"
 #include "core/base/duration_text.h"
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
-#include "storage/postgres/pg_status.h"
 #include "trainer/command/evaluate_flags.h"
 #include "trainer/command/flag_groups.h"
 
@@ -47,127 +44,98 @@ constexpr char kExperimentFooter[] = R"(Examples:
 
 Exit status: 0 when the experiment ran, whatever it found.)";
 
-void AddTrain(CLI::App* app, Flags* flags) {
-  TrainFlags& train = flags->train;
+absl::StatusOr<absl::Duration> ParseEvery(absl::string_view text) {
+  ASSIGN_OR_RETURN(const absl::Duration every, ParseDurationText(text));
+  if (every < absl::Seconds(1)) return absl::InvalidArgumentError("must be at least a second");
+  return every;
+}
+
+void AddTrain(CLI::App& app, Flags& flags) {
+  TrainFlags& train = flags.train;
   DatasetOptions& data = train.config.data;
-  app->add_option("--seed", train.config.training.seed,
-                  "Seed of initialisation, sampling and dropout; the same one gives the same weights")
+  app.add_option("--seed", train.config.training.seed,
+                 "Seed of initialisation, sampling and dropout; the same one gives the same weights")
       ->capture_default_str();
-  app->add_option("--slots", data.slots, "Time steps of the network; windows of 1008 are averaged down")
+  app.add_option("--slots", data.slots, "Time steps of the network; windows of 1008 are averaged down")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  AddWeeks(app, &train.config.split,
+  AddWeeks(app, train.config.split,
            "Weeks of the four slices, counted back from the newest; TRAIN 0: all the rest (0,26,26,52)");
-  AddTraining(app, &train.config);
-  app->add_option_function<std::string>(
-      "--every",
-      [&train](const std::string& text) {
-        absl::StatusOr<absl::Duration> every = ParseDurationText(text);
-        if (!every.ok()) throw CLI::ValidationError("--every", std::string(every.status().message()));
-        if (*every < absl::Seconds(1)) throw CLI::ValidationError("--every", "must be at least a second");
-        train.every = *every;
-      },
-      "Stay and train again every so often (12h, 7d, 1w); otherwise train once");
-  app->add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");
-  app->add_option("--html", train.html, "Write the report of the run as one HTML page; each later run replaces it");
-  app->add_flag("--force", train.force, "Train although data, configuration and build are those of an earlier run");
-  AddParsed(app, "--as-of", &data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
-  AddParsed(app, "--network", &data.network, ParseNetworkChoice,
+  AddTraining(app, train.config);
+  AddParsed(app, "--every", train.every, ParseEvery,
+            "Stay and train again every so often (12h, 7d, 1w); otherwise train once");
+  app.add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");
+  app.add_option("--html", train.html, "Write the report of the run as one HTML page; each later run replaces it");
+  app.add_flag("--force", train.force, "Train although data, configuration and build are those of an earlier run");
+  AddParsed(app, "--as-of", data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
+  AddParsed(app, "--network", data.network, ParseNetworkChoice,
             "real, simulated, or auto (default): the real network if there is one");
-  AddParsed(app, "--grace", &data.grace, ParseDurationText, "A window counts as known this long after its end (30m)");
-  AddParsed(app, "--settling", &data.settling, ParseDurationText,
+  AddParsed(app, "--grace", data.grace, ParseDurationText, "A window counts as known this long after its end (30m)");
+  AddParsed(app, "--settling", data.settling, ParseDurationText,
             "The catalogue must be complete this long past a week (48h)");
-  AddMemory(app, &train.config);
+  AddMemory(app, train.config);
 }
 
-// As typed: what came from the environment may hold a password.
-absl::Status RefuseTypedSecrets(int argc, const char* const* argv) {
-  for (int i = 1; i < argc; ++i) {
-    absl::string_view word = argv[i];
-    if (word == "--database" && i + 1 < argc) {
-      word = argv[i + 1];
-    } else if (!absl::ConsumePrefix(&word, "--database=")) {
-      continue;
-    }
-    RETURN_IF_ERROR(RefuseSecrets("--database", std::string(word)));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReadDatabase(int argc, const char* const* argv, Flags* flags) {
-  RETURN_IF_ERROR(RefuseTypedSecrets(argc, argv));
-  if (flags->database_file.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(flags->database, ReadConninfoFile("--database-file", flags->database_file));
-  return absl::OkStatus();
-}
-
-void AddExperiment(CLI::App* app, Flags* flags) {
-  ExperimentOptions& e = flags->experiment;
-  app->add_option("--precursor", e.precursor, "Strength planted before events, robust units; 0 plants nothing")
+void AddExperiment(CLI::App& app, Flags& flags) {
+  ExperimentOptions& e = flags.experiment;
+  app.add_option("--precursor", e.precursor, "Strength planted before events, robust units; 0 plants nothing")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  app->add_option("--seed", e.seed, "Seed of simulation and training")->capture_default_str();
-  app->add_option("--regions", e.regions, "Regions")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--stations", e.stations, "Stations in each region")
+  app.add_option("--seed", e.seed, "Seed of simulation and training")->capture_default_str();
+  app.add_option("--regions", e.regions, "Regions")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--stations", e.stations, "Stations in each region")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  app->add_option("--slots", e.slots, "Samples per week")->capture_default_str()->check(CLI::PositiveNumber);
-  AddWeeks(app, &e.weeks, "Weeks of the four slices (104,26,26,52)");
-  AddTraining(app, &e.config);
+  app.add_option("--slots", e.slots, "Samples per week")->capture_default_str()->check(CLI::PositiveNumber);
+  AddWeeks(app, e.weeks, "Weeks of the four slices (104,26,26,52)");
+  AddTraining(app, e.config);
   AddOutput(app, flags);
-  app->footer(kExperimentFooter);
+  app.footer(kExperimentFooter);
 }
 
 }  // namespace
 
-ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version) {
-  ParsedFlags parsed;
-  Flags& flags = parsed.flags;
+absl::StatusOr<Flags> ParseFlags(int argc, const char* const* argv, absl::string_view runtime) {
+  Flags flags;
+  DatabaseFlags database;
   CLI::App app(
       "Trains the forecast network on the sealed weeks of a store, judges it on weeks it has not seen, publishes it, "
       "and promotes it if it shows skill.",
       "tremorcast-trainer");
-  app.set_version_flag("--version", version);
+  app.set_version_flag("--version", VersionLine("tremorcast-trainer", runtime));
   app.footer(kFooter);
   app.require_subcommand(0, 1);
-  AddDatabase(&app, &flags);
-  AddTrain(&app, &flags);
-  AddOutput(&app, &flags);
-  CLI::App* train = app.add_subcommand("train", "Train (also without a subcommand)");
-  AddDatabase(train, &flags);
-  AddTrain(train, &flags);
-  AddOutput(train, &flags);
-  CLI::App* experiment = app.add_subcommand(
+  CLI::App& train = *app.add_subcommand("train", "Train (also without a subcommand)");
+  for (CLI::App* command : {&app, &train}) {
+    database.AddTo(*command);
+    AddReplayClock(*command, flags);
+    AddTrain(*command, flags);
+    AddOutput(*command, flags);
+  }
+  CLI::App& experiment = *app.add_subcommand(
       "experiment", "Plant a precursor of known strength in a simulated network and see whether it is found");
-  AddExperiment(experiment, &flags);
-  CLI::App* evaluate = app.add_subcommand(
+  AddExperiment(experiment, flags);
+  CLI::App& evaluate = *app.add_subcommand(
       "evaluate", "Ask whether the model forecasts anything: the paper's tables, references, placebos, the verdict");
-  AddEvaluate(evaluate, &flags);
-  CLI::App* runs = app.add_subcommand("runs", "List the training runs, newest first");
-  AddDatabase(runs, &flags);
-  runs->add_option("--limit", flags.runs_limit, "At most this many")->capture_default_str()->check(CLI::PositiveNumber);
-  runs->add_flag("--json", flags.json, "One JSON object per line");
-  runs->footer(kRunsFooter);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream out, err;
-    const int status = app.exit(error, out, err);
-    parsed.exit = status == 0 ? EarlyExit{0, out.str()}
-                              : EarlyExit{kExitUsage, absl::StrCat("tremorcast-trainer: ", out.str(), err.str())};
-    return parsed;
-  }
-  if (absl::Status database = ReadDatabase(argc, argv, &flags); !database.ok()) {
-    parsed.exit = EarlyExit{kExitUsage, absl::StrCat("tremorcast-trainer: ", database.message(), "\n")};
-    return parsed;
-  }
-  if (experiment->parsed()) flags.command = Command::kExperiment;
-  if (evaluate->parsed()) flags.command = Command::kEvaluate;
-  FinishEvaluate(flags.evaluate, evaluate->count("--weeks") > 0);
-  if (runs->parsed()) flags.command = Command::kRuns;
+  database.AddTo(evaluate);
+  AddReplayClock(evaluate, flags);
+  AddEvaluate(evaluate, flags);
+  CLI::App& runs = *app.add_subcommand("runs", "List the training runs, newest first");
+  database.AddTo(runs);
+  AddReplayClock(runs, flags);
+  runs.add_option("--limit", flags.runs_limit, "At most this many")->capture_default_str()->check(CLI::PositiveNumber);
+  runs.add_flag("--json", flags.json, "One JSON object per line");
+  runs.footer(kRunsFooter);
+  ASSIGN_OR_RETURN(flags.text, ReadArguments(app, {argv + 1, argv + argc}));
+  if (!flags.text.empty()) return flags;
+  if (experiment.parsed()) flags.command = Command::kExperiment;
+  if (evaluate.parsed()) flags.command = Command::kEvaluate;
+  if (runs.parsed()) flags.command = Command::kRuns;
+  ASSIGN_OR_RETURN(flags.database, database.Read());
+  FinishEvaluate(flags.evaluate, evaluate.count("--weeks") > 0);
   flags.experiment.config.training.seed = flags.experiment.seed;
   flags.train.config.Normalise();
-  return parsed;
+  return flags;
 }
 
 }  // namespace tremorcast

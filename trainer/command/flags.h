@@ -1,11 +1,14 @@
 #pragma once
 
-// The command line of tremorcast-trainer. Flags are read here and nowhere else; unknown ones are refused.
+// The command line of tremorcast-trainer, read as all programs read theirs (command_line/arguments.h). Flags are read
+// here and nowhere else.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "trainer/evaluate/evaluate.h"
@@ -14,11 +17,10 @@
 
 namespace tremorcast {
 
-// What the exit status says. A signal gives 128 + its number.
+// What the exit status says beside kExitUsage (2). A signal gives 128 + its number.
 enum ExitCode : int {
   kExitPromoted = 0,  // also: the command did what was asked
   kExitFailed = 1,
-  kExitUsage = 2,
   kExitBusy = 3,   // another trainer holds the lock
   kExitKept = 10,  // published, or nothing new; the champion stays
 };
@@ -47,27 +49,20 @@ struct EvaluateFlags {
 
 struct Flags {
   Command command = Command::kTrain;
-  std::string database;       // conninfo; "" takes the PG* environment variables
-  std::string database_file;  // where it was read, or ""
-  std::string replay_clock;   // file (files/replay_clock.h); "" goes by the machine's clock
+  std::string database;      // conninfo; "" takes the PG* environment variables
+  std::string replay_clock;  // file (files/replay_clock.h); "" goes by the machine's clock
   ProgressStyle progress = ProgressStyle::kAuto;
   bool json = false;  // the result as one JSON object on standard output
   TrainFlags train;
   ExperimentOptions experiment;
   EvaluateFlags evaluate;
   int runs_limit = 20;
-};
-
-// What to print and with which status to end instead of working: help, version, a mistake.
-struct EarlyExit {
-  int status = 0;
+  // Not empty: print this and end with success (--help, --version).
   std::string text;
 };
 
-struct ParsedFlags {
-  Flags flags;
-  std::optional<EarlyExit> exit;
-};
-ParsedFlags ParseFlags(int argc, const char* const* argv, const std::string& version);
+// `runtime` is what --version says of the models' library. InvalidArgument with a message for people, which holds no
+// part of a connection string.
+absl::StatusOr<Flags> ParseFlags(int argc, const char* const* argv, absl::string_view runtime);
 
 }  // namespace tremorcast

@@ -39,10 +39,10 @@ struct SeriesPair {
   std::string data_hash;           // hex, over their unpacked texts
 };
 
-// `path` is DIR/NAME. Reads NAME_TRAIN and NAME_TEST with the ending .ts, .ts.xz, .tsv or .tsv.xz, the first there is,
-// and NAME_TRAIN.meta.csv with NAME_TEST.meta.csv where both are (.xz too). NotFound: none of the files, with the names
-// that were tried. InvalidArgument: as the readers say, the file in front; halves that do not fit together; a table of
-// another length or with other labels than its series.
+// `path` is DIR/NAME. Reads NAME_TRAIN and NAME_TEST with the ending .ts or .tsv, plain or packed (.xz, .gz, .zst), the
+// first there is, and NAME_TRAIN.meta.csv with NAME_TEST.meta.csv where both are. NotFound: none of the files, with the
+// names that were tried. InvalidArgument: as the readers say, the file in front; halves that do not fit together; a
+// table of another length or with other labels than its series.
 absl::StatusOr<SeriesPair> ReadSeries(const std::string& path);
 
 struct SeriesOptions {

@@ -1,5 +1,5 @@
-#include <array>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -7,26 +7,31 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
 #include "core/readers/ts_reader.h"
 #include "core/readers/ucr_tsv.h"
+#include "files/decoder.h"
 #include "files/text_file.h"
 #include "trainer/data/series_data.h"
 
 namespace tremorcast {
 namespace {
 
-constexpr std::array<const char*, 4> kSeriesEndings = {".ts", ".ts.xz", ".tsv", ".tsv.xz"};
-constexpr std::array<const char*, 2> kTableEndings = {".meta.csv", ".meta.csv.xz"};
-
-// "" when there is none.
-template <size_t N>
-std::string FirstExisting(const std::string& stem, const std::array<const char*, N>& endings) {
-  for (const char* ending : endings) {
+// The plain file or a packed one; "" when there is none.
+std::string FirstExisting(const std::string& stem, std::initializer_list<absl::string_view> endings) {
+  const auto exists = [](const std::string& file) {
     std::error_code error;
-    if (std::filesystem::is_regular_file(stem + ending, error)) return stem + ending;
+    return std::filesystem::is_regular_file(file, error);
+  };
+  for (const absl::string_view ending : endings) {
+    std::string file = absl::StrCat(stem, ending);
+    if (exists(file)) return file;
+    for (const absl::string_view packed : kCompressedEndings) {
+      if (exists(absl::StrCat(file, packed))) return absl::StrCat(file, packed);
+    }
   }
   return "";
 }
@@ -40,9 +45,10 @@ class SeriesReader {
   explicit SeriesReader(SeriesPair& pair) : pair_(pair) {}
 
   absl::Status Half(const std::string& stem, SeriesSet& set) {
-    const std::string file = FirstExisting(stem, kSeriesEndings);
+    const std::string file = FirstExisting(stem, {".ts", ".tsv"});
     if (file.empty()) {
-      return absl::NotFoundError(absl::StrCat("no series: none of ", stem, ".ts, .ts.xz, .tsv, .tsv.xz"));
+      return absl::NotFoundError(
+          absl::StrCat("no series: neither ", stem, ".ts nor .tsv, plain or packed (.xz, .gz, .zst)"));
     }
     ASSIGN_OR_RETURN(auto text, Text(file));
     auto parsed = absl::StrContains(file, ".tsv") ? ParseUcrTsv(text) : ParseTs(text);
@@ -94,8 +100,8 @@ absl::StatusOr<SeriesPair> ReadSeries(const std::string& path) {
   SeriesReader reader(pair);
   RETURN_IF_ERROR(reader.Half(path + "_TRAIN", pair.train));
   RETURN_IF_ERROR(reader.Half(path + "_TEST", pair.test));
-  const std::string train_table = FirstExisting(path + "_TRAIN", kTableEndings),
-                    test_table = FirstExisting(path + "_TEST", kTableEndings);
+  const std::string train_table = FirstExisting(path + "_TRAIN", {".meta.csv"}),
+                    test_table = FirstExisting(path + "_TEST", {".meta.csv"});
   if (train_table.empty() != test_table.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": only one half has a sample table (", train_table, test_table, ")"));

@@ -1,13 +1,9 @@
 #include "tests/unit/core/shared_data.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -18,6 +14,7 @@
 #include "core/readers/catalogue_csv.h"
 #include "core/readers/csv_records.h"
 #include "core/readers/station_csv.h"
+#include "files/text_file.h"
 
 namespace tremorcast {
 namespace {
@@ -46,21 +43,9 @@ std::optional<std::string> SharedFile(const std::string& relative) {
 }
 
 std::string ReadShared(const std::string& path) {
-  if (path.size() < 3 || path.substr(path.size() - 3) != ".xz") {
-    std::ifstream file(path, std::ios::binary);
-    EXPECT_TRUE(file.good()) << path;
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-  std::FILE* pipe = popen(("xz -dc '" + path + "'").c_str(), "r");
-  if (pipe == nullptr) {
-    ADD_FAILURE() << "xz cannot be run";
-    return "";
-  }
-  std::string bytes;
-  std::array<char, 65536> chunk;
-  for (size_t n = 0; (n = std::fread(chunk.data(), 1, chunk.size(), pipe)) > 0;) bytes.append(chunk.data(), n);
-  EXPECT_EQ(pclose(pipe), 0) << path;
-  return bytes;
+  absl::StatusOr<std::string> text = ReadTextFile(path);
+  EXPECT_TRUE(text.ok()) << text.status();
+  return text.ok() ? *std::move(text) : "";
 }
 
 std::vector<Region> ReadAreas(const std::string& areas_json) {

@@ -15,7 +15,7 @@ namespace tremorcast {
 
 // Path of `relative` below the data folder, or nothing when there is no such file.
 std::optional<std::string> SharedFile(const std::string& relative);
-// Bytes of a file; .xz files through `xz -dc`. Fails the test on an error.
+// The text of a file, unpacked if it is packed. Fails the test on an error.
 std::string ReadShared(const std::string& path);
 
 // The eight areas in order, each with the station ids it lists.

@@ -2,15 +2,14 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -19,6 +18,7 @@
 #include "gtest/gtest.h"
 
 #include "core/readers/csv_records.h"
+#include "files/text_file.h"
 #include "tests/unit/core/readers/test_files.h"
 
 namespace tremorcast {
@@ -259,15 +259,6 @@ TEST(AetaCsvReaderTest, WrittenRowsReadBackToTheBit) {
   EXPECT_EQ(out.rows[0].station, "S0001");
 }
 
-std::string Decompressed(const std::filesystem::path& path) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(absl::StrCat("xz -dc '", path.string(), "'").c_str(), "r"),
-                                                   &pclose);
-  std::string text;
-  char buffer[65536];
-  for (size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe.get())) > 0;) text.append(buffer, n);
-  return text;
-}
-
 TEST(AetaCsvReaderTest, RowsOfEveryPublishedFileEqualItsInventory) {
   TREMORCAST_NEED_SHARED_DATA();
   const std::filesystem::path folder = SharedData() / "aeta" / "raw_2020_12";
@@ -283,7 +274,9 @@ TEST(AetaCsvReaderTest, RowsOfEveryPublishedFileEqualItsInventory) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".xz") continue;
     const std::string name = entry.path().stem().string();
-    const Outcome out = ReadAll(Decompressed(entry.path()), 1 << 16);
+    const absl::StatusOr<std::string> text = ReadTextFile(entry.path().string());
+    ASSERT_TRUE(text.ok()) << text.status();
+    const Outcome out = ReadAll(*text, 1 << 16);
     EXPECT_EQ(static_cast<int64_t>(out.rows.size()), rows[name]) << name;
     EXPECT_THAT(out.problems, IsEmpty()) << name;
     for (const Row& row : out.rows) {

@@ -2,7 +2,6 @@
 // section 5).
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <numeric>
@@ -13,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "core/readers/ts_reader.h"
+#include "files/text_file.h"
 #include "model/checkpoint/sample_set.h"
 #include "model/training/training.h"
 
@@ -22,15 +22,6 @@ namespace {
 std::string SharedData() {
   const char* set = std::getenv("TREMORCAST_SHARED");
   return absl::StrCat(set != nullptr ? set : TREMORCAST_SOURCE_DIR "/../shared", "/data/timeseries/");
-}
-
-std::string Decompressed(const std::string& path) {
-  std::string text;
-  FILE* pipe = ::popen(absl::StrCat("xz -dc '", path, "'").c_str(), "r");
-  if (pipe == nullptr) return text;
-  char buffer[1 << 16];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;) text.append(buffer, n);
-  return ::pclose(pipe) == 0 ? text : "";
 }
 
 SampleSet ToSamples(const SeriesSet& data, MemoryWindowSource& source) {
@@ -52,7 +43,9 @@ TEST(BasicMotionsTest, IsLearntAlmostPerfectly) {
   const std::string train_path = SharedData() + "BasicMotions_TRAIN.ts.xz",
                     test_path = SharedData() + "BasicMotions_TEST.ts.xz";
   if (!std::filesystem::exists(train_path)) GTEST_SKIP() << "no " << train_path;
-  const auto train = ParseTs(Decompressed(train_path)), test = ParseTs(Decompressed(test_path));
+  const auto train_text = ReadTextFile(train_path), test_text = ReadTextFile(test_path);
+  ASSERT_TRUE(train_text.ok() && test_text.ok()) << train_text.status() << test_text.status();
+  const auto train = ParseTs(*train_text), test = ParseTs(*test_text);
   ASSERT_TRUE(train.ok()) << train.status();
   ASSERT_TRUE(test.ok()) << test.status();
   ASSERT_EQ(train->dimensions, 6);

@@ -1,7 +1,9 @@
 #include "trainer/command/flags.h"
 
+#include <cstdlib>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -12,18 +14,23 @@ namespace {
 
 using ::testing::HasSubstr;
 
-ParsedFlags Parse(std::vector<const char*> arguments) {
+absl::StatusOr<Flags> Parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "tremorcast-trainer");
-  return ParseFlags(static_cast<int>(arguments.size()), arguments.data(), "1.2.3");
+  return ParseFlags(static_cast<int>(arguments.size()), arguments.data(), "libtorch 1.2.3");
+}
+
+// Why the arguments are refused; "" when they are taken.
+std::string Refusal(std::vector<const char*> arguments) {
+  return std::string(Parse(std::move(arguments)).status().message());
 }
 
 TEST(FlagsTest, TrainsWithoutASubcommand) {
-  const ParsedFlags parsed = Parse({"--database", "dbname=x", "--seed", "7"});
-  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
-  EXPECT_EQ(parsed.flags.command, Command::kTrain);
-  EXPECT_EQ(parsed.flags.database, "dbname=x");
-  EXPECT_EQ(parsed.flags.train.config.training.seed, 7u);
-  EXPECT_FALSE(parsed.flags.train.every.has_value());
+  const absl::StatusOr<Flags> parsed = Parse({"--database", "dbname=x", "--seed", "7"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->command, Command::kTrain);
+  EXPECT_EQ(parsed->database, "dbname=x");
+  EXPECT_EQ(parsed->train.config.training.seed, 7u);
+  EXPECT_FALSE(parsed->train.every.has_value());
 }
 
 TEST(FlagsTest, TakesNoPasswordThatEveryUserOfTheMachineCouldRead) {
@@ -31,40 +38,55 @@ TEST(FlagsTest, TakesNoPasswordThatEveryUserOfTheMachineCouldRead) {
        std::vector<std::vector<const char*>>{{"--database", "host=h dbname=x password=hunter2"},
                                              {"--database=host=h password=hunter2"},
                                              {"runs", "--database", "postgresql://u:hunter2@h/x"}}) {
-    const ParsedFlags parsed = Parse(arguments);
-    ASSERT_TRUE(parsed.exit.has_value());
-    EXPECT_EQ(parsed.exit->status, kExitUsage);
-    EXPECT_THAT(parsed.exit->text, HasSubstr("--database-file"));
-    EXPECT_THAT(parsed.exit->text, ::testing::Not(HasSubstr("hunter2")));
+    const absl::StatusOr<Flags> parsed = Parse(arguments);
+    EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(parsed.status().message()), HasSubstr("--database-file"));
+    EXPECT_THAT(std::string(parsed.status().message()), ::testing::Not(HasSubstr("hunter2")));
   }
 }
 
 TEST(FlagsTest, ReadsTheConnectionStringFromAFile) {
   const std::string path = ::testing::TempDir() + "/conninfo";
   std::ofstream(path) << "dbname=x password=hunter2\n";
-  const ParsedFlags parsed = Parse({"--database-file", path.c_str()});
-  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
-  EXPECT_EQ(parsed.flags.database, "dbname=x password=hunter2");
-  EXPECT_TRUE(Parse({"--database-file", "/nowhere/conninfo"}).exit.has_value());
+  const absl::StatusOr<Flags> parsed = Parse({"--database-file", path.c_str()});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->database, "dbname=x password=hunter2");
+  EXPECT_THAT(Refusal({"--database-file", "/nowhere/conninfo"}), HasSubstr("--database-file: cannot read"));
+}
+
+TEST(FlagsTest, TheDatabaseOfTheFlagCountsBeforeThatOfTheEnvironment) {
+  ::setenv("TREMORCAST_DATABASE", "dbname=environment", 1);
+  for (const std::vector<const char*>& arguments :
+       std::vector<std::vector<const char*>>{{"--database", "dbname=flag"},
+                                             {"train", "--database", "dbname=flag"},
+                                             {"--database", "dbname=flag", "runs"},
+                                             {"evaluate", "--database=dbname=flag"}}) {
+    const absl::StatusOr<Flags> parsed = Parse(arguments);
+    ASSERT_TRUE(parsed.ok()) << parsed.status();
+    EXPECT_EQ(parsed->database, "dbname=flag") << arguments[0];
+  }
+  EXPECT_EQ(Parse({"train"})->database, "dbname=environment");
+  ::unsetenv("TREMORCAST_DATABASE");
 }
 
 TEST(FlagsTest, TakesTheSameFlagsBehindTheSubcommandTrain) {
-  const ParsedFlags parsed = Parse({"train", "--every", "1w", "--slots", "168", "--state-dir", "/s", "--force"});
-  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
-  EXPECT_EQ(parsed.flags.command, Command::kTrain);
-  EXPECT_EQ(parsed.flags.train.every, absl::Hours(168));
-  EXPECT_EQ(parsed.flags.train.config.network.slots, 168);
-  EXPECT_EQ(parsed.flags.train.config.network.input_slots, kSlotsPerWeek);
-  EXPECT_EQ(parsed.flags.train.state_directory, "/s");
-  EXPECT_TRUE(parsed.flags.train.force);
+  const absl::StatusOr<Flags> parsed =
+      Parse({"train", "--every", "1w", "--slots", "168", "--state-dir", "/s", "--force"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->command, Command::kTrain);
+  EXPECT_EQ(parsed->train.every, absl::Hours(168));
+  EXPECT_EQ(parsed->train.config.network.slots, 168);
+  EXPECT_EQ(parsed->train.config.network.input_slots, kSlotsPerWeek);
+  EXPECT_EQ(parsed->train.state_directory, "/s");
+  EXPECT_TRUE(parsed->train.force);
 }
 
 TEST(FlagsTest, ReadsTheExperiment) {
-  const ParsedFlags parsed = Parse({"experiment", "--precursor", "0", "--seed", "3", "--slots", "168", "--weeks",
-                                    "104,26,26,52", "--regions", "8", "--stations", "3"});
-  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
-  EXPECT_EQ(parsed.flags.command, Command::kExperiment);
-  const ExperimentOptions& e = parsed.flags.experiment;
+  const absl::StatusOr<Flags> parsed = Parse({"experiment", "--precursor", "0", "--seed", "3", "--slots", "168",
+                                              "--weeks", "104,26,26,52", "--regions", "8", "--stations", "3"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->command, Command::kExperiment);
+  const ExperimentOptions& e = parsed->experiment;
   EXPECT_EQ(e.precursor, 0);
   EXPECT_EQ(e.seed, 3u);
   EXPECT_EQ(e.config.training.seed, 3u);
@@ -86,30 +108,29 @@ TEST(FlagsTest, RefusesWhatItDoesNotKnow) {
                                                                                      {"--device", "abacus"},
                                                                                      {"--as-of", "yesterday"},
                                                                                      {"runs", "--limit", "0"}}) {
-    const ParsedFlags parsed = Parse(wrong);
-    ASSERT_TRUE(parsed.exit.has_value()) << wrong[0];
-    EXPECT_EQ(parsed.exit->status, kExitUsage) << wrong[0];
-    EXPECT_FALSE(parsed.exit->text.empty());
+    const absl::StatusOr<Flags> parsed = Parse(wrong);
+    EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument) << wrong[0];
+    EXPECT_FALSE(parsed.status().message().empty());
   }
-  EXPECT_THAT(Parse({"--sede", "1"}).exit->text, HasSubstr("--sede"));
-  EXPECT_THAT(Parse({"--every", "soon"}).exit->text, HasSubstr("soon"));
+  EXPECT_THAT(Refusal({"--sede", "1"}), HasSubstr("--sede"));
+  EXPECT_THAT(Refusal({"--every", "soon"}), HasSubstr("soon"));
 }
 
 TEST(FlagsTest, HelpShowsExamplesAndExitStatus) {
-  const ParsedFlags parsed = Parse({"--help"});
-  ASSERT_TRUE(parsed.exit.has_value());
-  EXPECT_EQ(parsed.exit->status, 0);
-  EXPECT_THAT(parsed.exit->text, HasSubstr("tremorcast-trainer experiment --precursor 0"));
-  EXPECT_THAT(parsed.exit->text, HasSubstr("10 kept"));
-  EXPECT_THAT(Parse({"experiment", "--help"}).exit->text, HasSubstr("--precursor"));
-  EXPECT_THAT(Parse({"--version"}).exit->text, HasSubstr("1.2.3"));
+  const absl::StatusOr<Flags> parsed = Parse({"--help"});
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_THAT(parsed->text, HasSubstr("tremorcast-trainer experiment --precursor 0"));
+  EXPECT_THAT(parsed->text, HasSubstr("10 kept"));
+  EXPECT_THAT(Parse({"experiment", "--help"})->text, HasSubstr("--precursor"));
+  EXPECT_THAT(Parse({"--version"})->text, HasSubstr("libtorch 1.2.3"));
 }
 
 TEST(EvaluateFlagsTest, SplitsByDateRollsAndAsksForOtherIssues) {
-  const ParsedFlags parsed = Parse({"evaluate", "--split-at", "paper", "--rolling", "3", "--embargo", "2", "--horizons",
-                                    "1,3", "--issue-times", "12h,3d", "--window-memory-mib", "64"});
-  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->text;
-  const EvaluateFlags& e = parsed.flags.evaluate;
+  const absl::StatusOr<Flags> parsed =
+      Parse({"evaluate", "--split-at", "paper", "--rolling", "3", "--embargo", "2", "--horizons", "1,3",
+             "--issue-times", "12h,3d", "--window-memory-mib", "64"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  const EvaluateFlags& e = parsed->evaluate;
   ASSERT_TRUE(e.config.test_period.has_value());
   EXPECT_EQ(FormatNetworkTime(e.config.test_period->begin), "2021-07-01T00:00:00+08:00");
   EXPECT_EQ(FormatNetworkTime(e.config.test_period->end), "2022-05-31T00:00:00+08:00");
@@ -126,12 +147,11 @@ TEST(EvaluateFlagsTest, SplitsByDateRollsAndAsksForOtherIssues) {
 }
 
 TEST(EvaluateFlagsTest, SaysWhatIsWrongWithADateAHorizonOrATime) {
-  EXPECT_THAT(Parse({"evaluate", "--split-at", "2021-07-01,2021-06-01"}).exit->text,
-              HasSubstr("ends before it begins"));
-  EXPECT_THAT(Parse({"evaluate", "--split-at", "summer"}).exit->text, HasSubstr("summer"));
-  EXPECT_THAT(Parse({"evaluate", "--horizons", "7"}).exit->text, HasSubstr("--horizons"));
-  EXPECT_THAT(Parse({"evaluate", "--issue-times", "1w"}).exit->text, HasSubstr("not below a week"));
-  EXPECT_THAT(Parse({"evaluate", "--rolling", "0"}).exit->text, HasSubstr("--rolling"));
+  EXPECT_THAT(Refusal({"evaluate", "--split-at", "2021-07-01,2021-06-01"}), HasSubstr("ends before it begins"));
+  EXPECT_THAT(Refusal({"evaluate", "--split-at", "summer"}), HasSubstr("summer"));
+  EXPECT_THAT(Refusal({"evaluate", "--horizons", "7"}), HasSubstr("--horizons"));
+  EXPECT_THAT(Refusal({"evaluate", "--issue-times", "1w"}), HasSubstr("not below a week"));
+  EXPECT_THAT(Refusal({"evaluate", "--rolling", "0"}), HasSubstr("--rolling"));
 }
 
 }  // namespace
