@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "spdlog/spdlog.h"
 
 #include "command_line/arguments.h"
