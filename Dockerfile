@@ -24,7 +24,7 @@ RUN deploy/install-packages --build
 COPY . .
 # /opt/libtorch is there, if empty, in either variant: the image below takes it.
 RUN cmake --preset release && cmake --build --preset release \
-    && mkdir -p /out/bin /opt/libtorch/lib && cp build/release/bin/tremorcast* /out/bin/ && strip /out/bin/* \
+    && mkdir -p /out /opt/libtorch/lib && cmake --install build/release --prefix /out --component programs --strip \
     && deploy/runtime-packages /out/bin/* > /out/packages
 
 FROM debian:trixie-slim AS runtime-cpu
@@ -41,6 +41,7 @@ RUN apt-get update \
     && useradd --uid 10001 --create-home --home-dir /var/lib/tremorcast --shell /usr/sbin/nologin tremorcast
 COPY --from=build /opt/libtorch/lib /opt/libtorch/lib
 COPY --from=build /out/bin/ /usr/local/bin/
+COPY --from=build /out/share/ /usr/local/share/
 USER tremorcast
 WORKDIR /var/lib/tremorcast
 EXPOSE 50051 9464

@@ -26,6 +26,7 @@
 #include "storage/schema/partitions.h"
 #include "storage/store.h"
 #include "tests/support/batches.h"
+#include "tests/support/ingest_tables.h"
 #include "tests/support/temp_cluster.h"
 
 namespace tremorcast {
@@ -100,10 +101,7 @@ class Bench {
   }
 
   void Empty() {
-    Check(
-        admin_
-            ->Exec("TRUNCATE observations, ingest_batches, ingest_positions, ingest_high_water, station_weeks", Later())
-            .status());
+    for (const std::string& statement : EmptyIngestTables()) Check(admin_->Exec(statement, Later()).status());
   }
 
   void Measure(const std::string& what, const std::function<void()>& body, bool empty = true) {

@@ -50,8 +50,9 @@ e2e_begin() {
 e2e_end() {
   local rc=$?
   trap - EXIT
+  # Waited for in silence: Bash would write "Killed" of each, behind what the test said last, which is the reason of a skip.
   # shellcheck disable=SC2046
-  kill -9 $SERVER_PID $(jobs -p) 2>/dev/null || true
+  { kill -9 $SERVER_PID $(jobs -p); wait; } 2>/dev/null || true
   local data
   for data in "$E2E_DIR"/*/data; do "$ROOT/deploy/cluster" stop "${data%/data}" >/dev/null 2>&1 || true; done
   if [ $rc -ne 0 ] && [ $rc -ne 77 ] && [ -f "$E2E_DIR/server.log" ]; then

@@ -156,6 +156,66 @@ class SwapUnderLoadTest : public testing::Test {
     return testing::AssertionFailure() << model << " was promoted but is not served";
   }
 
+  // What each model answers for each region when nothing else goes on.
+  using References = std::map<std::pair<std::string, std::string>, std::string>;
+  void AskEachModelAlone(References& references) {
+    for (const std::string& model : models_) {
+      ASSERT_TRUE(Promote(model));
+      for (const std::string& region : regions_) {
+        v1::ComputeForecastResponse response;
+        const grpc::Status status =
+            Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, ComputeRequest(region), &response);
+        ASSERT_TRUE(status.ok()) << status.error_message();
+        ASSERT_TRUE(response.forecast().model_use().used()) << response.forecast().ShortDebugString();
+        ASSERT_EQ(response.forecast().model_use().model(), model);
+        for (const auto& [other, substance] : references) ASSERT_NE(substance, Substance(response.forecast()));
+        references[{model, region}] = Substance(response.forecast());
+      }
+    }
+  }
+  void ArchiveAForecast(std::string& name) {
+    v1::ComputeForecastRequest archive = ComputeRequest(regions_[0]);
+    archive.set_validate_only(false);
+    v1::ComputeForecastResponse archived;
+    ASSERT_TRUE(Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, archive, &archived).ok());
+    name = archived.forecast().name();
+  }
+  void ExpectServes(const std::string& model) {
+    v1::ComputeForecastResponse last;
+    ASSERT_TRUE(
+        Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, ComputeRequest(regions_[1]), &last).ok());
+    EXPECT_EQ(last.forecast().model_use().model(), model);
+  }
+  // `order`: what served before the first promotion, then each promotion.
+  void ExpectLedgerIs(const std::vector<std::string>& order) {
+    const int promotions = static_cast<int>(order.size()) - 1;
+    v1::ListPromotionsRequest list;
+    list.set_page_size(promotions + static_cast<int>(models_.size()));
+    v1::ListPromotionsResponse ledger;
+    ASSERT_TRUE(Call(*model_service_, &v1::ModelService::Stub::ListPromotions, list, &ledger).ok());
+    ASSERT_EQ(ledger.promotions_size(), promotions + static_cast<int>(models_.size()));
+    for (int i = 0; i < promotions; ++i)
+      EXPECT_EQ(ledger.promotions(i).model(), order[static_cast<size_t>(promotions - i)]);
+  }
+  int64_t StoredRows() {
+    int64_t rows = 0;
+    for (const StationId& station : stations_) {
+      for (const Signal signal : {Signal::kMagn, Signal::kSound})
+        rows += store_->observations().CountRows(station, signal).value();
+    }
+    return rows;
+  }
+  void ExpectNoModelStayedInMemory(int64_t growth, int swaps) {
+    // A swap that leaves anything behind leaves at least a model's weights or the bytes that it came in, which are as
+    // many: half of that each is beyond doubt. Below the floor a growth is the allocator's and the clients'.
+    const int64_t artifact_bytes =
+        store_->models().Get(ModelVersion(models_[0].substr(sizeof("models/") - 1)))->artifact_bytes;
+    const int64_t bound = std::max<int64_t>(kUnavoidableGrowth, artifact_bytes * swaps / 2);
+    EXPECT_LT(growth, bound) << "in " << swaps << " swaps of " << artifact_bytes << " bytes";
+    std::cout << "resident memory grew by " << growth << " bytes in " << swaps << " swaps of " << artifact_bytes
+              << " bytes; bound " << bound << std::endl;
+  }
+
   std::string conninfo_;
   std::unique_ptr<Store> store_;
   absl::Time issue_time_;
@@ -292,32 +352,16 @@ class Load : public ClientThreads {
 
 TEST_F(SwapUnderLoadTest, PromotionsFailNoCallMixNoModelsLoseNoRowAndLeaveNothingBehind) {
   const int promotions = kWarmUp + Promotions();
-  // What each model answers when nothing else goes on.
-  std::map<std::pair<std::string, std::string>, std::string> references;
-  for (const std::string& model : models_) {
-    ASSERT_TRUE(Promote(model));
-    std::vector<double> probabilities;
-    for (const std::string& region : regions_) {
-      v1::ComputeForecastResponse response;
-      const grpc::Status status =
-          Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, ComputeRequest(region), &response);
-      ASSERT_TRUE(status.ok()) << status.error_message();
-      ASSERT_TRUE(response.forecast().model_use().used()) << response.forecast().ShortDebugString();
-      ASSERT_EQ(response.forecast().model_use().model(), model);
-      for (const auto& [other, substance] : references) ASSERT_NE(substance, Substance(response.forecast()));
-      references[{model, region}] = Substance(response.forecast());
-    }
-  }
-  v1::ComputeForecastRequest archive = ComputeRequest(regions_[0]);
-  archive.set_validate_only(false);
-  v1::ComputeForecastResponse archived;
-  ASSERT_TRUE(Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, archive, &archived).ok());
+  References references;
+  ASSERT_NO_FATAL_FAILURE(AskEachModelAlone(references));
+  std::string archived;
+  ASSERT_NO_FATAL_FAILURE(ArchiveAForecast(archived));
 
   std::vector<std::string> order = {models_.back()};
   for (int i = 0; i < promotions; ++i) order.push_back(models_[static_cast<size_t>(i) % models_.size()]);
   Load load(*server_, order, references);
   for (const std::string& region : regions_) load.Compute(ComputeRequest(region));
-  load.Get(archived.forecast().name());
+  load.Get(archived);
   load.IngestUnary(stations_[0], SlotContaining(issue_time_));
   load.IngestStream(stations_[3], SlotContaining(issue_time_));
   ASSERT_TRUE(load.AwaitAnswers(1, kPatience));
@@ -334,34 +378,12 @@ TEST_F(SwapUnderLoadTest, PromotionsFailNoCallMixNoModelsLoseNoRowAndLeaveNothin
 
   EXPECT_THAT(load.faults(), testing::IsEmpty());
   for (const std::string& model : models_) EXPECT_GT(load.answers_by_model()[model], 0) << model;
-  v1::ComputeForecastResponse last;
-  ASSERT_TRUE(Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, ComputeRequest(regions_[1]), &last).ok());
-  EXPECT_EQ(last.forecast().model_use().model(), order.back());
-
-  v1::ListPromotionsRequest list;
-  list.set_page_size(promotions + static_cast<int>(models_.size()));
-  v1::ListPromotionsResponse ledger;
-  ASSERT_TRUE(Call(*model_service_, &v1::ModelService::Stub::ListPromotions, list, &ledger).ok());
-  ASSERT_EQ(ledger.promotions_size(), promotions + static_cast<int>(models_.size()));
-  for (int i = 0; i < promotions; ++i)
-    EXPECT_EQ(ledger.promotions(i).model(), order[static_cast<size_t>(promotions - i)]);
-
-  int64_t rows = 0;
-  for (const StationId& station : stations_) {
-    for (const Signal signal : {Signal::kMagn, Signal::kSound})
-      rows += store_->observations().CountRows(station, signal).value();
-  }
+  ExpectServes(order.back());
+  ExpectLedgerIs(order);
   constexpr int64_t kLoadedBefore = int64_t{4} * 2 * 2 * kSlotsPerWeek;
-  EXPECT_EQ(rows, kLoadedBefore + load.rows_stored());
+  EXPECT_EQ(StoredRows(), kLoadedBefore + load.rows_stored());
   EXPECT_TRUE(loader_.AwaitAlive(1)) << "replaced models are still in memory";
-  // A swap that leaves anything behind leaves at least a model's weights or the bytes that it came in, which are as
-  // many: half of that each is beyond doubt. Below the floor a growth is the allocator's and the clients'.
-  const int64_t artifact_bytes =
-      store_->models().Get(ModelVersion(models_[0].substr(sizeof("models/") - 1)))->artifact_bytes;
-  const int64_t bound = std::max<int64_t>(kUnavoidableGrowth, artifact_bytes * (promotions - kWarmUp) / 2);
-  EXPECT_LT(growth, bound) << "in " << promotions - kWarmUp << " swaps of " << artifact_bytes << " bytes";
-  std::cout << "resident memory grew by " << growth << " bytes in " << promotions - kWarmUp << " swaps of "
-            << artifact_bytes << " bytes; bound " << bound << std::endl;
+  ExpectNoModelStayedInMemory(growth, promotions - kWarmUp);
 }
 
 }  // namespace

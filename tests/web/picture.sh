@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../e2e/lib.sh"
 command -v pngquant > /dev/null || fail "no pngquant (Debian package of that name)"
 e2e_begin picture
-"$ROOT/tests/web/install" || exit $?
+"$ROOT/tests/web/install" || fail "see above"
 db_start
 server_start --grace 0s --seal-quiet 1s
 client simulate --seed 3 --regions 4 --stations 3 --weeks 12 > "$E2E_DIR/simulate.log" 2>&1 || { cat "$E2E_DIR/simulate.log"; fail "simulate"; }

@@ -19,7 +19,7 @@ for which in rich curves; do
 done
 
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
-if [ -z "$chromium" ]; then echo "SKIPPED: no Chromium"; exit 77; fi
+if [ -z "$chromium" ]; then echo "SKIPPED: no Chromium (Debian package chromium)"; exit 77; fi
 # --no-sandbox: the page is ours, and containers often lack the namespaces.
 browse() {
   timeout 120 "$chromium" --headless=new --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$out/profile" "$@" \

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/integration/storage/storage_test.h"
+#include "tests/support/ingest_tables.h"
 
 namespace tremorcast {
 namespace {
@@ -208,6 +209,29 @@ TEST_F(IngestRacesTest, ManyWritersOfTheSameRowsStoreEachOnce) {
   EXPECT_EQ(all.duplicate, kWriters * kRounds * 3 * 40 - distinct);
   EXPECT_EQ(all.conflict, 0);
   EXPECT_EQ(Number("SELECT count(*) FROM observations"), distinct);
+}
+
+// As a bench does between two rounds: the tables are emptied while a job is between two of its reads.
+TEST_F(IngestRacesTest, TheTablesAreEmptiedBesideAJobThatReadsTwoOfThem) {
+  auto store = Open();
+  ASSERT_TRUE(Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Make()}).front().ok());
+  const int deadlocks_before = DeadlocksLogged();
+  Hand("BEGIN; SELECT count(*) FROM dirty_windows");
+  absl::Status emptied;
+  Background empty([&] {
+    const auto bench = PgConnection::Open(conninfo_, "tremorcast bench", Soon());
+    emptied = bench.status();
+    for (const std::string& statement : EmptyIngestTables()) {
+      if (emptied.ok()) emptied = (*bench)->Exec(statement, Soon()).status();
+    }
+  });
+  AwaitBlocked(1, "relation");
+  Hand("SELECT count(*) FROM station_weeks");
+  Hand("COMMIT");
+  empty.Join();
+  EXPECT_TRUE(emptied.ok()) << emptied;
+  EXPECT_EQ(DeadlocksLogged(), deadlocks_before);
+  EXPECT_EQ(Number("SELECT count(*) FROM observations"), 0);
 }
 
 }  // namespace
