@@ -60,6 +60,9 @@ struct PoolRow {
 absl::StatusOr<PoolChoice> ChoosePoolWeight(absl::Span<const PoolRow> rows, int early_stop_events,
                                             int calibration_events, int min_events);
 
+// `p` for the core, which always has kClasses classes: those beyond `p` get 0.
+ClassProbabilities ToClassProbabilities(absl::Span<const double> p);
+
 // Mean of equally long rows.
 std::vector<double> MeanOf(absl::Span<const std::vector<double>> rows);
 

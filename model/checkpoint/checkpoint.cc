@@ -146,7 +146,7 @@ void PackNormalisation(const Normalisation& normalisation, std::map<std::string,
     median.values.insert(median.values.end(), scale.median.begin(), scale.median.end());
     iqr.values.insert(iqr.values.end(), scale.iqr.begin(), scale.iqr.end());
   };
-  append(normalisation.network());
+  append(normalisation.all_stations());
   for (const auto& [station, scale] : normalisation.stations()) append(scale);
   tensors[kMedianName] = std::move(median);
   tensors[kIqrName] = std::move(iqr);

@@ -30,8 +30,6 @@ class MapStore {
   // One row per group of windows: the classifier's input [groups, classifier_channels, steps]. Prepares what is
   // missing.
   absl::StatusOr<torch::Tensor> Inputs(const std::vector<std::vector<int>>& groups, ClassifierInput input);
-  // The pooled implicit features alone, averaged over time: [groups, implicit channels], for stage 1.
-  absl::StatusOr<torch::Tensor> PooledMeans(const std::vector<std::vector<int>>& groups);
 
  private:
   struct Maps {

@@ -15,6 +15,9 @@
 
 namespace tremorcast {
 
+// A convolution that keeps the number of steps.
+torch::nn::Conv1d SameConv(int64_t in, int64_t out, int64_t kernel);
+
 // 2 x (BN, ReLU, Conv k3), dropout, one concatenation with the block's input: in -> in + growth channels.
 class DenseBlockImpl : public torch::nn::Module {
  public:
@@ -94,6 +97,9 @@ torch::Tensor TauNormalised(const torch::Tensor& weight, double tau);
 // How station maps become sample maps: rows [begin[i], begin[i + 1]) of the station tensors belong to sample i.
 struct StationGroups {
   std::vector<int64_t> begin = {0};
+  StationGroups() = default;
+  // As many stations in each sample as it has windows.
+  explicit StationGroups(const std::vector<std::vector<int>>& windows);
   void Add(int64_t stations) { begin.push_back(begin.back() + stations); }
   int64_t groups() const { return static_cast<int64_t>(begin.size()) - 1; }
 };

@@ -34,7 +34,7 @@ class TorchTrainedModel : public TrainedModel {
  public:
   explicit TorchTrainedModel(std::unique_ptr<TrainedParts> parts) : parts_(std::move(parts)) {}
 
-  const NetworkConfig& network() const override { return parts_->networks.network; }
+  const NetworkConfig& network() const override { return parts_->networks.config; }
   const CheckpointCalibration& calibration() const override { return parts_->calibration; }
   const CheckpointCalibration& stage1_calibration() const override { return parts_->stage1_calibration; }
   const std::vector<TrainingProgress>& history() const override { return parts_->history; }
@@ -42,9 +42,9 @@ class TorchTrainedModel : public TrainedModel {
   absl::StatusOr<std::string> Serialize(const CheckpointFacts& facts) const override;
 
  private:
-  absl::Status PredictInto(const SampleSet& set, absl::Span<const int> samples, SampleOutputs& outputs) const;
-  absl::Status SerializeInto(const CheckpointFacts& facts, std::string& bytes) const;
-  const std::vector<double>& ClimatologyOf(const RegionId& region) const;
+  // Predict and Serialize inside TorchStatus.
+  absl::StatusOr<SampleOutputs> Compute(const SampleSet& set, absl::Span<const int> samples) const;
+  absl::StatusOr<std::string> Write(const CheckpointFacts& facts) const;
 
   const std::unique_ptr<TrainedParts> parts_;
 };

@@ -211,11 +211,6 @@ absl::StatusOr<double> ShiftPValue(const EvaluationSet& set, const RowScorer& sc
   if (!set.ordered_in_time || set.view.classes > kClasses) {
     return absl::FailedPreconditionError("the set has no time order");
   }
-  const auto classes = [](const std::vector<double>& from) {
-    ClassProbabilities to = {};
-    std::copy(from.begin(), from.end(), to.begin());
-    return to;
-  };
   std::map<RegionId, std::map<absl::Time, size_t>> rows;
   std::set<absl::Time> weeks(scorer.weeks().begin(), scorer.weeks().end());
   for (size_t i = 0; i < p.size(); ++i) {
@@ -226,8 +221,8 @@ absl::StatusOr<double> ShiftPValue(const EvaluationSet& set, const RowScorer& sc
     if (own.size() != weeks.size()) continue;  // gaps cannot be shifted
     RegionSeries& series = regions.emplace_back();
     for (const auto& [week, i] : own) {
-      series.forecasts.push_back(classes(Floored(p[i])));
-      series.references.push_back(classes(scorer.climatology()[i]));
+      series.forecasts.push_back(ToClassProbabilities(Floored(p[i])));
+      series.references.push_back(ToClassProbabilities(scorer.climatology()[i]));
       series.observed.push_back(scorer.labels()[i]);
     }
   }
