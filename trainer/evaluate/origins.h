@@ -19,8 +19,8 @@
 namespace tremorcast {
 
 // Region-weeks of the service's store or of the simulator, split by MakePlan, or by MakeRollingPlans with several
-// origins, oldest first. Errors: theirs and those of NetworkEvaluationSet.
-absl::StatusOr<std::vector<EvaluationSet>> NetworkOrigins(const std::shared_ptr<const Dataset>& data,
+// origins, oldest first. Errors: theirs and those of DatasetEvaluationSet.
+absl::StatusOr<std::vector<EvaluationSet>> DatasetOrigins(const std::shared_ptr<const Dataset>& data,
                                                           const TrainerConfig& config, const std::string& git_revision,
                                                           int origins);
 

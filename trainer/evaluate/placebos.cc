@@ -15,6 +15,7 @@
 #include "core/significance/circular_shift.h"
 #include "core/significance/special_functions.h"
 #include "core/verification/roc.h"
+#include "model/calibration/head_calibration.h"
 #include "trainer/evaluate/origins.h"
 #include "trainer/evaluate/sets/set_views.h"
 
@@ -53,7 +54,7 @@ std::optional<double> AreaOf(const SetView& view, const Probabilities& p) {
 
 absl::Status ScorePlacebo(const ProposedRun& run, const EvaluationSet& set, const EvaluateOptions& options,
                           PlaceboRow& row) {
-  const RowScorer scorer(run.view, BootstrapOf(set, options), nullptr);
+  const RowScorer scorer(run.view, set.Bootstrap(options.bootstrap), nullptr);
   const Probabilities mean = AverageOf(run.answers, /*before_pool=*/true);
   std::vector<Probabilities> calibrated;
   for (const SeedAnswers& seed : run.answers) calibrated.push_back(seed.calibrated);
@@ -171,12 +172,6 @@ absl::StatusOr<PlaceboRow> CataloguePlacebo(const EvaluationSet& pooled, const R
 }
 
 }  // namespace
-
-BootstrapOptions BootstrapOf(const EvaluationSet& set, const EvaluateOptions& options) {
-  BootstrapOptions bootstrap = options.bootstrap;
-  bootstrap.block_weeks = set.block_weeks;
-  return bootstrap;
-}
 
 absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(absl::Span<const EvaluationSet> origins,
                                                     const EvaluationSet& pooled, const EvaluateOptions& options,

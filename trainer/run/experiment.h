@@ -32,7 +32,7 @@ struct ExperimentOptions {
 };
 
 struct ExperimentResult {
-  Evaluation evaluation;
+  CandidateScores scores;
   std::string plan_summary;
   std::string data_hash;
   std::string calibration;

@@ -41,8 +41,13 @@ absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, 
 absl::StatusOr<std::vector<Plan>> MakeRollingPlans(const TrainerConfig& config, const Dataset& data,
                                                    const std::string& git_revision, int origins);
 
-// Indices into data.samples of one slice: areas only, or the whole-network region only.
-enum class Scope : int8_t { kAreas, kWholeNetwork };
-std::vector<int> SamplesOf(const Dataset& data, const std::vector<absl::Time>& issues, Scope scope);
+// Areas and the region of the whole station network are scored apart.
+enum class RegionKind : int8_t { kAreas, kWholeNetwork };
+// The regions of one kind that have a week in the dataset, in its order.
+std::vector<Region> RegionsOf(const Dataset& data, RegionKind kind);
+// Indices into data.samples of the issues of one slice. `issues` ascend.
+std::vector<int> SamplesOf(const Dataset& data, const std::vector<absl::Time>& issues, RegionKind kind);
+// The region-weeks of those issues with too few stations for a sample.
+std::vector<RegionWeek> AbstainedWeeks(const Dataset& data, const std::vector<absl::Time>& issues, RegionKind kind);
 
 }  // namespace tremorcast
