@@ -1,6 +1,7 @@
 #pragma once
 
-// core/forecast/calibration.h for networks with at most kClasses classes and several heads. Pure; thread safe.
+// What core/forecast/calibration.h does, for neural networks with several heads and at most kClasses classes. Pure;
+// thread safe.
 
 #include <cstdint>
 #include <string>
@@ -16,7 +17,7 @@
 
 namespace tremorcast {
 
-// One network's logits for several rows (region-weeks, or station-weeks in station mode).
+// One neural network's logits for several rows (region-weeks, or station-weeks in station mode).
 using Logits = std::vector<std::vector<double>>;  // [row][class]
 
 // T and b of one head. `min_events`: fewer rows of class >= 1 keep b = 0. fit_event_bias false: T alone.

@@ -67,7 +67,7 @@ absl::Status CheckCalibration(const CheckpointCalibration& c, int heads, int cla
   if (!c.event_calibrations.empty() && c.event_calibrations.size() != count)
     return Inconsistent("event calibration of other heads");
   for (double t : c.temperatures) {
-    // The fit's own bounds, with room for the last bits.
+    // These are the fit's own bounds, with room for the last bits.
     if (!(t >= kMinTemperature * 0.999 && t <= kMaxTemperature * 1.001))
       return Inconsistent("temperature out of range");
   }

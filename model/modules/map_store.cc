@@ -26,8 +26,8 @@ BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows) 
 
 torch::Tensor ClassifierInputs(Backbone& backbone, const NetworkConfig& network, const StationGroups& groups,
                                const torch::Tensor& z, const torch::Tensor& e) {
-  // One station each, as in station mode and in sets of single series: the mean and the maximum are the station's own
-  // map. The attention's gradient needs the long way.
+  // Where every group is one station, as in station mode and in sets of single series, the mean and the maximum are the
+  // station's own map. Attention takes the long way, for the sake of its gradient.
   const bool alone = groups.groups() == z.size(0) && network.pool != StationPool::kAttention;
   if (alone) {
     if (network.input == ClassifierInput::kImplicit) return z;
@@ -61,7 +61,7 @@ absl::Status MapStore::Prepare(absl::Span<const int> windows) {
     const torch::Tensor z = block.z.to(torch::kHalf).to(torch::kCPU), e = block.e.to(torch::kHalf).to(torch::kCPU);
     for (size_t i = 0; i < part.size(); ++i) {
       const int64_t row = static_cast<int64_t>(i);
-      // Clones: a slice would keep the whole block alive.
+      // They are cloned, because a slice would keep the whole block alive.
       maps_[part[i]] = {z[row].clone(), e[row].clone()};
     }
   }

@@ -26,8 +26,8 @@ std::invoke_result_t<const Work&> TorchStatus(absl::string_view what, const Work
   }
 }
 
-// Deterministic algorithms, no TF32, `threads` intra-op threads for the calling thread. Cheap; call it before each
-// computation.
+// Asks Torch for deterministic algorithms without TF32, and for `threads` intra-op threads on the calling thread. It
+// costs next to nothing: call it before each computation.
 void ConfigureTorch(int threads);
 
 }  // namespace tremorcast

@@ -173,7 +173,7 @@ class StudyRun {
     result_.rows.push_back(std::move(row));
   }
 
-  // Trained at the first call.
+  // Trains the heads at the first call and keeps them.
   absl::StatusOr<const StudyHeads*> Heads(const HeadSpec& spec) {
     for (const auto& heads : heads_) {
       if (heads->spec == spec) return heads.get();

@@ -1,6 +1,6 @@
 #pragma once
 
-// TrainedModel as Train makes it. Internal to model/.
+// The TrainedModel that Train returns. Internal to model/.
 
 #include <map>
 #include <memory>
@@ -29,7 +29,7 @@ struct TrainedParts {
   std::vector<TrainingProgress> history;
 };
 
-// Computes on `parts.networks` with maps of its own; also what Train calibrates with.
+// Computes on `parts.networks` with maps of its own.
 class TorchTrainedModel : public TrainedModel {
  public:
   explicit TorchTrainedModel(std::unique_ptr<TrainedParts> parts) : parts_(std::move(parts)) {}
@@ -42,7 +42,7 @@ class TorchTrainedModel : public TrainedModel {
   absl::StatusOr<std::string> Serialize(const CheckpointFacts& facts) const override;
 
  private:
-  // Predict and Serialize inside TorchStatus.
+  // What Predict and Serialize run inside TorchStatus.
   absl::StatusOr<SampleOutputs> Compute(const SampleSet& set, absl::Span<const int> samples) const;
   absl::StatusOr<std::string> Write(const CheckpointFacts& facts) const;
 

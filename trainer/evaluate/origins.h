@@ -44,7 +44,7 @@ using ViewOf = std::function<absl::StatusOr<SetView>(const EvaluationSet& set)>;
 // Of each origin; the first error.
 absl::StatusOr<std::vector<SetView>> ViewsOf(absl::Span<const EvaluationSet> origins, const ViewOf& view_of);
 
-// The proposed network alone, trained on each view once per seed: what placebos and variants ask. Blocks for the
+// The proposed neural network alone, trained on each view once per seed: what placebos and variants ask. Blocks for the
 // trainings. Cancelled when asked to stop; errors of Train.
 struct ProposedRun {
   SetView view;  // PoolTestRows of the views

@@ -29,8 +29,8 @@ struct Plan {
 
 // Slices over the issues that have samples. With fewer issues than config.split asks for, all slices shrink in
 // proportion. With fewer than seven there is no calibration and no test: the last issue stops training, one is skipped
-// and the rest train, so that a network of a few weeks still gets a checkpoint, with w = 0. FailedPrecondition: fewer
-// than three issues, or a leak found by CheckNoLeak.
+// and the rest train, so that a station network of a few weeks still gets a checkpoint, with w = 0. FailedPrecondition:
+// fewer than three issues, or a leak found by CheckNoLeak.
 //
 // With config.test_period the test slice is what lies in it, and nothing shrinks it (SplitIssuesAt).
 absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, const std::string& git_revision);

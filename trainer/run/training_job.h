@@ -9,8 +9,8 @@
 // A snapshot, configuration and build that have been trained already are not trained again, unless `force`: the same
 // weights would come out. Trained again by force, the bytes are compared with those published and not published twice.
 //
-// Errors: Cancelled (stopped; the state directory goes on from there), FailedPrecondition (not enough to learn from, in
-// words), and those of the stores.
+// Errors: Cancelled when it was asked to stop, where the state directory lets the next run go on from there;
+// FailedPrecondition with words on what is missing when there is not enough to learn from; and those of the stores.
 
 #include <atomic>
 #include <functional>
