@@ -134,6 +134,13 @@ absl::StatusOr<PoolChoice> ChoosePoolWeight(absl::Span<const PoolRow> rows, int 
                                     fit.weight, fit.best_weight, fit.gain, relation, fit.standard_error)};
 }
 
+ClassProbabilities ToClassProbabilities(absl::Span<const double> p) {
+  TREMORCAST_CHECK(p.size() <= static_cast<size_t>(kClasses));
+  ClassProbabilities out = {};
+  std::copy(p.begin(), p.end(), out.begin());
+  return out;
+}
+
 std::vector<double> MeanOf(absl::Span<const std::vector<double>> rows) {
   TREMORCAST_CHECK(!rows.empty());
   std::vector<double> mean(rows[0].size(), 0.0);

@@ -1,6 +1,7 @@
 #pragma once
 
-// core/forecast/calibration.h for networks with at most kClasses classes and several heads. Pure; thread safe.
+// What core/forecast/calibration.h does, for neural networks with several heads and at most kClasses classes. Pure;
+// thread safe.
 
 #include <cstdint>
 #include <string>
@@ -16,7 +17,7 @@
 
 namespace tremorcast {
 
-// One network's logits for several rows (region-weeks, or station-weeks in station mode).
+// One neural network's logits for several rows (region-weeks, or station-weeks in station mode).
 using Logits = std::vector<std::vector<double>>;  // [row][class]
 
 // T and b of one head. `min_events`: fewer rows of class >= 1 keep b = 0. fit_event_bias false: T alone.
@@ -59,6 +60,9 @@ struct PoolRow {
 };
 absl::StatusOr<PoolChoice> ChoosePoolWeight(absl::Span<const PoolRow> rows, int early_stop_events,
                                             int calibration_events, int min_events);
+
+// `p` for the core, which always has kClasses classes: those beyond `p` get 0.
+ClassProbabilities ToClassProbabilities(absl::Span<const double> p);
 
 // Mean of equally long rows.
 std::vector<double> MeanOf(absl::Span<const std::vector<double>> rows);

@@ -67,7 +67,7 @@ absl::Status CheckCalibration(const CheckpointCalibration& c, int heads, int cla
   if (!c.event_calibrations.empty() && c.event_calibrations.size() != count)
     return Inconsistent("event calibration of other heads");
   for (double t : c.temperatures) {
-    // The fit's own bounds, with room for the last bits.
+    // These are the fit's own bounds, with room for the last bits.
     if (!(t >= kMinTemperature * 0.999 && t <= kMaxTemperature * 1.001))
       return Inconsistent("temperature out of range");
   }
@@ -146,7 +146,7 @@ void PackNormalisation(const Normalisation& normalisation, std::map<std::string,
     median.values.insert(median.values.end(), scale.median.begin(), scale.median.end());
     iqr.values.insert(iqr.values.end(), scale.iqr.begin(), scale.iqr.end());
   };
-  append(normalisation.network());
+  append(normalisation.all_stations());
   for (const auto& [station, scale] : normalisation.stations()) append(scale);
   tensors[kMedianName] = std::move(median);
   tensors[kIqrName] = std::move(iqr);

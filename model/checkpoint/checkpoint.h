@@ -1,9 +1,8 @@
 #pragma once
 
 // The checkpoint: one byte string in the safetensors layout (8-byte little-endian header length, JSON header, raw
-// tensors) whose
-// __metadata__ holds the manifest. Everything needed to forecast is inside; nothing in it is executed.
-// docs/CHECKPOINT_FORMAT.md.
+// tensors) whose __metadata__ holds the manifest. Everything needed to forecast is inside; nothing in it is executed.
+// docs/CHECKPOINT_FORMAT.md describes the bytes.
 //
 // Pure functions over bytes; thread safe. Errors of ParseCheckpoint: DataLoss for truncated or malformed bytes,
 // InvalidArgument for NaN, infinite or missing numbers and an inconsistent manifest, FailedPrecondition for another
@@ -37,7 +36,7 @@ struct CheckpointCalibration {
   std::vector<double> temperatures;  // by head
   std::vector<double> event_biases;  // by head
   std::vector<double> prior;         // pi, by class
-  // By head; empty: not used (few events, or no gain on issues held out). Manifests of before it existed have none.
+  // By head. Empty where it is not used (few events, or no gain on issues held out) and in manifests older than it.
   std::vector<EventCalibration> event_calibrations;
   std::string event_reason;     // why they are used or not, one sentence; not stored where they are not
   double tau = 0;               // of the last layer, already applied to the stored weights
@@ -49,13 +48,13 @@ struct CheckpointCalibration {
   std::string Describe() const;  // means over the heads: "T=1.23 b=-0.10 tau=0.7 w=0.00"
 };
 
-// What the caller of training knows and the network does not.
+// What the caller of training knows and the neural network does not.
 struct CheckpointFacts {
   Interval training_period{absl::UnixEpoch(), absl::UnixEpoch()};
-  // Issues and slices, for people: "train 2017-01-01..2020-06-28 (182 issues), ...".
+  // The slices in words, for people: "train 2017-01-01..2020-06-28 (182 issues), ...".
   std::string slices;
   MagnitudeClasses magnitude_classes;
-  std::map<RegionId, std::vector<double>> climatology;  // per region, shrunk to the network's
+  std::map<RegionId, std::vector<double>> climatology;  // per region, shrunk to that of all regions
   std::string data_hash;
   std::string plan_hash;
   std::string git_revision;

@@ -14,7 +14,7 @@ namespace tremorcast {
 
 struct ManifestText {
   Manifest manifest;
-  std::vector<StationId> stations;  // rows 1.. of the normalisation tensors; row 0 is the network
+  std::vector<StationId> stations;  // rows 1.. of the normalisation tensors; row 0 is all stations together
 };
 
 std::string ManifestToJson(const ManifestText& text);

@@ -1,8 +1,8 @@
 #pragma once
 
-// Shape of the two-stage network of METHOD.md section 2: a dense one-dimensional backbone per station window, a masked
-// pool over the stations of a region, and a classifier on the pooled implicit (Z) and explicit (E) features. Plain
-// values and pure functions; thread safe. No Torch here.
+// Shape of the two-stage neural network of METHOD.md section 2: a dense one-dimensional backbone per station window, a
+// masked pool over the stations of a region, and a classifier on the pooled implicit (Z) and explicit (E) features.
+// Plain values and pure functions; thread safe. No Torch here.
 
 #include <cstdint>
 #include <string>
@@ -35,8 +35,8 @@ absl::StatusOr<SampleUnit> ParseSampleUnit(absl::string_view name);
 
 struct NetworkConfig {
   int channels = kFeatures;
-  // Steps of the window the service holds, and steps the network sees: windows are averaged down from the first to the
-  // second (missing samples ignored), so `slots` divides `input_slots`.
+  // The service holds windows of `input_slots` steps and the neural network sees `slots` steps: windows are averaged
+  // down, missing samples ignored, so that `slots` divides `input_slots`.
   int input_slots = kSlotsPerWeek;
   int slots = kSlotsPerWeek;
   int classes = kClasses;  // fewer for other data sets

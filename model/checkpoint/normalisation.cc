@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <set>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -15,8 +16,8 @@
 namespace tremorcast {
 namespace {
 
-// Values per channel that the network-wide quantiles look at.
-constexpr int64_t kNetworkSample = 200'000;
+// Values per channel that the quantiles over all stations look at.
+constexpr int64_t kAllStationsSample = 200'000;
 
 // Linear interpolation between order statistics, as numpy's default. Reorders `values`.
 float Quantile(std::vector<float>& values, double q) {
@@ -78,7 +79,7 @@ void PoolSlots(absl::Span<const float> in, int channels, int from, int to, absl:
 
 const RobustScale& Normalisation::For(const StationId& station) const {
   const auto found = stations_.find(station);
-  return found == stations_.end() ? network_ : found->second;
+  return found == stations_.end() ? all_stations_ : found->second;
 }
 
 void Normalisation::Apply(const StationId& station, int slots, absl::Span<const float> raw,
@@ -104,19 +105,15 @@ absl::StatusOr<Normalisation> FitNormalisation(const WindowSource& source, absl:
   }
   const size_t channels = static_cast<size_t>(source.channels());
   const size_t steps = static_cast<size_t>(slots);
-  std::map<StationId, std::vector<int>> by_station;
-  for (int window : windows) by_station[source.station(window)].push_back(window);
-  for (auto& [station, list] : by_station) {
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
-  }
+  std::map<StationId, std::set<int>> by_station;
+  for (int window : windows) by_station[source.station(window)].insert(window);
   int64_t total = 0;
   for (const auto& [station, list] : by_station) total += static_cast<int64_t>(list.size()) * slots;
   // Every stride-th present value: an even sample over stations and time.
-  const int64_t stride = std::max<int64_t>(1, total / kNetworkSample);
+  const int64_t stride = std::max<int64_t>(1, total / kAllStationsSample);
 
-  // values[c] of one station; network[c] is the subsample of all.
-  std::vector<std::vector<float>> network(channels);
+  // By channel: `values` holds all of one station, `sample` the subsample over all stations.
+  std::vector<std::vector<float>> sample(channels);
   std::vector<int64_t> seen(channels, 0);
   std::map<StationId, RobustScale> scales;
   std::vector<float> raw(channels * static_cast<size_t>(source.slots()));
@@ -132,18 +129,18 @@ absl::StatusOr<Normalisation> FitNormalisation(const WindowSource& source, absl:
           if (!std::isfinite(x)) continue;
           const float y = SignedLog1p(x);
           values[c].push_back(y);
-          if (seen[c]++ % stride == 0) network[c].push_back(y);
+          if (seen[c]++ % stride == 0) sample[c].push_back(y);
         }
       }
     }
     RobustScale& scale = scales[station];
     for (size_t c = 0; c < channels; ++c) AppendScale(values[c], scale);
   }
-  RobustScale network_scale;
-  for (size_t c = 0; c < channels; ++c) AppendScale(network[c], network_scale);
-  FillSilent(RobustScale{std::vector<float>(channels, 0.0f), std::vector<float>(channels, 1.0f)}, network_scale);
-  for (auto& entry : scales) FillSilent(network_scale, entry.second);
-  return Normalisation(std::move(network_scale), std::move(scales));
+  RobustScale all_stations;
+  for (size_t c = 0; c < channels; ++c) AppendScale(sample[c], all_stations);
+  FillSilent(RobustScale{std::vector<float>(channels, 0.0f), std::vector<float>(channels, 1.0f)}, all_stations);
+  for (auto& entry : scales) FillSilent(all_stations, entry.second);
+  return Normalisation(std::move(all_stations), std::move(scales));
 }
 
 }  // namespace tremorcast

@@ -1,8 +1,9 @@
 #pragma once
 
-// From raw windows to network input (METHOD.md section 2): averaged down to the network's steps, signed log1p, (x -
-// median) / IQR per station and feature, clipped to [-8, 8], missing -> 0. Fitted on the training period only; training
-// and serving call the same Apply. Plain values and pure functions; thread safe once fitted.
+// From raw windows to the neural network's input (METHOD.md section 2): values are averaged down to its steps, taken to
+// signed log1p, brought to (x - median) / IQR per station and feature, and clipped to [-8, 8]; a missing one becomes 0.
+// It is fitted on the training period only, and training and serving call the same Apply. Plain values and pure
+// functions; thread safe once fitted.
 
 #include <map>
 #include <utility>
@@ -29,13 +30,13 @@ inline constexpr float kNormalisedLimit = 8.0f;
 class Normalisation {
  public:
   Normalisation() = default;
-  Normalisation(RobustScale network, std::map<StationId, RobustScale> stations)
-      : network_(std::move(network)), stations_(std::move(stations)) {}
+  Normalisation(RobustScale all_stations, std::map<StationId, RobustScale> stations)
+      : all_stations_(std::move(all_stations)), stations_(std::move(stations)) {}
 
-  int channels() const { return static_cast<int>(network_.median.size()); }
-  // A station unknown to the fit uses the network-wide statistics.
+  int channels() const { return static_cast<int>(all_stations_.median.size()); }
+  // A station unknown to the fit gets the statistics over all stations.
   const RobustScale& For(const StationId& station) const;
-  const RobustScale& network() const { return network_; }
+  const RobustScale& all_stations() const { return all_stations_; }
   const std::map<StationId, RobustScale>& stations() const { return stations_; }
 
   // raw[channels, slots] -> out[channels, slots]; the two may be the same memory.
@@ -44,13 +45,13 @@ class Normalisation {
   friend bool operator==(const Normalisation&, const Normalisation&) = default;
 
  private:
-  RobustScale network_;
+  RobustScale all_stations_;
   std::map<StationId, RobustScale> stations_;
 };
 
-// Reads each listed window once, station by station. Network-wide statistics come from an even, deterministic subsample
-// of all stations' values. A channel silent at a station takes the network-wide statistics; silent everywhere, median 0
-// and IQR 1. `slots` is the network's; longer windows are averaged down first.
+// Reads each listed window once, station by station. The statistics over all stations come from an even, deterministic
+// subsample of their values. A channel that is silent at a station takes those; one that is silent everywhere has
+// median 0 and IQR 1. `slots` is the neural network's; longer windows are averaged down first.
 absl::StatusOr<Normalisation> FitNormalisation(const WindowSource& source, absl::Span<const int> windows, int slots);
 
 // sign(x) ln(1 + |x|).

@@ -23,7 +23,7 @@ static_assert(std::endian::native == std::endian::little, "checkpoints are littl
 
 constexpr char kMetadata[] = "__metadata__";
 constexpr uint64_t kLengthBytes = 8;
-// No tensor of ours comes near; keeps every product below 2^63.
+// No tensor of ours comes near it, and it keeps every product below 2^63.
 constexpr int64_t kMaxDimension = int64_t{1} << 31;
 
 absl::Status Malformed(absl::string_view what) { return absl::DataLossError(absl::StrCat("checkpoint bytes: ", what)); }

@@ -26,7 +26,7 @@ class WindowSource {
   virtual int channels() const = 0;
   virtual int slots() const = 0;
   virtual const StationId& station(int window) const = 0;
-  // Fills out[channels, slots] with raw values, NaN = missing. The same bytes at every call.
+  // Fills out[channels, slots] with raw values, NaN for missing ones. Every call gives the same bytes.
   virtual absl::Status Read(int window, absl::Span<float> out) const = 0;
 };
 
@@ -73,8 +73,8 @@ struct SampleSet {
 // sample each came from.
 SampleSet ExpandToStations(const SampleSet& set, std::vector<int>* origin = nullptr);
 
-// For sets without time order: indices split in two, class by class, `fraction` of each class (at least one where there
-// are two) in the second. Deterministic for a seed; both lists ascend.
+// Splits the indices of a set without time order in two, class by class: `fraction` of each class goes to the second
+// list, at least one where there are two. Deterministic for a seed; both lists ascend.
 struct TwoWaySplit {
   std::vector<int> first;
   std::vector<int> second;

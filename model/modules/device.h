@@ -1,6 +1,6 @@
 #pragma once
 
-// Where tensors live and what computes them. Internal to model/.
+// Which device holds the tensors and computes on them. Internal to model/.
 
 #include <string>
 
@@ -10,10 +10,11 @@
 
 namespace tremorcast {
 
-// auto: CUDA where there is one. FailedPrecondition: cuda asked for and absent. InvalidArgument: another name.
+// "auto" takes CUDA where there is a device, and the processor otherwise. FailedPrecondition when "cuda" is asked for
+// and there is none, InvalidArgument for any other name.
 absl::StatusOr<torch::Device> ChooseDevice(absl::string_view name);
 
-// "libtorch 1.13.0 cpu threads=1 block=16 mkldnn AVX2": everything the last bits depend on that we know of.
+// "libtorch 1.13.0 cpu threads=1 block=16 mkldnn AVX2": all that we know the last bits of a result to depend on.
 std::string RuntimeDescription(const torch::Device& device, int threads, int block);
 
 }  // namespace tremorcast

@@ -26,8 +26,8 @@ BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows) 
 
 torch::Tensor ClassifierInputs(Backbone& backbone, const NetworkConfig& network, const StationGroups& groups,
                                const torch::Tensor& z, const torch::Tensor& e) {
-  // One station each, as in station mode and in sets of single series: the mean and the maximum are the station's own
-  // map. The attention's gradient needs the long way.
+  // Where every group is one station, as in station mode and in sets of single series, the mean and the maximum are the
+  // station's own map. Attention takes the long way, for the sake of its gradient.
   const bool alone = groups.groups() == z.size(0) && network.pool != StationPool::kAttention;
   if (alone) {
     if (network.input == ClassifierInput::kImplicit) return z;
@@ -39,16 +39,9 @@ torch::Tensor ClassifierInputs(Backbone& backbone, const NetworkConfig& network,
         network.pool == StationPool::kAttention ? backbone->AttentionScores(z) : torch::Tensor();
     weights = StationWeights(groups, scores, z.device());
   }
-  switch (network.input) {
-    case ClassifierInput::kImplicit:
-      return PoolStations(z, groups, network.pool, weights);
-    case ClassifierInput::kExplicit:
-      return PoolStations(e, groups, network.pool, weights);
-    case ClassifierInput::kFused:
-      break;
-  }
-  return torch::cat({PoolStations(z, groups, network.pool, weights), PoolStations(e, groups, network.pool, weights)},
-                    1);
+  const auto pooled = [&](const torch::Tensor& maps) { return PoolStations(maps, groups, network.pool, weights); };
+  if (network.input == ClassifierInput::kImplicit) return pooled(z);
+  return network.input == ClassifierInput::kExplicit ? pooled(e) : torch::cat({pooled(z), pooled(e)}, 1);
 }
 
 MapStore::MapStore(WindowBank& bank, Backbone backbone, const NetworkConfig& network, torch::Device device)
@@ -68,7 +61,7 @@ absl::Status MapStore::Prepare(absl::Span<const int> windows) {
     const torch::Tensor z = block.z.to(torch::kHalf).to(torch::kCPU), e = block.e.to(torch::kHalf).to(torch::kCPU);
     for (size_t i = 0; i < part.size(); ++i) {
       const int64_t row = static_cast<int64_t>(i);
-      // Clones: a slice would keep the whole block alive.
+      // They are cloned, because a slice would keep the whole block alive.
       maps_[part[i]] = {z[row].clone(), e[row].clone()};
     }
   }
@@ -76,8 +69,7 @@ absl::Status MapStore::Prepare(absl::Span<const int> windows) {
 }
 
 absl::StatusOr<torch::Tensor> MapStore::Gather(const std::vector<std::vector<int>>& groups, bool explicit_features) {
-  std::vector<int> windows;
-  for (const auto& group : groups) windows.insert(windows.end(), group.begin(), group.end());
+  const std::vector<int> windows = WindowsOf(groups);
   RETURN_IF_ERROR(Prepare(windows));
   std::vector<torch::Tensor> rows;
   rows.reserve(windows.size());
@@ -90,8 +82,6 @@ absl::StatusOr<torch::Tensor> MapStore::Gather(const std::vector<std::vector<int
 
 absl::StatusOr<torch::Tensor> MapStore::Inputs(const std::vector<std::vector<int>>& groups, ClassifierInput input) {
   torch::NoGradGuard no_grad;
-  StationGroups offsets;
-  for (const auto& group : groups) offsets.Add(static_cast<int64_t>(group.size()));
   ASSIGN_OR_RETURN(auto z, Gather(groups, false));
   torch::Tensor e;
   if (input != ClassifierInput::kImplicit) {
@@ -99,17 +89,7 @@ absl::StatusOr<torch::Tensor> MapStore::Inputs(const std::vector<std::vector<int
   }
   NetworkConfig network = network_;
   network.input = input;
-  return ClassifierInputs(backbone_, network, offsets, z, e);
-}
-
-absl::StatusOr<torch::Tensor> MapStore::PooledMeans(const std::vector<std::vector<int>>& groups) {
-  torch::NoGradGuard no_grad;
-  StationGroups offsets;
-  for (const auto& group : groups) offsets.Add(static_cast<int64_t>(group.size()));
-  ASSIGN_OR_RETURN(auto z, Gather(groups, false));
-  NetworkConfig implicit = network_;
-  implicit.input = ClassifierInput::kImplicit;
-  return ClassifierInputs(backbone_, implicit, offsets, z, torch::Tensor()).mean(2);
+  return ClassifierInputs(backbone_, network, StationGroups(groups), z, e);
 }
 
 }  // namespace tremorcast

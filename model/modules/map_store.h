@@ -27,11 +27,9 @@ class MapStore {
 
   // Computes and keeps what is not there yet, in blocks of kPredictorBlock windows.
   absl::Status Prepare(absl::Span<const int> windows);
-  // One row per group of windows: the classifier's input [groups, classifier_channels, steps]. Prepares what is
-  // missing.
+  // The classifier's input, one row per group of windows: [groups, classifier_channels, steps]. What is missing is
+  // prepared first.
   absl::StatusOr<torch::Tensor> Inputs(const std::vector<std::vector<int>>& groups, ClassifierInput input);
-  // The pooled implicit features alone, averaged over time: [groups, implicit channels], for stage 1.
-  absl::StatusOr<torch::Tensor> PooledMeans(const std::vector<std::vector<int>>& groups);
 
  private:
   struct Maps {
@@ -47,8 +45,8 @@ class MapStore {
   std::unordered_map<int, Maps> maps_;
 };
 
-// Z and E of up to kPredictorBlock windows at a time, the last block padded with zeros so that each runs with the same
-// shape. Used by training and by the predictor.
+// Z and E of the windows, computed kPredictorBlock at a time. The last block is padded with zeros, so that every block
+// has the same shape. Training and the predictor both go through here.
 struct BlockMaps {
   torch::Tensor z;  // [n, 2 growth, steps]
   torch::Tensor e;  // [n, channels, steps]

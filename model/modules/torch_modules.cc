@@ -7,10 +7,6 @@
 namespace tremorcast {
 namespace {
 
-torch::nn::Conv1d SameConv(int64_t in, int64_t out, int64_t kernel) {
-  return torch::nn::Conv1d(torch::nn::Conv1dOptions(in, out, kernel).padding(kernel / 2));
-}
-
 torch::Tensor HalveSteps(const torch::Tensor& x) { return x.size(2) < 2 ? x : torch::avg_pool1d(x, 2); }
 
 // Parameters and statistics without the counters of batch norm, which our fixed momentum does not use.
@@ -23,6 +19,10 @@ void ForEachTensor(const torch::nn::Module& module, const Visit& visit) {
 }
 
 }  // namespace
+
+torch::nn::Conv1d SameConv(int64_t in, int64_t out, int64_t kernel) {
+  return torch::nn::Conv1d(torch::nn::Conv1dOptions(in, out, kernel).padding(kernel / 2));
+}
 
 DenseBlockImpl::DenseBlockImpl(int64_t in, int64_t growth, double dropout)
     : norm1_(register_module("norm1", torch::nn::BatchNorm1d(in))),
@@ -113,6 +113,10 @@ torch::Tensor ExplicitFeatures(const torch::Tensor& x) { return HalveSteps(Halve
 torch::Tensor TauNormalised(const torch::Tensor& weight, double tau) {
   // A row of zeros stays zeros.
   return weight / weight.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12).pow(tau);
+}
+
+StationGroups::StationGroups(const std::vector<std::vector<int>>& windows) {
+  for (const std::vector<int>& sample : windows) Add(static_cast<int64_t>(sample.size()));
 }
 
 torch::Tensor StationWeights(const StationGroups& groups, const torch::Tensor& scores, const torch::Device& device) {

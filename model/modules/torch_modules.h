@@ -1,7 +1,7 @@
 #pragma once
 
-// The networks as Torch modules (METHOD.md section 2). Internal to model/; everything here throws c10::Error, callers
-// go through TorchStatus (torch_status.h).
+// The neural networks as Torch modules (METHOD.md section 2). Internal to model/. Everything here throws c10::Error, so
+// that callers go through TorchStatus (torch_status.h).
 
 #include <cstdint>
 #include <map>
@@ -14,6 +14,9 @@
 #include "model/checkpoint/network_config.h"
 
 namespace tremorcast {
+
+// A convolution that keeps the number of steps.
+torch::nn::Conv1d SameConv(int64_t in, int64_t out, int64_t kernel);
 
 // 2 x (BN, ReLU, Conv k3), dropout, one concatenation with the block's input: in -> in + growth channels.
 class DenseBlockImpl : public torch::nn::Module {
@@ -45,7 +48,7 @@ class BackboneImpl : public torch::nn::Module {
  public:
   explicit BackboneImpl(const NetworkConfig& config);
   torch::Tensor forward(const torch::Tensor& x);
-  // One number per station from Z; only with the attention pool.
+  // One number per station, computed from Z. Only a backbone with the attention pool has it.
   torch::Tensor AttentionScores(const torch::Tensor& z);
 
  private:
@@ -94,23 +97,27 @@ torch::Tensor TauNormalised(const torch::Tensor& weight, double tau);
 // How station maps become sample maps: rows [begin[i], begin[i + 1]) of the station tensors belong to sample i.
 struct StationGroups {
   std::vector<int64_t> begin = {0};
+  StationGroups() = default;
+  // As many stations in each sample as it has windows.
+  explicit StationGroups(const std::vector<std::vector<int>>& windows);
   void Add(int64_t stations) { begin.push_back(begin.back() + stations); }
   int64_t groups() const { return static_cast<int64_t>(begin.size()) - 1; }
 };
-// Weights of each station within its group, [stations]; softmax of the scores, or 1 / n without scores.
+// The weight of each station within its group, [stations]: the softmax of its scores, or 1 / n without scores.
 torch::Tensor StationWeights(const StationGroups& groups, const torch::Tensor& scores, const torch::Device& device);
-// maps [stations, c, t] -> [groups, c, t]. `weights` is ignored by the max pool.
+// Pools maps [stations, c, t] to [groups, c, t]. The max pool ignores `weights`.
 torch::Tensor PoolStations(const torch::Tensor& maps, const StationGroups& groups, StationPool pool,
                            const torch::Tensor& weights);
 
-// Copies; FromFloatTensor wants `in[name]` to exist with the tensor's shape (InvalidArgument otherwise).
+// Both copy. FromFloatTensor answers InvalidArgument unless `in[name]` exists with the tensor's shape.
 FloatTensor ToFloatTensor(const torch::Tensor& tensor);
 absl::Status FromFloatTensor(const std::map<std::string, FloatTensor>& in, const std::string& name,
                              torch::Tensor tensor);
 
-// Parameters and batch-norm statistics by name, as in the checkpoint ("conv.weight"), prefixed.
+// Adds the parameters and batch-norm statistics to `out`: the prefix, then their name in the checkpoint
+// ("conv.weight").
 void ExportTensors(const torch::nn::Module& module, const std::string& prefix, std::map<std::string, FloatTensor>& out);
-// Every tensor of the module must be there with its shape (InvalidArgument otherwise).
+// InvalidArgument unless every tensor of the module is there with its shape.
 absl::Status ImportTensors(torch::nn::Module& module, const std::string& prefix,
                            const std::map<std::string, FloatTensor>& in);
 

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <new>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include <torch/torch.h>
@@ -20,9 +21,9 @@ bool OutOfMemory(absl::string_view message) {
 
 }  // namespace
 
-absl::Status TorchStatus(absl::string_view what, const std::function<absl::Status()>& work) {
+absl::Status CaughtTorchStatus(absl::string_view what) {
   try {
-    return work();
+    throw;
   } catch (const c10::Error& e) {
     const std::string message = absl::StrCat(what, ": ", FirstLine(e.what_without_backtrace()));
     return OutOfMemory(message) ? absl::ResourceExhaustedError(message) : absl::InternalError(message);

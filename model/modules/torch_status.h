@@ -3,20 +3,31 @@
 // The one place where Torch's exceptions become statuses, and where Torch is told how to compute. Internal to model/;
 // no Torch headers.
 
-#include <functional>
-#include <string>
+#include <type_traits>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace tremorcast {
 
-// Runs `work`. An exception becomes ResourceExhausted (out of memory) or Internal, with `what` in front of its first
-// line.
-absl::Status TorchStatus(absl::string_view what, const std::function<absl::Status()>& work);
+// The exception being handled as a status: ResourceExhausted (out of memory) or Internal, with `what` in front of its
+// first line. Only for TorchStatus.
+absl::Status CaughtTorchStatus(absl::string_view what);
 
-// Deterministic algorithms, no TF32, `threads` intra-op threads for the calling thread. Cheap; call it before each
-// computation.
+// What `work` returns, an absl::Status or an absl::StatusOr<T>; an exception becomes a status of the same type.
+//
+//   return TorchStatus("prediction", [&] { return PredictRows(set, samples); });
+template <typename Work>
+std::invoke_result_t<const Work&> TorchStatus(absl::string_view what, const Work& work) {
+  try {
+    return work();
+  } catch (...) {
+    return CaughtTorchStatus(what);
+  }
+}
+
+// Asks Torch for deterministic algorithms without TF32, and for `threads` intra-op threads on the calling thread. It
+// costs next to nothing: call it before each computation.
 void ConfigureTorch(int threads);
 
 }  // namespace tremorcast

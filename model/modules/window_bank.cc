@@ -42,4 +42,10 @@ absl::StatusOr<torch::Tensor> WindowBank::Batch(absl::Span<const int> windows) {
   return torch::stack(parts).to(device_).to(torch::kFloat);
 }
 
+std::vector<int> WindowsOf(const std::vector<std::vector<int>>& groups) {
+  std::vector<int> windows;
+  for (const auto& group : groups) windows.insert(windows.end(), group.begin(), group.end());
+  return windows;
+}
+
 }  // namespace tremorcast

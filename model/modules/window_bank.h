@@ -39,4 +39,7 @@ class WindowBank {
   std::vector<float> raw_;
 };
 
+// The windows of all groups, one group after the other.
+std::vector<int> WindowsOf(const std::vector<std::vector<int>>& groups);
+
 }  // namespace tremorcast

@@ -1,7 +1,7 @@
 #pragma once
 
-// A checkpoint turned into running networks: from station windows to calibrated answers, always in the same shapes (see
-// torch_predictor.h). Internal to model/; not thread safe; throws c10::Error.
+// A checkpoint turned into running neural networks: from station windows to calibrated answers, always in the same
+// shapes (see torch_predictor.h). Internal to model/; not thread safe; throws c10::Error.
 
 #include <memory>
 #include <vector>

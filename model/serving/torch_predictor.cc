@@ -1,6 +1,5 @@
 #include "model/serving/torch_predictor.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -23,12 +22,6 @@
 namespace tremorcast {
 namespace {
 
-ClassProbabilities ToClassProbabilities(const std::vector<double>& p) {
-  ClassProbabilities out = {};
-  std::copy(p.begin(), p.end(), out.begin());
-  return out;
-}
-
 class TorchPredictor : public Predictor {
  public:
   TorchPredictor(PredictorInfo info, int threads, std::unique_ptr<InferenceEngine> engine,
@@ -38,11 +31,11 @@ class TorchPredictor : public Predictor {
   const PredictorInfo& info() const override { return info_; }
 
   absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const override {
-    std::vector<RegionPrediction> predictions;
     const absl::MutexLock lock(turn_.get());
-    RETURN_IF_ERROR(TorchStatus("prediction", [&]() -> absl::Status {
+    return TorchStatus("prediction", [&]() -> absl::StatusOr<std::vector<RegionPrediction>> {
       turn_->AssertHeld();
       ConfigureTorch(threads_);
+      std::vector<RegionPrediction> predictions;
       for (const RegionInput& region : regions) {
         auto heads = engine_->HeadAnswersFor(region.windows);
         if (!heads.ok()) {
@@ -54,9 +47,8 @@ class TorchPredictor : public Predictor {
         for (const auto& head : *heads) prediction.heads.push_back(ToClassProbabilities(head));
         predictions.push_back(std::move(prediction));
       }
-      return absl::OkStatus();
-    }));
-    return predictions;
+      return predictions;
+    });
   }
 
   // Each run is a turn of its own. Where other predictors of the loader live, a pause of three times its length
@@ -131,16 +123,16 @@ absl::StatusOr<std::shared_ptr<const Predictor>> TorchPredictorLoader::Load(cons
   }
   ASSIGN_OR_RETURN(auto checkpoint, ParseCheckpoint(artifact));
   RETURN_IF_ERROR(CheckServable(checkpoint.manifest, options_.allow_simulated));
-  std::shared_ptr<TorchPredictor> predictor;
-  RETURN_IF_ERROR(TorchStatus("loading a checkpoint", [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(auto device, ChooseDevice(options_.device));
-    ConfigureTorch(options_.threads);
-    PredictorInfo info = DescribeModel(version, sha256, checkpoint.manifest);
-    info.runtime = RuntimeDescription(device, options_.threads, kPredictorBlock);
-    ASSIGN_OR_RETURN(auto engine, InferenceEngine::Create(std::move(checkpoint), device));
-    predictor = std::make_shared<TorchPredictor>(std::move(info), options_.threads, std::move(engine), turn_);
-    return predictor->WarmUp(options_.warmup_runs);
-  }));
+  ASSIGN_OR_RETURN(
+      auto predictor, TorchStatus("loading a checkpoint", [&]() -> absl::StatusOr<std::shared_ptr<TorchPredictor>> {
+        ASSIGN_OR_RETURN(auto device, ChooseDevice(options_.device));
+        ConfigureTorch(options_.threads);
+        PredictorInfo info = DescribeModel(version, sha256, checkpoint.manifest);
+        info.runtime = RuntimeDescription(device, options_.threads, kPredictorBlock);
+        ASSIGN_OR_RETURN(auto engine, InferenceEngine::Create(std::move(checkpoint), device));
+        return std::make_shared<TorchPredictor>(std::move(info), options_.threads, std::move(engine), turn_);
+      }));
+  RETURN_IF_ERROR(predictor->WarmUp(options_.warmup_runs));
   return predictor;
 }
 

@@ -173,7 +173,7 @@ class StudyRun {
     result_.rows.push_back(std::move(row));
   }
 
-  // Trained at the first call.
+  // Trains the heads at the first call and keeps them.
   absl::StatusOr<const StudyHeads*> Heads(const HeadSpec& spec) {
     for (const auto& heads : heads_) {
       if (heads->spec == spec) return heads.get();
@@ -229,16 +229,8 @@ class StudyRun {
     StudyScores scores;
     scores.prior = UniformPrior(options_.network.classes);
     scores.fit_event_bias = false;
-    for (const auto& [rows, out] :
-         {std::pair{&slices_.early, &scores.early}, std::pair{&slices_.calibration, &scores.calibration},
-          std::pair{&slices_.test, &scores.test}}) {
-      if (rows->groups.empty()) {
-        out->emplace_back();
-        continue;
-      }
-      ASSIGN_OR_RETURN(auto logits, networks_.StageOneLogits(stages_.maps(), *rows));
-      out->push_back(std::move(logits));
-    }
+    RETURN_IF_ERROR(AppendLogits(
+        slices_, [this](const RowSet& rows) { return networks_.StageOneLogits(stages_.maps(), rows); }, scores));
     return scores;
   }
 
@@ -292,14 +284,11 @@ absl::Status ValidateStudy(const StudyOptions& options, const StudyData& data) {
 
 absl::StatusOr<StudyResult> RunStudy(const StudyOptions& options, const StudyData& data) {
   RETURN_IF_ERROR(ValidateStudy(options, data));
-  StudyResult result;
-  RETURN_IF_ERROR(TorchStatus("study", [&]() -> absl::Status {
+  return TorchStatus("study", [&]() -> absl::StatusOr<StudyResult> {
     ASSIGN_OR_RETURN(auto device, ChooseDevice(options.training.device));
     ConfigureTorch(WithThreads(options.training).threads);
-    ASSIGN_OR_RETURN(result, StudyRun(options, data, device).Run());
-    return absl::OkStatus();
-  }));
-  return result;
+    return StudyRun(options, data, device).Run();
+  });
 }
 
 }  // namespace tremorcast

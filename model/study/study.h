@@ -48,7 +48,7 @@ absl::string_view TreatmentName(Treatment treatment);  // "cRT" | "tau" | "LWS" 
 struct StudyRow {
   StudyTable table = StudyTable::kMethods;
   std::string name;
-  int64_t parameters = 0;                            // that this row trains itself: one head, or a whole network
+  int64_t parameters = 0;                            // that this row trains itself: one head, or a whole neural network
   double seconds = 0;                                // of training it; rows that share heads repeat the number
   std::vector<std::vector<double>> balanced;         // mean over heads of softmax(z / T): before prior and pool
   std::vector<std::vector<double>> calibrated;       // after T, prior, b and the isotonic map where it is used
@@ -98,10 +98,11 @@ struct StudyData {
 
 absl::StatusOr<StudyResult> RunStudy(const StudyOptions& options, const StudyData& data);
 
-// Scores of a method that is no network of ours, for the same path: z, such that softmax(z / T) makes sense.
+// Scores of a method other than our neural networks, for the same path: z such that softmax(z / T) makes sense.
 struct OutsideScores {
   std::vector<std::vector<double>> early_stop, calibration, test;  // by sample of the slice, then by class
-  // Trained on classes of equal weight: the class frequencies are multiplied in and b is fitted. Otherwise T alone.
+  // Whether the method was trained on classes of equal weight: then the class frequencies are multiplied in and b is
+  // fitted, otherwise T alone.
   bool balanced = true;
 };
 // Fills everything but table, name, parameters and seconds. InvalidArgument: sizes do not fit the slices, a score that

@@ -23,21 +23,15 @@ torch::Tensor MeanMaps(const torch::Tensor& maps, const StationGroups& groups) {
 
 // Logits in eval mode, a few windows at a time.
 absl::StatusOr<Logits> CnnLogits(PlainCnn& cnn, WindowBank& bank, const RowSet& rows) {
-  if (rows.groups.empty()) return Logits();
   ASSIGN_OR_RETURN(
       auto logits, RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
-        StationGroups offsets;
-        std::vector<int> windows;
-        for (const auto& group : groups) {
-          offsets.Add(static_cast<int64_t>(group.size()));
-          windows.insert(windows.end(), group.begin(), group.end());
-        }
+        const std::vector<int> windows = WindowsOf(groups);
         std::vector<torch::Tensor> maps;
         for (size_t begin = 0; begin < windows.size(); begin += kPredictorBlock) {
           ASSIGN_OR_RETURN(auto batch, bank.Batch(absl::MakeConstSpan(windows).subspan(begin, kPredictorBlock)));
           maps.push_back(cnn->Maps(batch));
         }
-        return cnn->Classify(MeanMaps(torch::cat(maps), offsets));
+        return cnn->Classify(MeanMaps(torch::cat(maps), StationGroups(groups)));
       }));
   return LogitRows(logits);
 }
@@ -48,16 +42,6 @@ absl::StatusOr<torch::Tensor> CnnLoss(PlainCnn& cnn, TrainingStages& stages, con
   ASSIGN_OR_RETURN(auto batch, stages.bank().Batch(draw.windows));
   return torch::nn::functional::cross_entropy(cnn->Classify(MeanMaps(cnn->Maps(batch), draw.groups)),
                                               stages.Targets(rows));
-}
-
-absl::Status Answer(PlainCnn& cnn, TrainingStages& stages, const StudySlices& slices, StudyScores& scores) {
-  for (const auto& [rows, out] :
-       {std::pair{&slices.early, &scores.early}, std::pair{&slices.calibration, &scores.calibration},
-        std::pair{&slices.test, &scores.test}}) {
-    ASSIGN_OR_RETURN(auto logits, CnnLogits(cnn, stages.bank(), *rows));
-    out->push_back(std::move(logits));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -86,7 +70,8 @@ absl::StatusOr<PlainCnnResult> TrainPlainCnn(const NetworkConfig& network, const
   result.curve = {"plain CNN", std::move(state.history)};
   result.scores.prior = UniformPrior(network.classes);
   result.scores.fit_event_bias = false;
-  RETURN_IF_ERROR(Answer(cnn, stages, slices, result.scores));
+  RETURN_IF_ERROR(AppendLogits(
+      slices, [&](const RowSet& rows) { return CnnLogits(cnn, stages.bank(), rows); }, result.scores));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,34 +21,50 @@ std::string HeadSpec::Name() const {
 
 namespace {
 
-absl::Status FillView(HeadModule& head, ClassifierInput input, const StudySlices& slices, TrainingStages& stages,
-                      HeadView& view) {
+absl::StatusOr<HeadView> ViewOf(HeadModule& head, ClassifierInput input, const StudySlices& slices,
+                                TrainingStages& stages) {
   const torch::NoGradGuard no_grad;
-  const auto fill = [&](const RowSet& rows, torch::Tensor& features) -> absl::Status {
-    auto part = HeadFeaturesOf(head, input, stages.maps(), rows);
-    if (part.ok()) features = *part;
-    return part.status();
-  };
+  const auto features = [&](const RowSet& rows) { return HeadFeatures(head, input, stages.maps(), rows); };
+  HeadView view;
   view.weight = head.last()->weight.detach();
   view.bias = head.last()->bias.detach();
-  absl::Status status = fill(stages.train_rows(), view.train);
-  status.Update(fill(slices.early, view.early));
-  status.Update(fill(slices.calibration, view.calibration));
-  if (slices.test.samples() > 0) status.Update(fill(slices.test, view.test));
-  return status;
-}
-
-// Applies what a treatment does with features to the three slices that answers are needed of.
-template <typename ToLogits>
-void Append(const HeadView& view, const ToLogits& to_logits, StudyScores& scores) {
-  scores.early.push_back(to_logits(view.early));
-  scores.calibration.push_back(to_logits(view.calibration));
-  scores.test.push_back(view.test.defined() ? to_logits(view.test) : Logits());
+  ASSIGN_OR_RETURN(view.train, features(stages.train_rows()));
+  ASSIGN_OR_RETURN(view.early, features(slices.early));
+  ASSIGN_OR_RETURN(view.calibration, features(slices.calibration));
+  if (slices.test.samples() > 0) {
+    ASSIGN_OR_RETURN(view.test, features(slices.test));
+  }
+  return view;
 }
 
 Logits PlainLogits(const HeadView& view, const torch::Tensor& features) {
   const torch::NoGradGuard no_grad;
   return LogitRows(torch::nn::functional::linear(features, view.weight, view.bias));
+}
+
+// From the features of some rows to their logits, by one head's last layer as a treatment leaves it.
+using ToLogits = std::function<Logits(const torch::Tensor& features)>;
+
+// `labels` are those of the training rows; `tau` is for kTauNormalised.
+absl::StatusOr<ToLogits> TreatedLayer(const HeadView& view, Treatment treatment, double tau,
+                                      absl::Span<const int> labels) {
+  switch (treatment) {
+    case Treatment::kRetrained:
+      break;
+    case Treatment::kTauNormalised:
+      return [&view, tau](const torch::Tensor& features) { return TauLogits(features, view.weight, tau); };
+    case Treatment::kScaled: {
+      ASSIGN_OR_RETURN(auto scales, FitClassScales(PlainLogits(view, view.train), labels));
+      return
+          [&view, scales](const torch::Tensor& features) { return ScaleClasses(PlainLogits(view, features), scales); };
+    }
+    case Treatment::kNearestMean: {
+      ASSIGN_OR_RETURN(auto means,
+                       NearestClassMean::Fit(LogitRows(view.train), labels, static_cast<int>(view.weight.size(0))));
+      return [means](const torch::Tensor& features) { return means.Scores(LogitRows(features)); };
+    }
+  }
+  return [&view](const torch::Tensor& features) { return PlainLogits(view, features); };
 }
 
 absl::StatusOr<double> ChooseStudyTau(const StudyHeads& heads, absl::Span<const double> grid, const StudySlices& slices,
@@ -77,7 +94,8 @@ absl::StatusOr<StudyHeads> TrainStudyHeads(const HeadSpec& spec, const NetworkCo
     head->to(device);
     RETURN_IF_ERROR(stages.TrainHead(runner, {number, head.get(), spec.input, spec.sampling}));
     result.parameters = TrainableParameters(*head);
-    RETURN_IF_ERROR(FillView(*head, spec.input, slices, stages, result.heads.emplace_back()));
+    ASSIGN_OR_RETURN(HeadView view, ViewOf(*head, spec.input, slices, stages));
+    result.heads.push_back(std::move(view));
     result.curves.push_back({absl::StrCat(spec.Name(), ", head ", number + 1), std::move(state.history)});
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -94,25 +112,11 @@ absl::StatusOr<TreatedScores> Treat(const StudyHeads& heads, Treatment treatment
   if (treatment == Treatment::kTauNormalised) {
     ASSIGN_OR_RETURN(treated.tau, ChooseStudyTau(heads, tau_grid, slices, scores.prior));
   }
-  const std::vector<int>& labels = stages.train_rows().labels;
   for (const HeadView& view : heads.heads) {
-    if (treatment == Treatment::kRetrained) {
-      Append(
-          view, [&](const torch::Tensor& features) { return PlainLogits(view, features); }, scores);
-    } else if (treatment == Treatment::kTauNormalised) {
-      Append(
-          view, [&](const torch::Tensor& features) { return TauLogits(features, view.weight, treated.tau); }, scores);
-    } else if (treatment == Treatment::kScaled) {
-      ASSIGN_OR_RETURN(auto scales, FitClassScales(PlainLogits(view, view.train), labels));
-      Append(
-          view, [&](const torch::Tensor& features) { return ScaleClasses(PlainLogits(view, features), scales); },
-          scores);
-    } else {
-      ASSIGN_OR_RETURN(auto means,
-                       NearestClassMean::Fit(LogitRows(view.train), labels, static_cast<int>(view.weight.size(0))));
-      Append(
-          view, [&](const torch::Tensor& features) { return means.Scores(LogitRows(features)); }, scores);
-    }
+    ASSIGN_OR_RETURN(const ToLogits to_logits, TreatedLayer(view, treatment, treated.tau, stages.train_rows().labels));
+    scores.early.push_back(to_logits(view.early));
+    scores.calibration.push_back(to_logits(view.calibration));
+    scores.test.push_back(view.test.defined() ? to_logits(view.test) : Logits());
   }
   return treated;
 }

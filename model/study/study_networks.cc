@@ -5,10 +5,6 @@ namespace {
 
 constexpr int64_t kCnnChannels = 64;
 
-torch::nn::Conv1d SameConv(int64_t in, int64_t out, int64_t kernel) {
-  return torch::nn::Conv1d(torch::nn::Conv1dOptions(in, out, kernel).padding(kernel / 2));
-}
-
 class FlattenHead : public HeadModule {
  public:
   explicit FlattenHead(const NetworkConfig& config)

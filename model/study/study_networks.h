@@ -1,6 +1,7 @@
 #pragma once
 
-// The networks that the paper compares its own with (METHOD.md section 4). Internal to model/; throws c10::Error.
+// The neural networks that the paper compares its own with (METHOD.md section 4). Internal to model/; throws
+// c10::Error.
 
 #include <cstdint>
 #include <memory>

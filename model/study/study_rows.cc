@@ -22,6 +22,18 @@ std::vector<double> UniformPrior(int classes) {
   return std::vector<double>(static_cast<size_t>(classes), 1.0 / static_cast<double>(classes));
 }
 
+absl::Status AppendLogits(const StudySlices& slices,
+                          const std::function<absl::StatusOr<Logits>(const RowSet&)>& logits_of, StudyScores& scores) {
+  for (const auto& [rows, out] :
+       {std::pair{&slices.early, &scores.early}, std::pair{&slices.calibration, &scores.calibration},
+        std::pair{&slices.test, &scores.test}}) {
+    Logits& logits = out->emplace_back();
+    if (rows->groups.empty()) continue;
+    ASSIGN_OR_RETURN(logits, logits_of(*rows));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<double> EarlyStopLogScore(const StudySlices& slices, const StudyScores& scores) {
   ASSIGN_OR_RETURN(auto fits, FitHeads(scores.early, slices.early, scores.prior, scores.fit_event_bias));
   return MeanLogScore(HeadAnswers(scores.early, slices.early, fits, scores.prior),
@@ -33,11 +45,8 @@ absl::StatusOr<StudyRow> MakeStudyRow(const StudySlices& slices, const StudyScor
   ASSIGN_OR_RETURN(row.early_stop_log_score, EarlyStopLogScore(slices, scores));
   CheckpointCalibration fitted;
   fitted.prior = scores.prior;
-  if (absl::Status status = CalibrateOnSlice(slices.data.training, slices.class_frequencies, slices.min_event_samples,
-                                             scores.calibration, slices.calibration, scores.fit_event_bias, fitted);
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(CalibrateOnSlice(slices.data.training, slices.class_frequencies, slices.min_event_samples,
+                                   scores.calibration, slices.calibration, scores.fit_event_bias, fitted));
   row.temperatures = fitted.temperatures;
   row.pool_weight = fitted.pool_weight;
   row.pool_reason = fitted.pool_reason;
@@ -55,7 +64,7 @@ absl::StatusOr<StudyRow> MakeStudyRow(const StudySlices& slices, const StudyScor
     row.calibrated.push_back(MeanOf(calibrated[i]));
     if (!unmapped.empty()) row.before_isotonic.push_back(MeanOf(unmapped[i]));
     row.pooled.push_back(Pool(row.calibrated.back(),
-                              ClimatologyOf(slices.data.training, slices.class_frequencies, sample.region),
+                              ClimatologyOf(slices.data.training.climatology, slices.class_frequencies, sample.region),
                               row.pool_weight));
   }
   return row;

@@ -2,8 +2,10 @@
 
 // How a study turns logits into a row: the one calibration path of all its methods. Internal to model/; pure.
 
+#include <functional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "model/calibration/head_calibration.h"
@@ -28,6 +30,10 @@ struct StudyScores {
   std::vector<double> prior;   // multiplied in after T
   bool fit_event_bias = true;  // false for what natural sampling trained
 };
+
+// Appends one head's logits on the three slices, as `logits_of` gives them for rows; a slice without rows has none.
+absl::Status AppendLogits(const StudySlices& slices,
+                          const std::function<absl::StatusOr<Logits>(const RowSet&)>& logits_of, StudyScores& scores);
 
 // Mean -ln p_y on the early-stop slice, with T (and b) fitted there: what selections compare.
 absl::StatusOr<double> EarlyStopLogScore(const StudySlices& slices, const StudyScores& scores);

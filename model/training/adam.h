@@ -29,11 +29,12 @@ class Adam {
   absl::Status Import(const std::string& prefix, int64_t steps, const std::map<std::string, FloatTensor>& in);
 
  private:
-  struct Slot {
+  // One parameter with the running means of its gradient (m) and of the gradient's square (v).
+  struct Moments {
     std::string name;
     torch::Tensor parameter, m, v;
   };
-  std::vector<Slot> slots_;
+  std::vector<Moments> moments_;
   int64_t steps_ = 0;
 };
 

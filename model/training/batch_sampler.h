@@ -13,11 +13,11 @@ namespace tremorcast {
 
 class BatchSampler {
  public:
-  // `labels[i]` is the class of item i. max_epochs: the length of the progressive schedule.
+  // `labels[i]` is the class of item i, `max_epochs` the length of the progressive schedule.
   BatchSampler(absl::Span<const int> labels, int classes, Sampling sampling, int max_epochs);
 
-  // As many draws as there are items. Instance-balanced: a permutation. Otherwise with replacement, class first. epoch
-  // counts from 0.
+  // Draws as many items as there are: a permutation for instance-balanced sampling, otherwise with replacement, the
+  // class first. `epoch` counts from 0.
   std::vector<int> Draw(int epoch, Random& random) const;
   // Probability of each class at that epoch; a class without items has 0.
   std::vector<double> ClassProbabilities(int epoch) const;
@@ -32,7 +32,7 @@ class BatchSampler {
   std::vector<std::vector<int>> members_;  // by class
 };
 
-// Consecutive batches; a last batch of one is dropped, for batch norm.
+// Consecutive batches. A last batch of one item is dropped, because batch norm needs two.
 std::vector<std::vector<int>> Batches(absl::Span<const int> draws, int batch_size);
 
 }  // namespace tremorcast

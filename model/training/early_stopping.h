@@ -1,6 +1,7 @@
 #pragma once
 
-// Stop when the validation loss has not fallen for a while; keep the best. Value type.
+// Says when a training should stop because its validation loss has not fallen for a while, and remembers the best loss.
+// A value type.
 
 #include <limits>
 

@@ -19,7 +19,7 @@ namespace tremorcast {
 struct Phase {
   int stage = 1;
   int head = 0;
-  torch::nn::Module* module = nullptr;  // trained; ends with its best weights, in eval mode
+  torch::nn::Module* module = nullptr;  // is trained, and ends with its best weights in eval mode
   const BatchSampler* sampler = nullptr;
   // Mean loss of one batch of drawn items.
   std::function<absl::StatusOr<torch::Tensor>(const std::vector<int>& items, Random& random)> loss;
@@ -33,7 +33,7 @@ class PhaseRunner {
   PhaseRunner(const TrainOptions& options, const TrainingStateFile& file, TrainingState& state)
       : options_(options), file_(file), state_(state) {}
 
-  // Trains the phase, goes on with it, or, when the state has it finished, only loads its weights.
+  // Trains the phase, or resumes it from the state. A phase that the state holds as finished only gets its weights.
   absl::Status Run(const Phase& phase);
 
  private:

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -25,10 +24,10 @@ int EventsAmong(const SampleSet& set, absl::Span<const int> samples) {
   return static_cast<int>(std::count_if(labels.begin(), labels.end(), [](int label) { return label >= 1; }));
 }
 
-const std::vector<double>& ClimatologyOf(const TrainingData& data, const std::vector<double>& class_frequencies,
-                                         const RegionId& region) {
-  const auto found = data.climatology.find(region);
-  return found == data.climatology.end() ? class_frequencies : found->second;
+const std::vector<double>& ClimatologyOf(const std::map<RegionId, std::vector<double>>& climatology,
+                                         const std::vector<double>& class_frequencies, const RegionId& region) {
+  const auto found = climatology.find(region);
+  return found == climatology.end() ? class_frequencies : found->second;
 }
 
 absl::Span<const int> CalibrationSlice(const TrainingData& data) {
@@ -121,8 +120,8 @@ absl::Status CalibrateOnSlice(const TrainingData& data, const std::vector<double
   for (size_t i = 0; i < data.calibration.size(); ++i) {
     const Sample& sample = data.set->samples[static_cast<size_t>(data.calibration[i])];
     const size_t label = static_cast<size_t>(sample.label);
-    pool_rows.push_back(
-        {sample.issue, MeanOf(answers[i])[label], ClimatologyOf(data, class_frequencies, sample.region)[label]});
+    pool_rows.push_back({sample.issue, MeanOf(answers[i])[label],
+                         ClimatologyOf(data.climatology, class_frequencies, sample.region)[label]});
   }
   ASSIGN_OR_RETURN(auto choice, ChoosePoolWeight(pool_rows, EventsAmong(*data.set, data.early_stop),
                                                  EventsAmong(*data.set, data.calibration), min_event_samples));

@@ -3,6 +3,7 @@
 // From logits on the calibration slice to T, b and w: the one path that every answer of a training or a study takes
 // (METHOD.md section 3). Pure; thread safe.
 
+#include <map>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,8 +20,8 @@ std::vector<int> LabelsOf(const SampleSet& set, absl::Span<const int> samples);
 // Samples of class >= 1.
 int EventsAmong(const SampleSet& set, absl::Span<const int> samples);
 // The region's climatology, or the class frequencies where it has none.
-const std::vector<double>& ClimatologyOf(const TrainingData& data, const std::vector<double>& class_frequencies,
-                                         const RegionId& region);
+const std::vector<double>& ClimatologyOf(const std::map<RegionId, std::vector<double>>& climatology,
+                                         const std::vector<double>& class_frequencies, const RegionId& region);
 
 // The slice that T and b are fitted on: calibration, or early stop where there is none.
 absl::Span<const int> CalibrationSlice(const TrainingData& data);

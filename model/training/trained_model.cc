@@ -13,31 +13,24 @@
 
 namespace tremorcast {
 
-const std::vector<double>& TorchTrainedModel::ClimatologyOf(const RegionId& region) const {
-  const auto found = parts_->climatology.find(region);
-  return found == parts_->climatology.end() ? parts_->class_frequencies : found->second;
-}
-
 absl::StatusOr<SampleOutputs> TorchTrainedModel::Predict(const SampleSet& set, absl::Span<const int> samples) const {
-  SampleOutputs outputs;
-  RETURN_IF_ERROR(TorchStatus("prediction", [&] { return PredictInto(set, samples, outputs); }));
-  return outputs;
+  return TorchStatus("prediction", [&] { return Compute(set, samples); });
 }
 
-absl::Status TorchTrainedModel::PredictInto(const SampleSet& set, absl::Span<const int> samples,
-                                            SampleOutputs& outputs) const {
+absl::StatusOr<SampleOutputs> TorchTrainedModel::Compute(const SampleSet& set, absl::Span<const int> samples) const {
   TrainedNetworks& networks = parts_->networks;
-  RETURN_IF_ERROR(set.Validate(networks.network.classes));
-  outputs.classes = networks.network.classes;
-  if (samples.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(set.Validate(networks.config.classes));
+  SampleOutputs outputs;
+  outputs.classes = networks.config.classes;
+  if (samples.empty()) return outputs;
   ConfigureTorch(parts_->options.threads);
-  WindowBank bank(*set.source, parts_->normalisation, networks.network, /*cache_bytes=*/0, networks.device);
-  MapStore maps(bank, networks.stage1->backbone, networks.network, networks.device);
-  const RowSet rows = BuildRows(set, samples, networks.network.unit);
+  WindowBank bank(*set.source, parts_->normalisation, networks.config, /*cache_bytes=*/0, networks.device);
+  MapStore maps(bank, networks.stage1->backbone, networks.config, networks.device);
+  const RowSet rows = BuildRows(set, samples, networks.config.unit);
 
   std::vector<Logits> heads;
-  for (size_t h = 0; h < networks.heads.size(); ++h) {
-    ASSIGN_OR_RETURN(auto logits, networks.HeadLogits(static_cast<int>(h), maps, rows));
+  for (Classifier& head : networks.heads) {
+    ASSIGN_OR_RETURN(auto logits, HeadLogits(*head, networks.config.input, maps, rows));
     heads.push_back(std::move(logits));
   }
   ASSIGN_OR_RETURN(auto stage1_logits, networks.StageOneLogits(maps, rows));
@@ -49,7 +42,8 @@ absl::Status TorchTrainedModel::PredictInto(const SampleSet& set, absl::Span<con
   const auto plain1 = HeadAnswers(stage1, rows, {{1.0}, {0.0}}, {});
   const auto calibrated1 = HeadAnswers(stage1, rows, FitsOf(c1), c1.prior);
   for (size_t i = 0; i < samples.size(); ++i) {
-    const std::vector<double>& climatology = ClimatologyOf(set.samples[static_cast<size_t>(samples[i])].region);
+    const std::vector<double>& climatology = ClimatologyOf(parts_->climatology, parts_->class_frequencies,
+                                                           set.samples[static_cast<size_t>(samples[i])].region);
     outputs.balanced.push_back(MeanOf(balanced[i]));
     outputs.calibrated.push_back(MeanOf(calibrated[i]));
     outputs.pooled.push_back(Pool(outputs.calibrated.back(), climatology, c.pool_weight));
@@ -57,22 +51,20 @@ absl::Status TorchTrainedModel::PredictInto(const SampleSet& set, absl::Span<con
     outputs.stage1.push_back(MeanOf(plain1[i]));
     outputs.stage1_pooled.push_back(Pool(MeanOf(calibrated1[i]), climatology, c1.pool_weight));
   }
-  return absl::OkStatus();
+  return outputs;
 }
 
 absl::StatusOr<std::string> TorchTrainedModel::Serialize(const CheckpointFacts& facts) const {
-  std::string bytes;
-  RETURN_IF_ERROR(TorchStatus("writing a checkpoint", [&] { return SerializeInto(facts, bytes); }));
-  return bytes;
+  return TorchStatus("writing a checkpoint", [&] { return Write(facts); });
 }
 
-absl::Status TorchTrainedModel::SerializeInto(const CheckpointFacts& facts, std::string& bytes) const {
+absl::StatusOr<std::string> TorchTrainedModel::Write(const CheckpointFacts& facts) const {
   TrainedNetworks& networks = parts_->networks;
   Checkpoint checkpoint;
   Manifest& manifest = checkpoint.manifest;
-  manifest.network = networks.network;
+  manifest.network = networks.config;
   manifest.heads = static_cast<int>(networks.heads.size());
-  if (networks.network.channels == kFeatures) manifest.feature_schema_hash = FeatureSchemaHash();
+  if (networks.config.channels == kFeatures) manifest.feature_schema_hash = FeatureSchemaHash();
   manifest.calibration = parts_->calibration;
   manifest.class_frequencies = parts_->class_frequencies;
   manifest.facts = facts;
@@ -88,8 +80,7 @@ absl::Status TorchTrainedModel::SerializeInto(const CheckpointFacts& facts, std:
   ConfigureTorch(parts_->options.threads);
   ASSIGN_OR_RETURN(auto engine, InferenceEngine::Create(checkpoint, networks.device));
   ASSIGN_OR_RETURN(manifest.golden.head_probabilities, engine->GoldenAnswer());
-  ASSIGN_OR_RETURN(bytes, SerializeCheckpoint(checkpoint));
-  return absl::OkStatus();
+  return SerializeCheckpoint(checkpoint);
 }
 
 }  // namespace tremorcast

@@ -1,6 +1,6 @@
 #pragma once
 
-// TrainedModel as Train makes it. Internal to model/.
+// The TrainedModel that Train returns. Internal to model/.
 
 #include <map>
 #include <memory>
@@ -29,12 +29,12 @@ struct TrainedParts {
   std::vector<TrainingProgress> history;
 };
 
-// Computes on `parts.networks` with maps of its own; also what Train calibrates with.
+// Computes on `parts.networks` with maps of its own.
 class TorchTrainedModel : public TrainedModel {
  public:
   explicit TorchTrainedModel(std::unique_ptr<TrainedParts> parts) : parts_(std::move(parts)) {}
 
-  const NetworkConfig& network() const override { return parts_->networks.network; }
+  const NetworkConfig& network() const override { return parts_->networks.config; }
   const CheckpointCalibration& calibration() const override { return parts_->calibration; }
   const CheckpointCalibration& stage1_calibration() const override { return parts_->stage1_calibration; }
   const std::vector<TrainingProgress>& history() const override { return parts_->history; }
@@ -42,9 +42,9 @@ class TorchTrainedModel : public TrainedModel {
   absl::StatusOr<std::string> Serialize(const CheckpointFacts& facts) const override;
 
  private:
-  absl::Status PredictInto(const SampleSet& set, absl::Span<const int> samples, SampleOutputs& outputs) const;
-  absl::Status SerializeInto(const CheckpointFacts& facts, std::string& bytes) const;
-  const std::vector<double>& ClimatologyOf(const RegionId& region) const;
+  // What Predict and Serialize run inside TorchStatus.
+  absl::StatusOr<SampleOutputs> Compute(const SampleSet& set, absl::Span<const int> samples) const;
+  absl::StatusOr<std::string> Write(const CheckpointFacts& facts) const;
 
   const std::unique_ptr<TrainedParts> parts_;
 };

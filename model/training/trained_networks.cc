@@ -31,21 +31,13 @@ absl::StatusOr<torch::Tensor> RowsInParts(
 absl::StatusOr<Logits> TrainedNetworks::StageOneLogits(MapStore& maps, const RowSet& rows) {
   ASSIGN_OR_RETURN(auto logits,
                    RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
-                     ASSIGN_OR_RETURN(auto means, maps.PooledMeans(groups));
-                     return stage1->linear->forward(means);
+                     ASSIGN_OR_RETURN(auto implicit, maps.Inputs(groups, ClassifierInput::kImplicit));
+                     return stage1->linear->forward(implicit.mean(2));
                    }));
   return LogitRows(logits);
 }
 
-absl::StatusOr<Logits> TrainedNetworks::HeadLogits(int head, MapStore& maps, const RowSet& rows) {
-  return HeadLogitsOf(*heads[static_cast<size_t>(head)], network.input, maps, rows);
-}
-
-absl::StatusOr<torch::Tensor> TrainedNetworks::HeadFeatures(int head, MapStore& maps, const RowSet& rows) {
-  return HeadFeaturesOf(*heads[static_cast<size_t>(head)], network.input, maps, rows);
-}
-
-absl::StatusOr<Logits> HeadLogitsOf(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows) {
+absl::StatusOr<Logits> HeadLogits(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows) {
   ASSIGN_OR_RETURN(auto logits,
                    RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
                      ASSIGN_OR_RETURN(auto inputs, maps.Inputs(groups, input));
@@ -54,8 +46,8 @@ absl::StatusOr<Logits> HeadLogitsOf(HeadModule& head, ClassifierInput input, Map
   return LogitRows(logits);
 }
 
-absl::StatusOr<torch::Tensor> HeadFeaturesOf(HeadModule& head, ClassifierInput input, MapStore& maps,
-                                             const RowSet& rows) {
+absl::StatusOr<torch::Tensor> HeadFeatures(HeadModule& head, ClassifierInput input, MapStore& maps,
+                                           const RowSet& rows) {
   return RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
     ASSIGN_OR_RETURN(auto inputs, maps.Inputs(groups, input));
     return head.Features(inputs);

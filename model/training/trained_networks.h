@@ -1,6 +1,7 @@
 #pragma once
 
-// The networks of a training, and their logits on sets of rows. Internal to model/; not thread safe; throws c10::Error.
+// The neural networks of a training, and their logits on sets of rows. Internal to model/; not thread safe; throws
+// c10::Error.
 
 #include <functional>
 #include <memory>
@@ -32,19 +33,16 @@ class StageOneImpl : public torch::nn::Module {
 TORCH_MODULE(StageOne);
 
 struct TrainedNetworks {
-  TrainedNetworks(const NetworkConfig& config, torch::Device where) : network(config), device(where), stage1(config) {
+  TrainedNetworks(const NetworkConfig& shape, torch::Device where) : config(shape), device(where), stage1(shape) {
     stage1->to(device);
   }
 
   // In eval mode without gradients; rows are computed a few at a time.
   absl::StatusOr<Logits> StageOneLogits(MapStore& maps, const RowSet& rows);
-  absl::StatusOr<Logits> HeadLogits(int head, MapStore& maps, const RowSet& rows);
-  // The numbers in front of a head's last layer, [rows, 32].
-  absl::StatusOr<torch::Tensor> HeadFeatures(int head, MapStore& maps, const RowSet& rows);
   // Makes tau part of the heads: rows divided by ||row||^tau, bias dropped.
   void ApplyTau(double tau);
 
-  NetworkConfig network;
+  NetworkConfig config;
   torch::Device device;
   StageOne stage1;
   std::vector<Classifier> heads;
@@ -55,10 +53,10 @@ absl::StatusOr<torch::Tensor> RowsInParts(
     const RowSet& rows,
     const std::function<absl::StatusOr<torch::Tensor>(const std::vector<std::vector<int>>&)>& rows_to_tensor);
 
-// What TrainedNetworks' methods of similar names do, for any head on any input.
-absl::StatusOr<Logits> HeadLogitsOf(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows);
-absl::StatusOr<torch::Tensor> HeadFeaturesOf(HeadModule& head, ClassifierInput input, MapStore& maps,
-                                             const RowSet& rows);
+// As StageOneLogits, for one head on one kind of input.
+absl::StatusOr<Logits> HeadLogits(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows);
+// The numbers in front of the head's last layer, [rows, 32].
+absl::StatusOr<torch::Tensor> HeadFeatures(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows);
 
 // Logits of a tau-normalised last layer on its inputs.
 Logits TauLogits(const torch::Tensor& features, const torch::Tensor& weight, double tau);

@@ -50,7 +50,7 @@ class TrainingRun {
         stages_(data, options, parts_->networks, parts_->normalisation) {}
 
   absl::StatusOr<std::unique_ptr<TrainedModel>> Run() {
-    const NetworkConfig& network = parts_->networks.network;
+    const NetworkConfig& network = parts_->networks.config;
     parts_->options = options_;
     parts_->climatology = data_.climatology;
     RETURN_IF_ERROR(stages_.FitInputs());
@@ -75,9 +75,9 @@ class TrainingRun {
     TrainedNetworks& networks = parts_->networks;
     parts_->calibration.prior = stages_.BalancedAwayPrior(options_.stage2_sampling);
     for (int head = 0; head < options_.heads; ++head) {
-      networks.heads.emplace_back(networks.network);
+      networks.heads.emplace_back(networks.config);
       networks.heads.back()->to(networks.device);
-      const HeadTask task{head, networks.heads.back().get(), networks.network.input, options_.stage2_sampling};
+      const HeadTask task{head, networks.heads.back().get(), networks.config.input, options_.stage2_sampling};
       RETURN_IF_ERROR(stages_.TrainHead(runner, task));
     }
     return absl::OkStatus();
@@ -87,9 +87,9 @@ class TrainingRun {
     if (options_.tau_grid.empty()) return absl::OkStatus();
     TrainedNetworks& networks = parts_->networks;
     std::vector<LastLayer> layers;
-    for (int head = 0; head < options_.heads; ++head) {
-      ASSIGN_OR_RETURN(auto features, networks.HeadFeatures(head, stages_.maps(), stages_.early_rows()));
-      layers.push_back({features, networks.heads[static_cast<size_t>(head)]->last()->weight});
+    for (Classifier& head : networks.heads) {
+      ASSIGN_OR_RETURN(auto features, HeadFeatures(*head, networks.config.input, stages_.maps(), stages_.early_rows()));
+      layers.push_back({features, head->last()->weight});
     }
     ASSIGN_OR_RETURN(auto choice, ChooseTau(options_.tau_grid, layers, stages_.early_rows(), parts_->calibration.prior,
                                             LabelsOf(*data_.set, data_.early_stop)));
@@ -100,14 +100,14 @@ class TrainingRun {
   }
 
   RowSet CalibrationRows() const {
-    return BuildRows(*data_.set, CalibrationSlice(data_), parts_->networks.network.unit);
+    return BuildRows(*data_.set, CalibrationSlice(data_), parts_->networks.config.unit);
   }
 
   absl::Status CalibrateHeads() {
     const RowSet rows = CalibrationRows();
     std::vector<Logits> logits;
-    for (int head = 0; head < options_.heads; ++head) {
-      ASSIGN_OR_RETURN(auto part, parts_->networks.HeadLogits(head, stages_.maps(), rows));
+    for (Classifier& head : parts_->networks.heads) {
+      ASSIGN_OR_RETURN(auto part, HeadLogits(*head, parts_->networks.config.input, stages_.maps(), rows));
       logits.push_back(std::move(part));
     }
     return CalibrateOnSlice(data_, parts_->class_frequencies, options_.min_event_samples, logits, rows,
@@ -118,7 +118,7 @@ class TrainingRun {
   absl::Status CalibrateStageOne() {
     const RowSet rows = CalibrationRows();
     ASSIGN_OR_RETURN(auto logits, parts_->networks.StageOneLogits(stages_.maps(), rows));
-    const size_t classes = static_cast<size_t>(parts_->networks.network.classes);
+    const size_t classes = static_cast<size_t>(parts_->networks.config.classes);
     parts_->stage1_calibration.prior.assign(classes, 1.0 / static_cast<double>(classes));
     return CalibrateOnSlice(data_, parts_->class_frequencies, options_.min_event_samples, {std::move(logits)}, rows,
                             /*fit_event_bias=*/false, parts_->stage1_calibration);
@@ -138,14 +138,11 @@ absl::StatusOr<std::unique_ptr<TrainedModel>> Train(const NetworkConfig& network
   RETURN_IF_ERROR(options.Validate());
   RETURN_IF_ERROR(ValidateTrainingData(network, data));
   const TrainOptions resolved = WithThreads(options);
-  std::unique_ptr<TrainedModel> model;
-  RETURN_IF_ERROR(TorchStatus("training", [&]() -> absl::Status {
+  return TorchStatus("training", [&]() -> absl::StatusOr<std::unique_ptr<TrainedModel>> {
     ASSIGN_OR_RETURN(auto device, ChooseDevice(options.device));
     ConfigureTorch(resolved.threads);
-    ASSIGN_OR_RETURN(model, TrainingRun(network, data, resolved, device).Run());
-    return absl::OkStatus();
-  }));
-  return model;
+    return TrainingRun(network, data, resolved, device).Run();
+  });
 }
 
 }  // namespace tremorcast

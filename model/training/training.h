@@ -1,7 +1,7 @@
 #pragma once
 
-// Training of a checkpoint (METHOD.md sections 2 and 3): stage 1 (backbone), stage 2 (heads on the frozen backbone),
-// tau, calibration, pool.
+// Trains a checkpoint (METHOD.md sections 2 and 3): the backbone in stage 1, the heads on the frozen backbone in
+// stage 2, then tau, the calibration and the pool.
 //
 // Train blocks for the whole training (minutes to hours) and uses options.threads threads. The same seed, data,
 // options, threads and library give the same bytes. It can be stopped between batches and, with a state directory,
@@ -12,9 +12,9 @@
 //   auto outputs = (*model)->Predict(samples, test);           // StatusOr<SampleOutputs>
 //   auto bytes = (*model)->Serialize(facts);                   // StatusOr<std::string>: the artifact
 //
-// Errors: InvalidArgument (options or data), Cancelled (stop flag; the last finished epoch is saved),
-// FailedPrecondition (cuda asked for and absent), Unavailable (the state cannot be written), Internal (the backend
-// failed, a loss that is not finite).
+// Errors: InvalidArgument for options or data that cannot be used; Cancelled when the stop flag was set, with the last
+// finished epoch saved; FailedPrecondition where cuda is asked for and absent; Unavailable when the state cannot be
+// written; Internal when LibTorch failed or a loss is not finite.
 
 #include <atomic>
 #include <cstdint>
@@ -40,7 +40,7 @@ enum class Sampling : int8_t { kInstance, kSquareRoot, kClassBalanced, kProgress
 absl::string_view SamplingName(Sampling sampling);  // "instance" | "sqrt" | "class-balanced" | "progressive"
 absl::StatusOr<Sampling> ParseSampling(absl::string_view name);
 
-// Every epoch's end.
+// What is told at the end of every epoch.
 struct TrainingProgress {
   int stage = 1;
   int head = 0;  // stage 2: 0 .. heads - 1
@@ -63,15 +63,16 @@ struct TrainOptions {
   int cosine_epochs = 60;  // T_max of the cosine annealing, down to 0
   int heads = 5;
   Sampling stage2_sampling = Sampling::kClassBalanced;
-  // Candidate tau of the last layer; empty: the trained layer with its bias (plain cRT).
+  // Candidates for tau of the last layer. Without any, the layer stays as trained, with its bias (plain cRT).
   std::vector<double> tau_grid = {0,   0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0,
                                   1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0};
   double station_dropout = 0.2;  // chance that a station is left out of a draw; one always stays
-  // Stage 1 draws at most this many stations of a region at once, other ones each time: bounds memory. 0: all.
+  // Stage 1 draws at most this many stations of a region at once, other ones each time, which bounds its memory. 0
+  // draws all.
   int max_stations_per_draw = 16;
-  int threads = 0;              // intra-op; 0: half of the hardware threads, at least 1
+  int threads = 0;              // intra-op; 0 takes half of the hardware threads, at least 1
   std::string device = "auto";  // auto | cpu | cuda
-  // Fewer event samples than this in the early-stop or calibration slice: w = 0 (METHOD.md section 2).
+  // With fewer event samples than this in the early-stop or the calibration slice, w is 0 (METHOD.md section 2).
   int min_event_samples = 10;
   // Normalised windows are kept as half floats up to this; beyond it they are read and normalised again when needed.
   int64_t window_cache_bytes = int64_t{2} << 30;
@@ -79,23 +80,23 @@ struct TrainOptions {
   // "" keeps no state. Otherwise the state is written after each epoch (to a temporary name, synced, renamed) and an
   // interrupted run of the same data and options goes on from it. The caller removes the directory after a success.
   std::string state_directory;
-  // Mixed into the state's fingerprint: a data hash. State of other data, options, or library is not gone on from:
-  // training starts afresh.
+  // A hash of the data, which becomes part of the state's fingerprint. A state of other data, options or library is not
+  // used: training starts afresh.
   std::string data_fingerprint;
 
   std::function<void(const TrainingProgress&)> progress;  // called on the training thread
-  const std::atomic<bool>* stop = nullptr;                // set: return Cancelled before the next batch
+  const std::atomic<bool>* stop = nullptr;                // once set, Train returns Cancelled before the next batch
 
   absl::Status Validate() const;
   std::string ToJson() const;  // what decides the result, for the manifest and the plan
 };
 
-// The four ordered slices without the last, which training never sees. Indices into samples.
+// Three of the four ordered slices, as indices into samples. The fourth is the test, which training never sees.
 struct TrainingData {
   const SampleSet* set = nullptr;
   std::vector<int> train;
   std::vector<int> early_stop;
-  std::vector<int> calibration;  // may be empty: T and tau from early_stop, b = 0, w = 0
+  std::vector<int> calibration;  // if empty, T and tau come from early_stop, and b = w = 0
   // Per region, counted on everything before the test period; a region that is absent has the class frequencies of
   // train.
   std::map<RegionId, std::vector<double>> climatology;

@@ -36,20 +36,19 @@ TrainingStages::TrainingStages(const TrainingData& data, const TrainOptions& opt
       options_(options),
       networks_(networks),
       normalisation_(normalisation),
-      train_rows_(BuildRows(*data.set, data.train, networks.network.unit)),
-      early_rows_(BuildRows(*data.set, data.early_stop, networks.network.unit)) {}
+      train_rows_(BuildRows(*data.set, data.train, networks.config.unit)),
+      early_rows_(BuildRows(*data.set, data.early_stop, networks.config.unit)) {}
 
 absl::Status TrainingStages::FitInputs() {
-  std::vector<int> windows;
-  for (const auto& group : train_rows_.groups) windows.insert(windows.end(), group.begin(), group.end());
-  ASSIGN_OR_RETURN(normalisation_, FitNormalisation(*data_.set->source, windows, networks_.network.slots));
-  bank_ = std::make_unique<WindowBank>(*data_.set->source, normalisation_, networks_.network,
+  ASSIGN_OR_RETURN(normalisation_,
+                   FitNormalisation(*data_.set->source, WindowsOf(train_rows_.groups), networks_.config.slots));
+  bank_ = std::make_unique<WindowBank>(*data_.set->source, normalisation_, networks_.config,
                                        options_.window_cache_bytes, networks_.device);
   return absl::OkStatus();
 }
 
 std::vector<double> TrainingStages::BalancedAwayPrior(Sampling sampling) const {
-  return BatchSampler(train_rows_.labels, networks_.network.classes, sampling, options_.max_epochs).BalancedAwayPrior();
+  return BatchSampler(train_rows_.labels, networks_.config.classes, sampling, options_.max_epochs).BalancedAwayPrior();
 }
 
 torch::Tensor TrainingStages::Targets(const std::vector<int>& rows) const {
@@ -81,7 +80,7 @@ double TrainingStages::PlainLoss(const Logits& logits, absl::Span<const int> lab
 absl::StatusOr<torch::Tensor> TrainingStages::StageOneLoss(const std::vector<int>& rows, Random& random) {
   const Draw draw = DrawWindows(rows, random);
   ASSIGN_OR_RETURN(auto batch, bank_->Batch(draw.windows));
-  NetworkConfig implicit = networks_.network;
+  NetworkConfig implicit = networks_.config;
   implicit.input = ClassifierInput::kImplicit;
   const torch::Tensor z = networks_.stage1->backbone->forward(batch);
   const torch::Tensor pooled = ClassifierInputs(networks_.stage1->backbone, implicit, draw.groups, z, torch::Tensor());
@@ -90,13 +89,13 @@ absl::StatusOr<torch::Tensor> TrainingStages::StageOneLoss(const std::vector<int
 
 absl::StatusOr<double> TrainingStages::StageOneValidation() {
   // The backbone changes every epoch, so its maps live for one validation.
-  MapStore maps(*bank_, networks_.stage1->backbone, networks_.network, networks_.device);
+  MapStore maps(*bank_, networks_.stage1->backbone, networks_.config, networks_.device);
   ASSIGN_OR_RETURN(auto logits, networks_.StageOneLogits(maps, early_rows_));
   return PlainLoss(logits, early_rows_.labels);
 }
 
 absl::Status TrainingStages::TrainStageOne(PhaseRunner& runner) {
-  const BatchSampler sampler(train_rows_.labels, networks_.network.classes, Sampling::kInstance, options_.max_epochs);
+  const BatchSampler sampler(train_rows_.labels, networks_.config.classes, Sampling::kInstance, options_.max_epochs);
   Phase phase;
   phase.stage = 1;
   phase.module = networks_.stage1.get();
@@ -107,7 +106,7 @@ absl::Status TrainingStages::TrainStageOne(PhaseRunner& runner) {
   // Frozen, batch-norm statistics included: eval mode from here on.
   for (torch::Tensor& parameter : networks_.stage1->parameters()) parameter.set_requires_grad(false);
   networks_.stage1->eval();
-  maps_ = std::make_unique<MapStore>(*bank_, networks_.stage1->backbone, networks_.network, networks_.device);
+  maps_ = std::make_unique<MapStore>(*bank_, networks_.stage1->backbone, networks_.config, networks_.device);
   return absl::OkStatus();
 }
 
@@ -124,13 +123,13 @@ absl::StatusOr<torch::Tensor> TrainingStages::HeadLoss(const HeadTask& task, con
 
 // NLL of softmax(z / T + ln pi) with T refitted: plain or balanced cross-entropy picks worse epochs.
 absl::StatusOr<double> TrainingStages::HeadValidation(const HeadTask& task, const std::vector<double>& prior) {
-  ASSIGN_OR_RETURN(auto logits, HeadLogitsOf(*task.head, task.input, *maps_, early_rows_));
+  ASSIGN_OR_RETURN(auto logits, HeadLogits(*task.head, task.input, *maps_, early_rows_));
   ASSIGN_OR_RETURN(auto fit, FitHead(logits, early_rows_.labels, prior, 0, /*fit_event_bias=*/false));
   return fit.negative_log_likelihood;
 }
 
 absl::Status TrainingStages::TrainHead(PhaseRunner& runner, const HeadTask& task) {
-  const BatchSampler sampler(train_rows_.labels, networks_.network.classes, task.sampling, options_.max_epochs);
+  const BatchSampler sampler(train_rows_.labels, networks_.config.classes, task.sampling, options_.max_epochs);
   const std::vector<double> prior = sampler.BalancedAwayPrior();
   Phase phase;
   phase.stage = 2;

@@ -35,16 +35,16 @@ class TrainingStages {
   TrainingStages(const TrainingData& data, const TrainOptions& options, TrainedNetworks& networks,
                  Normalisation& normalisation);
 
-  // First.
+  // The first step.
   absl::Status FitInputs();
-  // Second: trains networks.stage1 and freezes it, batch-norm statistics included.
+  // The second step: trains networks.stage1 and freezes it with its batch-norm statistics.
   absl::Status TrainStageOne(PhaseRunner& runner);
-  // Third, any number of times: the module ends with its best weights, in eval mode.
+  // The third step, any number of times. The module ends with its best weights, in eval mode.
   absl::Status TrainHead(PhaseRunner& runner, const HeadTask& task);
 
   // Class frequencies of the training slice, all regions, Jeffreys-smoothed.
   std::vector<double> ClassFrequencies() const { return BalancedAwayPrior(Sampling::kClassBalanced); }
-  // What stays for the prior after this sampling.
+  // What remains for the prior of the probabilities after this sampling (BatchSampler).
   std::vector<double> BalancedAwayPrior(Sampling sampling) const;
 
   const RowSet& train_rows() const { return train_rows_; }
@@ -54,7 +54,8 @@ class TrainingStages {
 
   // Mean over rows of -ln softmax(z)_y.
   static double PlainLoss(const Logits& logits, absl::Span<const int> labels);
-  // Windows of the drawn rows as stage 1 draws them: stations left out at random, at most so many of a region.
+  // Windows of the drawn rows as stage 1 draws them: some stations are left out at random, and a region gives at most
+  // options.max_stations_per_draw.
   struct Draw {
     StationGroups groups;
     std::vector<int> windows;
@@ -77,7 +78,7 @@ class TrainingStages {
   std::unique_ptr<MapStore> maps_;
 };
 
-// InvalidArgument: data that no training can use.
+// InvalidArgument for data that no training can use.
 absl::Status ValidateTrainingData(const NetworkConfig& network, const TrainingData& data);
 // `options` with the number of threads filled in.
 TrainOptions WithThreads(TrainOptions options);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <functional>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -20,7 +20,8 @@ constexpr int kSvmSteps = 1'000'000;
 constexpr double kSvmTolerance = 1e-4;
 
 // The one place where OpenCV's exceptions become statuses.
-absl::Status CvStatus(const char* what, const std::function<absl::Status()>& work) {
+template <typename Work>
+std::invoke_result_t<const Work&> CvStatus(const char* what, const Work& work) {
   try {
     return work();
   } catch (const cv::Exception& e) {
@@ -197,20 +198,17 @@ absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedTree(const FeatureMat
   const auto present = static_cast<double>(std::count_if(counts.begin(), counts.end(), [](int n) { return n > 0; }));
   std::vector<double> weights;
   for (int n : counts) weights.push_back(n > 0 ? static_cast<double>(labels.size()) / (present * n) : 0);
-  std::unique_ptr<WeightedTree> model;
-  RETURN_IF_ERROR(CvStatus("decision tree", [&] {
-    model = std::make_unique<WeightedTree>(GrowTree(rows, labels, counts, options), classes);
+  return CvStatus("decision tree", [&]() -> absl::StatusOr<std::unique_ptr<ClassicalModel>> {
+    auto model = std::make_unique<WeightedTree>(GrowTree(rows, labels, counts, options), classes);
     model->FillLeaves(rows, labels, weights, options.smoothing);
-    return absl::OkStatus();
-  }));
-  return model;
+    return model;
+  });
 }
 
 absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedSvm(const FeatureMatrix& rows, absl::Span<const int> labels,
                                                                int classes, const SvmOptions& options) {
   RETURN_IF_ERROR(CheckRows(rows, labels, classes));
-  std::unique_ptr<WeightedSvm> model;
-  RETURN_IF_ERROR(CvStatus("support vector machine", [&] {
+  return CvStatus("support vector machine", [&]() -> absl::StatusOr<std::unique_ptr<ClassicalModel>> {
     const std::vector<int> counts = Counts(labels, classes);
     std::vector<Column> columns = StandardColumns(rows);
     const cv::Mat samples = Standardised(rows, columns);
@@ -218,10 +216,8 @@ absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedSvm(const FeatureMatr
     for (size_t k = 0; k < counts.size(); ++k) {
       if (counts[k] > 0) machines[k] = OneAgainstRest(samples, labels, static_cast<int>(k), options.c);
     }
-    model = std::make_unique<WeightedSvm>(std::move(columns), std::move(machines));
-    return absl::OkStatus();
-  }));
-  return model;
+    return std::make_unique<WeightedSvm>(std::move(columns), std::move(machines));
+  });
 }
 
 }  // namespace tremorcast

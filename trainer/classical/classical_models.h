@@ -30,7 +30,7 @@ struct TreeOptions {
   // Added to each class of a leaf's weighted counts, in rows of average weight, so that no share is 0.
   double smoothing = 1;
 };
-// Gini, no pruning. Scores are ln of the smoothed, weighted class shares of the leaf.
+// Grown by Gini, without pruning. Scores are ln of the smoothed, weighted class shares of the leaf.
 absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedTree(const FeatureMatrix& rows, absl::Span<const int> labels,
                                                                 int classes, const TreeOptions& options);
 

@@ -43,7 +43,7 @@ Origins StoredOrigins(const Flags& flags, const Clock& clock, const ReadProgress
   // Windows beyond the memory limit are read again from the store, which therefore lives as long as they do.
   const std::shared_ptr<Store> kept = std::move(store);
   const std::shared_ptr<const Dataset> dataset(data.release(), [kept](const Dataset* d) { delete d; });
-  return Named(NetworkOrigins(dataset, e.config, BuildRevision(), e.origins),
+  return Named(DatasetOrigins(dataset, e.config, BuildRevision(), e.origins),
                dataset->simulated ? "Simulated network" : "Service database",
                flags.database.empty() ? "database of the environment" : "database");
 }
@@ -52,7 +52,7 @@ Origins SimulatedOrigins(EvaluateFlags& flags, const TrainingControl& control) {
   ASSIGN_OR_RETURN(SimulatedWorld world, BuildSimulatedWorld(flags.simulation, control));
   const std::shared_ptr<Simulator> simulator = std::move(world.simulator);
   const std::shared_ptr<const Dataset> dataset(world.data.release(), [simulator](const Dataset* d) { delete d; });
-  return Named(NetworkOrigins(dataset, flags.simulation.config, /*git_revision=*/"", flags.origins),
+  return Named(DatasetOrigins(dataset, flags.simulation.config, /*git_revision=*/"", flags.origins),
                absl::StrCat("Simulated network, precursor of strength ", flags.simulation.precursor),
                absl::StrCat("simulator, seed ", flags.simulation.seed));
 }

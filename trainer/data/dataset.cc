@@ -41,7 +41,7 @@ class DataHasher {
                        options.input_slots, " ", options.slots));
   }
 
-  void Network(const DatasetParts& parts) {
+  void Parts(const DatasetParts& parts) {
     for (const Region& region : parts.regions) {
       Field(absl::StrCat("region ", region.id.value(), region.whole_network ? " whole" : ""));
       for (const GeoPoint& p : region.polygon) Point(p);
@@ -250,7 +250,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, Win
                                                          const DatasetOptions& options, const ReadProgress& progress) {
   RETURN_IF_ERROR(options.Validate());
   DataHasher hasher(options);
-  hasher.Network(parts);
+  hasher.Parts(parts);
   auto data = std::make_unique<Dataset>();
   data->windows = std::make_unique<StoredWindows>(reader, options);
   std::sort(parts.windows.begin(), parts.windows.end(), EarlierWindow);

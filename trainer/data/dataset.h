@@ -1,7 +1,7 @@
 #pragma once
 
-// What one training run reads: a snapshot of the network, the catalogue and the windows as they were known at each
-// issue.
+// What one training run reads: a snapshot of the station network, the catalogue and the windows as they were known at
+// each issue.
 //
 // The rules are serving's, by the same code: windows as of issue + grace (WindowStore), masking and usability
 // (core/forecast/coverage.h), enrolment (core/network/station_network.h), labels (core/catalogue/labels.h). A
@@ -36,7 +36,8 @@
 
 namespace tremorcast {
 
-// Simulated and real rows never meet in one checkpoint. kAuto: the real network if there is any real region.
+// Simulated and real rows never meet in one checkpoint. kAuto takes the real station network if there is any real
+// region.
 enum class NetworkChoice : int8_t { kAuto, kReal, kSimulated };
 
 struct DatasetOptions {
@@ -51,7 +52,7 @@ struct DatasetOptions {
   // Only what was known then: label weeks that had matured, event revisions recorded by then.
   absl::Time as_of = absl::InfiniteFuture();
   int input_slots = kSlotsPerWeek;  // slots of a stored window
-  int slots = kSlotsPerWeek;        // steps of the network; windows are averaged down when they are read
+  int slots = kSlotsPerWeek;        // steps of the neural network; windows are averaged down when they are read
   // Masked windows kept in memory up to this; the rest are read from the store again when training asks for them.
   int64_t memory_bytes = int64_t{4} << 30;
 
@@ -60,7 +61,7 @@ struct DatasetOptions {
 
 using WindowReader = std::function<absl::StatusOr<std::shared_ptr<const StationWindow>>(const WindowKey&)>;
 
-// The usable windows of a dataset, as the network sees them.
+// The usable windows of a dataset, as the neural network sees them.
 class StoredWindows final : public WindowSource {
  public:
   StoredWindows(WindowReader reader, const DatasetOptions& options);
@@ -93,7 +94,7 @@ class StoredWindows final : public WindowSource {
 // One region at one issue.
 struct RegionWeek {
   RegionId region;
-  bool whole_network = false;  // reported apart; false when the network has no other region
+  bool whole_network = false;  // reported apart; false when there is no other region
   absl::Time issue;            // T
   int label = 0;               // class of [T, T + 7 d)
   ForecastStatus status = ForecastStatus::kInsufficientData;
@@ -101,7 +102,7 @@ struct RegionWeek {
 };
 
 struct Dataset {
-  std::vector<Region> regions;  // of the chosen network, id order
+  std::vector<Region> regions;  // of the chosen station network, id order
   std::vector<Station> stations;
   std::vector<SeismicEvent> events;  // merged, time order
   Interval catalogue;                // begins with the first whole week of events, ends with the last matured week

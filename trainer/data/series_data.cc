@@ -144,14 +144,6 @@ void SplitStratified(const SeriesOptions& options, const std::vector<int>& label
 
 }  // namespace
 
-NetworkConfig SeriesData::Network() const {
-  NetworkConfig network;
-  network.channels = dimensions;
-  network.input_slots = network.slots = length;
-  network.classes = static_cast<int>(class_names.size());
-  return network;
-}
-
 absl::StatusOr<std::vector<Interval>> RollingSeriesPeriods(const SeriesPair& pair, const SeriesOptions& options,
                                                            int origins) {
   if (pair.test_places.empty()) {

@@ -5,7 +5,7 @@
 //
 //   auto series = ReadSeries("data/timeseries/AETAAreaWeek");   // StatusOr<SeriesPair>
 //   auto set = BuildSeriesData(*std::move(series), {});         // StatusOr<std::unique_ptr<SeriesData>>
-//   auto result = RunStudy({set->Network(), ...}, set->study);
+//   auto result = RunStudy(options, set->study);
 //
 // Sets with a sample table are split by time, a calibration slice included, with issues skipped between neighbours and
 // the leak detector run; sets without one have no order, so training and early stop are a stratified split and nothing
@@ -70,7 +70,6 @@ struct SeriesData {
   std::string data_hash;
 
   bool timed() const { return !places.empty(); }
-  NetworkConfig Network() const;
 };
 
 // The test periods of rolling origins over a set with a sample table (RollingTestPeriods): of options.test_period, or
@@ -78,7 +77,7 @@ struct SeriesData {
 absl::StatusOr<std::vector<Interval>> RollingSeriesPeriods(const SeriesPair& pair, const SeriesOptions& options,
                                                            int origins);
 
-// InvalidArgument: more classes than the network has, or one; a test period for a set without times.
+// InvalidArgument: more classes than the neural network has, or one; a test period for a set without times.
 // FailedPrecondition: too few issues, or a leak. The object must not be moved out of its pointer: its parts refer to
 // each other.
 absl::StatusOr<std::unique_ptr<SeriesData>> BuildSeriesData(SeriesPair pair, const SeriesOptions& options);

@@ -103,8 +103,7 @@ absl::StatusOr<EvaluationReport> RunEvaluation(absl::Span<const EvaluationSet> o
   DescribeSet(origins, set, report);
   report.seeds = options.seeds;
   report.first_seed = static_cast<int64_t>(options.first_seed);
-  BootstrapOptions bootstrap = options.bootstrap;
-  bootstrap.block_weeks = set.block_weeks;
+  const BootstrapOptions bootstrap = set.Bootstrap(options.bootstrap);
   const RowScorer scorer(set.view, bootstrap, set.Find("catalogue-only"));
   std::vector<CollectedRow> rows;
   AddReferences(origins, set, rows);

@@ -139,7 +139,7 @@ absl::Status RunMethods(absl::Span<const EvaluationSet> origins, const EvaluateO
       std::string stage = absl::StrCat("seed ", s + 1, " of ", options.seeds);
       if (origins.size() > 1) absl::StrAppend(&stage, ", origin ", o + 1, " of ", origins.size());
       StudyOptions study;
-      study.network = set.view.NetworkOf(options.network);
+      study.network = set.view.Fitted(options.network);
       study.training = options.training;
       study.training.seed = options.first_seed + static_cast<uint64_t>(s);
       study.training.stop = options.stop;

@@ -25,7 +25,7 @@ void KeepRows(size_t begin, size_t rows, Probabilities& p) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<EvaluationSet>> NetworkOrigins(const std::shared_ptr<const Dataset>& data,
+absl::StatusOr<std::vector<EvaluationSet>> DatasetOrigins(const std::shared_ptr<const Dataset>& data,
                                                           const TrainerConfig& config, const std::string& git_revision,
                                                           int origins) {
   std::vector<Plan> plans;
@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<EvaluationSet>> NetworkOrigins(const std::shared_ptr<
   }
   std::vector<EvaluationSet> sets;
   for (const Plan& plan : plans) {
-    ASSIGN_OR_RETURN(EvaluationSet set, NetworkEvaluationSet(data, plan, config));
+    ASSIGN_OR_RETURN(EvaluationSet set, DatasetEvaluationSet(data, plan, config));
     sets.push_back(std::move(set));
   }
   return sets;
@@ -156,7 +156,7 @@ absl::StatusOr<ProposedRun> RunProposed(absl::Span<const SetView> views, const E
       training.seed = options.first_seed + static_cast<uint64_t>(s);
       training.stop = options.stop;
       ASSIGN_OR_RETURN(std::unique_ptr<TrainedModel> model,
-                       Train(view.NetworkOf(options.network), view.ForStudy().training, training));
+                       Train(view.Fitted(options.network), view.ForStudy().training, training));
       ASSIGN_OR_RETURN(SampleOutputs out, model->Predict(view.samples, view.test));
       Append({std::move(out.balanced), std::move(out.calibrated), std::move(out.pooled),
               model->calibration().pool_weight, 0},

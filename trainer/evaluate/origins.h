@@ -19,8 +19,8 @@
 namespace tremorcast {
 
 // Region-weeks of the service's store or of the simulator, split by MakePlan, or by MakeRollingPlans with several
-// origins, oldest first. Errors: theirs and those of NetworkEvaluationSet.
-absl::StatusOr<std::vector<EvaluationSet>> NetworkOrigins(const std::shared_ptr<const Dataset>& data,
+// origins, oldest first. Errors: theirs and those of DatasetEvaluationSet.
+absl::StatusOr<std::vector<EvaluationSet>> DatasetOrigins(const std::shared_ptr<const Dataset>& data,
                                                           const TrainerConfig& config, const std::string& git_revision,
                                                           int origins);
 
@@ -44,7 +44,7 @@ using ViewOf = std::function<absl::StatusOr<SetView>(const EvaluationSet& set)>;
 // Of each origin; the first error.
 absl::StatusOr<std::vector<SetView>> ViewsOf(absl::Span<const EvaluationSet> origins, const ViewOf& view_of);
 
-// The proposed network alone, trained on each view once per seed: what placebos and variants ask. Blocks for the
+// The proposed neural network alone, trained on each view once per seed: what placebos and variants ask. Blocks for the
 // trainings. Cancelled when asked to stop; errors of Train.
 struct ProposedRun {
   SetView view;  // PoolTestRows of the views

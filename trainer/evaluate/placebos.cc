@@ -15,6 +15,7 @@
 #include "core/significance/circular_shift.h"
 #include "core/significance/student_t.h"
 #include "core/verification/roc.h"
+#include "model/calibration/head_calibration.h"
 #include "trainer/evaluate/origins.h"
 #include "trainer/evaluate/sets/set_views.h"
 
@@ -53,7 +54,7 @@ std::optional<double> AreaOf(const SetView& view, const Probabilities& p) {
 
 absl::Status ScorePlacebo(const ProposedRun& run, const EvaluationSet& set, const EvaluateOptions& options,
                           PlaceboRow& row) {
-  const RowScorer scorer(run.view, BootstrapOf(set, options), nullptr);
+  const RowScorer scorer(run.view, set.Bootstrap(options.bootstrap), nullptr);
   const Probabilities mean = AverageOf(run.answers, /*before_pool=*/true);
   std::vector<Probabilities> calibrated;
   for (const SeedAnswers& seed : run.answers) calibrated.push_back(seed.calibrated);
@@ -172,12 +173,6 @@ absl::StatusOr<PlaceboRow> CataloguePlacebo(const EvaluationSet& pooled, const R
 
 }  // namespace
 
-BootstrapOptions BootstrapOf(const EvaluationSet& set, const EvaluateOptions& options) {
-  BootstrapOptions bootstrap = options.bootstrap;
-  bootstrap.block_weeks = set.block_weeks;
-  return bootstrap;
-}
-
 absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(absl::Span<const EvaluationSet> origins,
                                                     const EvaluationSet& pooled, const EvaluateOptions& options,
                                                     const RowScorer& scorer, const Probabilities& proposed) {
@@ -211,11 +206,6 @@ absl::StatusOr<double> ShiftPValue(const EvaluationSet& set, const RowScorer& sc
   if (!set.ordered_in_time || set.view.classes > kClasses) {
     return absl::FailedPreconditionError("the set has no time order");
   }
-  const auto classes = [](const std::vector<double>& from) {
-    ClassProbabilities to = {};
-    std::copy(from.begin(), from.end(), to.begin());
-    return to;
-  };
   std::map<RegionId, std::map<absl::Time, size_t>> rows;
   std::set<absl::Time> weeks(scorer.weeks().begin(), scorer.weeks().end());
   for (size_t i = 0; i < p.size(); ++i) {
@@ -226,8 +216,8 @@ absl::StatusOr<double> ShiftPValue(const EvaluationSet& set, const RowScorer& sc
     if (own.size() != weeks.size()) continue;  // gaps cannot be shifted
     RegionSeries& series = regions.emplace_back();
     for (const auto& [week, i] : own) {
-      series.forecasts.push_back(classes(Floored(p[i])));
-      series.references.push_back(classes(scorer.climatology()[i]));
+      series.forecasts.push_back(ToClassProbabilities(Floored(p[i])));
+      series.references.push_back(ToClassProbabilities(scorer.climatology()[i]));
       series.observed.push_back(scorer.labels()[i]);
     }
   }

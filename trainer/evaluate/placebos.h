@@ -19,9 +19,6 @@ absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(absl::Span<const EvaluationS
                                                     const EvaluationSet& pooled, const EvaluateOptions& options,
                                                     const RowScorer& scorer, const Probabilities& proposed);
 
-// The bootstrap of `options` with the blocks of `set`.
-BootstrapOptions BootstrapOf(const EvaluationSet& set, const EvaluateOptions& options);
-
 // p = (1 + shifts at least as good) / (1 + shifts) over all circular shifts >= 4 weeks. FailedPrecondition: no time
 // order, more classes than magnitude classes, or too few weeks.
 absl::StatusOr<double> ShiftPValue(const EvaluationSet& set, const RowScorer& scorer, const Probabilities& p);

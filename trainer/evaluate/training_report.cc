@@ -32,8 +32,7 @@ void AddCurves(const std::vector<TrainingProgress>& history, EvaluationReport& r
 }
 
 absl::Status AddScores(const EvaluationSet& set, const TrainedRun& run, EvaluationReport& report) {
-  BootstrapOptions bootstrap = run.config.bootstrap;
-  bootstrap.block_weeks = set.block_weeks;
+  const BootstrapOptions bootstrap = set.Bootstrap(run.config.bootstrap);
   const RowScorer scorer(set.view, bootstrap, set.Find("catalogue-only"));
   std::vector<CollectedRow> rows;
   AddReferences({&set, 1}, set, rows);
@@ -69,7 +68,7 @@ absl::StatusOr<EvaluationReport> ReportTraining(const TrainedRun& run) {
   report.data_hash = run.data->data_hash;
   report.plan_hash = run.plan.hash;
   if (!run.plan.slices.test.empty()) {
-    ASSIGN_OR_RETURN(EvaluationSet set, NetworkEvaluationSet(run.data, run.plan, run.config));
+    ASSIGN_OR_RETURN(EvaluationSet set, DatasetEvaluationSet(run.data, run.plan, run.config));
     DescribeSet({&set, 1}, set, report);
     RETURN_IF_ERROR(AddScores(set, run, report));
   }
@@ -78,7 +77,7 @@ absl::StatusOr<EvaluationReport> ReportTraining(const TrainedRun& run) {
   report.git_revision = run.git_revision;
   report.seeds = 1;
   report.first_seed = static_cast<int64_t>(run.config.training.seed);
-  const GateVerdict& verdict = run.outcome.evaluation->verdict;
+  const GateVerdict& verdict = run.outcome.scores->verdict;
   report.verdict = verdict.sentence;
   report.demonstrated_skill = verdict.demonstrated_skill;
   if (!run.plan.slices.test.empty()) report.minimum_detectable_gain = verdict.minimum_detectable_gain;

@@ -12,7 +12,7 @@
 
 #include "core/base/status_macros.h"
 #include "trainer/evaluate/origins.h"
-#include "trainer/evaluate/placebos.h"
+#include "trainer/evaluate/sets/row_scores.h"
 #include "trainer/evaluate/sets/set_views.h"
 
 namespace tremorcast {
@@ -30,7 +30,7 @@ absl::StatusOr<VariantRow> RunVariant(absl::Span<const EvaluationSet> origins, c
     return row;
   }
   ASSIGN_OR_RETURN(ProposedRun run, RunProposed(*views, options, options.placebo_seeds));
-  const RowScorer scorer(run.view, BootstrapOf(origins.back(), options), nullptr);
+  const RowScorer scorer(run.view, origins.back().Bootstrap(options.bootstrap), nullptr);
   MethodRow scored;
   RETURN_IF_ERROR(scorer.Score(run.answers, scored));
   row.test_rows = static_cast<int>(run.view.test.size());
@@ -138,7 +138,7 @@ absl::StatusOr<std::vector<MethodRow>> RunLeakDemonstrations(absl::Span<const Ev
     MethodRow row;
     row.table = absl::StrJoin(modes, ", ");
     row.name = random ? "random split: a leak, on purpose" : "split in time";
-    const RowScorer scorer(run.view, BootstrapOf(origins.back(), options), nullptr);
+    const RowScorer scorer(run.view, origins.back().Bootstrap(options.bootstrap), nullptr);
     RETURN_IF_ERROR(scorer.Score(run.answers, row));
     rows.push_back(std::move(row));
   }

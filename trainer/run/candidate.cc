@@ -1,23 +1,28 @@
 #include "trainer/run/candidate.h"
 
 #include <utility>
-#include <vector>
-
-#include "core/catalogue/climatology.h"
 
 namespace tremorcast {
+
+ReadProgress ReadingProgress(const TrainingControl& control, const std::string& stage) {
+  return [&control, stage](int64_t done, int64_t total) {
+    if (control.progress) {
+      control.progress(
+          {stage, done, total, "windows", "", 0.1 * static_cast<double>(done) / static_cast<double>(total)});
+    }
+    return !control.StopAsked();
+  };
+}
 
 absl::StatusOr<std::unique_ptr<TrainedModel>> TrainCandidate(const Dataset& data, const Plan& plan,
                                                              const TrainerConfig& config,
                                                              const TrainingControl& control) {
   TrainingData training;
   training.set = &data.samples;
-  training.train = SamplesOf(data, plan.slices.train, Scope::kAreas);
-  training.early_stop = SamplesOf(data, plan.slices.early_stop, Scope::kAreas);
-  training.calibration = SamplesOf(data, plan.slices.calibration, Scope::kAreas);
-  for (const auto& [region, p] : ClimatologyBefore(data, plan, config).regions) {
-    training.climatology[region] = std::vector<double>(p.begin(), p.end());
-  }
+  training.train = SamplesOf(data, plan.slices.train, RegionKind::kAreas);
+  training.early_stop = SamplesOf(data, plan.slices.early_stop, RegionKind::kAreas);
+  training.calibration = SamplesOf(data, plan.slices.calibration, RegionKind::kAreas);
+  training.climatology = ClimatologyByRegion(data, plan, config);
   TrainOptions options = config.training;
   options.state_directory = control.state_directory;
   options.data_fingerprint = plan.hash;
@@ -40,9 +45,7 @@ CheckpointFacts FactsOf(const Dataset& data, const Plan& plan, const TrainerConf
   facts.demonstrated_skill = verdict.demonstrated_skill;
   facts.verdict = verdict.sentence;
   facts.simulated = data.simulated;
-  for (const auto& [region, p] : ClimatologyBefore(data, plan, config).regions) {
-    facts.climatology[region] = std::vector<double>(p.begin(), p.end());
-  }
+  facts.climatology = ClimatologyByRegion(data, plan, config);
   return facts;
 }
 

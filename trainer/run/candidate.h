@@ -20,17 +20,23 @@ namespace tremorcast {
 
 struct TrainingControl {
   ProgressSink progress;                    // may be empty
-  const std::atomic<bool>* stop = nullptr;  // set: Cancelled soon after, with the state kept
+  const std::atomic<bool>* stop = nullptr;  // once set, Cancelled follows soon, with the state kept
   std::string state_directory;              // "" keeps none
+
+  bool StopAsked() const { return stop != nullptr && stop->load(); }
 };
+
+// Tells `control.progress` how far the reading of windows has come, which is the first tenth of a run, and stops it
+// when asked to. `control` must outlive it; `stage` is the name that people read.
+ReadProgress ReadingProgress(const TrainingControl& control, const std::string& stage);
 
 // Trains on the three earlier slices; sees nothing of the test slice.
 absl::StatusOr<std::unique_ptr<TrainedModel>> TrainCandidate(const Dataset& data, const Plan& plan,
                                                              const TrainerConfig& config,
                                                              const TrainingControl& control);
 
-// What goes into the artifact beside the weights. No wall-clock time: the same data, plan and build give the same
-// bytes.
+// What goes into the artifact beside the weights. It holds no wall-clock time, so that the same data, plan and build
+// give the same bytes.
 CheckpointFacts FactsOf(const Dataset& data, const Plan& plan, const TrainerConfig& config, const GateVerdict& verdict,
                         const std::string& git_revision);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "core/base/status_macros.h"
 #include "core/catalogue/catalogue_model.h"
 #include "core/catalogue/weekly_classes.h"
+#include "model/calibration/head_calibration.h"
 
 namespace tremorcast {
 namespace {
@@ -22,25 +22,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kFewestChampionWeeks = 8;
 
-ClassProbabilities ToClasses(const std::vector<double>& p) {
-  ClassProbabilities out = {};
-  std::copy_n(p.begin(), std::min(p.size(), out.size()), out.begin());
-  return out;
-}
-
-std::vector<Region> RegionsOf(const Dataset& data, Scope scope) {
-  std::set<RegionId> wanted;
-  for (const RegionWeek& week : data.weeks) {
-    if (week.whole_network == (scope == Scope::kWholeNetwork)) wanted.insert(week.region);
-  }
-  std::vector<Region> regions;
-  for (const Region& region : data.regions) {
-    if (wanted.contains(region.id)) regions.push_back(region);
-  }
-  return regions;
-}
-
-// The references do not depend on the network, so that weeks it abstained from have them too.
+// These depend on no station, so that the weeks with too few of them have references too.
 struct References {
   ClimatologyTable climatology;
   std::optional<CatalogueModel> catalogue;  // absent when the catalogue before the test is too short
@@ -48,11 +30,11 @@ struct References {
 };
 
 absl::StatusOr<References> BuildReferences(const Dataset& data, const Plan& plan, const TrainerConfig& config,
-                                           Scope scope) {
+                                           RegionKind kind) {
   References references;
   references.climatology = ClimatologyBefore(data, plan, config);
   references.history =
-      BuildWeeklyClasses(RegionsOf(data, scope), data.events, data.catalogue, WeekGrid::Service(), config.data.classes);
+      BuildWeeklyClasses(RegionsOf(data, kind), data.events, data.catalogue, WeekGrid::Service(), config.data.classes);
   absl::StatusOr<CatalogueModel> model = CatalogueModel::Fit(references.history, plan.test_begin, {});
   if (model.ok()) {
     references.catalogue = *std::move(model);
@@ -62,9 +44,9 @@ absl::StatusOr<References> BuildReferences(const Dataset& data, const Plan& plan
   return references;
 }
 
-absl::StatusOr<std::vector<TestWeek>> PredictScope(const Dataset& data, const Plan& plan, const TrainedModel& model,
-                                                   const References& references, Scope scope) {
-  const std::vector<int> samples = SamplesOf(data, plan.slices.test, scope);
+absl::StatusOr<std::vector<TestWeek>> PredictTestWeeks(const Dataset& data, const Plan& plan, const TrainedModel& model,
+                                                       const References& references, RegionKind kind) {
+  const std::vector<int> samples = SamplesOf(data, plan.slices.test, kind);
   std::vector<TestWeek> weeks;
   if (samples.empty()) return weeks;
   ASSIGN_OR_RETURN(SampleOutputs outputs, model.Predict(data.samples, samples));
@@ -75,8 +57,8 @@ absl::StatusOr<std::vector<TestWeek>> PredictScope(const Dataset& data, const Pl
     week.issue = data.sample_issue[static_cast<size_t>(samples[i])];
     week.label = sample.label;
     week.sample = samples[i];
-    week.pooled = ToClasses(outputs.pooled[i]);
-    week.network = FloorAndNormalise(ToClasses(outputs.calibrated[i]));
+    week.pooled = ToClassProbabilities(outputs.pooled[i]);
+    week.before_pool = FloorAndNormalise(ToClassProbabilities(outputs.calibrated[i]));
     week.climatology = FloorAndNormalise(references.climatology.For(sample.region));
     if (references.catalogue) {
       ASSIGN_OR_RETURN(ClassProbabilities p,
@@ -103,25 +85,21 @@ absl::StatusOr<std::optional<MeanInterval>> Gain(const std::vector<ScoredWeek>& 
   return gain;
 }
 
-absl::StatusOr<ScopeScores> ScoreScope(const Dataset& data, const Plan& plan, const TrainerConfig& config,
-                                       const References& references, const std::vector<TestWeek>& weeks, Scope scope) {
-  ScopeScores scores;
-  std::vector<ScoredWeek> rows = Compare(weeks, &TestWeek::pooled, &TestWeek::climatology);
+absl::StatusOr<TestScores> ScoreTestWeeks(const Dataset& data, const Plan& plan, const TrainerConfig& config,
+                                          const TrainedModel& model, RegionKind kind) {
+  ASSIGN_OR_RETURN(const References references, BuildReferences(data, plan, config, kind));
+  TestScores scores;
+  ASSIGN_OR_RETURN(scores.weeks, PredictTestWeeks(data, plan, model, references, kind));
+  std::vector<ScoredWeek> rows = Compare(scores.weeks, &TestWeek::pooled, &TestWeek::climatology);
   scores.against_climatology = Summarise(rows);
-  absl::StatusOr<std::optional<MeanInterval>> gain = Gain(rows, config.bootstrap);
-  if (!gain.ok()) return gain.status();
-  scores.gain_over_climatology = *gain;
-  gain = Gain(Compare(weeks, &TestWeek::network, &TestWeek::climatology), config.bootstrap);
-  if (!gain.ok()) return gain.status();
-  scores.network_gain = *gain;
+  ASSIGN_OR_RETURN(scores.gain_over_climatology, Gain(rows, config.bootstrap));
+  ASSIGN_OR_RETURN(scores.gain_before_pool,
+                   Gain(Compare(scores.weeks, &TestWeek::before_pool, &TestWeek::climatology), config.bootstrap));
   if (references.catalogue) {
-    gain = Gain(Compare(weeks, &TestWeek::pooled, &TestWeek::catalogue), config.bootstrap);
-    if (!gain.ok()) return gain.status();
-    scores.gain_over_catalogue = *gain;
+    ASSIGN_OR_RETURN(scores.gain_over_catalogue,
+                     Gain(Compare(scores.weeks, &TestWeek::pooled, &TestWeek::catalogue), config.bootstrap));
   }
-  for (const RegionWeek& week : data.weeks) {
-    const bool in_test = std::binary_search(plan.slices.test.begin(), plan.slices.test.end(), week.issue);
-    if (!in_test || week.sample >= 0 || week.whole_network != (scope == Scope::kWholeNetwork)) continue;
+  for (const RegionWeek& week : AbstainedWeeks(data, plan.slices.test, kind)) {
     ++scores.abstained;
     const ClassProbabilities climatology = FloorAndNormalise(references.climatology.For(week.region));
     rows.push_back({week.issue, climatology, climatology, week.label});
@@ -130,7 +108,7 @@ absl::StatusOr<ScopeScores> ScoreScope(const Dataset& data, const Plan& plan, co
   return scores;
 }
 
-GateEvidence EvidenceOf(const ScopeScores& areas, double pool_weight) {
+GateEvidence EvidenceOf(const TestScores& areas, double pool_weight) {
   GateEvidence evidence;
   evidence.test_weeks = areas.against_climatology.weeks;
   evidence.event_region_weeks = areas.against_climatology.event_weeks;
@@ -148,14 +126,14 @@ void AddGain(Json& json, const std::string& name, const std::optional<MeanInterv
   json[name + "_high"] = gain->high;
 }
 
-void AddScope(Json& json, const std::string& prefix, const ScopeScores& scores) {
+void AddScores(Json& json, const std::string& prefix, const TestScores& scores) {
   const ScoreSummary& s = scores.against_climatology;
   json[prefix + "test_weeks"] = s.weeks;
   json[prefix + "test_region_weeks"] = s.region_weeks;
   json[prefix + "event_region_weeks"] = s.event_weeks;
   AddGain(json, prefix + "gain_over_climatology", scores.gain_over_climatology);
   AddGain(json, prefix + "gain_over_catalogue", scores.gain_over_catalogue);
-  AddGain(json, prefix + "network_gain_before_pool", scores.network_gain);
+  AddGain(json, prefix + "network_gain_before_pool", scores.gain_before_pool);
   json[prefix + "gain_per_event_week"] = s.gain_per_event_week;
   json[prefix + "log_score"] = s.log_score;
   json[prefix + "log_score_climatology"] = s.reference_log_score;
@@ -171,14 +149,14 @@ std::string DescribeGain(const std::optional<MeanInterval>& gain) {
   return gain ? absl::StrCat(FormatGain(*gain), " nats per region-week") : std::string("not measured");
 }
 
-void DescribeScope(std::string& text, const ScopeScores& scores) {
+void AppendScores(std::string& text, const TestScores& scores) {
   const ScoreSummary& s = scores.against_climatology;
   absl::StrAppendFormat(&text,
                         "  test weeks            %d (%d region-weeks, %d with an event, %d without enough stations)\n",
                         s.weeks, s.region_weeks, s.event_weeks, scores.abstained);
   absl::StrAppend(&text, "  gain over climatology ", DescribeGain(scores.gain_over_climatology), "\n",
                   "  gain over catalogue   ", DescribeGain(scores.gain_over_catalogue), "\n",
-                  "  network before pool   ", DescribeGain(scores.network_gain), "\n");
+                  "  network before pool   ", DescribeGain(scores.gain_before_pool), "\n");
   absl::StrAppendFormat(&text, "  RPS skill %+.4f, Brier M>=3.5 %.4f (climatology %.4f)\n", s.rps_skill,
                         s.exceedance_brier[0], s.reference_exceedance_brier[0]);
 }
@@ -211,40 +189,43 @@ ClimatologyTable ClimatologyBefore(const Dataset& data, const Plan& plan, const 
                           config.data.classes);
 }
 
-absl::StatusOr<Evaluation> Evaluate(const Dataset& data, const Plan& plan, const TrainerConfig& config,
-                                    const TrainedModel& model) {
-  Evaluation evaluation;
-  for (const Scope scope : {Scope::kAreas, Scope::kWholeNetwork}) {
-    if (SamplesOf(data, plan.slices.test, scope).empty()) continue;
-    ASSIGN_OR_RETURN(References references, BuildReferences(data, plan, config, scope));
-    ASSIGN_OR_RETURN(std::vector<TestWeek> weeks, PredictScope(data, plan, model, references, scope));
-    ASSIGN_OR_RETURN(ScopeScores scores, ScoreScope(data, plan, config, references, weeks, scope));
-    if (scope == Scope::kAreas) {
-      evaluation.areas = std::move(weeks);
-      evaluation.area_scores = std::move(scores);
-    } else {
-      evaluation.whole_network = std::move(weeks);
-      evaluation.whole_network_scores = std::move(scores);
-    }
+std::map<RegionId, std::vector<double>> ClimatologyByRegion(const Dataset& data, const Plan& plan,
+                                                            const TrainerConfig& config) {
+  std::map<RegionId, std::vector<double>> climatology;
+  for (const auto& [region, p] : ClimatologyBefore(data, plan, config).regions) {
+    climatology[region] = std::vector<double>(p.begin(), p.end());
   }
-  evaluation.evidence = EvidenceOf(evaluation.area_scores, model.calibration().pool_weight);
-  evaluation.verdict = DecideSkill(evaluation.evidence, config.gate);
-  return evaluation;
+  return climatology;
 }
 
-absl::StatusOr<ChampionScore> ScoreAgainstChampion(const Dataset& data, const Evaluation& evaluation,
+absl::StatusOr<CandidateScores> ScoreCandidate(const Dataset& data, const Plan& plan, const TrainerConfig& config,
+                                               const TrainedModel& model) {
+  CandidateScores candidate;
+  const auto tested = [&](RegionKind kind) { return !SamplesOf(data, plan.slices.test, kind).empty(); };
+  if (tested(RegionKind::kAreas)) {
+    ASSIGN_OR_RETURN(candidate.areas, ScoreTestWeeks(data, plan, config, model, RegionKind::kAreas));
+  }
+  if (tested(RegionKind::kWholeNetwork)) {
+    ASSIGN_OR_RETURN(candidate.whole_network, ScoreTestWeeks(data, plan, config, model, RegionKind::kWholeNetwork));
+  }
+  candidate.evidence = EvidenceOf(candidate.areas, model.calibration().pool_weight);
+  candidate.verdict = DecideSkill(candidate.evidence, config.gate);
+  return candidate;
+}
+
+absl::StatusOr<ChampionScore> ScoreAgainstChampion(const Dataset& data, const CandidateScores& candidate,
                                                    const Predictor& champion, const BootstrapOptions& bootstrap) {
   const absl::Time seen_until = champion.info().model.training_period.end;
   std::vector<TestWeek> weeks;
   std::set<absl::Time> unseen;
-  for (const TestWeek& week : evaluation.areas) {
+  for (const TestWeek& week : candidate.areas.weeks) {
     if (week.issue < seen_until) continue;
     weeks.push_back(week);
     unseen.insert(week.issue);
   }
   ChampionScore score;
-  if (static_cast<int>(unseen.size()) < kFewestChampionWeeks && weeks.size() < evaluation.areas.size()) {
-    weeks = evaluation.areas;
+  if (static_cast<int>(unseen.size()) < kFewestChampionWeeks && weeks.size() < candidate.areas.weeks.size()) {
+    weeks = candidate.areas.weeks;
     score.saw_test = true;
   }
   score.region_weeks = static_cast<int>(weeks.size());
@@ -256,24 +237,24 @@ absl::StatusOr<ChampionScore> ScoreAgainstChampion(const Dataset& data, const Ev
   return score;
 }
 
-std::string Evaluation::ToJson(const std::optional<MeanInterval>& gain_over_champion) const {
+std::string CandidateScores::ToJson(const std::optional<MeanInterval>& gain_over_champion) const {
   Json json;
-  AddScope(json, "", area_scores);
-  if (whole_network_scores) AddScope(json, "whole_network_", *whole_network_scores);
+  AddScores(json, "", areas);
+  if (whole_network) AddScores(json, "whole_network_", *whole_network);
   AddGain(json, "gain_over_champion", gain_over_champion);
   json["pool_weight"] = evidence.pool_weight;
   if (verdict.minimum_detectable_gain) json["minimum_detectable_gain"] = *verdict.minimum_detectable_gain;
   return json.dump();
 }
 
-std::string DescribeEvaluation(const Evaluation& evaluation) {
+std::string DescribeScores(const CandidateScores& candidate) {
   std::string text;
-  DescribeScope(text, evaluation.area_scores);
-  if (evaluation.whole_network_scores) {
+  AppendScores(text, candidate.areas);
+  if (candidate.whole_network) {
     absl::StrAppend(&text, "  the whole network, apart from its areas:\n");
-    DescribeScope(text, *evaluation.whole_network_scores);
+    AppendScores(text, *candidate.whole_network);
   }
-  absl::StrAppend(&text, "verdict: ", evaluation.verdict.sentence, "\n");
+  absl::StrAppend(&text, "verdict: ", candidate.verdict.sentence, "\n");
   return text;
 }
 

@@ -2,9 +2,10 @@
 
 // What a candidate is worth on the test slice, which nothing before this looked at (METHOD.md section 5): its gain over
 // climatology and over the catalogue-only model, both built from everything before the test period, and over the
-// champion. The whole-network region is scored apart from its areas. Blocks for the inference of the test slice.
+// champion. The region of the whole station network is scored apart from its areas. Blocks for the inference of the
+// test slice.
 
-#include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,39 +29,43 @@ struct TestWeek {
   absl::Time issue;
   int label = 0;
   int sample = 0;
-  ClassProbabilities pooled = {};   // what would be issued
-  ClassProbabilities network = {};  // calibrated, before the pool
+  ClassProbabilities pooled = {};       // what would be issued
+  ClassProbabilities before_pool = {};  // the neural network's own, calibrated
   ClassProbabilities climatology = {};
   ClassProbabilities catalogue = {};  // the catalogue-only model
 };
 
-struct ScopeScores {
+// On the test weeks of the areas, or of the region of the whole station network.
+struct TestScores {
+  std::vector<TestWeek> weeks;
   ScoreSummary against_climatology;
   std::optional<MeanInterval> gain_over_climatology;
   std::optional<MeanInterval> gain_over_catalogue;
-  // Of the network before the pool, over climatology: what w = 0 hides.
-  std::optional<MeanInterval> network_gain;
-  // Region-weeks with too few stations, and all region-weeks with climatology standing in for those.
+  // The same before the pool: what w = 0 hides.
+  std::optional<MeanInterval> gain_before_pool;
+  // Region-weeks with too few stations, and the scores of all region-weeks with climatology standing in for those.
   int abstained = 0;
   ScoreSummary with_fallback;
 };
 
-struct Evaluation {
-  std::vector<TestWeek> areas, whole_network;
-  ScopeScores area_scores;
-  std::optional<ScopeScores> whole_network_scores;
+struct CandidateScores {
+  TestScores areas;
+  std::optional<TestScores> whole_network;
   GateEvidence evidence;
   GateVerdict verdict;
-  // Name -> number, for the registry.
+  // A JSON object of numbers by name, for the registry.
   std::string ToJson(const std::optional<MeanInterval>& gain_over_champion) const;
 };
 
 // Climatology of everything before the test period.
 ClimatologyTable ClimatologyBefore(const Dataset& data, const Plan& plan, const TrainerConfig& config);
+// The same by region, as a training and a checkpoint hold it.
+std::map<RegionId, std::vector<double>> ClimatologyByRegion(const Dataset& data, const Plan& plan,
+                                                            const TrainerConfig& config);
 
 // A plan without a test slice gives a verdict that says so.
-absl::StatusOr<Evaluation> Evaluate(const Dataset& data, const Plan& plan, const TrainerConfig& config,
-                                    const TrainedModel& model);
+absl::StatusOr<CandidateScores> ScoreCandidate(const Dataset& data, const Plan& plan, const TrainerConfig& config,
+                                               const TrainedModel& model);
 
 // The champion on the candidate's own test weeks (areas): those after the champion's training period when there are
 // at least eight, else all of them with saw_test set.
@@ -69,10 +74,10 @@ struct ChampionScore {
   bool saw_test = false;
   int region_weeks = 0;
 };
-absl::StatusOr<ChampionScore> ScoreAgainstChampion(const Dataset& data, const Evaluation& evaluation,
+absl::StatusOr<ChampionScore> ScoreAgainstChampion(const Dataset& data, const CandidateScores& candidate,
                                                    const Predictor& champion, const BootstrapOptions& bootstrap);
 
 // The few lines a person reads at the end of a run.
-std::string DescribeEvaluation(const Evaluation& evaluation);
+std::string DescribeScores(const CandidateScores& candidate);
 
 }  // namespace tremorcast

@@ -71,7 +71,7 @@ std::string TrainerConfig::ToJson() const {
                    {"calibration", split.calibration},
                    {"test", split.test},
                    {"skipped", split.skipped}};
-  // Only where it is asked for: plans without it keep their hash.
+  // It is written only where it is asked for, so that plans without it keep their hash.
   if (test_period) json["test_period"] = {FormatUtc(test_period->begin), FormatUtc(test_period->end)};
   json["bootstrap"] = {{"block_weeks", bootstrap.block_weeks},
                        {"replicates", bootstrap.replicates},

@@ -25,7 +25,7 @@ struct TrainerConfig {
   TrainOptions training;
   // Sizes of the four slices in issues. Too little data shrinks them in proportion.
   SplitSizes split;
-  // The issues to test on; absent: the newest split.test. The other slices count back from it (SplitIssuesAt).
+  // The issues to test on; without it, the newest split.test. The other slices count back from it (SplitIssuesAt).
   std::optional<Interval> test_period;
   BootstrapOptions bootstrap;
   GatePolicy gate;

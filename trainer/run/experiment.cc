@@ -66,17 +66,10 @@ absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, c
   config.Normalise();
   RETURN_IF_ERROR(config.Validate());
 
-  const auto reading = [&control](int64_t done, int64_t total) {
-    if (control.progress) {
-      control.progress({"simulating windows", done, total, "windows", "",
-                        0.1 * static_cast<double>(done) / static_cast<double>(total)});
-    }
-    return control.stop == nullptr || !control.stop->load();
-  };
   SimulatedWorld world;
   world.simulator = std::make_unique<Simulator>(std::move(simulator));
-  ASSIGN_OR_RETURN(std::unique_ptr<Dataset> data, SimulatedDataset(*world.simulator, config.data, reading));
-  world.data = std::move(data);
+  ASSIGN_OR_RETURN(world.data,
+                   SimulatedDataset(*world.simulator, config.data, ReadingProgress(control, "simulating windows")));
   ASSIGN_OR_RETURN(world.plan, MakePlan(config, *world.data, /*git_revision=*/""));
   return world;
 }
@@ -87,22 +80,20 @@ absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const 
   const absl::Time start = clock.Now();
   ASSIGN_OR_RETURN(const SimulatedWorld world, BuildSimulatedWorld(options, control));
   const TrainerConfig& config = options.config;
-  const Dataset* const data = world.data.get();
-  const Plan* const plan = &world.plan;
+  const Dataset& data = *world.data;
   result.simulate_time = clock.Now() - start;
 
   const absl::Time train_start = clock.Now();
-  ASSIGN_OR_RETURN(std::unique_ptr<TrainedModel> model, TrainCandidate(*data, *plan, config, control));
+  ASSIGN_OR_RETURN(std::unique_ptr<TrainedModel> model, TrainCandidate(data, world.plan, config, control));
   result.train_time = clock.Now() - train_start;
 
   const absl::Time score_start = clock.Now();
-  ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(*data, *plan, config, *model));
+  ASSIGN_OR_RETURN(result.scores, ScoreCandidate(data, world.plan, config, *model));
   result.score_time = clock.Now() - score_start;
-  result.evaluation = std::move(evaluation);
-  result.plan_summary = plan->summary;
-  result.data_hash = data->data_hash;
+  result.plan_summary = world.plan.summary;
+  result.data_hash = data.data_hash;
   result.calibration = model->calibration().Describe();
-  result.samples = static_cast<int>(data->samples.samples.size());
+  result.samples = static_cast<int>(data.samples.samples.size());
   return result;
 }
 
@@ -111,7 +102,7 @@ std::string DescribeExperiment(const ExperimentOptions& options, const Experimen
       "planted precursor of strength %g, seed %d: %d regions x %d stations, %d slots, %d region-weeks\n",
       options.precursor, options.seed, options.regions, options.stations, options.slots, result.samples);
   absl::StrAppend(&text, "  slices                ", result.plan_summary, "\n", "  calibration           ",
-                  result.calibration, "\n", DescribeEvaluation(result.evaluation));
+                  result.calibration, "\n", DescribeScores(result.scores));
   absl::StrAppendFormat(&text, "time: %.1f s simulating, %.1f s training, %.1f s scoring\n",
                         absl::ToDoubleSeconds(result.simulate_time), absl::ToDoubleSeconds(result.train_time),
                         absl::ToDoubleSeconds(result.score_time));

@@ -1,7 +1,8 @@
 #pragma once
 
-// The planted-precursor experiment of METHOD.md section 5: a simulated network, trained and judged by the same code as
-// a run over the store, in memory. Strength 0 plants nothing, and then the gate must refuse. Blocks for minutes.
+// The planted-precursor experiment of METHOD.md section 5: a simulated station network, trained and judged by the same
+// code as a run over the store, in memory. Strength 0 plants nothing, and then the gate must refuse. Blocks for
+// minutes.
 
 #include <cstdint>
 #include <memory>
@@ -32,7 +33,7 @@ struct ExperimentOptions {
 };
 
 struct ExperimentResult {
-  Evaluation evaluation;
+  CandidateScores scores;
   std::string plan_summary;
   std::string data_hash;
   std::string calibration;
@@ -40,7 +41,8 @@ struct ExperimentResult {
   absl::Duration simulate_time, train_time, score_time;
 };
 
-// The simulated network of the options with its dataset and plan. `data` reads from `simulator`, which must stay.
+// The simulated station network of the options with its dataset and plan. `data` reads from `simulator`, which must
+// stay.
 struct SimulatedWorld {
   std::unique_ptr<Simulator> simulator;
   std::unique_ptr<Dataset> data;

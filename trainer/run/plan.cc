@@ -87,6 +87,14 @@ std::string Summarise(const Slices& slices) {
   return absl::StrJoin(parts, ", ");
 }
 
+bool IsOfKind(const RegionWeek& week, RegionKind kind) {
+  return week.whole_network == (kind == RegionKind::kWholeNetwork);
+}
+
+bool IsIssue(const RegionWeek& week, const std::vector<absl::Time>& issues) {
+  return std::binary_search(issues.begin(), issues.end(), week.issue);
+}
+
 }  // namespace
 
 absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, const std::string& git_revision) {
@@ -138,13 +146,32 @@ absl::StatusOr<std::vector<Plan>> MakeRollingPlans(const TrainerConfig& config, 
   return plans;
 }
 
-std::vector<int> SamplesOf(const Dataset& data, const std::vector<absl::Time>& issues, Scope scope) {
+std::vector<Region> RegionsOf(const Dataset& data, RegionKind kind) {
+  std::set<RegionId> wanted;
+  for (const RegionWeek& week : data.weeks) {
+    if (IsOfKind(week, kind)) wanted.insert(week.region);
+  }
+  std::vector<Region> regions;
+  for (const Region& region : data.regions) {
+    if (wanted.contains(region.id)) regions.push_back(region);
+  }
+  return regions;
+}
+
+std::vector<int> SamplesOf(const Dataset& data, const std::vector<absl::Time>& issues, RegionKind kind) {
   std::vector<int> samples;
   for (const RegionWeek& week : data.weeks) {
-    if (week.sample < 0 || week.whole_network != (scope == Scope::kWholeNetwork)) continue;
-    if (std::binary_search(issues.begin(), issues.end(), week.issue)) samples.push_back(week.sample);
+    if (week.sample >= 0 && IsOfKind(week, kind) && IsIssue(week, issues)) samples.push_back(week.sample);
   }
   return samples;
+}
+
+std::vector<RegionWeek> AbstainedWeeks(const Dataset& data, const std::vector<absl::Time>& issues, RegionKind kind) {
+  std::vector<RegionWeek> abstained;
+  for (const RegionWeek& week : data.weeks) {
+    if (week.sample < 0 && IsOfKind(week, kind) && IsIssue(week, issues)) abstained.push_back(week);
+  }
+  return abstained;
 }
 
 }  // namespace tremorcast

@@ -29,8 +29,8 @@ struct Plan {
 
 // Slices over the issues that have samples. With fewer issues than config.split asks for, all slices shrink in
 // proportion. With fewer than seven there is no calibration and no test: the last issue stops training, one is skipped
-// and the rest train, so that a network of a few weeks still gets a checkpoint, with w = 0. FailedPrecondition: fewer
-// than three issues, or a leak found by CheckNoLeak.
+// and the rest train, so that a station network of a few weeks still gets a checkpoint, with w = 0. FailedPrecondition:
+// fewer than three issues, or a leak found by CheckNoLeak.
 //
 // With config.test_period the test slice is what lies in it, and nothing shrinks it (SplitIssuesAt).
 absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, const std::string& git_revision);
@@ -41,8 +41,13 @@ absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, 
 absl::StatusOr<std::vector<Plan>> MakeRollingPlans(const TrainerConfig& config, const Dataset& data,
                                                    const std::string& git_revision, int origins);
 
-// Indices into data.samples of one slice: areas only, or the whole-network region only.
-enum class Scope : int8_t { kAreas, kWholeNetwork };
-std::vector<int> SamplesOf(const Dataset& data, const std::vector<absl::Time>& issues, Scope scope);
+// Areas and the region of the whole station network are scored apart.
+enum class RegionKind : int8_t { kAreas, kWholeNetwork };
+// The regions of one kind that have a week in the dataset, in its order.
+std::vector<Region> RegionsOf(const Dataset& data, RegionKind kind);
+// Indices into data.samples of the issues of one slice. `issues` ascend.
+std::vector<int> SamplesOf(const Dataset& data, const std::vector<absl::Time>& issues, RegionKind kind);
+// The region-weeks of those issues with too few stations for a sample.
+std::vector<RegionWeek> AbstainedWeeks(const Dataset& data, const std::vector<absl::Time>& issues, RegionKind kind);
 
 }  // namespace tremorcast

@@ -22,8 +22,8 @@ std::string DescribeOutcome(const TrainingOutcome& outcome) {
       absl::StrCat("run ", outcome.run_id, ": ", TrainingStateName(outcome.state), "\n", "  model       ",
                    outcome.version.value(), "\n", "  sha256      ", outcome.weights_sha256, "\n", "  data        ",
                    outcome.data_hash, "\n", "  slices      ", outcome.plan_summary, "\n");
-  if (outcome.evaluation) {
-    absl::StrAppend(&text, "  calibration ", outcome.calibration, "\n", DescribeEvaluation(*outcome.evaluation));
+  if (outcome.scores) {
+    absl::StrAppend(&text, "  calibration ", outcome.calibration, "\n", DescribeScores(*outcome.scores));
   } else {
     absl::StrAppend(&text, "verdict: ", outcome.verdict, "\n");
   }
@@ -45,7 +45,7 @@ std::string OutcomeToJson(const TrainingOutcome& outcome) {
   json["verdict"] = outcome.verdict;
   json["decision"] = outcome.decision;
   json["calibration"] = outcome.calibration;
-  if (outcome.evaluation) json["scores"] = Json::parse(outcome.evaluation->ToJson(outcome.gain_over_champion));
+  if (outcome.scores) json["scores"] = Json::parse(outcome.scores->ToJson(outcome.gain_over_champion));
   json["read_s"] = absl::ToDoubleSeconds(outcome.read_time);
   json["train_s"] = absl::ToDoubleSeconds(outcome.train_time);
   json["score_s"] = absl::ToDoubleSeconds(outcome.score_time);
@@ -56,11 +56,11 @@ std::string ExperimentToJson(const ExperimentOptions& options, const ExperimentR
   Json json;
   json["precursor"] = options.precursor;
   json["seed"] = options.seed;
-  json["demonstrated_skill"] = result.evaluation.verdict.demonstrated_skill;
-  json["verdict"] = result.evaluation.verdict.sentence;
+  json["demonstrated_skill"] = result.scores.verdict.demonstrated_skill;
+  json["verdict"] = result.scores.verdict.sentence;
   json["data_hash"] = result.data_hash;
   json["calibration"] = result.calibration;
-  json["scores"] = Json::parse(result.evaluation.ToJson(std::nullopt));
+  json["scores"] = Json::parse(result.scores.ToJson(std::nullopt));
   json["simulate_s"] = absl::ToDoubleSeconds(result.simulate_time);
   json["train_s"] = absl::ToDoubleSeconds(result.train_time);
   json["score_s"] = absl::ToDoubleSeconds(result.score_time);

@@ -19,8 +19,6 @@ constexpr absl::Duration kRecordEvery = absl::Seconds(2);
 constexpr int kRunsLookedBack = 200;
 constexpr char kActor[] = "trainer";
 
-bool Stopped(const std::atomic<bool>* stop) { return stop != nullptr && stop->load(); }
-
 }  // namespace
 
 std::string MakeRunId(absl::Time now) {
@@ -43,7 +41,7 @@ absl::StatusOr<TrainingOutcome> TrainingJob::Run(const ProgressSink& progress, c
   run.stage = "reading";
   RETURN_IF_ERROR(stores_.runs.Put(run));
 
-  absl::StatusOr<TrainingOutcome> outcome = RunStages(run, Recorded(run, progress), stop);
+  absl::StatusOr<TrainingOutcome> outcome = RunStages(run, {Recorded(run, progress), stop, ""});
   if (!outcome.ok()) {
     run.error = std::string(outcome.status().message());
     // The reason for the failure matters more than whether it could be recorded.
@@ -53,76 +51,70 @@ absl::StatusOr<TrainingOutcome> TrainingJob::Run(const ProgressSink& progress, c
   return outcome;
 }
 
-absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, const ProgressSink& progress,
-                                                       const std::atomic<bool>* stop) {
-  const auto reading = [&](int64_t done, int64_t total) {
-    progress(
-        {"reading windows", done, total, "windows", "", 0.1 * static_cast<double>(done) / static_cast<double>(total)});
-    return !Stopped(stop);
-  };
+absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, TrainingControl control) {
   const absl::Time read_start = clock_.Now();
-  ASSIGN_OR_RETURN(std::unique_ptr<Dataset> built, BuildDataset({stores_.windows, stores_.network, stores_.events},
-                                                                options_.config.data, read_start, reading));
+  ASSIGN_OR_RETURN(std::unique_ptr<Dataset> built,
+                   BuildDataset({stores_.windows, stores_.network, stores_.events}, options_.config.data, read_start,
+                                ReadingProgress(control, "reading windows")));
   const std::shared_ptr<const Dataset> data = std::move(built);
   ASSIGN_OR_RETURN(Plan plan, MakePlan(options_.config, *data, options_.git_revision));
   run.data_hash = data->data_hash;
   run.plan_json = plan.json;
   run.plan_hash = plan.hash;
   run.simulated = data->simulated;
-  // On record before anything looks at the test period.
+  // The plan is on record before anything looks at the test period.
   RETURN_IF_ERROR(stores_.runs.Put(run));
   const absl::Duration read_time = clock_.Now() - read_start;
 
-  absl::StatusOr<std::optional<TrainingOutcome>> earlier = std::nullopt;
-  if (!options_.force) earlier = AlreadyTrained(plan);
-  if (!earlier.ok()) return earlier.status();
-  absl::StatusOr<TrainingOutcome> outcome = TrainingOutcome{};
-  if (earlier->has_value()) {
-    outcome = **std::move(earlier);
-    run.verdict = outcome->verdict;
-    run.candidate = outcome->version;
+  std::optional<TrainingOutcome> earlier;
+  if (!options_.force) {
+    ASSIGN_OR_RETURN(earlier, AlreadyTrained(plan));
+  }
+  TrainingOutcome outcome;
+  if (earlier) {
+    outcome = *std::move(earlier);
+    run.verdict = outcome.verdict;
+    run.candidate = outcome.version;
     RETURN_IF_ERROR(Finish(run, TrainingState::kKept));
   } else {
-    outcome = TrainAndPublish(data, plan, run, progress, stop);
-    if (!outcome.ok()) return outcome.status();
+    control.state_directory = StateDirectory(plan);
+    ASSIGN_OR_RETURN(outcome, TrainAndPublish(data, plan, run, control));
   }
-  outcome->read_time = read_time;
-  outcome->run_id = run.id;
-  outcome->data_hash = run.data_hash;
-  outcome->plan_hash = run.plan_hash;
-  outcome->plan_summary = plan.summary;
+  outcome.read_time = read_time;
+  outcome.run_id = run.id;
+  outcome.data_hash = run.data_hash;
+  outcome.plan_hash = run.plan_hash;
+  outcome.plan_summary = plan.summary;
   return outcome;
 }
 
 absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const std::shared_ptr<const Dataset>& shared,
                                                              const Plan& plan, TrainingRun& run,
-                                                             const ProgressSink& progress,
-                                                             const std::atomic<bool>* stop) {
+                                                             const TrainingControl& control) {
   const Dataset& data = *shared;
   TrainingOutcome outcome;
   outcome.run_id = run.id;
   const absl::Time train_start = clock_.Now();
-  const TrainingControl control{progress, stop, StateDirectory(plan)};
   ASSIGN_OR_RETURN(std::unique_ptr<TrainedModel> model, TrainCandidate(data, plan, options_.config, control));
   outcome.train_time = clock_.Now() - train_start;
 
   const absl::Time score_start = clock_.Now();
-  progress({"scoring", 0, 1, "test slices", "", 0.95});
-  ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(data, plan, options_.config, *model));
-  ASSIGN_OR_RETURN(ChallengerEvidence challenge, CompareWithChampion(data, evaluation));
+  control.progress({"scoring", 0, 1, "test slices", "", 0.95});
+  ASSIGN_OR_RETURN(CandidateScores candidate, ScoreCandidate(data, plan, options_.config, *model));
+  ASSIGN_OR_RETURN(ChallengerEvidence challenge, CompareWithChampion(data, candidate));
   const ChampionVerdict champion = DecideChampion(challenge);
   ASSIGN_OR_RETURN(std::string artifact,
-                   model->Serialize(FactsOf(data, plan, options_.config, evaluation.verdict, options_.git_revision)));
+                   model->Serialize(FactsOf(data, plan, options_.config, candidate.verdict, options_.git_revision)));
   outcome.calibration = model->calibration().Describe();
-  outcome.verdict = run.verdict = evaluation.verdict.sentence;
+  outcome.verdict = run.verdict = candidate.verdict.sentence;
   outcome.decision = champion.reason;
   outcome.gain_over_champion = challenge.gain_over_champion;
-  run.scores_json = evaluation.ToJson(challenge.gain_over_champion);
-  outcome.evaluation = std::move(evaluation);
+  run.scores_json = candidate.ToJson(challenge.gain_over_champion);
+  outcome.scores = std::move(candidate);
   outcome.score_time = clock_.Now() - score_start;
-  progress({"scoring", 1, 1, "test slices", "", 1.0});
+  control.progress({"scoring", 1, 1, "test slices", "", 1.0});
 
-  if (Stopped(stop)) return absl::CancelledError("stopped before publishing");
+  if (control.StopAsked()) return absl::CancelledError("stopped before publishing");
   if (options_.still_alone && !options_.still_alone()) {
     return absl::AbortedError("the trainer's lock was lost on the way; nothing was published");
   }
@@ -156,16 +148,18 @@ absl::StatusOr<std::optional<TrainingOutcome>> TrainingJob::AlreadyTrained(const
   return std::nullopt;
 }
 
-absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Dataset& data, const Evaluation& evaluation) {
+absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Dataset& data,
+                                                                    const CandidateScores& candidate) {
   ChallengerEvidence evidence;
-  evidence.verdict = evaluation.verdict;
+  evidence.verdict = candidate.verdict;
   ASSIGN_OR_RETURN(auto champions, stores_.models.Champions(absl::InfiniteFuture()));
   const auto champion = champions.find(options_.scope);
   if (champion == champions.end()) return evidence;
   evidence.has_champion = true;
-  if (evaluation.areas.empty()) return evidence;
+  if (candidate.areas.weeks.empty()) return evidence;
   ASSIGN_OR_RETURN(ModelRecord record, stores_.models.Get(champion->second.version));
-  // One trained on simulated rows is no champion of a real network; a real champion yields to no simulated model.
+  // One trained on simulated rows is no champion of a real station network; a real champion yields to no simulated
+  // model.
   if (record.simulated != data.simulated) {
     evidence.has_champion = data.simulated;
     return evidence;
@@ -174,7 +168,7 @@ absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Datase
   absl::StatusOr<std::shared_ptr<const Predictor>> predictor =
       loader_.Load(record.model.version, artifact, record.model.weights_sha256);
   if (!predictor.ok()) return evidence;
-  ASSIGN_OR_RETURN(ChampionScore score, ScoreAgainstChampion(data, evaluation, **predictor, options_.config.bootstrap));
+  ASSIGN_OR_RETURN(ChampionScore score, ScoreAgainstChampion(data, candidate, **predictor, options_.config.bootstrap));
   evidence.gain_over_champion = score.gain_over_champion;
   evidence.champion_saw_test = score.saw_test;
   return evidence;

@@ -9,8 +9,8 @@
 // A snapshot, configuration and build that have been trained already are not trained again, unless `force`: the same
 // weights would come out. Trained again by force, the bytes are compared with those published and not published twice.
 //
-// Errors: Cancelled (stopped; the state directory goes on from there), FailedPrecondition (not enough to learn from, in
-// words), and those of the stores.
+// Errors: Cancelled when it was asked to stop, where the state directory lets the next run go on from there;
+// FailedPrecondition with words on what is missing when there is not enough to learn from; and those of the stores.
 
 #include <atomic>
 #include <functional>
@@ -55,7 +55,7 @@ struct TrainingOutcome {
   std::string verdict;   // the gate's sentence
   std::string decision;  // why promoted or kept
   // Absent when nothing had to be trained.
-  std::optional<Evaluation> evaluation;
+  std::optional<CandidateScores> scores;
   std::optional<MeanInterval> gain_over_champion;
   std::string calibration;
   bool published = false;
@@ -69,7 +69,7 @@ struct TrainedRun {
   const Plan& plan;
   const TrainerConfig& config;
   const TrainedModel& model;
-  const TrainingOutcome& outcome;  // with its evaluation
+  const TrainingOutcome& outcome;  // with its scores
   const std::string& git_revision;
 };
 
@@ -93,15 +93,13 @@ class TrainingJob {
   absl::StatusOr<TrainingOutcome> Run(const ProgressSink& progress, const std::atomic<bool>* stop);
 
  private:
-  absl::StatusOr<TrainingOutcome> RunStages(TrainingRun& run, const ProgressSink& progress,
-                                            const std::atomic<bool>* stop);
+  absl::StatusOr<TrainingOutcome> RunStages(TrainingRun& run, TrainingControl control);
   absl::StatusOr<TrainingOutcome> TrainAndPublish(const std::shared_ptr<const Dataset>& shared, const Plan& plan,
-                                                  TrainingRun& run, const ProgressSink& progress,
-                                                  const std::atomic<bool>* stop);
+                                                  TrainingRun& run, const TrainingControl& control);
   // The outcome of an earlier run with the same plan, if its model is still registered.
   absl::StatusOr<std::optional<TrainingOutcome>> AlreadyTrained(const Plan& plan);
   // A champion that no longer loads is treated as one that could not be scored: it keeps its place.
-  absl::StatusOr<ChallengerEvidence> CompareWithChampion(const Dataset& data, const Evaluation& evaluation);
+  absl::StatusOr<ChallengerEvidence> CompareWithChampion(const Dataset& data, const CandidateScores& candidate);
   absl::Status Publish(const std::string& artifact, const ChampionVerdict& champion, TrainingRun& run,
                        TrainingOutcome& outcome);
   absl::StatusOr<std::optional<ModelRecord>> PublishedWithHash(const std::string& sha256);

@@ -24,7 +24,7 @@ TEST(LeakTest, ARandomSplitShowsSkillWhereASplitInTimeShowsNone) {
   absl::StatusOr<SimulatedWorld> world = BuildSimulatedWorld(world_options, {});
   ASSERT_TRUE(world.ok()) << world.status();
   const std::shared_ptr<const Dataset> data(world->data.get(), [](const Dataset*) {});
-  const absl::StatusOr<EvaluationSet> set = NetworkEvaluationSet(data, world->plan, world_options.config);
+  const absl::StatusOr<EvaluationSet> set = DatasetEvaluationSet(data, world->plan, world_options.config);
   ASSERT_TRUE(set.ok()) << set.status();
 
   EvaluateOptions options;

@@ -30,23 +30,23 @@ ExperimentResult RunWith(double precursor, uint64_t seed) {
 
 TEST(PlantedPrecursorTest, PrecursorOfStrengthThreeIsFoundAndPassesTheGate) {
   const ExperimentResult result = RunWith(3, 1);
-  const ScopeScores& scores = result.evaluation.area_scores;
+  const TestScores& scores = result.scores.areas;
   ASSERT_TRUE(scores.gain_over_climatology.has_value());
   ASSERT_TRUE(scores.gain_over_catalogue.has_value());
   EXPECT_GT(scores.gain_over_climatology->low, 0);
   EXPECT_GT(scores.gain_over_catalogue->low, 0);
   EXPECT_EQ(scores.against_climatology.weeks, 52);
-  EXPECT_TRUE(result.evaluation.verdict.demonstrated_skill) << result.evaluation.verdict.sentence;
-  EXPECT_THAT(result.evaluation.verdict.sentence, StartsWith("demonstrated skill"));
+  EXPECT_TRUE(result.scores.verdict.demonstrated_skill) << result.scores.verdict.sentence;
+  EXPECT_THAT(result.scores.verdict.sentence, StartsWith("demonstrated skill"));
 }
 
 TEST(PlantedPrecursorTest, WithoutAPrecursorNoSkillIsClaimed) {
   const ExperimentResult result = RunWith(0, 1);
-  const ScopeScores& scores = result.evaluation.area_scores;
+  const TestScores& scores = result.scores.areas;
   ASSERT_TRUE(scores.gain_over_climatology.has_value());
   EXPECT_LE(scores.gain_over_climatology->low, 0);
-  EXPECT_FALSE(result.evaluation.verdict.demonstrated_skill);
-  EXPECT_THAT(result.evaluation.verdict.sentence, HasSubstr("no demonstrated skill"));
+  EXPECT_FALSE(result.scores.verdict.demonstrated_skill);
+  EXPECT_THAT(result.scores.verdict.sentence, HasSubstr("no demonstrated skill"));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
 
 // What an evaluation found, ready to be printed, stored or drawn. Plain values: every number a reader sees is here, the
-// writers (report_text.h, report_json.h, report_html.h) only lay them out.
+// writers (report_text.h, report_html.h) only lay them out.
 //
 // Probabilities are [0, 1], gains nats per row (a row is a region-week, or a sample of a set without time), times UTC.
 
@@ -32,7 +32,7 @@ struct OverSeeds {
 // Every average by name; the names are those of ClassificationMetrics ("accuracy", "macro_recall", ...).
 using NamedMetrics = std::vector<std::pair<std::string, OverSeeds>>;
 
-// As printed in the paper, for reading beside ours; its averages are not stated.
+// As printed in the paper, which does not say which averages they are.
 struct PaperFigures {
   double accuracy = 0, recall = 0, f1 = 0;
 };
@@ -95,7 +95,8 @@ struct SliceFacts {
   double missing_fraction = 0;  // of the values of the windows, [0, 1]
 };
 
-// The gain of the proposed row by region or by observed class. `p_value` one-sided, Holm-adjusted within its table.
+// The gain of the proposed row by region or by observed class. `adjusted_p` is one-sided and
+// Holm-adjusted within its table.
 struct GainPart {
   std::string name;
   int rows = 0;
@@ -107,7 +108,7 @@ struct GainPart {
 };
 
 struct EventDiagrams {
-  Reliability before;  // balanced answer of the network
+  Reliability before;  // balanced answer of the neural network
   Reliability after;   // what would be issued
   RocCurve roc;
   MolchanDiagram molchan;

@@ -150,10 +150,67 @@ Json ListOf(const std::vector<T>& values) {
 
 std::string Number(double x) { return absl::StrFormat("%.10g", x); }
 
-void AppendInterval(const std::optional<MeanInterval>& interval, std::vector<std::string>& line) {
+using CsvLine = std::vector<std::string>;
+
+void AppendInterval(const std::optional<MeanInterval>& interval, CsvLine& line) {
   for (double MeanInterval::*part : {&MeanInterval::mean, &MeanInterval::low, &MeanInterval::high}) {
     line.push_back(interval ? Number((*interval).*part) : "");
   }
+}
+
+void AppendMetrics(const NamedMetrics& metrics, CsvLine& line) {
+  for (const auto& [name, value] : metrics) {
+    line.push_back(Number(value.mean));
+    line.push_back(Number(value.sd));
+  }
+}
+
+void AppendEmpty(size_t fields, CsvLine& line) { line.insert(line.end(), fields, ""); }
+
+CsvLine CsvHeader(const std::vector<std::string>& metrics) {
+  CsvLine header = {"table", "name", "answer", "parameters", "seeds"};
+  for (const std::string& metric : metrics) {
+    header.push_back(metric);
+    header.push_back(absl::StrCat(metric, "_sd"));
+  }
+  for (const char* column :
+       {"log_score", "brier", "rps", "gain", "gain_low", "gain_high", "gain_over_catalogue", "gain_before_pool",
+        "gain_before_pool_low", "gain_before_pool_high", "pool_weight", "paper_accuracy", "paper_recall", "paper_f1"}) {
+    header.emplace_back(column);
+  }
+  return header;
+}
+
+CsvLine CsvOf(const MethodRow& row, bool balanced) {
+  CsvLine line = {CsvField(row.table), CsvField(row.name), balanced ? "balanced" : "calibrated",
+                  absl::StrCat(row.parameters), absl::StrCat(row.gain.seeds)};
+  AppendMetrics(balanced ? row.balanced : row.calibrated, line);
+  // Proper scores are of what would be issued: the balanced answer has none.
+  if (balanced) {
+    AppendEmpty(11, line);
+  } else {
+    for (double x : {row.log_score.mean, row.brier.mean, row.rps.mean, row.gain.mean}) line.push_back(Number(x));
+    line.push_back(row.gain_interval ? Number(row.gain_interval->low) : "");
+    line.push_back(row.gain_interval ? Number(row.gain_interval->high) : "");
+    line.push_back(row.gain_over_catalogue ? Number(row.gain_over_catalogue->mean) : "");
+    AppendInterval(row.gain_before_pool, line);
+    line.push_back(Number(row.pool_weight.mean));
+  }
+  for (const auto field : {&PaperFigures::accuracy, &PaperFigures::recall, &PaperFigures::f1}) {
+    line.push_back(row.paper ? Number((*row.paper).*field) : "");
+  }
+  return line;
+}
+
+CsvLine CsvOf(const VariantRow& row, size_t metrics) {
+  CsvLine line = {CsvField(row.experiment), CsvField(row.setting), "calibrated", "", ""};
+  AppendMetrics(row.metrics, line);
+  if (row.metrics.empty()) AppendEmpty(2 * metrics, line);
+  AppendEmpty(7, line);  // what is only said of what would be issued
+  AppendInterval(row.gain, line);
+  line.push_back(row.gain ? Number(row.pool_weight) : "");
+  AppendEmpty(3, line);
+  return line;
 }
 
 }  // namespace
@@ -207,57 +264,14 @@ std::string ReportToCsv(const EvaluationReport& report) {
     if (!metrics.empty()) break;
     for (const auto& [name, value] : row.calibrated) metrics.push_back(name);
   }
-  std::vector<std::string> header = {"table", "name", "answer", "parameters", "seeds"};
-  for (const std::string& metric : metrics) {
-    header.push_back(metric);
-    header.push_back(absl::StrCat(metric, "_sd"));
-  }
-  for (const char* column :
-       {"log_score", "brier", "rps", "gain", "gain_low", "gain_high", "gain_over_catalogue", "gain_before_pool",
-        "gain_before_pool_low", "gain_before_pool_high", "pool_weight", "paper_accuracy", "paper_recall", "paper_f1"}) {
-    header.emplace_back(column);
-  }
-  std::string csv = absl::StrCat(absl::StrJoin(header, ","), "\r\n");
+  std::string csv;
+  const auto append = [&csv](const CsvLine& line) { absl::StrAppend(&csv, absl::StrJoin(line, ","), "\r\n"); };
+  append(CsvHeader(metrics));
   for (const MethodRow& row : report.rows) {
-    for (const bool balanced : {true, false}) {
-      const NamedMetrics& own = balanced ? row.balanced : row.calibrated;
-      if (own.empty()) continue;
-      std::vector<std::string> line = {CsvField(row.table), CsvField(row.name), balanced ? "balanced" : "calibrated",
-                                       absl::StrCat(row.parameters), absl::StrCat(row.gain.seeds)};
-      for (const auto& [name, value] : own) {
-        line.push_back(Number(value.mean));
-        line.push_back(Number(value.sd));
-      }
-      // Proper scores are of what would be issued: the balanced answer has none.
-      if (balanced) {
-        line.insert(line.end(), 11, "");
-      } else {
-        for (double x : {row.log_score.mean, row.brier.mean, row.rps.mean, row.gain.mean}) line.push_back(Number(x));
-        line.push_back(row.gain_interval ? Number(row.gain_interval->low) : "");
-        line.push_back(row.gain_interval ? Number(row.gain_interval->high) : "");
-        line.push_back(row.gain_over_catalogue ? Number(row.gain_over_catalogue->mean) : "");
-        AppendInterval(row.gain_before_pool, line);
-        line.push_back(Number(row.pool_weight.mean));
-      }
-      for (const auto field : {&PaperFigures::accuracy, &PaperFigures::recall, &PaperFigures::f1}) {
-        line.push_back(row.paper ? Number((*row.paper).*field) : "");
-      }
-      absl::StrAppend(&csv, absl::StrJoin(line, ","), "\r\n");
-    }
+    if (!row.balanced.empty()) append(CsvOf(row, /*balanced=*/true));
+    if (!row.calibrated.empty()) append(CsvOf(row, /*balanced=*/false));
   }
-  for (const VariantRow& row : report.variants) {
-    std::vector<std::string> line = {CsvField(row.experiment), CsvField(row.setting), "calibrated", "", ""};
-    if (row.metrics.empty()) line.insert(line.end(), 2 * metrics.size(), "");
-    for (const auto& [name, value] : row.metrics) {
-      line.push_back(Number(value.mean));
-      line.push_back(Number(value.sd));
-    }
-    line.insert(line.end(), 7, "");  // what is only said of what would be issued
-    AppendInterval(row.gain, line);
-    line.push_back(row.gain ? Number(row.pool_weight) : "");
-    line.insert(line.end(), 3, "");
-    absl::StrAppend(&csv, absl::StrJoin(line, ","), "\r\n");
-  }
+  for (const VariantRow& row : report.variants) append(CsvOf(row, metrics.size()));
   return csv;
 }
 

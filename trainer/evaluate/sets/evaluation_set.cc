@@ -50,11 +50,11 @@ StudyData SetView::ForStudy() const {
   return data;
 }
 
-NetworkConfig SetView::NetworkOf(NetworkConfig network) const {
-  network.channels = samples.source->channels();
-  network.input_slots = network.slots = samples.source->slots();
-  network.classes = classes;
-  return network;
+NetworkConfig SetView::Fitted(NetworkConfig config) const {
+  config.channels = samples.source->channels();
+  config.input_slots = config.slots = samples.source->slots();
+  config.classes = classes;
+  return config;
 }
 
 std::vector<double> SetView::ClimatologyOf(int sample) const {
@@ -72,6 +72,11 @@ const ReferenceForecast* EvaluationSet::Find(const std::string& reference) const
   const auto it =
       std::find_if(references.begin(), references.end(), [&](const auto& r) { return r.name == reference; });
   return it == references.end() ? nullptr : &*it;
+}
+
+BootstrapOptions EvaluationSet::Bootstrap(BootstrapOptions options) const {
+  options.block_weeks = block_weeks;
+  return options;
 }
 
 std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view) {

@@ -1,7 +1,8 @@
 #pragma once
 
 // One data set, split in time and ready to be studied, wherever it came from: the service's own windows, a simulated
-// network, or a published set of time series. And views of it with one thing changed, for placebos and variants.
+// station network, or a published set of time series. And views of it with one thing changed, for placebos and
+// variants.
 //
 // Ownership: a view shares what it reads (`source`, `owner`) and may outlive the set. Values; not thread safe while
 // being built, read-only afterwards.
@@ -19,6 +20,7 @@
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"
 #include "core/catalogue/weekly_classes.h"
+#include "core/verification/scores.h"
 #include "core/verification/splits.h"
 #include "model/checkpoint/network_config.h"
 #include "model/checkpoint/sample_set.h"
@@ -42,14 +44,14 @@ struct SetView {
   int classes = 0;
 
   StudyData ForStudy() const;
-  // `network` with the channels, steps and classes of these samples.
-  NetworkConfig NetworkOf(NetworkConfig network) const;
+  // `config` with the channels, steps and classes of these samples.
+  NetworkConfig Fitted(NetworkConfig config) const;
   int label(int sample) const { return samples.samples[static_cast<size_t>(sample)].label; }
   // The sample's own or its region's climatology, floored; the mean over regions where it is unknown.
   std::vector<double> ClimatologyOf(int sample) const;
 };
 
-// A forecast that needs no network, on the test samples in order.
+// A forecast that needs no neural network, on the test samples in order.
 struct ReferenceForecast {
   std::string name;
   std::vector<std::vector<double>> probabilities;  // [test sample][class], floored, sum 1
@@ -61,7 +63,7 @@ struct EvaluationSet {
   std::vector<std::string> class_names;
   bool ordered_in_time = false;
   bool simulated = false;
-  int block_weeks = 4;                   // of the bootstrap; 1 for sets without time order
+  int block_weeks = 4;                   // of a bootstrap; 1 for sets without time order
   std::vector<SampleTimes> times;        // by sample; empty without time order
   std::vector<int> last_week_class;      // by sample: of the week before its issue; -1 unknown; empty without order
   std::vector<absl::Time> window_issue;  // by window: of the issue it belongs to; empty without time order
@@ -72,6 +74,8 @@ struct EvaluationSet {
   std::vector<std::string> published, caveats;
 
   const ReferenceForecast* Find(const std::string& reference) const;  // null: there is none
+  // `options` with the blocks of this set.
+  BootstrapOptions Bootstrap(BootstrapOptions options) const;
 };
 
 // A published set of series. With a sample table (series->timed()) it has regions and time order; without one each row
@@ -79,7 +83,7 @@ struct EvaluationSet {
 EvaluationSet SeriesEvaluationSet(std::shared_ptr<const SeriesData> series);
 
 // Region-weeks of the service's store or of the simulator, areas only, as `plan` splits them.
-absl::StatusOr<EvaluationSet> NetworkEvaluationSet(std::shared_ptr<const Dataset> data, const Plan& plan,
+absl::StatusOr<EvaluationSet> DatasetEvaluationSet(std::shared_ptr<const Dataset> data, const Plan& plan,
                                                    const TrainerConfig& config);
 
 // Class frequencies per region over `slices`, smoothed towards all regions' with the weight of 20 rows (METHOD.md

@@ -57,7 +57,7 @@ TEST(NormalisationTest, ClipsAtEightAndGivesAFlatFeatureScaleOne) {
   EXPECT_THAT(out, ElementsAre(8, -8, 8, 0));
 }
 
-TEST(NormalisationTest, AnUnknownStationUsesTheNetworkAndASilentChannelToo) {
+TEST(NormalisationTest, AnUnknownStationIsScaledAsAllStationsAreAndASilentChannelToo) {
   MemoryWindowSource source(2, 4);
   Random random(3);
   std::vector<float> a, b;
@@ -67,10 +67,10 @@ TEST(NormalisationTest, AnUnknownStationUsesTheNetworkAndASilentChannelToo) {
   source.Add(StationId("b"), b);
   const auto n = FitNormalisation(source, {0, 1, 1}, 4);  // a window listed twice counts once
   ASSERT_TRUE(n.ok());
-  EXPECT_EQ(n->For(StationId("never seen")), n->network());
-  EXPECT_EQ(n->For(StationId("b")).median[0], n->network().median[0]);
-  EXPECT_NE(n->For(StationId("b")).median[1], n->network().median[1]);
-  EXPECT_EQ(n->For(StationId("a")).median[0], n->network().median[0]);  // only a speaks in channel 0
+  EXPECT_EQ(n->For(StationId("never seen")), n->all_stations());
+  EXPECT_EQ(n->For(StationId("b")).median[0], n->all_stations().median[0]);
+  EXPECT_NE(n->For(StationId("b")).median[1], n->all_stations().median[1]);
+  EXPECT_EQ(n->For(StationId("a")).median[0], n->all_stations().median[0]);  // only a speaks in channel 0
 }
 
 TEST(NormalisationTest, WindowsOutsideTheTrainingPeriodDoNotMoveTheScale) {
@@ -79,8 +79,8 @@ TEST(NormalisationTest, WindowsOutsideTheTrainingPeriodDoNotMoveTheScale) {
   source.Add(StationId("a"), {1000, 2000, 3000});
   const auto first = FitNormalisation(source, {0}, 3), both = FitNormalisation(source, {0, 1}, 3);
   ASSERT_TRUE(first.ok() && both.ok());
-  EXPECT_FLOAT_EQ(first->network().median[0], std::log1p(2.0f));
-  EXPECT_NE(first->network().median[0], both->network().median[0]);
+  EXPECT_FLOAT_EQ(first->all_stations().median[0], std::log1p(2.0f));
+  EXPECT_NE(first->all_stations().median[0], both->all_stations().median[0]);
   EXPECT_FALSE(FitNormalisation(source, {}, 3).ok());
 }
 

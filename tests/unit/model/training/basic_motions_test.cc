@@ -39,6 +39,33 @@ std::vector<int> All(const SampleSet& set) {
   return indices;
 }
 
+NetworkConfig SixChannelsOfHundredSteps() {
+  NetworkConfig network;
+  network.channels = 6;
+  network.input_slots = network.slots = 100;
+  network.classes = 4;
+  return network;
+}
+
+TrainOptions OneHead() {
+  TrainOptions options;
+  options.batch_size = 8;
+  options.heads = 1;
+  options.threads = 1;
+  options.device = "cpu";
+  return options;
+}
+
+// Samples whose largest probability is that of their label.
+int Right(const SampleSet& set, const std::vector<std::vector<double>>& probabilities) {
+  int right = 0;
+  for (size_t i = 0; i < set.samples.size(); ++i) {
+    const std::vector<double>& p = probabilities[i];
+    right += std::max_element(p.begin(), p.end()) - p.begin() == set.samples[i].label;
+  }
+  return right;
+}
+
 TEST(BasicMotionsTest, IsLearntAlmostPerfectly) {
   const std::string train_path = SharedData() + "BasicMotions_TRAIN.ts.xz",
                     test_path = SharedData() + "BasicMotions_TEST.ts.xz";
@@ -55,27 +82,11 @@ TEST(BasicMotionsTest, IsLearntAlmostPerfectly) {
   MemoryWindowSource train_source(6, 100), test_source(6, 100);
   const SampleSet train_set = ToSamples(*train, train_source), test_set = ToSamples(*test, test_source);
   const TwoWaySplit split = StratifiedSplit(train->labels, 0.25, 1);
-  NetworkConfig network;
-  network.channels = 6;
-  network.input_slots = network.slots = 100;
-  network.classes = 4;
-  TrainOptions options;
-  options.batch_size = 8;
-  options.heads = 1;
-  options.threads = 1;
-  options.device = "cpu";
-  const auto model = Train(network, {&train_set, split.first, split.second, {}, {}}, options);
+  const auto model = Train(SixChannelsOfHundredSteps(), {&train_set, split.first, split.second, {}, {}}, OneHead());
   ASSERT_TRUE(model.ok()) << model.status();
   const auto outputs = (*model)->Predict(test_set, All(test_set));
   ASSERT_TRUE(outputs.ok()) << outputs.status();
-  int right = 0, stage1_right = 0;
-  const auto argmax = [](const std::vector<double>& p) {
-    return static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
-  };
-  for (size_t i = 0; i < test_set.samples.size(); ++i) {
-    right += argmax(outputs->balanced[i]) == test_set.samples[i].label;
-    stage1_right += argmax(outputs->stage1[i]) == test_set.samples[i].label;
-  }
+  const int right = Right(test_set, outputs->balanced), stage1_right = Right(test_set, outputs->stage1);
   RecordProperty("accuracy", absl::StrCat(right / 40.0));
   std::printf("BasicMotions: accuracy %.3f, stage 1 alone %.3f, %zu epochs\n", right / 40.0, stage1_right / 40.0,
               (*model)->history().size());

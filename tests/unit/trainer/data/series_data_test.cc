@@ -123,8 +123,8 @@ TEST_F(SeriesDataTest, TimedSetsAreSplitByTimeWithIssuesBetween) {
   EXPECT_THAT(d.split_summary, HasSubstr("train 2020-01-09 to 2020-03-12 (10 issues)"));
   // All 46 training series count; pi_1 = (8 + .5) / 47; area 1 has 8 of 23.
   EXPECT_NEAR(d.climatology.at(RegionId("area-1"))[1], (8 + 20 * 8.5 / 47) / 43, 1e-12);
-  EXPECT_EQ(d.Network().channels, 1);
-  EXPECT_EQ(d.Network().classes, 2);
+  EXPECT_EQ(d.dimensions, 1);
+  EXPECT_EQ(d.class_names.size(), 2u);
 }
 
 TEST_F(SeriesDataTest, TrainingWeeksBesideOrInsideTheTestPeriodAreNotUsed) {

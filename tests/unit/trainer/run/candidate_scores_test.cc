@@ -78,7 +78,7 @@ ClassProbabilities Mostly(int label) {
   return p;
 }
 
-class EvaluationTest : public ::testing::Test {
+class CandidateScoresTest : public ::testing::Test {
  protected:
   void SetUp() override {
     SimulatorConfig simulation;
@@ -99,10 +99,10 @@ class EvaluationTest : public ::testing::Test {
     plan_ = MakePlan(config_, *data_, "").value();
   }
 
-  Evaluation Judge(const Answer& answer, double pool_weight) {
-    auto evaluation = Evaluate(*data_, plan_, config_, KnownModel(answer, pool_weight));
-    EXPECT_TRUE(evaluation.ok()) << evaluation.status();
-    return *std::move(evaluation);
+  CandidateScores Judge(const Answer& answer, double pool_weight) {
+    auto scores = ScoreCandidate(*data_, plan_, config_, KnownModel(answer, pool_weight));
+    EXPECT_TRUE(scores.ok()) << scores.status();
+    return *std::move(scores);
   }
 
   Answer Climatology() {
@@ -117,83 +117,83 @@ class EvaluationTest : public ::testing::Test {
   Plan plan_;
 };
 
-TEST_F(EvaluationTest, KnowledgeOfTheOutcomePassesTheGate) {
-  const Evaluation evaluation = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
-  EXPECT_TRUE(evaluation.verdict.demonstrated_skill) << evaluation.verdict.sentence;
-  EXPECT_GT(evaluation.area_scores.gain_over_climatology->low, 0);
-  EXPECT_GT(evaluation.area_scores.gain_over_catalogue->low, 0);
-  EXPECT_GT(evaluation.area_scores.against_climatology.rps_skill, 0.5);
+TEST_F(CandidateScoresTest, KnowledgeOfTheOutcomePassesTheGate) {
+  const CandidateScores scores = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
+  EXPECT_TRUE(scores.verdict.demonstrated_skill) << scores.verdict.sentence;
+  EXPECT_GT(scores.areas.gain_over_climatology->low, 0);
+  EXPECT_GT(scores.areas.gain_over_catalogue->low, 0);
+  EXPECT_GT(scores.areas.against_climatology.rps_skill, 0.5);
   // ln(.9 / c_y) on average, from the counts themselves.
   double expected = 0;
-  for (const TestWeek& week : evaluation.areas) {
+  for (const TestWeek& week : scores.areas.weeks) {
     expected += std::log(0.9 / week.climatology[static_cast<size_t>(week.label)]);
   }
-  EXPECT_NEAR(evaluation.area_scores.gain_over_climatology->mean, expected / evaluation.areas.size(), 1e-9);
+  EXPECT_NEAR(scores.areas.gain_over_climatology->mean, expected / scores.areas.weeks.size(), 1e-9);
 }
 
-TEST_F(EvaluationTest, ClimatologyItselfGainsNothingAndIsRefused) {
-  const Evaluation evaluation = Judge(Climatology(), 0);
-  EXPECT_FALSE(evaluation.verdict.demonstrated_skill);
-  EXPECT_THAT(evaluation.verdict.sentence, HasSubstr("no demonstrated skill"));
-  EXPECT_NEAR(evaluation.area_scores.gain_over_climatology->mean, 0, 1e-12);
+TEST_F(CandidateScoresTest, ClimatologyItselfGainsNothingAndIsRefused) {
+  const CandidateScores scores = Judge(Climatology(), 0);
+  EXPECT_FALSE(scores.verdict.demonstrated_skill);
+  EXPECT_THAT(scores.verdict.sentence, HasSubstr("no demonstrated skill"));
+  EXPECT_NEAR(scores.areas.gain_over_climatology->mean, 0, 1e-12);
   // The smallest effect this test could have seen stands beside it.
-  ASSERT_TRUE(evaluation.verdict.minimum_detectable_gain.has_value());
-  EXPECT_GT(*evaluation.verdict.minimum_detectable_gain, 0);
+  ASSERT_TRUE(scores.verdict.minimum_detectable_gain.has_value());
+  EXPECT_GT(*scores.verdict.minimum_detectable_gain, 0);
 }
 
-TEST_F(EvaluationTest, WholeNetworkIsScoredApartAndAbstentionsAreCounted) {
-  const Evaluation evaluation = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
-  for (const TestWeek& week : evaluation.areas) EXPECT_NE(week.region.value(), "sim-all");
-  ASSERT_TRUE(evaluation.whole_network_scores.has_value());
-  for (const TestWeek& week : evaluation.whole_network) EXPECT_EQ(week.region.value(), "sim-all");
-  const ScopeScores& areas = evaluation.area_scores;
+TEST_F(CandidateScoresTest, WholeNetworkIsScoredApartAndAbstentionsAreCounted) {
+  const CandidateScores scores = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
+  for (const TestWeek& week : scores.areas.weeks) EXPECT_NE(week.region.value(), "sim-all");
+  ASSERT_TRUE(scores.whole_network.has_value());
+  for (const TestWeek& week : scores.whole_network->weeks) EXPECT_EQ(week.region.value(), "sim-all");
+  const TestScores& areas = scores.areas;
   EXPECT_GT(areas.abstained, 0);
   EXPECT_EQ(areas.against_climatology.region_weeks + areas.abstained, 3 * 52);
   EXPECT_EQ(areas.with_fallback.region_weeks, 3 * 52);
   // Climatology stands in for the abstained weeks, so they dilute the gain.
   EXPECT_LT(areas.with_fallback.gain_per_week, areas.against_climatology.gain_per_week);
-  EXPECT_THAT(evaluation.ToJson(std::nullopt), HasSubstr("whole_network_gain_over_climatology"));
+  EXPECT_THAT(scores.ToJson(std::nullopt), HasSubstr("whole_network_gain_over_climatology"));
 }
 
-TEST_F(EvaluationTest, ReferencesDoNotKnowTheTestPeriod) {
+TEST_F(CandidateScoresTest, ReferencesDoNotKnowTheTestPeriod) {
   const ClimatologyTable before = ClimatologyBefore(*data_, plan_, config_);
-  Evaluation first = Judge(Climatology(), 0);
+  const CandidateScores first = Judge(Climatology(), 0);
   // Other events in the test period change labels, but neither reference.
   for (SeismicEvent& event : data_->events) {
     if (event.origin_time >= plan_.test_begin) event.magnitude = 3.0;
   }
   const ClimatologyTable after = ClimatologyBefore(*data_, plan_, config_);
   EXPECT_EQ(before.regions, after.regions);
-  const Evaluation second = Judge(Climatology(), 0);
+  const CandidateScores second = Judge(Climatology(), 0);
   // The first test week's catalogue-only forecast looks at the weeks before it alone.
-  EXPECT_EQ(first.areas.front().catalogue, second.areas.front().catalogue);
+  EXPECT_EQ(first.areas.weeks.front().catalogue, second.areas.weeks.front().catalogue);
 }
 
-TEST_F(EvaluationTest, ChampionIsScoredOnWeeksItHasNotSeen) {
-  const Evaluation evaluation = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
+TEST_F(CandidateScoresTest, ChampionIsScoredOnWeeksItHasNotSeen) {
+  const CandidateScores scores = Judge([](const Sample& s) { return Mostly(s.label); }, 1);
   const absl::Time middle = plan_.slices.test[26];
   const KnownChampion half({0.96, 0.01, 0.01, 0.01, 0.01}, {absl::UnixEpoch(), middle});
-  const auto score = ScoreAgainstChampion(*data_, evaluation, half, config_.bootstrap);
+  const auto score = ScoreAgainstChampion(*data_, scores, half, config_.bootstrap);
   ASSERT_TRUE(score.ok()) << score.status();
   EXPECT_FALSE(score->saw_test);
   int unseen = 0;
-  for (const TestWeek& week : evaluation.areas) unseen += week.issue >= middle ? 1 : 0;
+  for (const TestWeek& week : scores.areas.weeks) unseen += week.issue >= middle ? 1 : 0;
   EXPECT_EQ(score->region_weeks, unseen);
   EXPECT_GT(score->gain_over_champion->low, 0);
 
   // With fewer than eight unseen weeks all are compared, and that is said.
   const KnownChampion recent({0.96, 0.01, 0.01, 0.01, 0.01}, {absl::UnixEpoch(), plan_.slices.test[50]});
-  const auto flattered = ScoreAgainstChampion(*data_, evaluation, recent, config_.bootstrap);
+  const auto flattered = ScoreAgainstChampion(*data_, scores, recent, config_.bootstrap);
   ASSERT_TRUE(flattered.ok());
   EXPECT_TRUE(flattered->saw_test);
-  EXPECT_EQ(flattered->region_weeks, static_cast<int>(evaluation.areas.size()));
+  EXPECT_EQ(flattered->region_weeks, static_cast<int>(scores.areas.weeks.size()));
 }
 
-TEST_F(EvaluationTest, WithoutATestSliceThereIsNoSkillToShow) {
+TEST_F(CandidateScoresTest, WithoutATestSliceThereIsNoSkillToShow) {
   plan_.slices.test.clear();
-  const Evaluation evaluation = Judge([](const Sample& s) { return Mostly(s.label); }, 0);
-  EXPECT_FALSE(evaluation.verdict.demonstrated_skill);
-  EXPECT_THAT(evaluation.verdict.sentence, HasSubstr("0 test weeks"));
+  const CandidateScores scores = Judge([](const Sample& s) { return Mostly(s.label); }, 0);
+  EXPECT_FALSE(scores.verdict.demonstrated_skill);
+  EXPECT_THAT(scores.verdict.sentence, HasSubstr("0 test weeks"));
 }
 
 }  // namespace

@@ -132,11 +132,12 @@ TEST(PlanTest, RollingOriginsTestTheNewestWeeksOnceAndTrainOnAllBefore) {
 TEST(PlanTest, KeepsTheWholeNetworkApartFromItsAreas) {
   const auto data = DataOf(10);
   const std::vector<absl::Time> issues = {Issue(2), Issue(5)};
-  for (const Scope scope : {Scope::kAreas, Scope::kWholeNetwork}) {
-    const std::vector<int> samples = SamplesOf(*data, issues, scope);
+  for (const RegionKind kind : {RegionKind::kAreas, RegionKind::kWholeNetwork}) {
+    const std::vector<int> samples = SamplesOf(*data, issues, kind);
     ASSERT_EQ(samples.size(), 2u);
     for (const int i : samples) {
-      EXPECT_EQ(data->samples.samples[static_cast<size_t>(i)].region.value(), scope == Scope::kAreas ? "area" : "all");
+      EXPECT_EQ(data->samples.samples[static_cast<size_t>(i)].region.value(),
+                kind == RegionKind::kAreas ? "area" : "all");
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "trainer/run/training_job.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <functional>
@@ -141,14 +142,14 @@ TEST_F(TrainingJobTest, DoesNotTrainTheSameTwiceAndReproducesItByForce) {
   const auto second = Run();
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_FALSE(second->published);
-  EXPECT_FALSE(second->evaluation.has_value());
+  EXPECT_FALSE(second->scores.has_value());
   EXPECT_EQ(second->version, first->version);
   EXPECT_THAT(second->decision, HasSubstr("nothing new since run " + first->run_id));
 
   options_.force = true;
   const auto forced = Run();
   ASSERT_TRUE(forced.ok()) << forced.status();
-  EXPECT_TRUE(forced->evaluation.has_value());
+  EXPECT_TRUE(forced->scores.has_value());
   EXPECT_EQ(forced->weights_sha256, first->weights_sha256);
   EXPECT_FALSE(forced->published);
   EXPECT_EQ(models_.List().value().size(), 1u);
@@ -233,6 +234,31 @@ TEST_F(TrainingJobTest, TellsWhatIsMissingInsteadOfTraining) {
   EXPECT_EQ(LastRun().state, TrainingState::kFailed);
 }
 
+void ExpectFactsOf(const TrainingOutcome& outcome, const EvaluationReport& report) {
+  EXPECT_THAT(report.title, HasSubstr(outcome.run_id));
+  EXPECT_EQ(report.verdict, outcome.verdict);
+  EXPECT_EQ(report.data_hash, outcome.data_hash);
+  EXPECT_EQ(report.plan_hash, outcome.plan_hash);
+  EXPECT_EQ(report.git_revision, "abc");
+}
+
+void ExpectACurveOfStageOneAndEachHead(const EvaluationReport& report) {
+  ASSERT_EQ(report.curves.size(), 3u);
+  EXPECT_EQ(report.curves[0].name, "stage 1");
+  EXPECT_EQ(report.curves[2].name, "stage 2, head 2");
+  EXPECT_EQ(report.curves[0].train_loss.size(), 2u);
+}
+
+void ExpectTheRunsOwnScores(const TrainingOutcome& outcome, const EvaluationReport& report) {
+  ASSERT_EQ(report.slices.size(), 4u);
+  EXPECT_EQ(report.slices[3].rows, static_cast<int>(outcome.scores->areas.weeks.size()));
+  const auto row = std::find_if(report.rows.begin(), report.rows.end(),
+                                [&](const MethodRow& r) { return r.name == report.proposed; });
+  ASSERT_NE(row, report.rows.end());
+  ASSERT_TRUE(outcome.scores->areas.gain_before_pool.has_value());
+  EXPECT_NEAR(row->gain_before_pool->mean, outcome.scores->areas.gain_before_pool->mean, 1e-9);
+}
+
 TEST_F(TrainingJobTest, AReportOfTheRunHoldsItsDataCurvesVerdictAndHashes) {
   std::vector<EvaluationReport> reports;
   options_.on_trained = [&](const TrainedRun& run) {
@@ -244,26 +270,9 @@ TEST_F(TrainingJobTest, AReportOfTheRunHoldsItsDataCurvesVerdictAndHashes) {
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   ASSERT_EQ(reports.size(), 1u);
   const EvaluationReport& report = reports[0];
-  EXPECT_THAT(report.title, HasSubstr(outcome->run_id));
-  EXPECT_EQ(report.verdict, outcome->verdict);
-  EXPECT_EQ(report.data_hash, outcome->data_hash);
-  EXPECT_EQ(report.plan_hash, outcome->plan_hash);
-  EXPECT_EQ(report.git_revision, "abc");
-  ASSERT_EQ(report.curves.size(), 3u);  // stage 1 and two heads
-  EXPECT_EQ(report.curves[0].name, "stage 1");
-  EXPECT_EQ(report.curves[2].name, "stage 2, head 2");
-  EXPECT_EQ(report.curves[0].train_loss.size(), 2u);
-  ASSERT_EQ(report.slices.size(), 4u);
-  EXPECT_EQ(report.slices[3].rows, static_cast<int>(outcome->evaluation->areas.size()));
-  // The same scores as the run's own.
-  bool found = false;
-  for (const MethodRow& row : report.rows) {
-    if (row.name != report.proposed) continue;
-    found = true;
-    ASSERT_TRUE(outcome->evaluation->area_scores.network_gain.has_value());
-    EXPECT_NEAR(row.gain_before_pool->mean, outcome->evaluation->area_scores.network_gain->mean, 1e-9);
-  }
-  EXPECT_TRUE(found);
+  ExpectFactsOf(*outcome, report);
+  ExpectACurveOfStageOneAndEachHead(report);
+  ExpectTheRunsOwnScores(*outcome, report);
   const std::string page = RenderHtml(report);
   for (const std::string& part :
        {outcome->run_id, outcome->data_hash, outcome->plan_hash, outcome->weights_sha256, std::string("Loss curves")}) {

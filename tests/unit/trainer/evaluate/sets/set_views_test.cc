@@ -227,7 +227,7 @@ class SimulatedViewsTest : public testing::Test {
     ASSERT_TRUE(world.ok()) << world.status();
     world_ = *std::move(world);
     const std::shared_ptr<const Dataset> data(world_.data.get(), [](const Dataset*) {});
-    absl::StatusOr<EvaluationSet> set = NetworkEvaluationSet(data, world_.plan, options.config);
+    absl::StatusOr<EvaluationSet> set = DatasetEvaluationSet(data, world_.plan, options.config);
     ASSERT_TRUE(set.ok()) << set.status();
     set_ = *std::move(set);
   }

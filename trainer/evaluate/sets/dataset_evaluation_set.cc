@@ -12,17 +12,6 @@
 namespace tremorcast {
 namespace {
 
-std::vector<Region> AreasOf(const Dataset& data) {
-  std::vector<Region> areas;
-  for (const Region& region : data.regions) {
-    const bool used = std::any_of(data.weeks.begin(), data.weeks.end(), [&region](const RegionWeek& week) {
-      return week.region == region.id && !week.whole_network;
-    });
-    if (used) areas.push_back(region);
-  }
-  return areas;
-}
-
 std::vector<std::string> ClassNames(const MagnitudeClasses& classes) {
   std::vector<std::string> names = {absl::StrCat("none or M < ", classes.edges.front())};
   for (size_t k = 0; k + 1 < classes.edges.size(); ++k) {
@@ -33,8 +22,9 @@ std::vector<std::string> ClassNames(const MagnitudeClasses& classes) {
 }
 
 void AddPoissonGr(const Dataset& data, const Plan& plan, const TrainerConfig& config, EvaluationSet& set) {
-  const absl::StatusOr<PoissonGrModel> model = PoissonGrModel::Fit(
-      AreasOf(data), data.events, {data.catalogue.begin, plan.test_begin}, config.data.classes, PoissonGrOptions());
+  const absl::StatusOr<PoissonGrModel> model =
+      PoissonGrModel::Fit(RegionsOf(data, RegionKind::kAreas), data.events, {data.catalogue.begin, plan.test_begin},
+                          config.data.classes, PoissonGrOptions());
   if (!model.ok()) {
     set.caveats.push_back(absl::StrCat("no Poisson-GR reference: ", std::string(model.status().message())));
     return;
@@ -69,7 +59,7 @@ void AddLastWeekClasses(const Dataset& data, EvaluationSet& set) {
 
 }  // namespace
 
-absl::StatusOr<EvaluationSet> NetworkEvaluationSet(std::shared_ptr<const Dataset> data, const Plan& plan,
+absl::StatusOr<EvaluationSet> DatasetEvaluationSet(std::shared_ptr<const Dataset> data, const Plan& plan,
                                                    const TrainerConfig& config) {
   if (plan.slices.test.empty()) {
     return absl::FailedPreconditionError(absl::StrCat("too few weeks for a test slice: ", plan.summary));
@@ -79,13 +69,11 @@ absl::StatusOr<EvaluationSet> NetworkEvaluationSet(std::shared_ptr<const Dataset
   set.view.samples = data->samples;
   set.view.classes = kClasses;
   set.view.weeks = data->sample_issue;
-  set.view.train = SamplesOf(*data, plan.slices.train, Scope::kAreas);
-  set.view.early_stop = SamplesOf(*data, plan.slices.early_stop, Scope::kAreas);
-  set.view.calibration = SamplesOf(*data, plan.slices.calibration, Scope::kAreas);
-  set.view.test = SamplesOf(*data, plan.slices.test, Scope::kAreas);
-  for (const auto& [region, p] : ClimatologyBefore(*data, plan, config).regions) {
-    set.view.climatology[region] = std::vector<double>(p.begin(), p.end());
-  }
+  set.view.train = SamplesOf(*data, plan.slices.train, RegionKind::kAreas);
+  set.view.early_stop = SamplesOf(*data, plan.slices.early_stop, RegionKind::kAreas);
+  set.view.calibration = SamplesOf(*data, plan.slices.calibration, RegionKind::kAreas);
+  set.view.test = SamplesOf(*data, plan.slices.test, RegionKind::kAreas);
+  set.view.climatology = ClimatologyByRegion(*data, plan, config);
   set.ordered_in_time = true;
   set.simulated = data->simulated;
   set.block_weeks = config.bootstrap.block_weeks;
@@ -101,15 +89,11 @@ absl::StatusOr<EvaluationSet> NetworkEvaluationSet(std::shared_ptr<const Dataset
     return ClassOf(*data, classes, region, period);
   };
   AddLastWeekClasses(*data, set);
-  const WeeklyClasses history =
-      BuildWeeklyClasses(AreasOf(*data), data->events, data->catalogue, WeekGrid::Service(), config.data.classes);
+  const WeeklyClasses history = BuildWeeklyClasses(RegionsOf(*data, RegionKind::kAreas), data->events, data->catalogue,
+                                                   WeekGrid::Service(), config.data.classes);
   AddCatalogueReferences(history, plan.test_begin, set);
   AddPoissonGr(*data, plan, config, set);
-  int abstained = 0;
-  for (const RegionWeek& week : data->weeks) {
-    abstained += week.sample < 0 && !week.whole_network &&
-                 std::binary_search(plan.slices.test.begin(), plan.slices.test.end(), week.issue);
-  }
+  const size_t abstained = AbstainedWeeks(*data, plan.slices.test, RegionKind::kAreas).size();
   if (abstained > 0) {
     set.caveats.push_back(absl::StrCat(abstained,
                                        " test region-weeks had too few stations and are not scored here; the "
