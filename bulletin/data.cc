@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include "core/base/ids.h"
 #include "core/base/status_macros.h"

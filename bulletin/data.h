@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "google/protobuf/timestamp.pb.h"
-#include "grpcpp/channel.h"
-#include "grpcpp/support/status.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+#include <google/protobuf/timestamp.pb.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/support/status.h>
 
 #include "tremorcast/v1/catalog_service.pb.h"
 #include "tremorcast/v1/forecast.pb.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #include "bulletin/data.h"
 #include "bulletin/words.h"

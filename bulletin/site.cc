@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/strip.h>
 
 #include "bulletin/exports.h"
 #include "bulletin/pages.h"

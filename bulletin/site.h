@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #include "bulletin/data.h"
 

@@ -1,4 +1,4 @@
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "bulletin/pages.h"
 #include "core/base/time_grid.h"

@@ -1,6 +1,6 @@
 #include "bulletin/words.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"

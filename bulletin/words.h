@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include "bulletin/data.h"
 

@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -9,9 +8,10 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include <CLI/CLI.hpp>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
 #include "cli/commands/command.h"
 #include "command_line/arguments.h"

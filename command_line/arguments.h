@@ -4,14 +4,14 @@
 // and hands it to ReadArguments. What is asked for (help, the version) and what is wrong then sounds the same
 // everywhere, and wrong usage ends every program with kExitUsage. Pure; one thread at a time for each app.
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include <CLI/CLI.hpp>
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 
 namespace tremorcast {
 

@@ -3,11 +3,11 @@
 // Which database tremorcast-server and tremorcast-trainer work on: --database, else --database-file, else the variable
 // TREMORCAST_DATABASE. What is typed counts before what lies in a file or in the environment, in every program.
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include <CLI/CLI.hpp>
+#include <absl/status/statusor.h>
 
 namespace tremorcast {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 namespace {

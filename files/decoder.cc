@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
 #include <lzma.h>
 #include <zlib.h>
-
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include <zstd.h>
 
 namespace tremorcast {

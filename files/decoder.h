@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 namespace tremorcast {
 

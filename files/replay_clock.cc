@@ -7,11 +7,11 @@
 #include <unistd.h>
 #include <utility>
 
-#include "absl/memory/memory.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
+#include <absl/memory/memory.h>
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 
 #include "core/base/check.h"
 

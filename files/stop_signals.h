@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 namespace tremorcast {
 

@@ -2,7 +2,7 @@
 
 // The machine's clock, outside core, which reads none. Thread safe.
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 
 #include "core/base/clock.h"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <system_error>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "files/byte_source.h"

@@ -1,4 +1,4 @@
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #include "page/html.h"
 

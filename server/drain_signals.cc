@@ -5,8 +5,8 @@
 #include <thread>
 #include <unistd.h>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
 
 namespace tremorcast {
 namespace {

@@ -1,12 +1,12 @@
 #include "server/flags.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include <CLI/CLI.hpp>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
 
 #include "command_line/arguments.h"
 #include "command_line/database_flags.h"

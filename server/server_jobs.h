@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "core/base/clock.h"
 #include "server/jobs/issue_job.h"

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
+#include <absl/base/thread_annotations.h>
+#include <absl/strings/str_cat.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "storage/postgres/lock_keys.h"

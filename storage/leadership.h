@@ -15,8 +15,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include "core/ports/forecast_store.h"
 #include "core/ports/model_registry.h"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "storage/ingest/observation_store.h"

@@ -5,10 +5,10 @@
 #include <ostream>
 #include <utility>
 
-#include "absl/memory/memory.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/memory/memory.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "tremorcast/v1/error_details.pb.h"

@@ -7,11 +7,11 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "grpcpp/channel.h"
-#include "grpcpp/client_context.h"
-#include "grpcpp/support/status.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
 
 #include "cli/calls/connection.h"
 #include "cli/text/console.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "grpcpp/channel.h"
+#include <absl/status/statusor.h>
+#include <grpcpp/channel.h>
 
 namespace tremorcast::cli {
 

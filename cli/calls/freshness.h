@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "cli/calls/client.h"
 #include "tremorcast/v1/ingest_service.pb.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "cli/calls/client.h"
 #include "core/catalogue/event.h"

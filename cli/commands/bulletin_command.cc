@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "nlohmann/json.hpp"
+#include <absl/strings/str_cat.h>
+#include <nlohmann/json.hpp>
 
 #include "bulletin/data.h"
 #include "bulletin/site.h"

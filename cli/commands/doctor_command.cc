@@ -4,10 +4,10 @@
 #include <memory>
 #include <ostream>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
-#include "nlohmann/json.hpp"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/time/clock.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"

@@ -6,7 +6,7 @@
 #include <ostream>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "cli/calls/freshness.h"
 #include "cli/calls/network_client.h"

@@ -4,7 +4,7 @@
 #include <ostream>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "cli/commands/commands.h"
 #include "cli/ingest/file_list.h"

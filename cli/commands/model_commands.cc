@@ -5,9 +5,9 @@
 #include <ostream>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/strings/str_join.h>
 
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"

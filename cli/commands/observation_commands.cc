@@ -4,9 +4,9 @@
 #include <memory>
 #include <ostream>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"

@@ -8,8 +8,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "absl/strings/str_cat.h"
-#include "nlohmann/json.hpp"
+#include <absl/strings/str_cat.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
 #include "core/base/digest.h"

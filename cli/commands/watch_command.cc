@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"

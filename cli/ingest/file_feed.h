@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "cli/calls/client.h"
 #include "cli/ingest/ingest_stream.h"

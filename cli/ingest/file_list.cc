@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "files/byte_source.h"

@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 
 #include "cli/ingest/file_feed.h"
 #include "cli/ingest/file_list.h"

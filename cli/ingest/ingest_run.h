@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "cli/calls/client.h"
-#include "cli/text/console.h"
-#include "cli/text/exit_code.h"
 #include "cli/ingest/progress.h"
 #include "cli/ingest/tally.h"
+#include "cli/text/console.h"
+#include "cli/text/exit_code.h"
 
 namespace tremorcast::cli {
 

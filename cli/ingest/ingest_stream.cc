@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include <absl/strings/match.h>
 
 #include "core/base/status_macros.h"
 

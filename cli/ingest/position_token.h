@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 namespace tremorcast::cli {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/time/clock.h>
 
 #include "core/base/number_text.h"
 

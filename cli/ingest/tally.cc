@@ -3,11 +3,11 @@
 #include <ostream>
 #include <utility>
 
-#include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
-#include "nlohmann/json.hpp"
+#include <absl/memory/memory.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/strings/str_replace.h>
+#include <nlohmann/json.hpp>
 
 #include "core/base/number_text.h"
 

@@ -7,8 +7,8 @@
 #include <ostream>
 #include <signal.h>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include "core/base/number_text.h"
 #include "files/stop_signals.h"

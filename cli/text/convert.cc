@@ -1,8 +1,8 @@
 #include "cli/text/convert.h"
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "google/protobuf/util/json_util.h"
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/util/json_util.h>
 
 #include "core/base/time_grid.h"
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "google/protobuf/message.h"
-#include "google/protobuf/timestamp.pb.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/timestamp.pb.h>
 
 #include "cli/text/console.h"
 #include "core/catalogue/event.h"

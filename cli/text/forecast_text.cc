@@ -4,9 +4,9 @@
 #include <ostream>
 #include <set>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/strings/str_join.h>
 
 #include "cli/text/convert.h"
 #include "core/base/ids.h"

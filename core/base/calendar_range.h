@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 namespace tremorcast {
 

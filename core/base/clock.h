@@ -3,7 +3,7 @@
 // Where the time comes from. Everything that decides by time takes a Clock, so a test can move a week in a step.
 // Implementations are safe to call from any thread and never block.
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 namespace tremorcast {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "absl/strings/escaping.h"
+#include <absl/strings/escaping.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 

@@ -2,9 +2,9 @@
 
 // Durations as people type them. Pure.
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 namespace tremorcast {
 

@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 

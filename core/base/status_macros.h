@@ -11,10 +11,9 @@
 
 #include <utility>
 
-#define RETURN_IF_ERROR(...)                                  \
-  do {                                                        \
-    if (auto macro_status = (__VA_ARGS__); !macro_status.ok()) \
-      return macro_status;                                    \
+#define RETURN_IF_ERROR(...)                                                        \
+  do {                                                                              \
+    if (auto macro_status = (__VA_ARGS__); !macro_status.ok()) return macro_status; \
   } while (false)
 
 #define ASSIGN_OR_RETURN(declaration, ...) \

@@ -1,8 +1,8 @@
 #include "core/base/time_grid.h"
 
-#include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/base/calendar_range.h"
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"

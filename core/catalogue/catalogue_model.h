@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include "core/catalogue/logistic_regression.h"
 #include "core/catalogue/weekly_classes.h"

@@ -7,8 +7,8 @@
 #include <map>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/base/ids.h"
 #include "core/catalogue/labels.h"

@@ -7,8 +7,8 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
 
 namespace tremorcast {
 namespace {

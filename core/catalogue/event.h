@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
 
 #include "core/network/station_network.h"
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/base/time_grid.h"
 #include "core/catalogue/event.h"

@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include "core/catalogue/labels.h"
 #include "core/catalogue/weekly_classes.h"

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/time/time.h"
-#include "absl/types/span.h"
+#include <absl/time/time.h>
+#include <absl/types/span.h>
 
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"

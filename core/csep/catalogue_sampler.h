@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "core/csep/numpy_random.h"
 

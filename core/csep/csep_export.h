@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/catalogue/labels.h"
 #include "core/network/station_network.h"

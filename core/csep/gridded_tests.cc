@@ -8,8 +8,8 @@
 #include <numeric>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 #include <boost/math/special_functions/gamma.hpp>
 
 #include "core/base/status_macros.h"

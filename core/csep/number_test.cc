@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 #include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 

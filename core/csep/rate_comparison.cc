@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "core/significance/student_t.h"

@@ -5,8 +5,8 @@
 //
 // Source: Rhoades et al. (2011), Efficient testing of earthquake forecasting models, Acta Geophysica 59, eq. 17 and 18.
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 namespace tremorcast {
 

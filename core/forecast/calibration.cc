@@ -7,7 +7,7 @@
 #include <map>
 #include <utility>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 #include "core/base/status_macros.h"
 

@@ -7,9 +7,9 @@
 #include <array>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+#include <absl/types/span.h>
 
 #include "core/catalogue/climatology.h"
 #include "core/catalogue/labels.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "core/forecast/forecast.h"
 #include "core/network/station_network.h"

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "core/base/ids.h"
 #include "core/catalogue/labels.h"

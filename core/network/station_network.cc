@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <functional>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 namespace tremorcast {
 namespace {

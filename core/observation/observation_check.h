@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "absl/time/time.h"
-#include "absl/types/span.h"
+#include <absl/time/time.h>
+#include <absl/types/span.h>
 
 #include "core/observation/observation.h"
 

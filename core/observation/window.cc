@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #include "core/base/check.h"
 #include "core/base/digest.h"

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
-#include "absl/types/span.h"
+#include <absl/time/time.h>
+#include <absl/types/span.h>
 
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "core/base/ids.h"
 #include "core/operation/maintenance.h"

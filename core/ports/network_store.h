@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "core/network/station_network.h"
 

@@ -24,8 +24,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include <absl/strings/string_view.h>
+#include <absl/types/span.h>
 
 #include "core/observation/feature_schema.h"
 

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/strip.h"
-#include "absl/time/civil_time.h"
+#include <absl/strings/ascii.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/strip.h>
+#include <absl/time/civil_time.h>
 
 #include "core/base/calendar_range.h"
 

@@ -4,8 +4,8 @@
 
 #include <optional>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 namespace tremorcast {
 

@@ -1,8 +1,8 @@
 #include "core/readers/csv_records.h"
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_replace.h>
+#include <absl/strings/strip.h>
 
 namespace tremorcast {
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/base/check.h"
 #include "core/observation/window.h"

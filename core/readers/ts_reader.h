@@ -9,8 +9,8 @@
 //
 // Not read, and refused by name: sets with time stamps, regression sets (@targetLabel true), sets without classes.
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 
 #include "core/readers/series_set.h"
 

@@ -6,8 +6,8 @@
 // end with NaN, so missing values at the end do not count into a series' own length. Lines of different lengths are
 // padded likewise. Pure; thread safe.
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 
 #include "core/readers/series_set.h"
 

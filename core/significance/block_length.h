@@ -7,8 +7,8 @@
 // Econometric Reviews 28. The lag where memory ends is the first of the run of insignificant ones, as in b.star of the
 // R package np; the paper's text counts one less, which gives shorter blocks.
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 namespace tremorcast {
 

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/significance/student_t.h"
 #include "core/verification/weekly_series.h"

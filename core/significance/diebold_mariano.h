@@ -6,8 +6,8 @@
 // Sources: Diebold and Mariano (1995), JBES 13; Harvey, Leybourne and Newbold (1997), IJF 13, for the small-sample
 // factor and Student's t; Newey and West (1987) for the Bartlett weights.
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 namespace tremorcast {
 

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <numeric>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
+#include <absl/strings/str_format.h>
 
 #include "core/simulator/random.h"
 #include "core/simulator/simulator.h"

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstddef>
 
-#include "absl/strings/match.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include <absl/strings/match.h>
+#include <absl/strings/string_view.h>
+#include <absl/strings/strip.h>
 
 #include "core/observation/feature_schema.h"
 

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
 #include "core/simulator/feature_ranges.h"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 #include "core/verification/scores.h"
 

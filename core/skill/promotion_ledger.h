@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "core/base/ids.h"
 #include "core/skill/records.h"

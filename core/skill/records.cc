@@ -1,6 +1,6 @@
 #include "core/skill/records.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 

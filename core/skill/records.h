@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include "core/base/ids.h"
 #include "core/forecast/model_provenance.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "core/base/ids.h"
 #include "core/forecast/forecast.h"

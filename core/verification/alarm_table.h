@@ -8,8 +8,8 @@
 
 #include <cstdint>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/verification/binary_outcome.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 namespace {

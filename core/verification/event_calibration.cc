@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 #include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"

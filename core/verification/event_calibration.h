@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/catalogue/labels.h"
 #include "core/verification/binary_outcome.h"

@@ -6,8 +6,8 @@
 // It is not proper: whoever believes q > c wins most on average by betting everything. Report it, never select on it.
 // Sources: Zhuang (2010), Gambling scores for earthquake predictions and forecasts, GJI 181.
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/catalogue/labels.h"
 #include "core/verification/scores.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 namespace tremorcast {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 #include "core/base/status_macros.h"
 

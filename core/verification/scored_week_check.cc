@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstddef>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
 
 #include "core/base/status_macros.h"
 #include "core/catalogue/labels.h"

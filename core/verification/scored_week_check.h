@@ -2,8 +2,8 @@
 
 // What core/verification/scores.h takes for granted: its scores index and divide without looking. Pure; thread safe.
 
-#include "absl/status/status.h"
-#include "absl/types/span.h"
+#include <absl/status/status.h>
+#include <absl/types/span.h>
 
 #include "core/verification/scores.h"
 

@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 namespace tremorcast {
 namespace {

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_format.h>
+#include <absl/time/time.h>
 
 #include "core/base/check.h"
 #include "core/base/status_macros.h"

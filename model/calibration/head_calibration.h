@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/forecast/calibration.h"
 #include "core/verification/event_calibration.h"

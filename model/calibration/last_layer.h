@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "model/calibration/head_calibration.h"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "model/checkpoint/network_config.h"
 #include "model/checkpoint/sample_set.h"

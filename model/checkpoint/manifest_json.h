@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "core/base/ids.h"
 #include "model/checkpoint/checkpoint.h"

@@ -1,6 +1,6 @@
 #include "model/checkpoint/network_config.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 

@@ -7,8 +7,8 @@
 #include <limits>
 #include <set>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/base/check.h"
 #include "core/base/status_macros.h"

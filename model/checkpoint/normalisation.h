@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/base/ids.h"
 #include "model/checkpoint/sample_set.h"

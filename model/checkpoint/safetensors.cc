@@ -7,8 +7,8 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/check.h"

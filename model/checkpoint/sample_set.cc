@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/check.h"
 #include "model/checkpoint/normalisation.h"

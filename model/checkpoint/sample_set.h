@@ -9,8 +9,8 @@
 #include <map>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/types/span.h"
+#include <absl/status/status.h>
+#include <absl/types/span.h>
 
 #include "core/base/ids.h"
 #include "core/observation/window.h"

@@ -1,7 +1,7 @@
 #include "model/modules/device.h"
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 namespace {

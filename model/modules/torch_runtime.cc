@@ -1,6 +1,6 @@
 #include "model/modules/torch_runtime.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <torch/torch.h>
 
 namespace tremorcast {

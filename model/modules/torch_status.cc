@@ -4,7 +4,7 @@
 #include <new>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <torch/torch.h>
 
 namespace tremorcast {

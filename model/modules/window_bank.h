@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 #include <torch/torch.h>
 
 #include "model/checkpoint/network_config.h"

@@ -1,6 +1,6 @@
 #include "model/serving/predictor_options.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 

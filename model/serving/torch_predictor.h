@@ -12,8 +12,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
 
 #include "core/forecast/predictor.h"
 #include "model/serving/predictor_options.h"

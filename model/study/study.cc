@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <torch/torch.h>
 
 #include "core/base/status_macros.h"

@@ -3,7 +3,7 @@
 // Training of table IV's plain CNN: natural sampling on normalised windows, as stage 1. Internal to model/; not thread
 // safe; throws c10::Error.
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 #include <torch/torch.h>
 
 #include "model/study/study.h"

@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "model/calibration/last_layer.h"

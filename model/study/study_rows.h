@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "model/calibration/head_calibration.h"
 #include "model/calibration/row_set.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 #include <torch/torch.h>
 
 #include "model/checkpoint/safetensors.h"

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "model/checkpoint/random.h"
 #include "model/training/training.h"

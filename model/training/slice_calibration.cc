@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
 #include "core/verification/binary_outcome.h"

@@ -6,8 +6,8 @@
 #include <map>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/types/span.h"
+#include <absl/status/status.h>
+#include <absl/types/span.h>
 
 #include "model/calibration/head_calibration.h"
 #include "model/calibration/row_set.h"

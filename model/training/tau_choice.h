@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 #include <torch/torch.h>
 
 #include "model/calibration/row_set.h"

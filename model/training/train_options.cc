@@ -2,8 +2,8 @@
 #include <cmath>
 #include <string>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 #include <nlohmann/json.hpp>
 
 #include "model/training/training.h"

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 #include <torch/torch.h>
 
 #include "core/base/digest.h"

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/status_macros.h"

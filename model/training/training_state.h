@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "model/checkpoint/safetensors.h"
 #include "model/training/training.h"

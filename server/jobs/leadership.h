@@ -7,7 +7,7 @@
 // early. The stores see to it that nobody writes after it was lost: those of leader-only jobs write through the
 // connection that holds the lock (storage/leadership.h).
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 namespace tremorcast {
 

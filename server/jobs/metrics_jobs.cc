@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
+#include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
 #include "core/forecast/forecast.h"

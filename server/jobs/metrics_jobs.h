@@ -10,9 +10,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include "core/ports/forecast_store.h"
 #include "core/ports/observation_store.h"

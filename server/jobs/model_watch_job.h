@@ -5,8 +5,8 @@
 // Errors: the registry did not answer. A champion that cannot be loaded is no error of this job: the incumbent serves,
 // ModelHost tries again by itself, and a backoff here would only delay the next, better champion.
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
 
 #include "server/jobs/job.h"
 #include "server/pipeline/model_host.h"

@@ -7,8 +7,8 @@
 
 #include <functional>
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
 
 #include "core/operation/maintenance.h"
 #include "server/jobs/job.h"

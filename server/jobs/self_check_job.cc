@@ -1,6 +1,6 @@
 #include "server/jobs/self_check_job.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 

@@ -18,9 +18,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include "core/ports/forecast_store.h"
 #include "core/ports/model_registry.h"

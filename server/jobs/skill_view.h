@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "core/network/station_network.h"
 #include "core/ports/forecast_store.h"

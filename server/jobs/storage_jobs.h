@@ -6,9 +6,9 @@
 #include <functional>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include "core/base/time_grid.h"
 #include "core/ports/observation_store.h"

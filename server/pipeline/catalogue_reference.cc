@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "core/catalogue/catalogue_model.h"

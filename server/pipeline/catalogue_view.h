@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "core/catalogue/event.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "core/forecast/coverage.h"
 #include "core/forecast/forecast.h"

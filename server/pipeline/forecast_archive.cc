@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/time.h>
 
 #include "core/base/status_macros.h"
 

@@ -8,8 +8,8 @@
 
 #include <optional>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/forecast/forecast.h"
 #include "core/ports/forecast_store.h"

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include "core/base/clock.h"
 #include "core/base/time_grid.h"

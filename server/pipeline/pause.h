@@ -9,7 +9,7 @@
 #include <mutex>
 #include <utility>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 namespace tremorcast {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "core/skill/records.h"

@@ -1,13 +1,13 @@
 #pragma once
 
-// Gathers how the service stands, through the ports, and has core/operation/diagnosis judge it. Thread safe; blocks on I/O.
-// Errors: those of the stores.
+// Gathers how the service stands, through the ports, and has core/operation/diagnosis judge it. Thread safe; blocks on
+// I/O. Errors: those of the stores.
 
 #include <functional>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include "core/base/clock.h"
 #include "core/operation/diagnosis.h"

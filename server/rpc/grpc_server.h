@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "grpcpp/server.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+#include <grpcpp/server.h>
 
 #include "server/rpc/access/auth.h"
 #include "server/rpc/calls/stream_registry.h"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 

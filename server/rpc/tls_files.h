@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 namespace tremorcast::rpc {
 

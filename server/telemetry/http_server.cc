@@ -6,10 +6,10 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "prometheus/metric_family.h"
-#include "prometheus/text_serializer.h"
+#include <absl/strings/str_cat.h>
 #include <httplib.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
 
 namespace tremorcast {
 namespace {

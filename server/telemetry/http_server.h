@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/string_view.h"
-#include "prometheus/collectable.h"
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
+#include <prometheus/collectable.h>
 
 namespace tremorcast {
 

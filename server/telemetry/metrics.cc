@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "prometheus/labels.h"
+#include <prometheus/labels.h>
 
 namespace tremorcast {
 namespace {

@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "prometheus/client_metric.h"
-#include "prometheus/metric_type.h"
+#include <prometheus/client_metric.h>
+#include <prometheus/metric_type.h>
 
 namespace tremorcast {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "prometheus/collectable.h"
-#include "prometheus/metric_family.h"
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
 
 namespace tremorcast {
 

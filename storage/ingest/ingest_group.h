@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "absl/types/span.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+#include <absl/types/span.h>
 
 #include "core/observation/observation.h"
 

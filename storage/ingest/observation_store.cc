@@ -4,9 +4,9 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/container/flat_hash_set.h>
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "storage/ingest/ingest_group.h"

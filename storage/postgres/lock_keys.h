@@ -7,9 +7,9 @@
 
 #include <cstdint>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include "core/base/ids.h"
 

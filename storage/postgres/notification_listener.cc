@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 

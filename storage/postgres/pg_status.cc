@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "absl/strings/cord.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include <absl/strings/cord.h>
+#include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_replace.h>
 #include <libpq-fe.h>
 
 namespace tremorcast {

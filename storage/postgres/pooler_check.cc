@@ -1,6 +1,6 @@
 #include "storage/postgres/pooler_check.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 

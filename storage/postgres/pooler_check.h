@@ -3,7 +3,7 @@
 // Session locks, LISTEN and temporary tables need one backend for the life of a connection. A pooler in transaction
 // mode hands the backend on after every transaction; this finds out before any harm is done.
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 #include "storage/postgres/pg_connection.h"
 

@@ -3,9 +3,9 @@
 #include <exception>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 #include <pqxx/version>
 
 #include "storage/postgres/pg_status.h"

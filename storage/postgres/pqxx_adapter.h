@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 #include <pqxx/pqxx>
 
 #include "storage/postgres/sql_params.h"

@@ -4,8 +4,8 @@
 // room. Each failure is Unavailable with what is wrong and what to do, and goes away by itself once the cause does.
 // Blocks; not thread safe (one connection).
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
 
 #include "storage/postgres/pg_connection.h"
 

@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 namespace tremorcast {
 

@@ -1,7 +1,7 @@
 #include "storage/postgres/sql_session.h"
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "storage/postgres/pg_status.h"

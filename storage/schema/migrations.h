@@ -1,7 +1,7 @@
 #pragma once
 
-// The schema, step by step. Migrations are numbered files in storage/schema/migrations, embedded at build time: forward only,
-// and never edited once released (a recorded checksum that no longer matches is refused).
+// The schema, step by step. Migrations are numbered files in storage/schema/migrations, embedded at build time: forward
+// only, and never edited once released (a recorded checksum that no longer matches is refused).
 //
 // Migrate blocks while another process migrates. Errors: FailedPrecondition when the database's schema is newer than
 // this program or a recorded migration was altered; Unavailable when the database is away.
@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "absl/types/span.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+#include <absl/types/span.h>
 
 namespace tremorcast {
 

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/substitute.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/substitute.h>
 
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"

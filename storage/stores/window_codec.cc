@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <zstd.h>
 
 namespace tremorcast {

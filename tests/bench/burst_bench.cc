@@ -16,9 +16,9 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/synchronization/blocking_counter.h"
-#include "absl/time/clock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/synchronization/blocking_counter.h>
+#include <absl/time/clock.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>

@@ -16,8 +16,8 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 #include <grpcpp/client_context.h>
 
 #include "core/simulator/simulator.h"

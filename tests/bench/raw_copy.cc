@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <libpq-fe.h>
 
 #include "tests/bench/bench_support.h"

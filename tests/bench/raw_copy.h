@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "absl/time/time.h"
-#include "absl/types/span.h"
+#include <absl/time/time.h>
+#include <absl/types/span.h>
 
 #include "core/base/ids.h"
 #include "core/simulator/simulator.h"

@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 
 #include "core/simulator/simulator.h"
 #include "storage/postgres/pg_connection.h"

@@ -1,6 +1,6 @@
 #include <vector>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "nlohmann/json.hpp"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "core/base/digest.h"
 #include "model/serving/torch_predictor.h"

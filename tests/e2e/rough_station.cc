@@ -20,13 +20,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include "cli/calls/client.h"
-#include "cli/text/console.h"
 #include "cli/ingest/ingest_stream.h"
+#include "cli/text/console.h"
 #include "core/base/time_grid.h"
 #include "core/observation/feature_schema.h"
 #include "core/readers/aeta_csv.h"

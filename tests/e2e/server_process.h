@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
 #include <grpcpp/channel.h>
 
 #include "server/rpc/listen_address.h"

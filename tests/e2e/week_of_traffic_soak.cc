@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "core/base/clock.h"
 

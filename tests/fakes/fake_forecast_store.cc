@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "absl/algorithm/container.h"
-#include "absl/strings/str_cat.h"
+#include <absl/algorithm/container.h>
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast {
 namespace {

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/digest.h"
 #include "core/skill/promotion_ledger.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/observation/ingest_rules.h"
 

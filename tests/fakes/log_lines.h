@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/strings/match.h"
-#include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
+#include <absl/base/thread_annotations.h>
+#include <absl/strings/match.h>
+#include <absl/strings/string_view.h>
+#include <absl/synchronization/mutex.h>
 
 #include "server/telemetry/log.h"
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "absl/synchronization/notification.h"
+#include <absl/synchronization/notification.h>
 
 #include "core/observation/ingest_rules.h"
 #include "server/pipeline/bounded_executor.h"

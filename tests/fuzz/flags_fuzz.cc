@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_split.h"
+#include <absl/strings/match.h>
+#include <absl/strings/str_split.h>
 
 #include "server/flags.h"
 #include "tests/fuzz/fuzz.h"

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #define FUZZ_CHECK(condition)                                                             \
   do {                                                                                    \

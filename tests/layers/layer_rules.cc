@@ -84,12 +84,13 @@ std::string Objection(const LayerRules& rules, const std::string& place, const L
                       const Include& include) {
   const std::string& header = include.header;
   if (IsStandard(header)) return include.angled ? "" : "paths of our own headers start at the repository root";
-  if (const auto library = NameOf(rules.libraries, header)) {
-    return Contains(rule.libraries, *library) ? "" : place + " may not use " + *library;
-  }
   const bool all = Contains(rule.folders, "*");
   if (const auto generated = NameOf(rules.generated, header)) {
     return all || Contains(rule.folders, *generated) ? "" : place + " may not include " + *generated;
+  }
+  if (const auto library = NameOf(rules.libraries, header)) {
+    if (!include.angled) return "headers of others are included with angle brackets";
+    return Contains(rule.libraries, *library) ? "" : place + " may not use " + *library;
   }
   const auto* target = LongestPlace(rules.layers, header);
   if (target == nullptr) return "no library and no folder of layers.txt has " + TopFolder(header);

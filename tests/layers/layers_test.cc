@@ -90,6 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Arrow{"core/observation/window.cc", "  #  include  <openssl/evp.h>"},
                       Arrow{"core/observation/window.cc", "#include \"window.h\""},
                       Arrow{"core/base/ids.h", "#include \"core/forecast/forecast.h\""},
+        Arrow{"core/base/ids.h", "#include \"absl/time/time.h\""},
                       Arrow{"storage/postgres/pool.h", "#include \"storage/stores/event_store.h\""},
                       Arrow{"model/serving/inference.cc", "#include \"model/training/training.h\""},
                       Arrow{"trainer/run/job.cc", "#include \"trainer/evaluate/evaluate.h\""},
@@ -111,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(LayersTest, RightArrowsAreAccepted) {
   EXPECT_THAT(Check("core/observation/window.cc",
-                    "#include \"core/observation/window.h\"\n#include <vector>\n#include \"absl/time/time.h\"\n"),
+                    "#include \"core/observation/window.h\"\n#include <vector>\n#include <absl/time/time.h>\n"),
               IsEmpty());
   EXPECT_THAT(Check("core/base/digest.cc", "#include <openssl/evp.h>\n"), IsEmpty());
   EXPECT_THAT(

@@ -10,9 +10,9 @@
 #include <dlfcn.h>
 #include <string>
 
-#include "absl/base/config.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
+#include <absl/base/config.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/synchronization/notification.h>
 
 extern "C" {
 void __tsan_acquire(void* address);

@@ -4,8 +4,8 @@
 #include <functional>
 #include <thread>
 
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
+#include <absl/synchronization/mutex.h>
+#include <absl/synchronization/notification.h>
 #include <gtest/gtest.h>
 
 namespace {

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/time.h>
 
 #include "core/base/digest.h"
 #include "core/base/time_grid.h"

@@ -9,10 +9,10 @@
 #include <unistd.h>
 #include <utility>
 
-#include "absl/memory/memory.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include <absl/memory/memory.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
 
 #include "core/base/check.h"
 

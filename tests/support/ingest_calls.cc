@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 #include <grpcpp/client_context.h>
 
 namespace tremorcast {

@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+
 #include <lzma.h>
 #include <zlib.h>
-
 #include <zstd.h>
 
 #include "core/base/check.h"

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "absl/memory/memory.h"
+#include <absl/memory/memory.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 #include <grpcpp/channel.h>
 
 #include "server/server.h"

@@ -1,6 +1,6 @@
 #include "tests/support/service_world.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/check.h"
 #include "core/base/digest.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/support/status.h>
 

@@ -3,7 +3,7 @@
 // A simulator's network put into stores the way the service gets it: stations, regions and events written, every row
 // ingested as BACKFILL in one batch per station and week, every week sealed. Works on the real stores and on the fakes.
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 #include "core/ports/event_store.h"
 #include "core/ports/network_store.h"

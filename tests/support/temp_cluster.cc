@@ -16,10 +16,10 @@
 #include <unistd.h>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/time/clock.h>
 
 #include "storage/postgres/pg_connection.h"
 #include "storage/schema/migrations.h"

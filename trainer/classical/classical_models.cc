@@ -6,12 +6,12 @@
 #include <type_traits>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
+#include <opencv2/core.hpp>
+#include <opencv2/ml.hpp>
 
 #include "core/base/status_macros.h"
-#include "opencv2/core.hpp"
-#include "opencv2/ml.hpp"
 
 namespace tremorcast {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "model/checkpoint/network_config.h"
 #include "model/study/study.h"

@@ -10,8 +10,8 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "model/checkpoint/normalisation.h"
 #include "model/checkpoint/sample_set.h"

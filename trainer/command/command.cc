@@ -4,9 +4,9 @@
 #include <optional>
 #include <unistd.h>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
-#include "spdlog/spdlog.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/clock.h>
+#include <spdlog/spdlog.h>
 
 #include "command_line/arguments.h"
 #include "core/base/status_macros.h"

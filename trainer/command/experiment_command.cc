@@ -1,4 +1,4 @@
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "trainer/command/command.h"
 #include "trainer/run/experiment.h"

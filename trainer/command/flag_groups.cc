@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "command_line/arguments.h"
 

@@ -3,11 +3,11 @@
 // Flags that several commands of tremorcast-trainer have, for trainer/command/flags.cc and the flags of single
 // commands. The targets are written while the arguments are read, so they must outlive the app.
 
-#include <CLI/CLI.hpp>
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include <CLI/CLI.hpp>
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 
 #include "trainer/command/flags.h"
 #include "trainer/run/config.h"

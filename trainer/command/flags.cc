@@ -1,9 +1,8 @@
 #include "trainer/command/flags.h"
 
 #include <CLI/CLI.hpp>
-
-#include "absl/status/status.h"
-#include "absl/strings/string_view.h"
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
 
 #include "command_line/arguments.h"
 #include "command_line/database_flags.h"

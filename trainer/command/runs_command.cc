@@ -1,6 +1,6 @@
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "trainer/command/command.h"
 #include "trainer/run/report.h"

@@ -2,10 +2,10 @@
 #include <string>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/time/clock.h"
-#include "spdlog/spdlog.h"
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/clock.h>
+#include <spdlog/spdlog.h>
 
 #include "command_line/arguments.h"
 #include "core/base/time_grid.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"

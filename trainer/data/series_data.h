@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "core/readers/series_meta.h"
 #include "core/readers/series_set.h"

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 #include "trainer/evaluate/report/evaluation_report.h"
 #include "trainer/evaluate/sets/evaluation_set.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/types/span.h"
+#include <absl/status/status.h>
+#include <absl/types/span.h>
 
 #include "model/training/training.h"
 #include "trainer/evaluate/evaluate.h"

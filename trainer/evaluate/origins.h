@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "trainer/evaluate/evaluate.h"
 #include "trainer/evaluate/sets/evaluation_set.h"

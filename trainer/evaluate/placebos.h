@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "trainer/evaluate/evaluate.h"
 #include "trainer/evaluate/sets/row_scores.h"

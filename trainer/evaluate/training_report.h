@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "model/training/training.h"
 #include "trainer/data/dataset.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include <absl/status/statusor.h>
 
 #include "core/catalogue/climatology.h"
 #include "core/forecast/predictor.h"

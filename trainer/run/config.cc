@@ -1,7 +1,7 @@
 #include "trainer/run/config.h"
 
-#include "absl/strings/str_cat.h"
-#include "nlohmann/json.hpp"
+#include <absl/strings/str_cat.h>
+#include <nlohmann/json.hpp>
 
 #include "core/base/status_macros.h"
 

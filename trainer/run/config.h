@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "absl/status/status.h"
+#include <absl/status/status.h>
 
 #include "core/base/time_grid.h"
 #include "core/skill/gate.h"

@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include "core/base/clock.h"
 #include "model/training/training.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "core/skill/records.h"
 #include "trainer/run/experiment.h"

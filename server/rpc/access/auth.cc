@@ -2,14 +2,14 @@
 
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "absl/time/clock.h"
+#include <absl/strings/escaping.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/strip.h>
+#include <absl/time/clock.h>
+#include <grpc/grpc_security_constants.h>
 
 #include "core/base/status_macros.h"
-#include "grpc/grpc_security_constants.h"
 #include "server/rpc/access/auth_methods.h"
 #include "server/rpc/wire/status.h"
 

@@ -4,9 +4,9 @@
 #include <sstream>
 #include <sys/stat.h>
 
-#include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <absl/memory/memory.h>
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 

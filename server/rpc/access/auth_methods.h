@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #include "core/operation/access_list.h"
 

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <functional>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
-#include "google/protobuf/descriptor.h"
-#include "grpcpp/support/status.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <absl/time/time.h>
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/support/status.h>
 
 #include "core/base/check.h"
 

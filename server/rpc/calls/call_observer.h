@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "grpcpp/support/server_interceptor.h"
+#include <absl/strings/string_view.h>
+#include <grpcpp/support/server_interceptor.h>
 
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"

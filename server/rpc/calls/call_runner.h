@@ -11,10 +11,10 @@
 #include <functional>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "grpcpp/server_context.h"
-#include "grpcpp/support/server_callback.h"
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
 
 #include "server/pipeline/bounded_executor.h"
 #include "server/rpc/wire/status.h"

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "grpcpp/server_context.h"
-#include "grpcpp/support/status.h"
+#include <absl/status/status.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/status.h>
 
 #include "server/rpc/wire/status.h"
 

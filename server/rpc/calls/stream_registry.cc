@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
 
 namespace tremorcast::rpc {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "server/rpc/calls/call_runner.h"
 #include "server/rpc/wire/resource_names.h"

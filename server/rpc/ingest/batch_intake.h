@@ -9,8 +9,8 @@
 #include <functional>
 #include <string>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "core/base/clock.h"
 #include "core/observation/observation.h"

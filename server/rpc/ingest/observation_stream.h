@@ -18,13 +18,13 @@
 #include <optional>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
-#include "google/protobuf/arena.h"
-#include "grpcpp/alarm.h"
-#include "grpcpp/server_context.h"
-#include "grpcpp/support/server_callback.h"
+#include <absl/base/thread_annotations.h>
+#include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
+#include <google/protobuf/arena.h>
+#include <grpcpp/alarm.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
 
 #include "server/rpc/access/auth.h"
 #include "server/rpc/calls/stream_life.h"

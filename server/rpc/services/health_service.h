@@ -11,9 +11,9 @@
 #include <set>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
+#include <absl/base/thread_annotations.h>
+#include <absl/strings/string_view.h>
+#include <absl/synchronization/mutex.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/rpc/access/auth.h"

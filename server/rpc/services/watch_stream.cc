@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include <absl/time/clock.h>
+#include <grpc/grpc.h>
 
-#include "grpc/grpc.h"
 #include "server/pipeline/forecast_archive.h"
 #include "server/rpc/calls/call_runner.h"
 #include "server/rpc/wire/convert_forecast.h"

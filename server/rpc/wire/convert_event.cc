@@ -1,6 +1,6 @@
 #include "server/rpc/wire/convert_event.h"
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "server/rpc/wire/convert_network.h"

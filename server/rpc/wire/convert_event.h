@@ -2,8 +2,8 @@
 
 // Catalogued events: proto <-> core. Pure; thread safe.
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 
 #include "core/catalogue/event.h"
 #include "tremorcast/v1/catalog_service.pb.h"

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "server/rpc/wire/convert_network.h"
 #include "server/rpc/wire/convert_time.h"

@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "google/protobuf/repeated_field.h"
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+#include <google/protobuf/repeated_field.h>
 
 #include "core/forecast/forecast.h"
 #include "core/skill/track_record.h"

@@ -1,7 +1,7 @@
 #include "server/rpc/wire/convert_model.h"
 
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
 
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/resource_names.h"

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #include "core/skill/records.h"
 #include "tremorcast/v1/model_service.pb.h"

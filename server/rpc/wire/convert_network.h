@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "google/protobuf/field_mask.pb.h"
+#include <absl/status/statusor.h>
+#include <google/protobuf/field_mask.pb.h>
 
 #include "core/network/station_network.h"
 #include "tremorcast/v1/geography.pb.h"

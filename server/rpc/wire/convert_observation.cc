@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/strip.h>
 
 #include "core/base/calendar_range.h"
 #include "core/base/digest.h"

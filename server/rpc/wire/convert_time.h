@@ -2,10 +2,10 @@
 
 // google.protobuf.Timestamp <-> absl::Time. Unset stands for "open" where a field allows it. Pure; thread safe.
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "google/protobuf/timestamp.pb.h"
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+#include <google/protobuf/timestamp.pb.h>
 
 #include "core/base/time_grid.h"
 

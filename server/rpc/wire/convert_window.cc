@@ -1,6 +1,6 @@
 #include "server/rpc/wire/convert_window.h"
 
-#include "absl/strings/escaping.h"
+#include <absl/strings/escaping.h>
 
 #include "core/observation/feature_schema.h"
 #include "server/rpc/wire/convert_time.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
 
 #include "core/base/digest.h"
 #include "server/rpc/wire/status.h"

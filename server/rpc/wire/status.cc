@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/cord.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include <absl/strings/cord.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
 
 namespace tremorcast::rpc {
 namespace {

@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "grpcpp/server_context.h"
-#include "grpcpp/support/status.h"
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/status.h>
 
 #include "tremorcast/v1/error_details.pb.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
 
 #include "files/text_file.h"
 #include "model/checkpoint/normalisation.h"

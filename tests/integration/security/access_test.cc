@@ -2,10 +2,10 @@
 
 #include <sys/stat.h>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
-#include "gmock/gmock.h"
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+#include <absl/synchronization/mutex.h>
+#include <gmock/gmock.h>
 #include <httplib.h>
 
 #include "tests/integration/security/security_fixture.h"

@@ -1,7 +1,7 @@
 // What one client may take: streams of a connection and of a principal, sizes of messages and metadata.
 
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
 
 #include "tests/integration/security/security_fixture.h"
 

@@ -4,11 +4,11 @@
 #include <iterator>
 #include <set>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "gmock/gmock.h"
-#include "google/protobuf/descriptor.h"
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/strip.h>
+#include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
 
 #include "server/rpc/access/auth_methods.h"
 #include "server/rpc/grpc_server.h"

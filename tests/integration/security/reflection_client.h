@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "grpcpp/channel.h"
+#include <grpcpp/channel.h>
 
 namespace tremorcast {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
-#include "grpcpp/completion_queue.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/support/byte_buffer.h"
-#include "grpcpp/support/channel_arguments.h"
+#include <absl/strings/str_cat.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/channel_arguments.h>
 
 #include "core/base/digest.h"
 

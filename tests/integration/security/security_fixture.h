@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "grpcpp/generic/generic_stub.h"
-#include "grpcpp/security/credentials.h"
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
 
 #include "core/operation/access_list.h"
 #include "tests/integration/server/server_fixture.h"

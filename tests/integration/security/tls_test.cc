@@ -1,7 +1,7 @@
 // TLS, client certificates, and their files changing under a running server.
 
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
 
 #include "tests/integration/security/reflection_client.h"
 #include "tests/integration/security/security_fixture.h"

@@ -2,12 +2,12 @@
 
 #include <map>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
+#include <httplib.h>
 
-#include "httplib.h"
 #include "storage/leadership.h"
 #include "tests/fakes/log_lines.h"
 #include "tests/integration/server/server_fixture.h"

@@ -5,12 +5,12 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
+#include <httplib.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
-#include "httplib.h"
 #include "tests/integration/server/server_fixture.h"
 #include "tests/support/database_proxy.h"
 

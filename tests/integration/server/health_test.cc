@@ -2,14 +2,14 @@
 
 #include <thread>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
-#include "grpcpp/generic/generic_stub.h"
-#include "grpcpp/support/byte_buffer.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <httplib.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
-#include "httplib.h"
 #include "tests/integration/server/server_fixture.h"
 
 namespace tremorcast {

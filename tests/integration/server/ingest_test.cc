@@ -5,9 +5,9 @@
 #include <limits>
 #include <thread>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
 
 #include "tests/integration/server/server_fixture.h"
 

@@ -8,9 +8,9 @@
 #include <random>
 #include <thread>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
 
 #include "tests/integration/server/server_fixture.h"
 #include "tests/support/ingest_calls.h"

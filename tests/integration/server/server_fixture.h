@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "grpcpp/channel.h"
-#include "gtest/gtest.h"
+#include <grpcpp/channel.h>
+#include <gtest/gtest.h>
 
 #include "server/server.h"
 #include "storage/postgres/pg_connection.h"

@@ -1,8 +1,8 @@
 // NetworkService, CatalogService, ModelService and the archive's reads over a real channel.
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
 
 #include "tests/integration/server/server_fixture.h"
 

@@ -1,7 +1,7 @@
 // What keeps a server from starting, and how it says so.
 
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
 
 #include "tests/integration/server/server_fixture.h"
 

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
+#include <absl/strings/str_cat.h>
+#include <gmock/gmock.h>
 
 #include "tests/integration/server/server_fixture.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_format.h"
+#include <absl/strings/str_format.h>
 #include <gmock/gmock.h>
 
 #include "tests/integration/storage/storage_test.h"

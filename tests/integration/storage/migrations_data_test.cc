@@ -1,7 +1,7 @@
 // Every schema that ever was, with data in it, brought to the present one: no row is lost or altered, and the stores
 // read what was written.
 
-#include "absl/strings/escaping.h"
+#include <absl/strings/escaping.h>
 #include <gmock/gmock.h>
 
 #include "storage/schema/migrations.h"

@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "absl/synchronization/mutex.h"
+#include <absl/synchronization/mutex.h>
 #include <gmock/gmock.h>
 
 #include "core/base/digest.h"

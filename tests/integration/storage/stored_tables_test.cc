@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/synchronization/mutex.h"
+#include <absl/synchronization/mutex.h>
 #include <gmock/gmock.h>
 
 #include "tests/integration/storage/storage_test.h"

@@ -1,7 +1,7 @@
 #include "tests/unit/bulletin/bulletin_world.h"
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 
 namespace tremorcast::bulletin {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <sstream>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_split.h"
-#include "gmock/gmock.h"
-#include "nlohmann/json.hpp"
+#include <absl/strings/match.h>
+#include <absl/strings/str_split.h>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "core/readers/catalogue_csv.h"
 #include "tests/unit/bulletin/bulletin_world.h"

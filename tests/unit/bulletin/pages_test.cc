@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
+#include <absl/strings/str_cat.h>
+#include <gmock/gmock.h>
 
 #include "bulletin/site.h"
 #include "core/base/time_grid.h"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_split.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <absl/strings/str_split.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "cli/commands/command.h"
 #include "tests/unit/cli/test_service.h"

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "grpcpp/server_builder.h"
+#include <absl/strings/str_cat.h>
+#include <grpcpp/server_builder.h>
 
 namespace tremorcast::cli {
 

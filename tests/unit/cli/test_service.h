@@ -14,9 +14,9 @@
 #include <tuple>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
-#include "grpcpp/server.h"
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
+#include <grpcpp/server.h>
 
 #include "cli/calls/client.h"
 #include "cli/text/console.h"

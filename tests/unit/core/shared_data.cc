@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
+#include <absl/status/statusor.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_split.h>
 #include <gtest/gtest.h>
 
 #include "core/readers/catalogue_csv.h"

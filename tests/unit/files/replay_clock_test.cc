@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "gtest/gtest.h"
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <gtest/gtest.h>
 
 #include "core/base/time_grid.h"
 #include "files/text_file.h"

@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace tremorcast {
 namespace {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <gtest/gtest.h>
 
 #include "files/decoder.h"

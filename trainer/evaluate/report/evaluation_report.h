@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/time.h"
+#include <absl/time/time.h>
 
 #include "core/verification/confusion.h"
 #include "core/verification/molchan.h"

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
 
 #include "page/html.h"
 #include "trainer/evaluate/report/report_html_sections.h"

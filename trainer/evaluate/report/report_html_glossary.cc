@@ -1,7 +1,7 @@
 #include <array>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "trainer/evaluate/report/report_html_sections.h"
 

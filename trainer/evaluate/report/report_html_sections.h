@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #include "trainer/evaluate/report/evaluation_report.h"
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include <absl/strings/string_view.h>
 
 #include "core/verification/scores.h"
 #include "trainer/evaluate/report/evaluation_report.h"

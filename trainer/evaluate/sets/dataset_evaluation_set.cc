@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/catalogue/climatology.h"
 #include "core/catalogue/poisson_gr_model.h"

@@ -2,7 +2,7 @@
 
 // What a report says of the data it is about. Reads every window of the four slices once.
 
-#include "absl/types/span.h"
+#include <absl/types/span.h>
 
 #include "trainer/evaluate/report/evaluation_report.h"
 #include "trainer/evaluate/sets/evaluation_set.h"

@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "trainer/evaluate/sets/evaluation_set.h"
 

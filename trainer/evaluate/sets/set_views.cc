@@ -11,7 +11,7 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"

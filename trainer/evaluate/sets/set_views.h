@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include "trainer/evaluate/sets/evaluation_set.h"
 

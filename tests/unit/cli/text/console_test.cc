@@ -2,8 +2,8 @@
 
 #include <sstream>
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "cli/ingest/progress.h"
 #include "cli/text/exit_code.h"

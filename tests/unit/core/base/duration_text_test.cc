@@ -1,6 +1,6 @@
 #include "core/base/duration_text.h"
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace tremorcast {
 namespace {

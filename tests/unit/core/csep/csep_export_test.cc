@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_split.h"
+#include <absl/strings/str_split.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/core/toy_fixture.h"

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_split.h"
+#include <absl/strings/str_split.h>
 #include <gtest/gtest.h>
 
 #include "core/observation/window.h"

@@ -1,8 +1,8 @@
 #include "core/operation/access_list.h"
 
-#include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <absl/strings/str_cat.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "core/base/digest.h"
 

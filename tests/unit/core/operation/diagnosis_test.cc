@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace tremorcast {
 namespace {

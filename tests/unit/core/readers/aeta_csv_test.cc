@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <absl/status/statusor.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "core/readers/csv_records.h"
 #include "files/text_file.h"

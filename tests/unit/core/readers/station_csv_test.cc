@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "core/base/time_grid.h"
 #include "core/readers/csv_records.h"

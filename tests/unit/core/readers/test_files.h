@@ -9,7 +9,7 @@
 #include <iterator>
 #include <string>
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace tremorcast {
 

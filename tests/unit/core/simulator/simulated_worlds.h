@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 #include "core/simulator/simulator.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 #include "core/forecast/coverage.h"
 #include "core/simulator/feature_ranges.h"

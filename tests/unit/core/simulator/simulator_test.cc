@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 #include "core/catalogue/labels.h"
 #include "core/forecast/coverage.h"

@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 #include <gtest/gtest.h>
 
 namespace tremorcast {

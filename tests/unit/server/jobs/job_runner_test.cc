@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
 
 #include "tests/unit/server/pipeline/service_fixture.h"
 

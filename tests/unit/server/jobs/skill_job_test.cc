@@ -8,9 +8,9 @@
 #include <random>
 #include <string>
 
-#include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <absl/strings/str_cat.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tests/unit/server/jobs/skill_timeline.h"
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "prometheus/registry.h"
+#include <prometheus/registry.h>
 
 #include "core/catalogue/labels.h"
 #include "server/jobs/issue_job.h"

@@ -1,6 +1,6 @@
 #include "server/pipeline/catalogue_view.h"
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace tremorcast {
 namespace {

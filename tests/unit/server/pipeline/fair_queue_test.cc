@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
+#include <absl/strings/str_cat.h>
+#include <gmock/gmock.h>
 
 namespace tremorcast {
 namespace {

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
 
 #include "server/pipeline/forecast_archive.h"
 #include "server/pipeline/forecaster.h"

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
 
 #include "server/pipeline/forecast_archive.h"
 #include "tests/unit/server/pipeline/service_fixture.h"

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <string>
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
 
 #include "server/pipeline/forecast_archive.h"
 #include "tests/unit/server/pipeline/forecaster_fixture.h"

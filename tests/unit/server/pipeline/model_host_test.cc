@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include <absl/strings/match.h>
 
 #include "core/base/digest.h"
 #include "tests/unit/server/pipeline/service_fixture.h"

@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
 
 #include "tests/unit/server/pipeline/service_fixture.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "gtest/gtest.h"
-#include "prometheus/registry.h"
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
 
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/model_host.h"

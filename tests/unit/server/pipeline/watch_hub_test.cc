@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include <absl/strings/str_cat.h>
 
 #include "tests/unit/server/pipeline/service_fixture.h"
 

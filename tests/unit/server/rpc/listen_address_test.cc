@@ -1,7 +1,7 @@
 #include "server/rpc/listen_address.h"
 
-#include "absl/strings/match.h"
-#include "gtest/gtest.h"
+#include <absl/strings/match.h>
+#include <gtest/gtest.h>
 
 #include "server/rpc/grpc_server.h"
 

@@ -4,11 +4,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
-#include "prometheus/counter.h"
-#include "prometheus/registry.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <httplib.h>
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
 
 #include "server/telemetry/process_collector.h"
 

@@ -3,9 +3,9 @@
 #include <sstream>
 #include <string>
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
-#include "prometheus/text_serializer.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
 
 namespace tremorcast {
 namespace {

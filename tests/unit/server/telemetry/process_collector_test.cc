@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace tremorcast {
 namespace {

@@ -1,6 +1,6 @@
 // Passwords of connection strings stay out of argument lists and messages.
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
 
 #include "storage/postgres/pg_status.h"
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_split.h"
-#include "nlohmann/json.hpp"
+#include <absl/strings/str_split.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "files/system_clock.h"
 #include "tests/unit/trainer/small_set.h"

@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <fstream>
 
-#include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
-#include "prometheus/registry.h"
+#include <absl/strings/str_cat.h>
+#include <gmock/gmock.h>
+#include <prometheus/registry.h>
 
 namespace tremorcast::rpc {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace tremorcast::rpc {
 namespace {

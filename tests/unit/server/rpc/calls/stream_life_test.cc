@@ -1,6 +1,6 @@
 #include "server/rpc/calls/stream_life.h"
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace tremorcast::rpc {
 namespace {

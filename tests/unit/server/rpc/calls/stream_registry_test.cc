@@ -2,8 +2,8 @@
 
 #include <atomic>
 
-#include "absl/synchronization/notification.h"
-#include "gtest/gtest.h"
+#include <absl/synchronization/notification.h>
+#include <gtest/gtest.h>
 
 namespace tremorcast::rpc {
 namespace {

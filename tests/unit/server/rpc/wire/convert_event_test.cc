@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace tremorcast::rpc {
 namespace {

@@ -1,7 +1,7 @@
 #include "server/rpc/wire/convert_forecast.h"
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "server/rpc/wire/convert_model.h"
 

@@ -5,9 +5,9 @@
 #include <limits>
 #include <vector>
 
-#include "absl/strings/escaping.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <absl/strings/escaping.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "core/base/status_macros.h"
 #include "server/rpc/wire/resource_names.h"

@@ -1,6 +1,6 @@
 #include "server/rpc/wire/page_token.h"
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace tremorcast::rpc {
 namespace {

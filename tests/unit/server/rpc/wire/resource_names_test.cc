@@ -1,7 +1,7 @@
 #include "server/rpc/wire/resource_names.h"
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace tremorcast::rpc {
 namespace {

@@ -1,8 +1,8 @@
 #include "server/rpc/wire/status.h"
 
-#include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include <absl/strings/str_cat.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace tremorcast::rpc {
 namespace {
