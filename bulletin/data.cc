@@ -131,7 +131,8 @@ class Fetcher {
   const std::unique_ptr<v1::ForecastService::Stub> forecasts_;
 };
 
-// Now for a record that is kept up, and where nothing was issued yet; else the newest row or the end of the inputs.
+// Now for a record that is kept up, and where nothing was issued yet; else the newest row or the
+// end of the inputs.
 absl::Time ReferenceOf(const Bulletin& bulletin, absl::Time now) {
   absl::Time newest = absl::InfinitePast();
   for (const RegionBulletin& region : bulletin.regions) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// What a bulletin is made of, as the public API gives it, and how to get it. Values; safe to share once made.
+// What a bulletin is made of, as the public API gives it, and how to get it. Values; safe to share
+// once made.
 
 #include <map>
 #include <memory>
@@ -39,8 +40,8 @@ struct RegionBulletin {
 struct Bulletin {
   absl::Time made_at;
   bool replay = false;  // made_at is the time of a replay, not the present
-  // The moment it speaks of: now, or the newest row where the newest forecasts are hindcasts or simulated. Stations and
-  // recent events are told as of then.
+  // The moment it speaks of: now, or the newest row where the newest forecasts are hindcasts or
+  // simulated. Stations and recent events are told as of then.
   absl::Time reference;
   std::vector<RegionBulletin> regions;         // id order; the whole network last
   std::vector<v1::Station> stations;           // id order
@@ -57,7 +58,8 @@ struct Bulletin {
 inline constexpr double kEventMagnitude = 3.5;  // of the first class: what is called an event
 
 struct FetchOptions {
-  // Unset: operational forecasts (test ones of simulated regions), else hindcasts where none were issued.
+  // Unset: operational forecasts (test ones of simulated regions), else hindcasts where none were
+  // issued.
   std::optional<v1::ForecastPurpose> purpose;
   int weeks = 26;  // of history
   absl::Duration call_timeout = absl::Seconds(30);
@@ -67,8 +69,8 @@ struct FetchOptions {
 grpc::Status Fetch(const std::shared_ptr<grpc::Channel>& channel, const FetchOptions& options, absl::Time now,
                    Bulletin* bulletin);
 
-// The window that the region's newest forecast used of the station, else its newest sealed one of the last four weeks
-// with rows. NOT_FOUND when there is none.
+// The window that the region's newest forecast used of the station, else its newest sealed one of
+// the last four weeks with rows. NOT_FOUND when there is none.
 grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bulletin& bulletin,
                          const std::string& station_name, absl::Duration call_timeout, v1::StationWindow* window);
 

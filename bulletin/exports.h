@@ -15,12 +15,12 @@ std::string GeoJson(const Bulletin& bulletin);
 std::string ForecastsCsv(const Bulletin& bulletin);
 // FDSN event web service, text format: the events of the bulletin.
 std::string FdsnText(const Bulletin& bulletin);
-// The newest forecasts as rates that pyCSEP reads (core/csep/csep_export.h). Nothing where a region is no box,
-// or none has a forecast.
+// The newest forecasts as rates that pyCSEP reads (core/csep/csep_export.h). Nothing where a region
+// is no box, or none has a forecast.
 std::optional<std::string> CsepRates(const Bulletin& bulletin);
-// The newest forecast of a region with the member names of the USGS aftershock forecast product (creationTime,
-// forecast[], bins[].probability). Numbers of events are not forecast, so median and p95 are left out. Nothing without
-// a forecast.
+// The newest forecast of a region with the member names of the USGS aftershock forecast product
+// (creationTime, forecast[], bins[].probability). Numbers of events are not forecast, so median and
+// p95 are left out. Nothing without a forecast.
 std::optional<std::string> UsgsForecastJson(const RegionBulletin& region);
 
 }  // namespace tremorcast::bulletin

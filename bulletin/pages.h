@@ -1,7 +1,7 @@
 #pragma once
 
-// The pages of a bulletin: static HTML with inline SVG, light, dark and print, without scripts and outside requests.
-// Pure; thread safe. Names out of the data are escaped.
+// The pages of a bulletin: static HTML with inline SVG, light, dark and print, without scripts and
+// outside requests. Pure; thread safe. Names out of the data are escaped.
 
 #include <string>
 #include <vector>
@@ -27,14 +27,15 @@ const std::vector<std::string>& ShadeRanges();
 
 // The forecast of the week before the latest one, of a region that has one; null without it.
 const v1::Forecast* WeekBefore(const RegionBulletin& region);
-// What is new against the forecasts a week before, a sentence each, not escaped; empty: nothing to compare with.
+// What is new against the forecasts a week before, a sentence each, not escaped; empty: nothing to
+// compare with.
 std::vector<std::string> Changes(const Bulletin& bulletin, const Words& words);
 
 // CSS beside PageStyle().
 absl::string_view BulletinStyle();
 
-// The frame of a page: down to the open <main>, and from its end. `stem` names the page in both languages; `heading` is
-// escaped here.
+// The frame of a page: down to the open <main>, and from its end. `stem` names the page in both
+// languages; `heading` is escaped here.
 std::string OpenBulletinPage(const Bulletin& bulletin, const Words& words, absl::string_view stem,
                              absl::string_view heading);
 std::string CloseBulletinPage(const Bulletin& bulletin, const Words& words);

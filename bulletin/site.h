@@ -1,7 +1,7 @@
 #pragma once
 
-// A bulletin as a folder of files: pages in two languages and the exports. The same names serve as paths over HTTP.
-// Pure but for the window source; thread safe.
+// A bulletin as a folder of files: pages in two languages and the exports. The same names serve as
+// paths over HTTP. Pure but for the window source; thread safe.
 //
 //   index.html region-ID.html station-ID.html    and the same with .zh.html
 //   forecasts.geojson forecasts.csv catalogue.txt rates.dat forecast-ID.json

@@ -1,7 +1,8 @@
 #pragma once
 
-// Which database tremorcast-server and tremorcast-trainer work on: --database, else --database-file, else the variable
-// TREMORCAST_DATABASE. What is typed counts before what lies in a file or in the environment, in every program.
+// Which database tremorcast-server and tremorcast-trainer work on: --database, else
+// --database-file, else the variable TREMORCAST_DATABASE. What is typed counts before what lies in
+// a file or in the environment, in every program.
 
 #include <string>
 #include <vector>
@@ -13,11 +14,12 @@ namespace tremorcast {
 
 class DatabaseFlags {
  public:
-  // Declares both flags, for the app and for each subcommand that has them; must outlive the app. While the arguments
-  // are read a password in --database is refused, without repeating it: every user of the machine can see it there.
+  // Declares both flags, for the app and for each subcommand that has them; must outlive the app.
+  // While the arguments are read a password in --database is refused, without repeating it: every
+  // user of the machine can see it there.
   void AddTo(CLI::App& app);
-  // After the arguments were read: the connection string, or "" when none is given. InvalidArgument: the file cannot be
-  // read.
+  // After the arguments were read: the connection string, or "" when none is given.
+  // InvalidArgument: the file cannot be read.
   absl::StatusOr<std::string> Read() const;
 
  private:

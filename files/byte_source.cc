@@ -77,7 +77,8 @@ class PackedFile final : public ByteSource {
   }
 
  private:
-  // Takes one step of the decoder, which may make no text. It sets end_ or whole_ where the text ends.
+  // Takes one step of the decoder, which may make no text. It sets end_ or whole_ where the text
+  // ends.
   absl::StatusOr<size_t> Advance(char* buffer, size_t size) {
     if (input_.empty()) {
       ASSIGN_OR_RETURN(const size_t n, file_->Read(chunk_.data(), chunk_.size()));

@@ -1,13 +1,15 @@
 #pragma once
 
-// The time of a replay, out of a file that whoever drives the replay writes: one line, RFC 3339, or a date in UTC+8. A
-// step is a new line in the file; between two steps the time goes on at the pace of the machine's clock, counted from
-// the file's modification, so that every process which reads the file has the same time and periods of jobs pass. It
-// cannot race: the weeks pass when the driver says so, however slow the machine is.
+// The time of a replay, out of a file that whoever drives the replay writes: one line, RFC 3339, or
+// a date in UTC+8. A step is a new line in the file; between two steps the time goes on at the pace
+// of the machine's clock, counted from the file's modification, so that every process which reads
+// the file has the same time and periods of jobs pass. It cannot race: the weeks pass when the
+// driver says so, however slow the machine is.
 //
-// Never goes back, and keeps to its last step while the file is missing, half written or says something earlier. The
-// file is looked at again at most every 50 ms. Thread safe; Now() may read a small file, and does not block otherwise.
-// Write the file beside it and rename: docs/decisions/0020.
+// Never goes back, and keeps to its last step while the file is missing, half written or says
+// something earlier. The file is looked at again at most every 50 ms. Thread safe; Now() may read a
+// small file, and does not block otherwise. Write the file beside it and rename:
+// docs/decisions/0020.
 
 #include <memory>
 #include <string>

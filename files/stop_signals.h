@@ -1,9 +1,10 @@
 #pragma once
 
-// SIGINT and SIGTERM as a request to stop: the handler only notes the signal and wakes those who wait.
+// SIGINT and SIGTERM as a request to stop: the handler only notes the signal and wakes those who
+// wait.
 //
-// There is one per process, and it lives as long. Thread safe. System calls that a signal interrupts are resumed where
-// the system can do so.
+// There is one per process, and it lives as long. Thread safe. System calls that a signal
+// interrupts are resumed where the system can do so.
 
 #include <atomic>
 #include <cstdint>

@@ -10,8 +10,8 @@
 
 namespace tremorcast {
 
-// "-" is the standard input; a packed file is unpacked by its ending. Errors: those of ByteSource, and
-// ResourceExhausted when the text is larger than 256 MiB.
+// "-" is the standard input; a packed file is unpacked by its ending. Errors: those of ByteSource,
+// and ResourceExhausted when the text is larger than 256 MiB.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 // Replaces the file at once, by writing beside it and renaming.
 absl::Status WriteTextFile(const std::string& path, absl::string_view text);

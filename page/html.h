@@ -1,7 +1,8 @@
 #pragma once
 
-// Text, numbers and tables as HTML. The output is also well-formed XML, so that strict readers take it. Pure; thread
-// safe; no errors: what cannot be shown is shown as a replacement character or as "none".
+// Text, numbers and tables as HTML. The output is also well-formed XML, so that strict readers take
+// it. Pure; thread safe; no errors: what cannot be shown is shown as a replacement character or as
+// "none".
 
 #include <cstdint>
 #include <string>
@@ -15,12 +16,14 @@ namespace tremorcast {
 
 // The look of every page, in light, dark and print; ChartStyle() goes before it.
 absl::string_view PageStyle();
-// A page down to and with <body>: UTF-8, fits a phone, styles inline, and a policy by which nothing is loaded from
-// anywhere. `language` as in BCP 47; `title` is already escaped; `style` is further CSS.
+// A page down to and with <body>: UTF-8, fits a phone, styles inline, and a policy by which nothing
+// is loaded from anywhere. `language` as in BCP 47; `title` is already escaped; `style` is further
+// CSS.
 std::string OpenPage(absl::string_view language, absl::string_view title, absl::string_view style);
 
-// For text and for attribute values in double quotes. Names come from outside files: markup, control characters,
-// characters that turn the direction of writing, and bytes that are not UTF-8 do not get through.
+// For text and for attribute values in double quotes. Names come from outside files: markup,
+// control characters, characters that turn the direction of writing, and bytes that are not UTF-8
+// do not get through.
 std::string EscapeHtml(absl::string_view text);
 
 // "0.752"; a true minus sign, never "-0.000"; "none" for NaN, "infinite" for infinities.
@@ -49,7 +52,8 @@ struct HtmlTable {
   std::vector<std::string> columns;          // already escaped
   std::vector<std::vector<HtmlRow>> groups;  // rows that belong together, not torn apart between pages
 };
-// With a caption, scopes, and a wrapper that scrolls sideways where the table is wider than the page.
+// With a caption, scopes, and a wrapper that scrolls sideways where the table is wider than the
+// page.
 std::string RenderTable(const HtmlTable& table);
 
 // One entry of a list of facts; `html` already escaped.

@@ -1,11 +1,12 @@
 #pragma once
 
-// Charts as inline SVG: lines, steps, points, and intervals beside a zero line. Pure; thread safe; no errors: values
-// that are not finite are left out.
+// Charts as inline SVG: lines, steps, points, and intervals beside a zero line. Pure; thread safe;
+// no errors: values that are not finite are left out.
 //
-// Every chart is an image with a title and a description for screen readers, scales with its width (drawn for a phone:
-// 360 units wide, letters of 11), and takes its colours from ChartStyle(), which the page must contain. Series differ
-// in colour, dash and marker, so that they can be told apart in black and white too.
+// Every chart is an image with a title and a description for screen readers, scales with its width
+// (drawn for a phone: 360 units wide, letters of 11), and takes its colours from ChartStyle(),
+// which the page must contain. Series differ in colour, dash and marker, so that they can be told
+// apart in black and white too.
 
 #include <optional>
 #include <string>
@@ -15,11 +16,12 @@
 
 namespace tremorcast {
 
-// CSS for a page with charts: colours for light, dark and print, safe for the colour-blind (Okabe and Ito's palette).
+// CSS for a page with charts: colours for light, dark and print, safe for the colour-blind (Okabe
+// and Ito's palette).
 absl::string_view ChartStyle();
 
-// About `target` round values (steps of 1, 2 or 5 times a power of ten) within [low, high]. Empty unless low < high and
-// both are finite.
+// About `target` round values (steps of 1, 2 or 5 times a power of ten) within [low, high]. Empty
+// unless low < high and both are finite.
 std::vector<double> NiceTicks(double low, double high, int target);
 
 struct ChartAxis {
@@ -68,9 +70,9 @@ struct IntervalGroup {
   std::vector<IntervalRow> rows;
 };
 
-// One row per interval, a line at zero; name and numbers stand above the bar, so that it fits a phone. A filled marker
-// has an interval clear of zero, a hollow one does not. Of six rows or more, those far beyond the rest do not set the
-// scale: an arrow points to them.
+// One row per interval, a line at zero; name and numbers stand above the bar, so that it fits a
+// phone. A filled marker has an interval clear of zero, a hollow one does not. Of six rows or more,
+// those far beyond the rest do not set the scale: an arrow points to them.
 struct IntervalChart {
   std::string id;
   std::string title, description;

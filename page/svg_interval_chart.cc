@@ -25,7 +25,8 @@ double Reach(const IntervalRow& row) {
   return HasInterval(row) ? std::max({mean, std::fabs(*row.low), std::fabs(*row.high)}) : mean;
 }
 
-// Scale of the axis: all rows, unless a few reach over six times as far as the third quartile of rows.
+// Scale of the axis: all rows, unless a few reach over six times as far as the third quartile of
+// rows.
 struct Scale {
   double low = 0, high = 0;
   double X(double v) const { return kSide + (v - low) / (high - low) * (kChartWidth - 2 * kSide); }
@@ -102,7 +103,8 @@ std::string Bar(const IntervalRow& row, const Scale& scale, double y) {
   return out;
 }
 
-// Lines at the ticks and at zero beside a bar: between the letters of rows they would cross the numbers.
+// Lines at the ticks and at zero beside a bar: between the letters of rows they would cross the
+// numbers.
 std::string Rules(const Scale& scale, double top, double bottom) {
   std::string out;
   for (const double v : NiceTicks(scale.low, scale.high, 5)) {

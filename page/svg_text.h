@@ -1,6 +1,7 @@
 #pragma once
 
-// What the charts share: the frame of an image, its letters, coordinates. Pure; thread safe; no errors.
+// What the charts share: the frame of an image, its letters, coordinates. Pure; thread safe; no
+// errors.
 
 #include <string>
 

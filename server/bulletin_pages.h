@@ -1,6 +1,7 @@
 #pragma once
 
-// The bulletin over HTTP. It makes the same calls as any client. It is thread safe, and Get blocks on those calls.
+// The bulletin over HTTP. It makes the same calls as any client. It is thread safe, and Get blocks
+// on those calls.
 
 #include <memory>
 #include <string>
@@ -33,7 +34,8 @@ class BulletinPages {
   const std::shared_ptr<grpc::Channel> channel_;
   const Clock& clock_;
   const bool replay_;
-  // At most this old: readers who reload do not load the database. The weeks of a replay pass within seconds.
+  // At most this old: readers who reload do not load the database. The weeks of a replay pass
+  // within seconds.
   const absl::Duration kept_for_;
   absl::Mutex mutex_;
   std::shared_ptr<const bulletin::Bulletin> kept_ ABSL_GUARDED_BY(mutex_);

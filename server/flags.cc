@@ -32,7 +32,8 @@ void AddDuration(CLI::App& app, const std::string& name, absl::Duration& target,
   AddParsed(app, name, target, ParseDurationText, help)->default_str(usual);
 }
 
-// A flag that takes one of a few words, and shows the one that counts when it is not given: what `target` holds.
+// A flag that takes one of a few words, and shows the one that counts when it is not given: what
+// `target` holds.
 template <typename T>
 void AddChoice(CLI::App& app, const std::string& name, T& target, const std::vector<std::pair<std::string, T>>& choices,
                const std::string& help) {

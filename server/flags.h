@@ -1,7 +1,8 @@
 #pragma once
 
-// The command line of tremorcast-server, read as all programs read theirs (command_line/arguments.h). Pure but for
-// reading the file and the environment variable that may hold the connection string.
+// The command line of tremorcast-server, read as all programs read theirs
+// (command_line/arguments.h). Pure but for reading the file and the environment variable that may
+// hold the connection string.
 
 #include <string>
 
@@ -23,8 +24,8 @@ struct CommandLine {
   std::string text;
 };
 
-// `runtime` is what --version says of the models' library. InvalidArgument with a message for people; it holds no part
-// of a connection string.
+// `runtime` is what --version says of the models' library. InvalidArgument with a message for
+// people; it holds no part of a connection string.
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv, absl::string_view runtime);
 
 }  // namespace tremorcast

@@ -1,5 +1,5 @@
-// tremorcast-server. Exit codes: 0 drained, or told to stop before it served; 1 could not start, or told twice to stop;
-// 2 wrong flags.
+// tremorcast-server. Exit codes: 0 drained, or told to stop before it served; 1 could not start, or
+// told twice to stop; 2 wrong flags.
 
 #include <cstdio>
 #include <fstream>

@@ -1,13 +1,15 @@
 #pragma once
 
-// Answers "can this server do its work now?" for /readyz and for gRPC health, and logs each change of the answer.
+// Answers "can this server do its work now?" for /readyz and for gRPC health, and logs each change
+// of the answer.
 //
-// Not ready: draining, or the database does not answer or cannot take rows now (Store::Ping). Degraded (still serving):
-// no model serves, a model that should serve could not be loaded, or the jobs stand still. gRPC health names: "" and
-// each service follow ready or degraded; kModelsHealthName says whether every scope runs its champion.
+// Not ready: draining, or the database does not answer or cannot take rows now (Store::Ping).
+// Degraded (still serving): no model serves, a model that should serve could not be loaded, or the
+// jobs stand still. gRPC health names: "" and each service follow ready or degraded;
+// kModelsHealthName says whether every scope runs its champion.
 //
-// Thread safety: all of it. Get never blocks; the check runs on a thread of its own and may wait for the database up to
-// ping_timeout.
+// Thread safety: all of it. Get never blocks; the check runs on a thread of its own and may wait
+// for the database up to ping_timeout.
 
 #include <functional>
 #include <string>

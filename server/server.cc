@@ -35,7 +35,8 @@ namespace {
 StoreOptions ToStoreOptions(const ServerOptions& options) {
   StoreOptions store;
   store.conninfo = options.conninfo;
-  // One for each thread that may use it, so that none waits for another: executors, two of jobs, hub.
+  // One for each thread that may use it, so that none waits for another: executors, two of jobs,
+  // hub.
   store.connections = options.database_threads + options.inference_threads + 3;
   store.ingest_connections = options.ingest.writers + 2;  // writers, partitions, pings
   return store;
@@ -206,7 +207,8 @@ absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
     log.Warning(absl::StrCat("replay: the time is that of the replay clock, ", FormatUtc(clock.Now()),
                              ", and not the present"));
   }
-  // A champion that cannot be loaded does not keep the server from starting: it serves climatology and says so.
+  // A champion that cannot be loaded does not keep the server from starting: it serves climatology
+  // and says so.
   if (absl::Status models_ready = models.ReconcileWithRegistry(); !models_ready.ok()) {
     log.Warning(absl::StrCat("not every model could be loaded: ", models_ready.message()));
   }

@@ -7,12 +7,13 @@
 //   ... until a signal ...
 //   (*server)->Drain();
 //
-// Drain order: health and /readyz say "not here" -> lame duck, so that balancers look elsewhere -> streams end, each
-// with its acknowledged position -> gRPC shuts down, running calls finish -> the ingest queue is committed -> jobs
-// stop, leadership is resigned. Nothing acknowledged is lost at any step, nor when the process is killed instead.
+// Drain order: health and /readyz say "not here" -> lame duck, so that balancers look elsewhere ->
+// streams end, each with its acknowledged position -> gRPC shuts down, running calls finish -> the
+// ingest queue is committed -> jobs stop, leadership is resigned. Nothing acknowledged is lost at
+// any step, nor when the process is killed instead.
 //
-// Thread safety: Start and Drain from one thread. Errors of Start say what is wrong with the database, an address or a
-// flag, and hold no secret.
+// Thread safety: Start and Drain from one thread. Errors of Start say what is wrong with the
+// database, an address or a flag, and hold no secret.
 
 #include <functional>
 #include <memory>
@@ -46,8 +47,8 @@ struct ServerOptions {
   ServerJobs::Options jobs;
   ReadinessMonitor::Options readiness;
   ServeUnskilled serve_unskilled = ServeUnskilled::kModel;
-  // The clock is a replay's and not the present (docs/decisions/0020): loopback and simulated stations only, and every
-  // page and check says so.
+  // The clock is a replay's and not the present (docs/decisions/0020): loopback and simulated
+  // stations only, and every page and check says so.
   bool replay = false;
   int database_threads = 4;
   int inference_threads = 1;

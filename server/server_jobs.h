@@ -1,8 +1,9 @@
 #pragma once
 
-// The jobs of a server and what only the composition can give them: a leader lock in the database, stores that write
-// under it, the store's housekeeping, a pulse. Ownership: holds the jobs; refers to the parts, which must outlive it.
-// Thread safety: Start and Stop from one thread, the rest from any.
+// The jobs of a server and what only the composition can give them: a leader lock in the database,
+// stores that write under it, the store's housekeeping, a pulse. Ownership: holds the jobs; refers
+// to the parts, which must outlive it. Thread safety: Start and Stop from one thread, the rest from
+// any.
 
 #include <atomic>
 #include <cstdint>
@@ -43,8 +44,9 @@ class ServerJobs {
     RetentionJob::Options retention;
     SkillJob::Options skill;  // its policy also says how long trials of shadows last
     JobRunner::Options runner;
-    // A leader that the database has not heard of for so long has hung, and another replica takes over. Longer than the
-    // longest pause between two statements of a job: loading and running a model.
+    // A leader that the database has not heard of for so long has hung, and another replica takes
+    // over. Longer than the longest pause between two statements of a job: loading and running a
+    // model.
     absl::Duration leader_max_silence = absl::Minutes(2);
   };
   struct Parts {

@@ -18,11 +18,13 @@
 namespace tremorcast {
 namespace {
 
-// Set in the session that holds the lock and gone with it, whatever stands between us and the database.
+// Set in the session that holds the lock and gone with it, whatever stands between us and the
+// database.
 constexpr char kMark[] = "tremorcast.leads";
 
-// How soon the database notices that nobody is at the other end: of a statement that runs, of a machine that is gone.
-// (The settings of TCP do nothing to a Unix socket, whose end is seen at once.)
+// How soon the database notices that nobody is at the other end: of a statement that runs, of a
+// machine that is gone. (The settings of TCP do nothing to a Unix socket, whose end is seen at
+// once.)
 constexpr char kNoticeTheDead[] = R"sql(
     SET client_connection_check_interval = '1s';
     SET tcp_keepalives_idle = 5;
@@ -104,8 +106,8 @@ class LeaderLock::Session final : public SqlSessions {
     return held_;
   }
 
-  // A statement outside a transaction that answers yes or no, and the database's time; whatever goes wrong ends the
-  // session.
+  // A statement outside a transaction that answers yes or no, and the database's time; whatever
+  // goes wrong ends the session.
   absl::StatusOr<bool> Ask(const std::string& sql, const SqlParams& params) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const absl::Time before = absl::Now();
     bool answer = false;

@@ -1,15 +1,15 @@
 #pragma once
 
-// Of all replicas one leads: whoever holds a session advisory lock. What a leader writes goes through the very
-// connection that holds the lock, so it can commit only while it leads: PostgreSQL ends a session, its transaction and
-// its lock together. A leader that was paused, cut off or replaced finds its connection gone and writes nothing
-// (docs/decisions/0014).
+// Of all replicas one leads: whoever holds a session advisory lock. What a leader writes goes
+// through the very connection that holds the lock, so it can commit only while it leads: PostgreSQL
+// ends a session, its transaction and its lock together. A leader that was paused, cut off or
+// replaced finds its connection gone and writes nothing (docs/decisions/0014).
 //
 //   LeaderLock lock({.conninfo = conninfo, .name = "server/jobs"});
 //   if (*lock.TryAcquire()) lock.windows().Seal(...);
 //
-// The connection never reconnects: once it broke, the lock is lost and has to be taken again. Blocks on I/O; thread
-// safe, one transaction at a time.
+// The connection never reconnects: once it broke, the lock is lost and has to be taken again.
+// Blocks on I/O; thread safe, one transaction at a time.
 
 #include <cstdint>
 #include <memory>
@@ -31,8 +31,9 @@ class LeaderLock {
     std::string conninfo;
     // What is led: kServerJobsLeader or kTrainerLeader.
     std::string name;
-    // The database ends the session, and with it the leadership, of a leader that it has not heard of for so long: a
-    // process that hangs or was stopped. Infinite for a leader that is rightly silent for hours.
+    // The database ends the session, and with it the leadership, of a leader that it has not heard
+    // of for so long: a process that hangs or was stopped. Infinite for a leader that is rightly
+    // silent for hours.
     absl::Duration max_silence = absl::InfiniteDuration();
     // Longest statement, and when a BACKFILL row counts as known: as StoreOptions.
     absl::Duration statement_timeout = absl::Seconds(60);
@@ -43,11 +44,12 @@ class LeaderLock {
   LeaderLock(const LeaderLock&) = delete;
   LeaderLock& operator=(const LeaderLock&) = delete;
 
-  // True when this process leads now (also when it did before). False: another one does. Unavailable: the database is
-  // away, or its clock and ours disagree (session_check.h): who has another time does not lead.
+  // True when this process leads now (also when it did before). False: another one does.
+  // Unavailable: the database is away, or its clock and ours disagree (session_check.h): who has
+  // another time does not lead.
   absl::StatusOr<bool> TryAcquire();
-  // Asks the database on the very connection that holds the lock. False once it is lost; the lock is then given up here
-  // as well.
+  // Asks the database on the very connection that holds the lock. False once it is lost; the lock
+  // is then given up here as well.
   bool StillHeld();
   void Release();
 

@@ -64,8 +64,8 @@ class PgStore : public Store {
   }
 
   absl::Status Ping(absl::Time deadline) override {
-    // An idle connection may be dead although the database is back: as many tries as there are idle ones, and a fresh
-    // one.
+    // An idle connection may be dead although the database is back: as many tries as there are idle
+    // ones, and a fresh one.
     absl::Status status;
     for (int attempt = 0; attempt <= options_.ingest_connections; ++attempt) {
       ASSIGN_OR_RETURN(auto connection, ingest_pool_.Acquire(deadline));

@@ -1,7 +1,7 @@
 #pragma once
 
-// Everything PostgreSQL keeps for Tremorcast, behind the ports of core/ports. One Store per process; thread safe;
-// calls block on I/O.
+// Everything PostgreSQL keeps for Tremorcast, behind the ports of core/ports. One Store per
+// process; thread safe; calls block on I/O.
 //
 //   auto store = OpenStore({.conninfo = "host=/run/postgresql dbname=tremorcast"});
 //   if (!store.ok()) return store.status();
@@ -32,8 +32,8 @@ class NotificationListener;
 struct StoreOptions {
   // key=value pairs or a postgresql:// URI.
   std::string conninfo;
-  // Connections for the ordinary stores, and for ingestion (one transaction each; partitions are made on the same
-  // ones).
+  // Connections for the ordinary stores, and for ingestion (one transaction each; partitions are
+  // made on the same ones).
   int connections = 4;
   int ingest_connections = 2;
   // When a BACKFILL row counts as known: this long after its slot ended.
@@ -66,12 +66,14 @@ class Store {
   virtual TrainingRunStore& training_runs() = 0;
   virtual MaintenanceStore& maintenance() = 0;
 
-  // Brings the schema up to this program's. FailedPrecondition: the database is newer, or a migration was altered.
+  // Brings the schema up to this program's. FailedPrecondition: the database is newer, or a
+  // migration was altered.
   virtual absl::Status Migrate(absl::Time deadline = absl::InfiniteFuture()) = 0;
   // OK when the schema is this program's.
   virtual absl::Status CheckSchema(absl::Time deadline) = 0;
-  // One round trip. Unavailable or DeadlineExceeded when the database is not there, is read-only, or its clock and ours
-  // disagree (session_check.h). Once a batch was refused for want of disk, tries to write too, until that works again.
+  // One round trip. Unavailable or DeadlineExceeded when the database is not there, is read-only,
+  // or its clock and ours disagree (session_check.h). Once a batch was refused for want of disk,
+  // tries to write too, until that works again.
   virtual absl::Status Ping(absl::Time deadline) = 0;
   // Deletes batch records that expired before `now`; how many. A daily job.
   virtual absl::StatusOr<int64_t> DropExpiredBatches(absl::Time now) = 0;
@@ -79,8 +81,8 @@ class Store {
   virtual IngestPathCounts ingest_paths() const = 0;
 };
 
-// Connects, and refuses a pooler in transaction mode (FailedPrecondition). Does not look at the schema. No error holds
-// a secret.
+// Connects, and refuses a pooler in transaction mode (FailedPrecondition). Does not look at the
+// schema. No error holds a secret.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options,
                                                  absl::Duration timeout = absl::Seconds(15));
 

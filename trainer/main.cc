@@ -1,4 +1,5 @@
-// tremorcast-trainer: the composition root. Flags in, exit status out; the commands are in trainer/command.
+// tremorcast-trainer: the composition root. Flags in, exit status out; the commands are in
+// trainer/command.
 
 #include <cstdio>
 #include <memory>

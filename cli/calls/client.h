@@ -1,7 +1,7 @@
 #pragma once
 
-// The connection to a server: it gives stubs and deadlines, and puts errors into words. Thread safe once it is made;
-// the channel connects at its first use.
+// The connection to a server: it gives stubs and deadlines, and puts errors into words. Thread safe
+// once it is made; the channel connects at its first use.
 
 #include <memory>
 #include <string>
@@ -55,8 +55,8 @@ class Client {
 // What the server said, with its field violations, as a text for people: "INVALID_ARGUMENT: ...".
 std::string Explain(const grpc::Status& status);
 std::string CodeName(grpc::StatusCode code);
-// The least time to wait before the same call is made again, from RetryInfo or the pushback trailer. It is zero when
-// the server asked for no wait.
+// The least time to wait before the same call is made again, from RetryInfo or the pushback
+// trailer. It is zero when the server asked for no wait.
 absl::Duration RetryDelay(const grpc::Status& status, const grpc::ClientContext& context);
 bool IsRetryable(const grpc::Status& status);
 ExitCode ExitCodeFor(const grpc::Status& status);

@@ -36,7 +36,8 @@ bool IsLoopback(absl::string_view server) {
   return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
 }
 
-// Adds the token to every call, also to one in plain text: gRPC's own call credentials want TLS even on loopback.
+// Adds the token to every call, also to one in plain text: gRPC's own call credentials want TLS
+// even on loopback.
 class TokenInterceptor final : public grpc::experimental::Interceptor {
  public:
   explicit TokenInterceptor(const std::string& path) : path_(path) {}

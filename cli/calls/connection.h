@@ -1,6 +1,7 @@
 #pragma once
 
-// How a server is reached and what it is shown: the flags that every command takes, and the channel that they make.
+// How a server is reached and what it is shown: the flags that every command takes, and the channel
+// that they make.
 
 #include <memory>
 #include <string>
@@ -28,8 +29,9 @@ struct ConnectionFlag {
 };
 const std::vector<ConnectionFlag>& ConnectionFlags();
 
-// The channel connects at its first call. InvalidArgument: a file cannot be read or holds no token, only half of a key
-// pair is given, or a token would travel in plain text beyond this machine. Messages hold no secret.
+// The channel connects at its first call. InvalidArgument: a file cannot be read or holds no token,
+// only half of a key pair is given, or a token would travel in plain text beyond this machine.
+// Messages hold no secret.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const ConnectionOptions& options);
 
 }  // namespace tremorcast::cli

@@ -98,7 +98,8 @@ grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> e
     for (const SeismicEvent& event : events.subspan(at, kEventsPerRequest)) FillEvent(event, request.add_events());
     RETURN_IF_ERROR(send(request));
   }
-  // This is said only when everything is in, because a week must not be verified against half a catalogue.
+  // This is said only when everything is in, because a week must not be verified against half a
+  // catalogue.
   for (const auto& [source, until] : complete_until) {
     v1::ImportEventsRequest request;
     request.set_complete_source(source);

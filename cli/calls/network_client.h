@@ -1,6 +1,7 @@
 #pragma once
 
-// Takes stations, regions and events to and from a server, page by page. Each call blocks; errors are the server's.
+// Takes stations, regions and events to and from a server, page by page. Each call blocks; errors
+// are the server's.
 
 #include <cstdint>
 #include <map>
@@ -31,8 +32,8 @@ grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> region
 struct EventImportCounts {
   int64_t inserted = 0, revised = 0, unchanged = 0;
 };
-// Sends them in requests of at most 5,000, each of which is taken whole or not at all. Afterwards it tells the service
-// that each source of `complete_until` is complete up to that time.
+// Sends them in requests of at most 5,000, each of which is taken whole or not at all. Afterwards
+// it tells the service that each source of `complete_until` is complete up to that time.
 grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events,
                           const std::map<std::string, absl::Time>& complete_until, EventImportCounts& counts);
 

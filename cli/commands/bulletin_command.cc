@@ -64,7 +64,8 @@ class BulletinCommand final : public Command {
  private:
   ExitCode Write(CommandContext& context, const bulletin::Bulletin& data, const bulletin::FetchOptions& options) const {
     grpc::Status broken;
-    // The two languages of a station follow each other by name, not in time, so the last window is not kept.
+    // The two languages of a station follow each other by name, not in time, so the last window is
+    // not kept.
     const bulletin::WindowSource windows = [&](const std::string& station) -> std::optional<v1::StationWindow> {
       v1::StationWindow window;
       const grpc::Status status =

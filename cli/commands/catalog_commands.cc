@@ -26,7 +26,8 @@ namespace {
 
 constexpr int kShownBadLines = 20;
 
-// Sets the field only when the flag was given, because an absent bound and one of 1970 are not the same.
+// Sets the field only when the flag was given, because an absent bound and one of 1970 are not the
+// same.
 template <typename Field>
 absl::Status FillGivenTime(const std::string& flag, const Field& field) {
   if (flag.empty()) return absl::OkStatus();
@@ -79,7 +80,8 @@ class CatalogImport final : public Command {
     std::map<std::string, absl::Time> complete = Completeness(console, read->events, *until);
     EventImportCounts counts;
     const grpc::Status status = ImportEvents(context.client, read->events, complete, counts);
-    // What was imported before a failure counts; how far the catalogue is complete was not taken then.
+    // What was imported before a failure counts; how far the catalogue is complete was not taken
+    // then.
     if (!status.ok()) complete.clear();
     json_ ? PrintJson(console, *read, counts, complete) : Print(console, *read, counts, complete);
     if (!status.ok()) return Report(console, context.client, "catalog import", status);
@@ -117,8 +119,9 @@ class CatalogImport final : public Command {
     }
   }
 
-  // Says how far each source is complete. A list that starts above the first class edge is not taken as complete unless
-  // the user says so: weeks would be verified as quiet because their smaller events are not in it.
+  // Says how far each source is complete. A list that starts above the first class edge is not
+  // taken as complete unless the user says so: weeks would be verified as quiet because their
+  // smaller events are not in it.
   std::map<std::string, absl::Time> Completeness(Console& console, const std::vector<SeismicEvent>& events,
                                                  absl::Time until) const {
     std::map<std::string, absl::Time> newest;

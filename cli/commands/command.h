@@ -1,6 +1,7 @@
 #pragma once
 
-// A command of the client and the one table of all of them, which drives parsing, help and dispatch.
+// A command of the client and the one table of all of them, which drives parsing, help and
+// dispatch.
 
 #include <cstdint>
 #include <functional>
@@ -15,8 +16,8 @@
 
 namespace tremorcast::cli {
 
-// A flag or positional argument. Its target is written before Run, and the value until then is the default that the
-// help shows.
+// A flag or positional argument. Its target is written before Run, and the value until then is the
+// default that the help shows.
 struct Flag {
   using Target = std::variant<bool*, std::string*, int64_t*, double*, std::vector<std::string>*>;
   std::string name;  // "--region", or "FILE" for a positional argument

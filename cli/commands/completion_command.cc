@@ -1,4 +1,5 @@
-// tremorcast completion: scripts for bash and zsh out of the table of commands, so that they cannot fall behind it.
+// tremorcast completion: scripts for bash and zsh out of the table of commands, so that they cannot
+// fall behind it.
 
 #include <map>
 #include <memory>

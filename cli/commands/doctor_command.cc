@@ -39,7 +39,8 @@ class DoctorCommand final : public Command {
   ExitCode Run(CommandContext& context) override {
     const auto stub = v1::AdminService::NewStub(context.client.channel());
     v1::GetDiagnosisResponse response;
-    // This asks the machine's own clock and not the pacer's, because it is the one that is looked at.
+    // This asks the machine's own clock and not the pacer's, because it is the one that is looked
+    // at.
     const absl::Time asked = absl::Now();
     const grpc::Status status =
         context.client.Call(stub.get(), &v1::AdminService::Stub::GetDiagnosis, v1::GetDiagnosisRequest(), &response);

@@ -132,7 +132,8 @@ class ForecastCommand final : public Command {
     return Show(context, forecasts);
   }
 
-  // The start of the week that the newest row lies in: the newest moment with a whole week of rows behind it.
+  // The start of the week that the newest row lies in: the newest moment with a whole week of rows
+  // behind it.
   grpc::Status LatestIssue(CommandContext& context, absl::Time& issue) const {
     Freshness freshness;
     RETURN_IF_ERROR(FetchFreshness(context.client, freshness));

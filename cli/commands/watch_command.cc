@@ -77,7 +77,8 @@ class WatchCommand final : public Command {
         status = reader->Finish();
       }
       if (context.pacer.Interrupted()) return ExitCode::kOk;  // how watching ends
-      // A server that ends the stream in order is draining; one that was never there is not waited for.
+      // A server that ends the stream in order is draining; one that was never there is not waited
+      // for.
       if (!status.ok() && !(reached && IsRetryable(status)))
         return Report(context.console, context.client, "watch", status);
       const absl::Duration wait = std::max(pause, RetryDelay(status, call));

@@ -206,7 +206,8 @@ absl::StatusOr<bool> FileFeed::Resume() {
 }
 
 absl::StatusOr<bool> FileFeed::JumpTo(const PositionToken& token) {
-  // Another pass over the file, because a packed one cannot go back to check the row before the position.
+  // Another pass over the file, because a packed one cannot go back to check the row before the
+  // position.
   ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenBytes(state_->path));
   if (const absl::Status status = source->SkipTo(token.offset - token.last_row_bytes); !status.ok()) {
     return absl::IsOutOfRange(status) ? absl::StatusOr<bool>(false) : absl::StatusOr<bool>(status);

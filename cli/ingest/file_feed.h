@@ -1,14 +1,15 @@
 #pragma once
 
-// One AETA file on its way to the service. It is read and cut into batches of one station, each with the resume point
-// that it ends at, and is taken up where the service's position says it was left.
+// One AETA file on its way to the service. It is read and cut into batches of one station, each
+// with the resume point that it ends at, and is taken up where the service's position says it was
+// left.
 //
-// Batches are cut by row count and by what was readable, so the same file read again from the same point gives the same
-// batches; their ids name the bytes they hold, so a batch that is sent again is recognised and one with other content
-// is another batch.
+// Batches are cut by row count and by what was readable, so the same file read again from the same
+// point gives the same batches; their ids name the bytes they hold, so a batch that is sent again
+// is recognised and one with other content is another batch.
 //
-// Use by one thread at a time; Open and Pump block on I/O. Errors are those of ByteSource, and those of the position
-// query, which are gRPC statuses in server_status().
+// Use by one thread at a time; Open and Pump block on I/O. Errors are those of ByteSource, and
+// those of the position query, which are gRPC statuses in server_status().
 
 #include <atomic>
 #include <cstddef>
@@ -45,7 +46,8 @@ class FileBatch final : public OutgoingBatch {
   std::shared_ptr<FileState> file;
   std::vector<int64_t> lines;
   int64_t text_bytes = 0;
-  // The texts of the rows one after the other, and where each ends. Both are empty when nobody asks for them.
+  // The texts of the rows one after the other, and where each ends. Both are empty when nobody asks
+  // for them.
   std::string texts;
   std::vector<size_t> text_ends;
 };
@@ -60,9 +62,9 @@ class FileFeed {
     v1::Delivery delivery = v1::DELIVERY_BACKFILL;
     bool from_start = false;           // pay no regard to the service's position
     bool accept_unterminated = false;  // see AetaCsvReader
-    // Tells this run from others in the ids of batches that may have been sent before: the service would answer those
-    // with the verdicts it gave then, and a run that stores nothing should hear so. Batches of an ordinary run need
-    // none.
+    // Tells this run from others in the ids of batches that may have been sent before: the service
+    // would answer those with the verdicts it gave then, and a run that stores nothing should hear
+    // so. Batches of an ordinary run need none.
     std::string run_id;
     bool growing = false;  // the end of the file is not its end: an unterminated line is read when it is whole
   };
@@ -74,14 +76,15 @@ class FileFeed {
 
   FileFeed(std::string path, Options options, Tally& tally, FindPosition find_position, Emit emit);
 
-  // Reads what there is now, emits full batches and, at the end of what there is, the rest. It returns false when
-  // emitting or asking failed; server_status() says why.
+  // Reads what there is now, emits full batches and, at the end of what there is, the rest. It
+  // returns false when emitting or asking failed; server_status() says why.
   absl::StatusOr<bool> Pump();
 
   const FileState& state() const { return *state_; }
   const grpc::Status& server_status() const { return server_status_; }
   int64_t rows_read() const { return rows_read_; }
-  // The line at which reading began because the lines before it are stored already; 0 when it began at the start.
+  // The line at which reading began because the lines before it are stored already; 0 when it began
+  // at the start.
   int64_t resumed_at_line() const { return resumed_at_line_; }
   // Byte of the text after the last row read.
   int64_t offset() const { return offset_; }
@@ -89,7 +92,8 @@ class FileFeed {
  private:
   absl::Status Open();
   absl::StatusOr<bool> Drain();
-  // Jumps to the service's position if it is one of this file as it is now, and returns whether it jumped.
+  // Jumps to the service's position if it is one of this file as it is now, and returns whether it
+  // jumped.
   absl::StatusOr<bool> Resume();
   absl::StatusOr<bool> JumpTo(const PositionToken& token);
   bool Add(const AetaCsvRow& row);

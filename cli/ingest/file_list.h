@@ -1,7 +1,7 @@
 #pragma once
 
-// Which files an ingest reads: a file that is named, and below a folder everything called *_magn.csv or *_sound.csv,
-// plain or packed (.xz, .gz, .zst).
+// Which files an ingest reads: a file that is named, and below a folder everything called
+// *_magn.csv or *_sound.csv, plain or packed (.xz, .gz, .zst).
 
 #include <string>
 #include <vector>
@@ -10,8 +10,9 @@
 
 namespace tremorcast::cli {
 
-// The files are sorted within each folder, links are followed, and a file that is named twice is read once. NotFound: a
-// path does not exist, or a folder holds no such file, unless `may_be_empty` allows it because files may come later.
+// The files are sorted within each folder, links are followed, and a file that is named twice is
+// read once. NotFound: a path does not exist, or a folder holds no such file, unless `may_be_empty`
+// allows it because files may come later.
 absl::StatusOr<std::vector<std::string>> ListAetaFiles(const std::vector<std::string>& paths, bool may_be_empty);
 
 }  // namespace tremorcast::cli

@@ -1,12 +1,13 @@
 #pragma once
 
-// One StreamObservations call that mends itself: batches are kept until they are answered, and sent again on a new
-// stream when the old one breaks, so nothing is lost and nothing stored twice (batch ids and row keys see to that). At
-// most max_in_flight batches are unanswered.
+// One StreamObservations call that mends itself: batches are kept until they are answered, and sent
+// again on a new stream when the old one breaks, so nothing is lost and nothing stored twice (batch
+// ids and row keys see to that). At most max_in_flight batches are unanswered.
 //
-// Send, Flush and Close belong to one thread. They block until there is room in flight, on the server, and for the
-// pauses that it asks for. Answers are handed out in order, on a thread of the stream's own, never two at a time. An
-// error of Send or Flush is final, and the stream is of no more use then.
+// Send, Flush and Close belong to one thread. They block until there is room in flight, on the
+// server, and for the pauses that it asks for. Answers are handed out in order, on a thread of the
+// stream's own, never two at a time. An error of Send or Flush is final, and the stream is of no
+// more use then.
 //   UNAVAILABLE        the server stayed away longer than Options::retry_for
 //   CANCELLED          the pacer was interrupted while waiting for the server
 //   others             what the server ended the stream with (PERMISSION_DENIED, UNIMPLEMENTED, ...)

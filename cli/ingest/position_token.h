@@ -1,8 +1,8 @@
 #pragma once
 
-// The resume point of one file, as kept by the service (opaque to it) and given back by GetIngestPosition. It names the
-// file by its beginning and checks the row before the offset, so that a rotated or rewritten file is read from its
-// start. Pure.
+// The resume point of one file, as kept by the service (opaque to it) and given back by
+// GetIngestPosition. It names the file by its beginning and checks the row before the offset, so
+// that a rotated or rewritten file is read from its start. Pure.
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
-// Shows how an ingest goes, on a terminal by one line that is rewritten, elsewhere by a log line now and then. A thread
-// of its own reads the tally until the destructor stops it.
+// Shows how an ingest goes, on a terminal by one line that is rewritten, elsewhere by a log line
+// now and then. A thread of its own reads the tally until the destructor stops it.
 
 #include <atomic>
 #include <cstdint>

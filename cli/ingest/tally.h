@@ -1,7 +1,7 @@
 #pragma once
 
-// Keeps what became of every row and line of a run: counts, the rejects file, and the first few faults on the screen.
-// Thread safe.
+// Keeps what became of every row and line of a run: counts, the rejects file, and the first few
+// faults on the screen. Thread safe.
 
 #include <cstdint>
 #include <fstream>
@@ -63,12 +63,14 @@ class Tally {
   void Say(const std::string& message);
 
   TallyCounts counts() const;
-  // Prints the verdict summary if asked to, and flushes the rejects file. DataLoss: not all of it could be written.
+  // Prints the verdict summary if asked to, and flushes the rejects file. DataLoss: not all of it
+  // could be written.
   absl::Status Finish(absl::Duration took, bool print);
   std::string SummaryJson(absl::Duration took) const;
   ExitCode exit_code() const;
 
-  // While a terminal shows a progress line, text must clear it first. The progress display sets this.
+  // While a terminal shows a progress line, text must clear it first. The progress display sets
+  // this.
   void SetStatusLine(std::string line);
 
  private:

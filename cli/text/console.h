@@ -1,7 +1,8 @@
 #pragma once
 
-// Where a command writes, and how it waits. Results go to out() and everything else to err(), so that output can be
-// piped. Commands write from one thread; status lines come from a progress display that locks for itself.
+// Where a command writes, and how it waits. Results go to out() and everything else to err(), so
+// that output can be piped. Commands write from one thread; status lines come from a progress
+// display that locks for itself.
 
 #include <cstddef>
 #include <cstdint>
@@ -41,7 +42,8 @@ class Console {
   const Options options_;
 };
 
-// The time and the waiting of a command, behind an interface so that tests need no sleep. Thread safe.
+// The time and the waiting of a command, behind an interface so that tests need no sleep. Thread
+// safe.
 class Pacer {
  public:
   virtual ~Pacer() = default;
@@ -52,12 +54,12 @@ class Pacer {
   virtual bool Interrupted() = 0;
 };
 
-// Waits in real time, and stops waiting on SIGINT and SIGTERM, which it takes over. A second signal ends the process at
-// once.
+// Waits in real time, and stops waiting on SIGINT and SIGTERM, which it takes over. A second signal
+// ends the process at once.
 Pacer& SystemPacer();
 
-// Columns padded to their widest cell; the first row is the header. Width counts UTF-8 characters, East Asian ones as
-// two columns.
+// Columns padded to their widest cell; the first row is the header. Width counts UTF-8 characters,
+// East Asian ones as two columns.
 class Table {
  public:
   // Columns listed in `right` are aligned to the right (numbers).

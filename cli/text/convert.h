@@ -35,7 +35,8 @@ std::string PurposeText(v1::ForecastPurpose purpose);  // "operational", "hindca
 std::optional<v1::ForecastPurpose> ParsePurpose(absl::string_view text);
 std::string StatusText(v1::ForecastStatus status);  // "ok", "degraded", "insufficient data"
 
-// The message as JSON with the field names of the .proto files; zeros and empty lists are written out.
+// The message as JSON with the field names of the .proto files; zeros and empty lists are written
+// out.
 std::string ToJson(const google::protobuf::Message& message);
 // {"<key>": [message, ...]}
 template <typename Messages>

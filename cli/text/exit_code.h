@@ -12,8 +12,8 @@ enum class ExitCode : int {
   kPartial = 4,      // done, but some rows, events or lines were rejected or are in conflict
 };
 
-// The worse of the two, for a command that does several things. A failure is worse than a server that cannot be
-// reached, and that is worse than a partial success.
+// The worse of the two, for a command that does several things. A failure is worse than a server
+// that cannot be reached, and that is worse than a partial success.
 constexpr ExitCode Worse(ExitCode a, ExitCode b) {
   constexpr auto rank = [](ExitCode code) {
     switch (code) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// Forecasts as text for people: a table of many, a bulletin of one, and a line for a revision. Pure.
+// Forecasts as text for people: a table of many, a bulletin of one, and a line for a revision.
+// Pure.
 
 #include <string>
 #include <vector>
@@ -10,8 +11,8 @@
 
 namespace tremorcast::cli {
 
-// A table with one row for each. What every reader must know (verdicts, the notice to the audience) stands below it,
-// and each of it once.
+// A table with one row for each. What every reader must know (verdicts, the notice to the audience)
+// stands below it, and each of it once.
 void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forecasts);
 // Everything that matters of one forecast.
 void PrintBulletin(Console& console, const v1::Forecast& forecast);

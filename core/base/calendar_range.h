@@ -1,7 +1,8 @@
 #pragma once
 
-// The times that RFC 3339 can write, protobuf's Timestamp may hold and the ten-minute grid can count: years 1 to 9999
-// of UTC. Whatever comes from outside is held against this, because beyond it slot arithmetic overflows. Pure.
+// The times that RFC 3339 can write, protobuf's Timestamp may hold and the ten-minute grid can
+// count: years 1 to 9999 of UTC. Whatever comes from outside is held against this, because beyond
+// it slot arithmetic overflows. Pure.
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// A broken invariant is our bug: say where and stop. Never for outside input. (Debian 12's Abseil has no
-// absl/log/check.h.)
+// A broken invariant is our bug: say where and stop. Never for outside input. (Debian 12's Abseil
+// has no absl/log/check.h.)
 
 #include <cstdio>
 #include <cstdlib>

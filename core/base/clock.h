@@ -1,7 +1,7 @@
 #pragma once
 
-// Where the time comes from. Everything that decides by time takes a Clock, so a test can move a week in a step.
-// Implementations are safe to call from any thread and never block.
+// Where the time comes from. Everything that decides by time takes a Clock, so a test can move a
+// week in a step. Implementations are safe to call from any thread and never block.
 
 #include <absl/time/time.h>
 

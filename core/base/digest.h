@@ -1,6 +1,7 @@
 #pragma once
 
-// SHA-256, for batch contents, window contents, artifacts, data sets and tokens. Pure; OpenSSL does the work.
+// SHA-256, for batch contents, window contents, artifacts, data sets and tokens. Pure; OpenSSL does
+// the work.
 
 #include <memory>
 #include <string>

@@ -8,8 +8,9 @@
 
 namespace tremorcast {
 
-// absl's durations, and days and weeks by themselves: "90s", "1h30m", "7d", "1.5w". InvalidArgument for anything else
-// and for what is negative or infinite; the message can be shown behind the name of a flag.
+// absl's durations, and days and weeks by themselves: "90s", "1h30m", "7d", "1.5w". InvalidArgument
+// for anything else and for what is negative or infinite; the message can be shown behind the name
+// of a flag.
 absl::StatusOr<absl::Duration> ParseDurationText(absl::string_view text);
 
 }  // namespace tremorcast

@@ -1,9 +1,10 @@
 #pragma once
 
-// Strong identifiers: a station is never a region by accident. Values are compared and ordered bytewise;
-// "fixed station order" anywhere in the project means this order.
+// Strong identifiers: a station is never a region by accident. Values are compared and ordered
+// bytewise; "fixed station order" anywhere in the project means this order.
 //
-// Thread safety: value types. Errors: none; ValidateId below tells whether outside text may become an id.
+// Thread safety: value types. Errors: none; ValidateId below tells whether outside text may become
+// an id.
 
 #include <compare>
 #include <string>
@@ -39,8 +40,9 @@ using StationId = Id<struct StationTag>;
 using RegionId = Id<struct RegionTag>;
 using ModelVersion = Id<struct ModelVersionTag>;
 
-// 1 to 63 characters of [A-Za-z0-9._-], the first a letter, a digit or '_' ('_network' is the network-wide model
-// scope). InvalidArgument names the rule that failed; `what` starts the message ("station id").
+// 1 to 63 characters of [A-Za-z0-9._-], the first a letter, a digit or '_' ('_network' is the
+// network-wide model scope). InvalidArgument names the rule that failed; `what` starts the message
+// ("station id").
 absl::Status ValidateId(absl::string_view what, absl::string_view value);
 
 // The id in a resource name: "stations/105" -> "105"; text without a slash as it is.

@@ -1,7 +1,7 @@
 #pragma once
 
-// The generator of Steele, Lea and Flood (2014), SplitMix64: state += kGoldenGamma, then MixBits(state). What it yields
-// is the same on every machine and library. Pure; thread safe.
+// The generator of Steele, Lea and Flood (2014), SplitMix64: state += kGoldenGamma, then
+// MixBits(state). What it yields is the same on every machine and library. Pure; thread safe.
 
 #include <cstdint>
 

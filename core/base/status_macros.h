@@ -1,13 +1,13 @@
 #pragma once
 
-// The two lines that follow every call that may fail, once. Both return from the function they stand in, which may
-// return a Status, a StatusOr or, for RETURN_IF_ERROR alone, gRPC's own status.
+// The two lines that follow every call that may fail, once. Both return from the function they
+// stand in, which may return a Status, a StatusOr or, for RETURN_IF_ERROR alone, gRPC's own status.
 //
 //   RETURN_IF_ERROR(ValidateStation(station));
 //   ASSIGN_OR_RETURN(const Region region, stores.network.UpsertRegion(asked));
 //
-// What is declared belongs to the scope around it. A declaration with a comma (a structured binding, std::map<A, B>)
-// takes two lines: the first to a name with `auto`.
+// What is declared belongs to the scope around it. A declaration with a comma (a structured
+// binding, std::map<A, B>) takes two lines: the first to a name with `auto`.
 
 #include <utility>
 

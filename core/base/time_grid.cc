@@ -9,7 +9,8 @@
 namespace tremorcast {
 namespace {
 
-// Floor of numerator / denominator; absl truncates towards zero, which puts times before the origin one window late.
+// Floor of numerator / denominator; absl truncates towards zero, which puts times before the origin
+// one window late.
 int64_t FloorDivide(absl::Duration numerator, absl::Duration denominator) {
   absl::Duration remainder;
   const int64_t quotient = absl::IDivDuration(numerator, denominator, &remainder);

@@ -50,8 +50,8 @@ struct Interval {
 bool Overlaps(const Interval& a, const Interval& b);
 
 // A sequence of equal windows: [origin + k * length, origin + (k + 1) * length), k any integer.
-// The service's weeks start Sunday 00:00 UTC+8; the published AETAAreaWeek weeks start on Wednesdays: same code, other
-// origin.
+// The service's weeks start Sunday 00:00 UTC+8; the published AETAAreaWeek weeks start on
+// Wednesdays: same code, other origin.
 class WeekGrid {
  public:
   // Sunday 00:00 UTC+8, seven days.
@@ -84,7 +84,8 @@ std::string FormatNetworkTime(absl::Time t);
 std::string LocalMinute(absl::Time t);
 // "2020-12-05T16:00:00Z".
 std::string FormatUtc(absl::Time t);
-// RFC 3339 with zone, or "YYYY-MM-DD" / "YYYY-MM-DD HH:MM[:SS]" read as UTC+8. InvalidArgument otherwise.
+// RFC 3339 with zone, or "YYYY-MM-DD" / "YYYY-MM-DD HH:MM[:SS]" read as UTC+8. InvalidArgument
+// otherwise.
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text);
 
 }  // namespace tremorcast

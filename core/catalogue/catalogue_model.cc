@@ -20,7 +20,8 @@ struct Lags {
 constexpr std::array<Lags, 3> kOwnLags = {{{1, 1}, {2, 4}, {5, 13}}};
 constexpr std::array<Lags, 2> kOtherLags = {{{1, 1}, {2, 4}}};
 
-// Share of event weeks among region r's weeks [week - lags.to, week - lags.from]; 0 where there is no history.
+// Share of event weeks among region r's weeks [week - lags.to, week - lags.from]; 0 where there is
+// no history.
 double EventShare(const WeeklyClasses& history, size_t r, int week, Lags lags) {
   int events = 0;
   int seen = 0;
@@ -33,8 +34,8 @@ double EventShare(const WeeklyClasses& history, size_t r, int week, Lags lags) {
 
 int Columns(size_t regions) { return static_cast<int>(regions + kOwnLags.size() + kOtherLags.size()); }
 
-// Region indicators by the order of the fit, then lagged shares. `regions[i]` is the index in `history` of the fit's
-// region i.
+// Region indicators by the order of the fit, then lagged shares. `regions[i]` is the index in
+// `history` of the fit's region i.
 void AppendRow(const WeeklyClasses& history, const std::vector<size_t>& regions, size_t region, int week,
                std::vector<double>& rows) {
   for (size_t i = 0; i < regions.size(); ++i) rows.push_back(i == region ? 1 : 0);
@@ -48,8 +49,8 @@ void AppendRow(const WeeklyClasses& history, const std::vector<size_t>& regions,
   }
 }
 
-// How the classes 1..4 share an event: Jeffreys over all regions, then 20 weeks of that in each region, as climatology
-// does.
+// How the classes 1..4 share an event: Jeffreys over all regions, then 20 weeks of that in each
+// region, as climatology does.
 std::vector<ClassProbabilities> EventShares(const WeeklyClasses& history, int weeks) {
   std::vector<ClassCounts> counts(history.regions.size(), ClassCounts{});
   ClassProbabilities network = {0, 0.5, 0.5, 0.5, 0.5};

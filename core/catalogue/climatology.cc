@@ -46,7 +46,8 @@ ClimatologyTable BuildClimatology(const std::vector<Region>& regions, absl::Span
     ClassCounts& n = counts[regions[r].id];
     n = {};
     for (const int k : weekly.classes[r]) ++n[k];
-    // The whole box would count every event a second time; it stands for the network only when it is alone.
+    // The whole box would count every event a second time; it stands for the network only when it
+    // is alone.
     if (regions[r].whole_network && regions.size() > 1) continue;
     for (int k = 0; k < kClasses; ++k) network[k] += n[k];
   }

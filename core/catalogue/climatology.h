@@ -1,6 +1,7 @@
 #pragma once
 
-// Climatology, the reference every model must beat, and the pool with it (METHOD.md section 3). Pure.
+// Climatology, the reference every model must beat, and the pool with it (METHOD.md section 3).
+// Pure.
 
 #include <array>
 #include <cstdint>
@@ -25,8 +26,9 @@ ClassProbabilities JeffreysSmoothed(const ClassCounts& network_counts);
 // c_rk = (n_rk + 20 pi_k) / (N_r + 20).
 ClassProbabilities RegionClimatology(const ClassCounts& region_counts, const ClassProbabilities& network_prior);
 
-// Counts of past region-weeks: every whole week of `grid` inside [period.begin, period.end) for each region. The
-// whole-network region is counted for itself but never into the network prior (unless it is the only region).
+// Counts of past region-weeks: every whole week of `grid` inside [period.begin, period.end) for
+// each region. The whole-network region is counted for itself but never into the network prior
+// (unless it is the only region).
 struct ClimatologyTable {
   ClassProbabilities network_prior = {1, 0, 0, 0, 0};
   std::map<RegionId, ClassProbabilities> regions;

@@ -32,8 +32,9 @@ struct SeismicEvent {
 
 absl::Status ValidateEvent(const SeismicEvent& event);
 
-// One list out of several catalogues: an event of a source later in `precedence` (or absent from it) is dropped when
-// an event of an earlier source lies within 60 s and 100 km of it. Deleted events are dropped. Result in time order.
+// One list out of several catalogues: an event of a source later in `precedence` (or absent from
+// it) is dropped when an event of an earlier source lies within 60 s and 100 km of it. Deleted
+// events are dropped. Result in time order.
 std::vector<SeismicEvent> MergeCatalogues(std::vector<SeismicEvent> events, const std::vector<std::string>& precedence);
 const std::vector<std::string>& DefaultCataloguePrecedence();  // cenc, eqlst, fdsn, comcat, simulated
 

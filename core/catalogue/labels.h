@@ -1,6 +1,7 @@
 #pragma once
 
-// What a forecast answers: the class of the largest event in a region during a week (METHOD.md section 1).
+// What a forecast answers: the class of the largest event in a region during a week (METHOD.md
+// section 1).
 // Pure; thread safe.
 
 #include <array>
@@ -24,7 +25,8 @@ using ClassProbabilities = std::array<double, kClasses>;
 struct MagnitudeClasses {
   std::array<double, kClasses - 1> edges = {3.5, 4.0, 4.5, 5.0};
 
-  // Tolerates the last bits of parsed text: 4.0 and 3.9999999999 are class 2. nullopt (no event) is class 0.
+  // Tolerates the last bits of parsed text: 4.0 and 3.9999999999 are class 2. nullopt (no event) is
+  // class 0.
   int ClassOf(std::optional<double> largest_magnitude) const;
   friend bool operator==(const MagnitudeClasses&, const MagnitudeClasses&) = default;
 };

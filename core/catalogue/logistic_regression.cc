@@ -9,12 +9,14 @@
 namespace tremorcast {
 namespace {
 
-// A free intercept has no optimum when all rows agree; this much ridge gives it one and moves nothing else.
+// A free intercept has no optimum when all rows agree; this much ridge gives it one and moves
+// nothing else.
 constexpr double kInterceptRidge = 1e-3;
 
 double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-// Solves the symmetric positive definite system in place by Cholesky; false when it is not positive definite.
+// Solves the symmetric positive definite system in place by Cholesky; false when it is not positive
+// definite.
 bool SolveInPlace(std::vector<double>& matrix, std::vector<double>& rhs) {
   const size_t n = rhs.size();
   for (size_t i = 0; i < n; ++i) {
@@ -115,8 +117,8 @@ absl::StatusOr<LogisticRegression> LogisticRegression::Fit(absl::Span<const doub
     if (!problem.Step(weights, step)) return absl::InternalError("logistic regression: the Hessian is singular");
     double largest = 0;
     for (const double s : step) largest = std::max(largest, std::abs(s));
-    // Newton overshoots only far from the optimum; halving brings it back. Near the optimum the loss moves by rounding
-    // alone.
+    // Newton overshoots only far from the optimum; halving brings it back. Near the optimum the
+    // loss moves by rounding alone.
     const double allowed = loss + 1e-12 * (1 + std::abs(loss));
     double scale = 1;
     std::vector<double> next(weights.size());

@@ -1,7 +1,8 @@
 #pragma once
 
-// Binary logistic regression with a ridge, fitted by Newton steps (iteratively reweighted least squares). It serves the
-// few columns of the catalogue-only reference, so its matrices are dense. Pure and deterministic; thread safe.
+// Binary logistic regression with a ridge, fitted by Newton steps (iteratively reweighted least
+// squares). It serves the few columns of the catalogue-only reference, so its matrices are dense.
+// Pure and deterministic; thread safe.
 
 #include <utility>
 #include <vector>
@@ -20,9 +21,9 @@ struct LogisticOptions {
 
 class LogisticRegression {
  public:
-  // `rows` are row major with `columns` entries each; `events` one flag per row. A mean event rate of 0 or 1 gives a
-  // large but finite intercept. InvalidArgument: sizes differ, no rows, a value that is not finite, ridge <= 0.
-  // Internal: no convergence.
+  // `rows` are row major with `columns` entries each; `events` one flag per row. A mean event rate
+  // of 0 or 1 gives a large but finite intercept. InvalidArgument: sizes differ, no rows, a value
+  // that is not finite, ridge <= 0. Internal: no convergence.
   static absl::StatusOr<LogisticRegression> Fit(absl::Span<const double> rows, int columns,
                                                 const std::vector<bool>& events, const LogisticOptions& options);
 

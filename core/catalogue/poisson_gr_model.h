@@ -1,12 +1,13 @@
 #pragma once
 
-// Poisson-Gutenberg-Richter as a reference: each region has a constant rate of events, and their magnitudes follow one
-// exponential law. Immutable; thread safe.
+// Poisson-Gutenberg-Richter as a reference: each region has a constant rate of events, and their
+// magnitudes follow one exponential law. Immutable; thread safe.
 //
-// lambda_r(>= m) = n_r / weeks * 10^(-b (m - Mc)) a week; P(largest >= m) = 1 - exp(-lambda_r(>= m)). Events come in
-// clusters, so this reference gives event weeks too high a probability (557 expected, 302 seen on CENC 2014 to 2022);
-// climatology does not. The catalogue is not declustered.
-// Sources: Aki (1965) and Utsu (1966) for b with binned magnitudes, Shi and Bolt (1982) for its error.
+// lambda_r(>= m) = n_r / weeks * 10^(-b (m - Mc)) a week; P(largest >= m) = 1 - exp(-lambda_r(>=
+// m)). Events come in clusters, so this reference gives event weeks too high a probability (557
+// expected, 302 seen on CENC 2014 to 2022); climatology does not. The catalogue is not declustered.
+// Sources: Aki (1965) and Utsu (1966) for b with binned magnitudes, Shi and Bolt (1982) for its
+// error.
 
 #include <array>
 #include <map>
@@ -32,10 +33,11 @@ struct GutenbergRichter {
   int events = 0;
 };
 
-// b = log10(e) / (mean - (completeness - bin / 2)) over the magnitudes >= completeness (last bits of parsed text are
-// forgiven); `bin` is the step in which the catalogue gives magnitudes, 0 for none. InvalidArgument: completeness or
-// bin not finite, bin < 0, a magnitude not finite. FailedPrecondition: no magnitude above the completeness, or, with
-// bin 0, none that differs from it.
+// b = log10(e) / (mean - (completeness - bin / 2)) over the magnitudes >= completeness (last bits
+// of parsed text are forgiven); `bin` is the step in which the catalogue gives magnitudes, 0 for
+// none. InvalidArgument: completeness or bin not finite, bin < 0, a magnitude not finite.
+// FailedPrecondition: no magnitude above the completeness, or, with bin 0, none that differs from
+// it.
 absl::StatusOr<GutenbergRichter> FitGutenbergRichter(absl::Span<const double> magnitudes, double completeness,
                                                      double bin);
 
@@ -47,10 +49,11 @@ struct PoissonGrOptions {
 
 class PoissonGrModel {
  public:
-  // Events of [period.begin, period.end) only; period.end is the start of the test period. One b from the events that
-  // lie in any region, each counted once; per region the rate (n + 1/2) / weeks (Jeffreys), so that a quiet region does
-  // not get probability 0. InvalidArgument: no regions, an empty period, options that make no sense, b not positive.
-  // FailedPrecondition: fewer than min_events events.
+  // Events of [period.begin, period.end) only; period.end is the start of the test period. One b
+  // from the events that lie in any region, each counted once; per region the rate (n + 1/2) /
+  // weeks (Jeffreys), so that a quiet region does not get probability 0. InvalidArgument: no
+  // regions, an empty period, options that make no sense, b not positive. FailedPrecondition: fewer
+  // than min_events events.
   static absl::StatusOr<PoissonGrModel> Fit(const std::vector<Region>& regions, absl::Span<const SeismicEvent> events,
                                             const Interval& period, const MagnitudeClasses& classes,
                                             const PoissonGrOptions& options);

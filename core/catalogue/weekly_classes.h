@@ -1,7 +1,8 @@
 #pragma once
 
-// The label of every region and week of a period, from one pass over the catalogue. Climatology counts them, and
-// the catalogue-only reference learns from them. Plain value; the functions are pure.
+// The label of every region and week of a period, from one pass over the catalogue. Climatology
+// counts them, and the catalogue-only reference learns from them. Plain value; the functions are
+// pure.
 
 #include <cstdint>
 #include <vector>

@@ -7,8 +7,8 @@
 namespace tremorcast {
 namespace {
 
-// With rates such as {1, 1e-30} drawing again and again would never end; from then on taken bins are left out, which
-// gives the same distribution.
+// With rates such as {1, 1e-30} drawing again and again would never end; from then on taken bins
+// are left out, which gives the same distribution.
 constexpr int kPatience = 1000;
 
 std::vector<double> CumulativeShares(absl::Span<const double> rates) {

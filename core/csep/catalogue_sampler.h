@@ -1,7 +1,8 @@
 #pragma once
 
-// Draws catalogues of a given number of events, or of active bins, from gridded rates: the engine of the simulated
-// tests. Immutable after construction; thread safe with one NumpyRandom per thread.
+// Draws catalogues of a given number of events, or of active bins, from gridded rates: the engine
+// of the simulated tests. Immutable after construction; thread safe with one NumpyRandom per
+// thread.
 
 #include <cstdint>
 #include <vector>
@@ -19,8 +20,8 @@ class CatalogueSampler {
 
   // Events per bin, `events` in all.
   std::vector<int64_t> Draw(int64_t events, NumpyRandom& random) const;
-  // 1 in each of `active` different bins, as if bins already taken were drawn again. active <= number of positive
-  // rates.
+  // 1 in each of `active` different bins, as if bins already taken were drawn again. active <=
+  // number of positive rates.
   std::vector<int64_t> DrawActive(int64_t active, NumpyRandom& random) const;
 
  private:

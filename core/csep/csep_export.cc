@@ -85,7 +85,8 @@ std::optional<GeoBox> RegionBox(const Region& region) {
     box.west = std::min(box.west, p.longitude_deg);
     box.east = std::max(box.east, p.longitude_deg);
   }
-  // Every side lies on a side of the bounding box, and the area is the same: so it is the bounding box.
+  // Every side lies on a side of the bounding box, and the area is the same: so it is the bounding
+  // box.
   double twice_area = 0;
   for (size_t i = 0; i < ring.size(); ++i) {
     const GeoPoint& a = ring[i];

@@ -1,14 +1,16 @@
 #pragma once
 
-// Our forecasts as a CSEP gridded forecast, the text that pyCSEP loads: one line per cell and magnitude bin, blanks
-// between, no header, magnitudes fastest,
+// Our forecasts as a CSEP gridded forecast, the text that pyCSEP loads: one line per cell and
+// magnitude bin, blanks between, no header, magnitudes fastest,
 //   lon_min lon_max lat_min lat_max depth_min depth_max mag_min mag_max rate mask
 // Degrees, km, expected events per forecast week; mask 1 = in use. Pure; thread safe.
 //
-// A region's box is one cell, and its rate belongs to the box as a whole: nothing is spread inside it. So number,
-// magnitude and information-gain tests read as they should; a spatial test compares whole regions only.
-// pyCSEP takes one cell size for all, the first cell's latitude span, and places events by it. Where the cells are not
-// equal squares (HasEqualSquareCells), count events by region instead, as core/csep/gridded_tests.h takes them.
+// A region's box is one cell, and its rate belongs to the box as a whole: nothing is spread inside
+// it. So number, magnitude and information-gain tests read as they should; a spatial test compares
+// whole regions only.
+// pyCSEP takes one cell size for all, the first cell's latitude span, and places events by it.
+// Where the cells are not equal squares (HasEqualSquareCells), count events by region instead, as
+// core/csep/gridded_tests.h takes them.
 // Name the file .dat: pyCSEP chooses its reader by that.
 // Source: pyCSEP, documentation of gridded forecasts, and GriddedForecast.load_ascii.
 
@@ -25,8 +27,10 @@
 
 namespace tremorcast {
 
-// Expected events with M >= edge k: -ln(1 - P(M >= edge k)), if events were Poisson. Falls with k. InvalidArgument:
-// a probability not in [0, 1], a sum that is not 1, or P(M >= first edge) = 1, which no finite rate gives.
+// Expected events with M >= edge k: -ln(1 - P(M >= edge k)), if events were Poisson. Falls with k.
+// InvalidArgument:
+// a probability not in [0, 1], a sum that is not 1, or P(M >= first edge) = 1, which no finite rate
+// gives.
 absl::StatusOr<std::array<double, kClasses - 1>> ExceedanceRates(const ClassProbabilities& p);
 
 struct GeoBox {
@@ -49,9 +53,9 @@ struct CsepOptions {
   double depth_min_km = 0, depth_max_km = 700;
 };
 
-// Cells in the order given, bins [3.5, 4), [4, 4.5), [4.5, 5), [5, 10) with differences of the rates. A line ends with
-// "\n". InvalidArgument: no cells, a region that is no box, cells that overlap (the whole box beside its areas; a
-// common border is fine), bad probabilities or options.
+// Cells in the order given, bins [3.5, 4), [4, 4.5), [4.5, 5), [5, 10) with differences of the
+// rates. A line ends with "\n". InvalidArgument: no cells, a region that is no box, cells that
+// overlap (the whole box beside its areas; a common border is fine), bad probabilities or options.
 absl::StatusOr<std::string> FormatCsepForecast(absl::Span<const CsepCell> cells, const CsepOptions& options);
 
 // True when pyCSEP can place events in the cells by itself.

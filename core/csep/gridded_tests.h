@@ -1,14 +1,15 @@
 #pragma once
 
-// The consistency tests of CSEP on rates in space-magnitude bins: would catalogues drawn from the forecast look like
-// the observed one? L (likelihood, number drawn too), CL (likelihood given the observed number), S (space alone), M
-// (magnitude alone), their binary form (active or not) and the Brier score of bins. Pure; thread safe.
+// The consistency tests of CSEP on rates in space-magnitude bins: would catalogues drawn from the
+// forecast look like the observed one? L (likelihood, number drawn too), CL (likelihood given the
+// observed number), S (space alone), M (magnitude alone), their binary form (active or not) and the
+// Brier score of bins. Pure; thread safe.
 //
-// Scores are joint log likelihoods in nats, or minus Brier scores: higher is better, and a small quantile speaks
-// against the forecast. Numbers agree with pyCSEP for the same seed, but an event where the rate is 0 counts as
-// impossible here, while pyCSEP's binary tests leave such bins out.
-// Sources: Schorlemmer et al. (2007), SRL 78; Zechar et al. (2010), BSSA 100; Bayona et al. (2022), GJI 229, for the
-// binary form; the Brier score of bins is pyCSEP's.
+// Scores are joint log likelihoods in nats, or minus Brier scores: higher is better, and a small
+// quantile speaks against the forecast. Numbers agree with pyCSEP for the same seed, but an event
+// where the rate is 0 counts as impossible here, while pyCSEP's binary tests leave such bins out.
+// Sources: Schorlemmer et al. (2007), SRL 78; Zechar et al. (2010), BSSA 100; Bayona et al. (2022),
+// GJI 229, for the binary form; the Brier score of bins is pyCSEP's.
 
 #include <cstdint>
 #include <vector>
@@ -36,13 +37,15 @@ struct ConsistencyTest {
   double quantile = 0;  // share of simulated <= observed
 };
 
-// Poisson: sum of n ln(rate) - ln n! - rate. Binary: ln(1 - e^-rate) over the active bins, -rate over the others.
-// Brier: -2 / bins * sum of (p - [n > 0])^2 with p = 1 - e^-rate. InvalidArgument: sizes differ, a bad rate or count.
+// Poisson: sum of n ln(rate) - ln n! - rate. Binary: ln(1 - e^-rate) over the active bins, -rate
+// over the others. Brier: -2 / bins * sum of (p - [n > 0])^2 with p = 1 - e^-rate. InvalidArgument:
+// sizes differ, a bad rate or count.
 absl::StatusOr<double> PoissonJointLogLikelihood(absl::Span<const double> rates, absl::Span<const int64_t> observed);
 absl::StatusOr<double> BinaryJointLogLikelihood(absl::Span<const double> rates, absl::Span<const int64_t> observed);
 absl::StatusOr<double> GriddedBrierScore(absl::Span<const double> rates, absl::Span<const int64_t> observed);
 
-// All: InvalidArgument for a bad forecast (sizes, rates, counts, bins that do not divide the size, no simulations).
+// All: InvalidArgument for a bad forecast (sizes, rates, counts, bins that do not divide the size,
+// no simulations).
 // All but the L-test: FailedPrecondition when nothing was observed.
 absl::StatusOr<ConsistencyTest> LikelihoodTest(const GriddedForecast& forecast, const SimulationOptions& options);
 absl::StatusOr<ConsistencyTest> ConditionalLikelihoodTest(const GriddedForecast& forecast,

@@ -1,10 +1,11 @@
 #pragma once
 
-// The random numbers of numpy's legacy generator (numpy.random.seed, rand, poisson), so that a simulated test gives
-// pyCSEP's numbers for pyCSEP's seed, on every standard library. Not thread safe: one per thread.
+// The random numbers of numpy's legacy generator (numpy.random.seed, rand, poisson), so that a
+// simulated test gives pyCSEP's numbers for pyCSEP's seed, on every standard library. Not thread
+// safe: one per thread.
 //
-// Sources: Matsumoto and Nishimura (1998), the Mersenne Twister; Hoermann (1993), The transformed rejection method for
-// generating Poisson random variables.
+// Sources: Matsumoto and Nishimura (1998), the Mersenne Twister; Hoermann (1993), The transformed
+// rejection method for generating Poisson random variables.
 
 #include <cstdint>
 #include <random>

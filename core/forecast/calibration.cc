@@ -16,7 +16,8 @@ namespace {
 
 constexpr int kBisections = 100;  // halves a bracket to the last bit of a double
 
-// Root of an increasing function in [low, high]; an end of the bracket when the function does not change sign.
+// Root of an increasing function in [low, high]; an end of the bracket when the function does not
+// change sign.
 template <typename Increasing>
 double RootOf(Increasing f, double low, double high) {
   if (f(low) >= 0) return low;
@@ -49,8 +50,9 @@ ClassProbabilities LogOf(const ClassProbabilities& p) {
   return log_p;
 }
 
-// The summed negative log likelihood, plus the penalty on b, as a function of s = 1/T and b. Convex, so both partial
-// derivatives increase, and so does the derivative in s along the best b for each s.
+// The summed negative log likelihood, plus the penalty on b, as a function of s = 1/T and b.
+// Convex, so both partial derivatives increase, and so does the derivative in s along the best b
+// for each s.
 class Likelihood {
  public:
   Likelihood(absl::Span<const CalibrationSample> samples, const ClassProbabilities& prior, double ridge)
@@ -65,7 +67,8 @@ class Likelihood {
     return slope;
   }
 
-  // b with the smallest value for this s: Newton from zero, kept safe by the bracket that the increasing slope gives.
+  // b with the smallest value for this s: Newton from zero, kept safe by the bracket that the
+  // increasing slope gives.
   double BestBias(double s) const {
     double low = -50;
     double high = 50;

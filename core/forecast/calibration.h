@@ -1,8 +1,9 @@
 #pragma once
 
-// From network scores to probabilities (METHOD.md section 3). A network trained on balanced classes answers for a
-// uniform prior; temperature acts before the prior, because the other order flattens the prior too. Everything here is
-// fitted on the calibration slice, never on test. Pure; thread safe.
+// From network scores to probabilities (METHOD.md section 3). A network trained on balanced classes
+// answers for a uniform prior; temperature acts before the prior, because the other order flattens
+// the prior too. Everything here is fitted on the calibration slice, never on test. Pure; thread
+// safe.
 
 #include <array>
 #include <vector>
@@ -27,7 +28,8 @@ struct Calibration {
   friend bool operator==(const Calibration&, const Calibration&) = default;
 };
 
-// q = softmax(z / T + ln pi + b [k >= 1]); pi = frequencies the sampler balanced away, all positive.
+// q = softmax(z / T + ln pi + b [k >= 1]); pi = frequencies the sampler balanced away, all
+// positive.
 ClassProbabilities Calibrate(const ClassScores& scores, const ClassProbabilities& prior,
                              const Calibration& calibration);
 
@@ -49,7 +51,8 @@ struct CalibrationFit {
 };
 
 // The minimum over T in [0.3, 150] and b; the problem is convex in (1/T, b), so it is the only one.
-// InvalidArgument: no samples, a class out of range, a prior entry <= 0 or a score that is not finite.
+// InvalidArgument: no samples, a class out of range, a prior entry <= 0 or a score that is not
+// finite.
 absl::StatusOr<CalibrationFit> FitCalibration(absl::Span<const CalibrationSample> samples,
                                               const ClassProbabilities& prior, const CalibrationOptions& options);
 
@@ -68,14 +71,15 @@ struct PoolFit {
   double standard_error = 0;  // of that mean, over weeks
 };
 
-// w in [0, 1] with the largest log score, and 0 unless its gain exceeds one standard error over weeks: without that
-// rule 18 to 47 % of networks that know nothing got w > 0.1. Fewer than two weeks: 0. InvalidArgument: no samples.
+// w in [0, 1] with the largest log score, and 0 unless its gain exceeds one standard error over
+// weeks: without that rule 18 to 47 % of networks that know nothing got w > 0.1. Fewer than two
+// weeks: 0. InvalidArgument: no samples.
 absl::StatusOr<PoolFit> FitPoolWeight(absl::Span<const PoolSample> samples);
 
 // 0, 0.1, ..., 2: what tau-normalisation may choose from.
 std::vector<double> TauGrid();
-// Grid value with the smallest loss (NaN never); of equal ones the smallest tau. InvalidArgument: sizes differ or no
-// finite loss.
+// Grid value with the smallest loss (NaN never); of equal ones the smallest tau. InvalidArgument:
+// sizes differ or no finite loss.
 absl::StatusOr<double> SelectTau(absl::Span<const double> grid, absl::Span<const double> losses);
 // ||w_i||^tau: what a row of the last layer is divided by. A zero row keeps 1.
 double TauDivisor(absl::Span<const double> row, double tau);

@@ -19,13 +19,14 @@ struct CoveragePolicy {
   int ok_min_stations = 3;             // region ok at >= max(this, ok_min_fraction * enrolled)
   double ok_min_fraction = 0.50;
   double degraded_min_fraction = 0.25;  // below: insufficient data
-  // A sensor is dead when a signal's values are all zero or a stale row repeats: runs of identical rows longer than
-  // this count as missing from the first repetition on. Zero-filled rows always count as missing.
+  // A sensor is dead when a signal's values are all zero or a stale row repeats: runs of identical
+  // rows longer than this count as missing from the first repetition on. Zero-filled rows always
+  // count as missing.
   int stale_run_slots = 36;
 };
 
-// A copy of `window` in which dead and stale rows are NaN and rows_present counts what is left; key and content hash
-// still name the stored window. The same rule in training and serving.
+// A copy of `window` in which dead and stale rows are NaN and rows_present counts what is left; key
+// and content hash still name the stored window. The same rule in training and serving.
 StationWindow MaskDeadSensors(const StationWindow& window, const CoveragePolicy& policy);
 
 // `window` already masked.

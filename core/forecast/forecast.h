@@ -1,7 +1,7 @@
 #pragma once
 
-// A weekly forecast of one region, as archived: METHOD.md section 6 lists its parts. Immutable; a change is a new
-// revision.
+// A weekly forecast of one region, as archived: METHOD.md section 6 lists its parts. Immutable; a
+// change is a new revision.
 
 #include <array>
 #include <cstdint>
@@ -41,7 +41,8 @@ struct StationCoverage {
   std::vector<std::string> drift_flags;  // features whose PSI against the training period exceeds .25
 };
 
-// The numbers the archive needs to answer "what did we know". All are stored; none is recomputed when read.
+// The numbers the archive needs to answer "what did we know". All are stored; none is recomputed
+// when read.
 struct Forecast {
   // Identity: the key is (region, valid_from, purpose, revision).
   RegionId region;
@@ -62,13 +63,14 @@ struct Forecast {
   absl::Time valid_to;
   absl::Time expires_at;  // after this a client should not show it
   absl::Time next_issue;
-  // Issued early enough to be scored as a prospective forecast (issued_at <= T + max grace) and the first revision.
+  // Issued early enough to be scored as a prospective forecast (issued_at <= T + max grace) and the
+  // first revision.
   bool scored = false;
 
   ClassProbabilities probabilities = {};
   ClassProbabilities climatology = {};
-  // Spread of the heads: smallest and largest P(M >= edge), pooled like the answer; an ensemble spread, not a
-  // confidence interval.
+  // Spread of the heads: smallest and largest P(M >= edge), pooled like the answer; an ensemble
+  // spread, not a confidence interval.
   std::array<double, kClasses - 1> spread_low = {};
   std::array<double, kClasses - 1> spread_high = {};
   std::array<double, kClasses - 1> magnitude_edges = {3.5, 4.0, 4.5, 5.0};
@@ -81,8 +83,8 @@ struct Forecast {
   double pool_weight = 0;
   bool demonstrated_skill = false;
   ModelProvenance model;  // of no version when no model was asked
-  // The champion that was not asked because it has no demonstrated skill and policy serves climatology then; empty
-  // otherwise. Never beside a model.
+  // The champion that was not asked because it has no demonstrated skill and policy serves
+  // climatology then; empty otherwise. Never beside a model.
   ModelVersion set_aside_model;
   std::string calibration;
   std::string runtime;  // numerical environment, see PredictorInfo::runtime
@@ -108,7 +110,8 @@ std::string AboutOneIn(double p);
 // The sentence every forecast carries for its readers.
 absl::string_view AudienceNotice();
 
-// A later revision is worth writing when the status changes or a probability moves by 0.001 or more.
+// A later revision is worth writing when the status changes or a probability moves by 0.001 or
+// more.
 bool DiffersMaterially(const Forecast& before, const Forecast& after);
 
 // Outcome of one scored forecast.

@@ -1,7 +1,7 @@
 #pragma once
 
-// Which model it is and where it came from: what a predictor says of itself, what the registry keeps of it and what is
-// archived with each forecast it answered. Plain value.
+// Which model it is and where it came from: what a predictor says of itself, what the registry
+// keeps of it and what is archived with each forecast it answered. Plain value.
 
 #include <string>
 

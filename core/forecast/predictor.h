@@ -47,16 +47,18 @@ class Predictor {
  public:
   virtual ~Predictor() = default;
   virtual const PredictorInfo& info() const = 0;
-  // One prediction per region, in order. Safe to call from several threads; blocks for the computation (hundreds of
-  // milliseconds). The answer for one region does not depend on which other regions are asked.
-  // InvalidArgument: window shape differs from the checkpoint's, or a region without windows. Internal: the backend
-  // failed.
+  // One prediction per region, in order. Safe to call from several threads; blocks for the
+  // computation (hundreds of milliseconds). The answer for one region does not depend on which
+  // other regions are asked.
+  // InvalidArgument: window shape differs from the checkpoint's, or a region without windows.
+  // Internal: the backend failed.
   virtual absl::StatusOr<std::vector<RegionPrediction>> Predict(absl::Span<const RegionInput> regions) const = 0;
 };
 
-// Turns artifact bytes into a ready predictor: hash and manifest checked, weights loaded, warmed up, golden output
-// reproduced. DataLoss: truncated or altered bytes. FailedPrecondition: foreign schema, architecture or classes.
-// InvalidArgument: NaN weights or an inconsistent manifest. Never touches the predictor that serves.
+// Turns artifact bytes into a ready predictor: hash and manifest checked, weights loaded, warmed
+// up, golden output reproduced. DataLoss: truncated or altered bytes. FailedPrecondition: foreign
+// schema, architecture or classes. InvalidArgument: NaN weights or an inconsistent manifest. Never
+// touches the predictor that serves.
 class PredictorLoader {
  public:
   virtual ~PredictorLoader() = default;

@@ -1,8 +1,9 @@
 #pragma once
 
-// What a model answered beside an issued forecast, from exactly the inputs that forecast recorded, while its week had
-// just begun. The archive keeps it as it was answered; it is scored by the verification of the forecast it stands
-// beside, so that both are judged by the same catalogue (METHOD.md section 5). Plain value.
+// What a model answered beside an issued forecast, from exactly the inputs that forecast recorded,
+// while its week had just begun. The archive keeps it as it was answered; it is scored by the
+// verification of the forecast it stands beside, so that both are judged by the same catalogue
+// (METHOD.md section 5). Plain value.
 
 #include <string>
 
@@ -14,8 +15,8 @@
 
 namespace tremorcast {
 
-// The model_version of answers of the catalogue-only reference (core/catalogue/catalogue_model.h): never served, never
-// a champion.
+// The model_version of answers of the catalogue-only reference (core/catalogue/catalogue_model.h):
+// never served, never a champion.
 inline constexpr char kCatalogueReference[] = "_catalogue";
 
 struct ShadowForecast {

@@ -29,7 +29,8 @@ struct Station {
   // Both signals updating: the paper's "working station" (MagnUpdate and SoundUpdate).
   bool magn_updating = true;
   bool sound_updating = true;
-  // The station works at this place during [valid_from, valid_to); a move closes one interval and opens another.
+  // The station works at this place during [valid_from, valid_to); a move closes one interval and
+  // opens another.
   absl::Time valid_from = absl::InfinitePast();
   absl::Time valid_to = absl::InfiniteFuture();
   // Simulated stations: their forecasts carry purpose TEST.
@@ -45,7 +46,8 @@ struct Region {
   std::string title;
   // Closed ring without the repeated first point; at least 3 points. Boundary inclusive.
   std::vector<GeoPoint> polygon;
-  // Listed members; a station may belong to several regions. Empty: every station inside the polygon.
+  // Listed members; a station may belong to several regions. Empty: every station inside the
+  // polygon.
   std::vector<StationId> stations;
   // The whole observing box: reported apart, never averaged with its parts.
   bool whole_network = false;

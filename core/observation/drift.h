@@ -1,7 +1,7 @@
 #pragma once
 
-// Has a feature moved away from its training period? Population stability index, PSI = sum (a - e) ln(a / e) over bins
-// holding shares e in training and a now (METHOD.md section 6). Pure.
+// Has a feature moved away from its training period? Population stability index, PSI = sum (a - e)
+// ln(a / e) over bins holding shares e in training and a now (METHOD.md section 6). Pure.
 
 #include <cstdint>
 #include <utility>
@@ -17,17 +17,20 @@ inline constexpr double kMajorDrift = 0.25;
 enum class DriftLevel : int8_t { kStable = 0, kModerate = 1, kMajor = 2 };
 DriftLevel DriftLevelOf(double psi);
 
-// From bin counts or shares (any positive scale). An empty bin counts as a share of 1e-4, so that one bin cannot make
-// it infinite. InvalidArgument: different lengths, a negative or non-finite entry, or nothing at all on one side.
+// From bin counts or shares (any positive scale). An empty bin counts as a share of 1e-4, so that
+// one bin cannot make it infinite. InvalidArgument: different lengths, a negative or non-finite
+// entry, or nothing at all on one side.
 absl::StatusOr<double> PopulationStabilityIndex(absl::Span<const double> expected, absl::Span<const double> actual);
 
-// Bins of about equal weight in the training values of one feature. Bin i holds (edges[i-1], edges[i]].
+// Bins of about equal weight in the training values of one feature. Bin i holds (edges[i-1],
+// edges[i]].
 class QuantileBins {
  public:
-  // NaN is left out; equal quantiles are merged, so a feature of few values gets fewer bins. InvalidArgument: bins < 2
-  // or no value.
+  // NaN is left out; equal quantiles are merged, so a feature of few values gets fewer bins.
+  // InvalidArgument: bins < 2 or no value.
   static absl::StatusOr<QuantileBins> Fit(std::vector<float> values, int bins);
-  // Restores stored bins. InvalidArgument: expected.size() != edges.size() + 1 or edges not increasing.
+  // Restores stored bins. InvalidArgument: expected.size() != edges.size() + 1 or edges not
+  // increasing.
   static absl::StatusOr<QuantileBins> Create(std::vector<float> edges, std::vector<double> expected);
 
   const std::vector<float>& edges() const { return edges_; }

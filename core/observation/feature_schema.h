@@ -1,8 +1,9 @@
 #pragma once
 
-// The 95 features of an AETA station: 51 electromagnetic (`magn@...`), then 44 geo-acoustic (`sound@...`).
-// Columns are bound by name, never by position; the order here is the channel order of every window and checkpoint.
-// Thread safety: immutable after first use.
+// The 95 features of an AETA station: 51 electromagnetic (`magn@...`), then 44 geo-acoustic
+// (`sound@...`).
+// Columns are bound by name, never by position; the order here is the channel order of every window
+// and checkpoint. Thread safety: immutable after first use.
 
 #include <cstdint>
 #include <optional>
@@ -35,8 +36,8 @@ std::optional<int> FeatureChannel(absl::string_view name);
 // SHA-256 (hex) over the names in order; written into checkpoints and checked when one is loaded.
 const std::string& FeatureSchemaHash();
 
-// Maps columns in a client's order to the schema's: result[i] is the schema index (within the signal) of column i.
-// InvalidArgument names the first unknown, repeated or missing column.
+// Maps columns in a client's order to the schema's: result[i] is the schema index (within the
+// signal) of column i. InvalidArgument names the first unknown, repeated or missing column.
 absl::StatusOr<std::vector<int>> BindColumns(Signal signal, absl::Span<const std::string> columns);
 
 }  // namespace tremorcast

@@ -27,8 +27,8 @@ inline absl::Time RowAvailableAt(Delivery delivery, absl::Time received_at, Slot
   return delivery == Delivery::kBackfill ? slot.end() + backfill_latency : received_at;
 }
 
-// False when a rejection may be cured by registering or correcting the station: then neither the batch id nor the
-// position is kept, so that the sender may send it again.
+// False when a rejection may be cured by registering or correcting the station: then neither the
+// batch id nor the position is kept, so that the sender may send it again.
 inline bool BatchIsRecorded(const ObservationBatch& batch) {
   return std::none_of(batch.checked.begin(), batch.checked.end(), [](const RowVerdict& row) {
     return row.verdict == Verdict::kRejected &&
@@ -36,7 +36,8 @@ inline bool BatchIsRecorded(const ObservationBatch& batch) {
   });
 }
 
-// InvalidArgument when the parts of a batch do not fit together; nothing of such a batch may be stored.
+// InvalidArgument when the parts of a batch do not fit together; nothing of such a batch may be
+// stored.
 inline absl::Status ValidateBatch(const ObservationBatch& batch) {
   const auto fail = [&](absl::string_view what) {
     return absl::InvalidArgumentError(

@@ -1,8 +1,8 @@
 #pragma once
 
 // Rows as stations send them, and the verdict each one gets.
-// Values are float32 in schema order: 51 for magn, 44 for sound. Batches are columnar so that a row costs no
-// allocation.
+// Values are float32 in schema order: 51 for magn, 44 for sound. Batches are columnar so that a row
+// costs no allocation.
 
 #include <cstdint>
 #include <memory>
@@ -19,8 +19,8 @@
 
 namespace tremorcast {
 
-// LIVE rows are available from received_at on; BACKFILL rows from the slot's end plus a configured latency,
-// so that history loaded today still has an "as of".
+// LIVE rows are available from received_at on; BACKFILL rows from the slot's end plus a configured
+// latency, so that history loaded today still has an "as of".
 enum class Delivery : int8_t { kLive = 1, kBackfill = 2 };
 
 enum class Verdict : int8_t {
@@ -49,8 +49,8 @@ absl::string_view RejectReasonName(RejectReason reason);
 struct RowVerdict {
   Verdict verdict = Verdict::kAccepted;
   RejectReason reason = RejectReason::kNone;
-  // Value at fault for kNotFinite (index in the row as sent), else -1. With the row index this makes
-  // rows[17].values[3].
+  // Value at fault for kNotFinite (index in the row as sent), else -1. With the row index this
+  // makes rows[17].values[3].
   int32_t value_index = -1;
 
   friend bool operator==(const RowVerdict&, const RowVerdict&) = default;

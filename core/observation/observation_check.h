@@ -1,7 +1,8 @@
 #pragma once
 
-// What one row as sent deserves, before the store sees it. The ingest path calls this for every row: pure, thread safe,
-// no allocation. A row that passes may still become duplicate, conflict or late in the store.
+// What one row as sent deserves, before the store sees it. The ingest path calls this for every
+// row: pure, thread safe, no allocation. A row that passes may still become duplicate, conflict or
+// late in the store.
 
 #include <optional>
 
@@ -27,8 +28,8 @@ struct RowCheckContext {
   ObservationLimits limits;
 };
 
-// kAccepted, or kRejected with the first reason that holds: station, signal, count of values, time grid, future,
-// retention, validity, finiteness.
+// kAccepted, or kRejected with the first reason that holds: station, signal, count of values, time
+// grid, future, retention, validity, finiteness.
 RowVerdict CheckRow(const SentRow& row, const RowCheckContext& context);
 
 // Index of the first NaN or infinity, or -1.

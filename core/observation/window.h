@@ -1,6 +1,7 @@
 #pragma once
 
-// A station's window: [95, slots] float32, NaN = missing, plus the bookkeeping that makes it replayable.
+// A station's window: [95, slots] float32, NaN = missing, plus the bookkeeping that makes it
+// replayable.
 // StationWindow is immutable once built; share it by shared_ptr<const>.
 
 #include <array>
@@ -22,7 +23,8 @@ namespace tremorcast {
 
 inline constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
-// Names one revision of one window. start is on the service's week grid for sealed weeks, any slot for rolling windows.
+// Names one revision of one window. start is on the service's week grid for sealed weeks, any slot
+// for rolling windows.
 struct WindowKey {
   StationId station;
   absl::Time start;
@@ -49,8 +51,8 @@ struct StationWindow {
   double slot_fraction() const { return slots == 0 ? 0.0 : (rows_present[0] + rows_present[1]) / (2.0 * slots); }
 };
 
-// Builds one window from rows given in any order. Rows outside [start, start + slots) are ignored; a repeated (signal,
-// slot) keeps the first. Absent slots stay NaN: nothing is filled.
+// Builds one window from rows given in any order. Rows outside [start, start + slots) are ignored;
+// a repeated (signal, slot) keeps the first. Absent slots stay NaN: nothing is filled.
 class WindowBuilder {
  public:
   WindowBuilder(StationId station, absl::Time start, int slots);
@@ -65,8 +67,8 @@ class WindowBuilder {
 
 std::string WindowContentHash(absl::Time start, int slots, absl::Span<const float> values);
 
-// The published AETA weekly statistics (METHOD.md section 1): mean and max of one channel over all present samples of
-// several windows. NaN when there is no sample.
+// The published AETA weekly statistics (METHOD.md section 1): mean and max of one channel over all
+// present samples of several windows. NaN when there is no sample.
 struct ChannelStatistics {
   double mean = std::numeric_limits<double>::quiet_NaN();
   double max = std::numeric_limits<double>::quiet_NaN();

@@ -60,7 +60,8 @@ absl::StatusOr<Principal> ParseLine(absl::string_view line) {
   return principal;
 }
 
-// Indices of the principals with something in `field`, in its order; nothing when two have the same.
+// Indices of the principals with something in `field`, in its order; nothing when two have the
+// same.
 absl::StatusOr<std::vector<size_t>> Index(const std::vector<Principal>& principals, std::string Principal::*field,
                                           absl::string_view what) {
   std::vector<size_t> index;

@@ -1,6 +1,7 @@
 #pragma once
 
-// Who may call a server, as its operator writes it down: one line for each credential of a principal.
+// Who may call a server, as its operator writes it down: one line for each credential of a
+// principal.
 //
 //   # NAME      ROLES          STATIONS   CREDENTIAL
 //   relay-a     writer         s1,s2 token:1f3a9c02:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -8,11 +9,14 @@
 //   desk        reader         -          cert:spiffe://example.org/desk
 //   ops         admin          -          token:...
 //
-// A token is "tcast_ID_SECRET". Its id is public and finds the line; the line holds SHA-256 of the whole token, never
-// the token. Secrets have 256 random bits, so a fast hash without salt is enough: there is nothing to guess.
-// A certificate is named by one of its subject alternative names, or by its common name when it has none.
+// A token is "tcast_ID_SECRET". Its id is public and finds the line; the line holds SHA-256 of the
+// whole token, never the token. Secrets have 256 random bits, so a fast hash without salt is
+// enough: there is nothing to guess.
+// A certificate is named by one of its subject alternative names, or by its common name when it has
+// none.
 //
-// Pure; value types, thread safe once made. Errors: InvalidArgument names the line and never repeats a credential.
+// Pure; value types, thread safe once made. Errors: InvalidArgument names the line and never
+// repeats a credential.
 
 #include <cstdint>
 #include <string>
@@ -25,7 +29,8 @@
 
 namespace tremorcast {
 
-// Bits of a set. Readers read what the service answers; writers send rows of their own stations; admins do everything.
+// Bits of a set. Readers read what the service answers; writers send rows of their own stations;
+// admins do everything.
 using RoleSet = uint8_t;
 inline constexpr RoleSet kReader = 1;
 inline constexpr RoleSet kWriter = 2;
@@ -64,7 +69,8 @@ class AccessList {
   // A list that names nobody is refused: it is a file half written, or a mistake.
   static absl::StatusOr<AccessList> Parse(absl::string_view text);
 
-  // Null when the list does not hold it. Compares hashes in constant time. Valid as long as the list.
+  // Null when the list does not hold it. Compares hashes in constant time. Valid as long as the
+  // list.
   const Principal* FindToken(absl::string_view token) const;
   const Principal* FindCertificate(absl::string_view name) const;
   const std::vector<Principal>& principals() const { return principals_; }

@@ -1,6 +1,7 @@
 #pragma once
 
-// How the service finds itself: facts in, one line per check out, each with what to do about it. Pure; thread safe.
+// How the service finds itself: facts in, one line per check out, each with what to do about it.
+// Pure; thread safe.
 
 #include <cstdint>
 #include <map>

@@ -1,10 +1,10 @@
 #pragma once
 
-// What an operator does to stored rows, beyond ingestion: drops what is older than the retention, corrects a row, looks
-// at the state of the tables. Every act stays on record.
+// What an operator does to stored rows, beyond ingestion: drops what is older than the retention,
+// corrects a row, looks at the state of the tables. Every act stays on record.
 //
-// MaintenanceStore is implemented by storage/ over PostgreSQL. Thread safe; every call blocks on I/O. Errors as in
-// core/ports/README.md, others per call.
+// MaintenanceStore is implemented by storage/ over PostgreSQL. Thread safe; every call blocks on
+// I/O. Errors as in core/ports/README.md, others per call.
 
 #include <cstdint>
 #include <optional>
@@ -22,8 +22,8 @@
 
 namespace tremorcast {
 
-// A week of stored rows that is older than the retention. Its rows may go only when every station's week is sealed and
-// none got rows since: then each row is in a window that stays.
+// A week of stored rows that is older than the retention. Its rows may go only when every station's
+// week is sealed and none got rows since: then each row is in a window that stays.
 struct ExpiredWeek {
   absl::Time week;            // start
   int64_t station_weeks = 0;  // stations with rows in it
@@ -37,7 +37,8 @@ struct CorrectionRequest {
   StationId station;
   Signal signal = Signal::kMagn;
   Slot slot;
-  // Index within the signal's features, new value; the other features keep theirs. Each index at most once.
+  // Index within the signal's features, new value; the other features keep theirs. Each index at
+  // most once.
   std::vector<std::pair<int, float>> values;
   std::string reason;
   std::string actor;
@@ -61,7 +62,8 @@ struct StoreState {
   absl::Time database_time;
   int schema_version = 0;          // last migration applied
   int program_schema_version = 0;  // last migration of this program
-  // End of the unbroken run of week partitions that begins with the week of `now`; that week's start when it has none.
+  // End of the unbroken run of week partitions that begins with the week of `now`; that week's
+  // start when it has none.
   absl::Time partitions_until;
   std::vector<std::string> orphaned_partitions;  // tables of a week that belong to no table any more
   bool leader_present = false;                   // some replica holds the leader lock
@@ -78,15 +80,17 @@ class MaintenanceStore {
 
   // Weeks with stored rows that end at or before `before`, oldest first.
   virtual absl::StatusOr<std::vector<ExpiredWeek>> ExpiredWeeks(absl::Time before) = 0;
-  // Drops the rows of one week for good; how many. Windows, forecasts and verdicts stay. Rows of the week are rejected
-  // from then on. FailedPrecondition: a station's week is unsealed or dirty, or its rows are not all in a window;
-  // nothing was dropped. DeadlineExceeded: readers kept the table; nothing was dropped, try later.
+  // Drops the rows of one week for good; how many. Windows, forecasts and verdicts stay. Rows of
+  // the week are rejected from then on. FailedPrecondition: a station's week is unsealed or dirty,
+  // or its rows are not all in a window; nothing was dropped. DeadlineExceeded: readers kept the
+  // table; nothing was dropped, try later.
   virtual absl::StatusOr<int64_t> DropWeek(absl::Time week, absl::Time now) = 0;
 
-  // Changes a stored row, keeps the old values on record, and marks exactly its station-week dirty when that was
-  // sealed. The row counts as known from `corrected_at` on, so nothing "as of" an earlier moment changes. Sent again,
-  // gives the entry of the first time. NotFound: no such row. FailedPrecondition: the row has these values already, or
-  // retention dropped its week. InvalidArgument: no values, an index twice or out of range, a value that is not finite.
+  // Changes a stored row, keeps the old values on record, and marks exactly its station-week dirty
+  // when that was sealed. The row counts as known from `corrected_at` on, so nothing "as of" an
+  // earlier moment changes. Sent again, gives the entry of the first time. NotFound: no such row.
+  // FailedPrecondition: the row has these values already, or retention dropped its week.
+  // InvalidArgument: no values, an index twice or out of range, a value that is not finite.
   virtual absl::StatusOr<Correction> Correct(const CorrectionRequest& request) = 0;
   // Newest first; `station` empty = all; only entries below `before_sequence`.
   virtual absl::StatusOr<std::vector<Correction>> Corrections(const std::optional<StationId>& station,

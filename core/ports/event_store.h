@@ -36,8 +36,8 @@ class EventStore {
   virtual absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) = 0;
   // Newest revision (as of) of each event, in (origin time, source, id) order.
   virtual absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) = 0;
-  // How far a catalogue is complete: what its importer said (the newest event time or an explicit moment). Latest over
-  // sources.
+  // How far a catalogue is complete: what its importer said (the newest event time or an explicit
+  // moment). Latest over sources.
   virtual absl::Status SetCompleteUntil(absl::string_view source, absl::Time complete_until) = 0;
   virtual absl::StatusOr<std::map<std::string, absl::Time>> CompleteUntil() = 0;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-// The archive of forecasts, their verifications, and what other models answered beside them. What all ports promise
-// (threads, blocking, errors): core/ports/README.md.
+// The archive of forecasts, their verifications, and what other models answered beside them. What
+// all ports promise (threads, blocking, errors): core/ports/README.md.
 
 #include <cstdint>
 #include <optional>
@@ -33,8 +33,9 @@ struct ForecastQuery {
 class ForecastStore {
  public:
   virtual ~ForecastStore() = default;
-  // Archives a forecast and returns it with its sequence. Idempotent: the same (region, valid_from, purpose, revision)
-  // returns the stored one when input_hash is equal, else AlreadyExists. FailedPrecondition: revision r > 1 without r
+  // Archives a forecast and returns it with its sequence. Idempotent: the same (region, valid_from,
+  // purpose, revision) returns the stored one when input_hash is equal, else AlreadyExists.
+  // FailedPrecondition: revision r > 1 without r
   // - 1.
   virtual absl::StatusOr<Forecast> Append(const Forecast& forecast) = 0;
   virtual absl::StatusOr<std::optional<Forecast>> Get(const RegionId& region, absl::string_view id) = 0;
@@ -47,8 +48,9 @@ class ForecastStore {
   virtual absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                                       absl::Span<const ForecastPurpose> purposes) = 0;
 
-  // Archives what a model answered beside an issued forecast. The first answer of (region, forecast, model) stands; a
-  // repeated one is ignored. FailedPrecondition: there is no such forecast, or it is about another week or purpose.
+  // Archives what a model answered beside an issued forecast. The first answer of (region,
+  // forecast, model) stands; a repeated one is ignored. FailedPrecondition: there is no such
+  // forecast, or it is about another week or purpose.
   virtual absl::Status AppendShadow(const ShadowForecast& shadow) = 0;
   // By (valid_from, region, forecast, model); `region` empty = all, `purposes` empty = all.
   virtual absl::StatusOr<std::vector<ShadowForecast>> ListShadows(const std::optional<RegionId>& region,

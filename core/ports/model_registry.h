@@ -1,7 +1,7 @@
 #pragma once
 
-// Models, their artifacts, and the ledger of promotions. What all ports promise (threads, blocking, errors):
-// core/ports/README.md.
+// Models, their artifacts, and the ledger of promotions. What all ports promise (threads, blocking,
+// errors): core/ports/README.md.
 
 #include <map>
 #include <optional>
@@ -22,8 +22,8 @@ namespace tremorcast {
 class ModelRegistry {
  public:
   virtual ~ModelRegistry() = default;
-  // Bytes, record, optional promotions and optional end of the training run in one transaction. AlreadyExists when the
-  // version is known with another hash; the same again is a no-op.
+  // Bytes, record, optional promotions and optional end of the training run in one transaction.
+  // AlreadyExists when the version is known with another hash; the same again is a no-op.
   virtual absl::Status Publish(const ModelRecord& record, const std::string& artifact,
                                absl::Span<const Promotion> promotions, const std::optional<TrainingRun>& run) = 0;
   virtual absl::StatusOr<std::vector<ModelRecord>> List() = 0;                    // newest first

@@ -13,8 +13,8 @@ namespace tremorcast {
 class NetworkStore {
  public:
   virtual ~NetworkStore() = default;
-  // Writes a new revision when something differs; returns the stored one. InvalidArgument: ValidateStation/Region
-  // fails.
+  // Writes a new revision when something differs; returns the stored one. InvalidArgument:
+  // ValidateStation/Region fails.
   virtual absl::StatusOr<Station> UpsertStation(const Station& station) = 0;
   virtual absl::StatusOr<Region> UpsertRegion(const Region& region) = 0;
   virtual absl::StatusOr<std::vector<Station>> ListStations() = 0;  // id order

@@ -1,6 +1,7 @@
 #pragma once
 
-// Rows as the service keeps them. What all ports promise (threads, blocking, errors): core/ports/README.md.
+// Rows as the service keeps them. What all ports promise (threads, blocking, errors):
+// core/ports/README.md.
 
 #include <cstdint>
 #include <optional>
@@ -27,11 +28,12 @@ class ObservationStore {
  public:
   virtual ~ObservationStore() = default;
 
-  // Stores many batches in one transaction and returns only after its commit is durable. One result per batch, in
-  // order. A batch with a fault of its own fails alone: AlreadyExists (batch id known with other content),
-  // InvalidArgument. Unavailable / DeadlineExceeded apply to the whole group and say nothing about whether it was
-  // committed: send again. Rows with checked[i].verdict == kRejected are skipped. A batch holding a kUnknownStation or
-  // kStationNotValid rejection is not recorded under its id, so that it may be sent again once the station is known.
+  // Stores many batches in one transaction and returns only after its commit is durable. One result
+  // per batch, in order. A batch with a fault of its own fails alone: AlreadyExists (batch id known
+  // with other content), InvalidArgument. Unavailable / DeadlineExceeded apply to the whole group
+  // and say nothing about whether it was committed: send again. Rows with checked[i].verdict ==
+  // kRejected are skipped. A batch holding a kUnknownStation or kStationNotValid rejection is not
+  // recorded under its id, so that it may be sent again once the station is known.
   virtual std::vector<absl::StatusOr<BatchResult>> Ingest(absl::Span<const ObservationBatch* const> group,
                                                           absl::Time deadline) = 0;
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// Training runs, running and ended. What all ports promise (threads, blocking, errors): core/ports/README.md.
+// Training runs, running and ended. What all ports promise (threads, blocking, errors):
+// core/ports/README.md.
 
 #include <optional>
 #include <vector>

@@ -1,12 +1,13 @@
 #pragma once
 
-// Incremental reader of AETA feature files, `<StationID>_magn.csv` and `<StationID>_sound.csv`: a header
-// `StationID,TimeStamp,<features>` bound by name, then one row per ten-minute sample.
+// Incremental reader of AETA feature files, `<StationID>_magn.csv` and `<StationID>_sound.csv`: a
+// header `StationID,TimeStamp,<features>` bound by name, then one row per ten-minute sample.
 //
-// The caller feeds bytes as they come (a file, a pipe, a growing file) and pulls rows and problems in file order.
-// Nothing is dropped silently: a line is a row, a problem, or blank. Rows with values or times that only the service
-// may judge (nan, inf, off the grid) are rows; lines that cannot be turned into one are problems. One object reads one
-// file; not thread safe; never blocks; no errors but problems.
+// The caller feeds bytes as they come (a file, a pipe, a growing file) and pulls rows and problems
+// in file order. Nothing is dropped silently: a line is a row, a problem, or blank. Rows with
+// values or times that only the service may judge (nan, inf, off the grid) are rows; lines that
+// cannot be turned into one are problems. One object reads one file; not thread safe; never blocks;
+// no errors but problems.
 //
 //   AetaCsvReader reader;
 //   reader.Feed(bytes);
@@ -67,20 +68,21 @@ struct AetaCsvRow {
 class AetaCsvReader {
  public:
   struct Options {
-    // Take a last line without a newline as complete. Off: report it, because "0.18" may be the start of "0.184484".
+    // Take a last line without a newline as complete. Off: report it, because "0.18" may be the
+    // start of "0.184484".
     bool accept_unterminated = false;
   };
 
   AetaCsvReader() : AetaCsvReader(Options{}) {}
   explicit AetaCsvReader(Options options) : options_(options) {}
 
-  // Forgets buffered bytes and goes on at `offset`, the start of line `line`; the header must have been read. The next
-  // Feed gives the bytes from there.
+  // Forgets buffered bytes and goes on at `offset`, the start of line `line`; the header must have
+  // been read. The next Feed gives the bytes from there.
   void ResumeAt(int64_t offset, int64_t line);
 
   void Feed(absl::string_view bytes);
-  // No more bytes will come: an unterminated last line becomes a row or a problem. A following (growing) reader never
-  // calls it.
+  // No more bytes will come: an unterminated last line becomes a row or a problem. A following
+  // (growing) reader never calls it.
   void FinishInput() { finished_ = true; }
 
   enum class Step : int8_t { kRow, kProblem, kNeedInput, kEnd };
@@ -91,7 +93,8 @@ class AetaCsvReader {
 
   // Known once the header was read.
   std::optional<Signal> signal() const { return signal_; }
-  // Name of the column that holds schema index `index` of signal(), for messages about values[index].
+  // Name of the column that holds schema index `index` of signal(), for messages about
+  // values[index].
   absl::string_view ColumnOf(int index) const { return FeatureNames(*signal_)[static_cast<size_t>(index)]; }
   // Byte after the last complete line handed out, and the number of the line that starts there.
   int64_t offset() const { return offset_; }

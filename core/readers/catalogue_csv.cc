@@ -180,7 +180,8 @@ const std::vector<FormatRule>& Rules() {
   return *kRules;
 }
 
-// Names for events without one (see the header). Returns the indices of events that only repeat another.
+// Names for events without one (see the header). Returns the indices of events that only repeat
+// another.
 std::map<size_t, size_t> NameEvents(absl::string_view id_time, std::vector<SeismicEvent>& events) {
   std::map<std::string, std::vector<size_t>> groups;
   for (size_t i = 0; i < events.size(); ++i) {
@@ -199,7 +200,8 @@ std::map<size_t, size_t> NameEvents(absl::string_view id_time, std::vector<Seism
   return repeats;
 }
 
-// FDSN text knows no quoting: what would end a field, or begin a quoted one where that is read, is replaced.
+// FDSN text knows no quoting: what would end a field, or begin a quoted one where that is read, is
+// replaced.
 std::string Plain(absl::string_view text) {
   std::string plain = absl::StrReplaceAll(text, {{"|", "/"}, {"\n", " "}, {"\r", " "}});
   if (absl::StartsWith(plain, "\"")) plain[0] = '\'';

@@ -1,11 +1,12 @@
 #pragma once
 
-// Earthquake catalogues as text: CENC CSV, AETA eqlst CSV, FDSN event text and ComCat CSV. Pure; thread safe.
+// Earthquake catalogues as text: CENC CSV, AETA eqlst CSV, FDSN event text and ComCat CSV. Pure;
+// thread safe.
 //
-// A line that cannot be read is listed with its number and reason; the others are read. An event of a catalogue without
-// ids is named by time and rounded place, so that a later export with a corrected magnitude revises it; where one file
-// lists several events of the same name, the largest keeps it and the others get their magnitude appended, whatever
-// their order.
+// A line that cannot be read is listed with its number and reason; the others are read. An event of
+// a catalogue without ids is named by time and rounded place, so that a later export with a
+// corrected magnitude revises it; where one file lists several events of the same name, the largest
+// keeps it and the others get their magnitude appended, whatever their order.
 
 #include <cstdint>
 #include <optional>

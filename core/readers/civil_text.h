@@ -9,9 +9,10 @@
 
 namespace tremorcast {
 
-// "2022/5/3 9:33", "2016-12-25 07:26:06", "2013-01-18T12:42:50.810Z": one or two digits per part, '/' or '-' in the
-// date, a space or 'T' before the time, seconds and their fraction optional. A trailing 'Z' means UTC, else `zone`.
-// Nothing for anything else, 31 June and times outside years 1 to 9999 of UTC included.
+// "2022/5/3 9:33", "2016-12-25 07:26:06", "2013-01-18T12:42:50.810Z": one or two digits per part,
+// '/' or '-' in the date, a space or 'T' before the time, seconds and their fraction optional. A
+// trailing 'Z' means UTC, else `zone`. Nothing for anything else, 31 June and times outside years 1
+// to 9999 of UTC included.
 std::optional<absl::Time> ParseCatalogueTime(absl::string_view text, absl::TimeZone zone);
 
 }  // namespace tremorcast

@@ -1,7 +1,8 @@
 #pragma once
 
-// RFC 4180 records of a whole text: quoted fields may hold commas, doubled quotes and newlines. LF, CRLF and a leading
-// BOM are understood; blank lines are passed over. The text must outlive the object. Not thread safe; never blocks.
+// RFC 4180 records of a whole text: quoted fields may hold commas, doubled quotes and newlines. LF,
+// CRLF and a leading BOM are understood; blank lines are passed over. The text must outlive the
+// object. Not thread safe; never blocks.
 
 #include <cstddef>
 #include <cstdint>

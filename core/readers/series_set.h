@@ -1,9 +1,10 @@
 #pragma once
 
-// A published set of labelled time series, whatever its file format: what the readers of .ts and .tsv files return.
-// Plain values and pure functions; thread safe.
+// A published set of labelled time series, whatever its file format: what the readers of .ts and
+// .tsv files return. Plain values and pure functions; thread safe.
 //
-// Series shorter than the longest are padded at their end with missing values. Their own lengths are kept.
+// Series shorter than the longest are padded at their end with missing values. Their own lengths
+// are kept.
 
 #include <string>
 #include <vector>
@@ -30,12 +31,13 @@ struct SeriesSet {
 // Pads to `length` steps, which must not be less than set.length.
 void PadSeries(SeriesSet& set, int length);
 
-// The order of class names that no header gives: by value where every name is a number, else by bytes.
+// The order of class names that no header gives: by value where every name is a number, else by
+// bytes.
 std::vector<std::string> SortedClassNames(std::vector<std::string> names);
 
-// Makes two halves of one set comparable: both padded to the longer length, both with the same class names (the first's
-// where they agree, else the sorted union) and labels that index them. InvalidArgument: different numbers of
-// dimensions.
+// Makes two halves of one set comparable: both padded to the longer length, both with the same
+// class names (the first's where they agree, else the sorted union) and labels that index them.
+// InvalidArgument: different numbers of dimensions.
 absl::Status AlignSeries(SeriesSet& train, SeriesSet& test);
 
 }  // namespace tremorcast

@@ -2,8 +2,8 @@
 
 // Station lists as text: AETA StationInfo.csv
 // (Title,StationID,Longitude,Latitude,MagnData,MagnUpdate,SoundData,SoundUpdate) and our own export
-// (station_id,title,latitude,longitude,magn_updating,sound_updating,valid_from,valid_to,simulated). Pure; thread safe.
-// Columns are bound by name; unusable lines are listed, the others are read.
+// (station_id,title,latitude,longitude,magn_updating,sound_updating,valid_from,valid_to,simulated).
+// Pure; thread safe. Columns are bound by name; unusable lines are listed, the others are read.
 
 #include <string>
 #include <vector>

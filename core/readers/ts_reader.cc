@@ -38,7 +38,8 @@ class TsParser {
 
   absl::StatusOr<SeriesSet> Finish() && {
     if (set_.series.empty()) return absl::InvalidArgumentError("ts: no series");
-    // Dimensions were padded to the longest of their own series; now all series to the longest of the set.
+    // Dimensions were padded to the longest of their own series; now all series to the longest of
+    // the set.
     const int longest = *std::max_element(set_.lengths.begin(), set_.lengths.end());
     for (size_t i = 0; i < set_.series.size(); ++i) {
       SeriesSet one;

@@ -16,7 +16,8 @@ namespace {
 
 constexpr int kMinSeries = 12;
 
-// First of `run` lags in a row with an insignificant autocorrelation; else the last significant lag. gamma[0..]; >= 1.
+// First of `run` lags in a row with an insignificant autocorrelation; else the last significant
+// lag. gamma[0..]; >= 1.
 int LastLagWithMemory(const std::vector<double>& gamma, int run, double threshold) {
   const int max_lag = static_cast<int>(gamma.size()) - 1;
   int last_significant = 0;

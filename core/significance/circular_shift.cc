@@ -11,7 +11,8 @@
 namespace tremorcast {
 namespace {
 
-// Gains equal but for the order of addition count as equal: a model that copies the reference has p = 1.
+// Gains equal but for the order of addition count as equal: a model that copies the reference has p
+// = 1.
 constexpr double kEqualGains = 1e-12;
 
 bool IsPositiveProbability(double p) { return p > 0 && p <= 1; }

@@ -1,8 +1,8 @@
 #pragma once
 
-// How the core calls Boost.Math: nothing throws or writes errno. An argument outside the domain gives NaN, an overflow
-// infinity. Doubles are not promoted to long double, whose width differs between machines. Callers check their
-// arguments first and answer with a Status.
+// How the core calls Boost.Math: nothing throws or writes errno. An argument outside the domain
+// gives NaN, an overflow infinity. Doubles are not promoted to long double, whose width differs
+// between machines. Callers check their arguments first and answer with a Status.
 
 #include <boost/math/policies/policy.hpp>
 

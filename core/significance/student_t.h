@@ -1,7 +1,7 @@
 #pragma once
 
-// Student's t distribution with `degrees` > 0 degrees of freedom. Pure; thread safe. An argument outside the stated
-// domain gives NaN.
+// Student's t distribution with `degrees` > 0 degrees of freedom. Pure; thread safe. An argument
+// outside the stated domain gives NaN.
 
 namespace tremorcast {
 

@@ -1,7 +1,8 @@
-// The simulated catalogue. Weeks with an event of M >= 3.5 form a two-state Markov chain whose stationary share is
-// event_rate (without clustering: independent weeks), so the rate per region-week is exact by construction and the
-// labels stay simple to reason about. Numbers within an event week follow a zero-truncated Poisson law with the
-// matching mean, so the expected number is the one of a plain Poisson process.
+// The simulated catalogue. Weeks with an event of M >= 3.5 form a two-state Markov chain whose
+// stationary share is event_rate (without clustering: independent weeks), so the rate per
+// region-week is exact by construction and the labels stay simple to reason about. Numbers within
+// an event week follow a zero-truncated Poisson law with the matching mean, so the expected number
+// is the one of a plain Poisson process.
 
 #include <algorithm>
 #include <cmath>
@@ -43,8 +44,8 @@ GeoPoint Inside(const Box& box, double latitude, double longitude) {
           rounded(std::clamp(longitude, box.west + margin, box.east - margin))};
 }
 
-// Gutenberg-Richter between two magnitudes, listed in steps of 0.1 (rounded down, so that no event crosses a class edge
-// upwards).
+// Gutenberg-Richter between two magnitudes, listed in steps of 0.1 (rounded down, so that no event
+// crosses a class edge upwards).
 double DrawMagnitude(RandomStream& random, double b, double low, double high) {
   const double beta = b * std::log(10.0);
   const double u = random.Uniform() * -std::expm1(-beta * (high - low));
@@ -122,8 +123,8 @@ class RegionCatalogue {
     return Inside(box_, fault.latitude_deg + .3 * random_.Normal(), fault.longitude_deg + .3 * random_.Normal());
   }
 
-  // The next event of a week: anywhere, or (clustered) after and near the main one, 1/t between a minute and the week's
-  // end.
+  // The next event of a week: anywhere, or (clustered) after and near the main one, 1/t between a
+  // minute and the week's end.
   std::pair<double, GeoPoint> Next(double main_second, const GeoPoint& main_place, const Interval& period) {
     const double length = absl::ToDoubleSeconds(period.length());
     if (!config_.clustered) return {random_.Uniform(0, length), Place()};

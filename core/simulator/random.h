@@ -1,8 +1,9 @@
 #pragma once
 
-// Counter-based random numbers: a stream is named by numbers (seed, purpose, station, week, ...), so what one stream
-// yields never depends on whether or when another was read. The standard distributions are left alone because their
-// results differ between libraries. Value types; nothing is shared.
+// Counter-based random numbers: a stream is named by numbers (seed, purpose, station, week, ...),
+// so what one stream yields never depends on whether or when another was read. The standard
+// distributions are left alone because their results differ between libraries. Value types; nothing
+// is shared.
 
 #include <cmath>
 #include <cstdint>
@@ -18,8 +19,8 @@ constexpr uint64_t StreamKey(std::initializer_list<uint64_t> names) {
   return key;
 }
 
-// Approximately normal (sum of four 16-bit uniforms): mean 0, variance 1, |z| < 3.47. For sample noise, where speed
-// counts.
+// Approximately normal (sum of four 16-bit uniforms): mean 0, variance 1, |z| < 3.47. For sample
+// noise, where speed counts.
 inline float RoughNormal(uint64_t bits) {
   const int32_t sum = static_cast<int32_t>(bits & 0xffff) + static_cast<int32_t>((bits >> 16) & 0xffff) +
                       static_cast<int32_t>((bits >> 32) & 0xffff) + static_cast<int32_t>(bits >> 48);

@@ -1,13 +1,13 @@
 #pragma once
 
-// An AETA-like network from a seed: stations, regions, a Gutenberg-Richter catalogue and ten-minute feature rows with
-// the dirt of the real ones (gaps, dead and stale sensors, signals that come and go separately), daily cycles, storms
-// shared by neighbours and slow drift. A precursor of chosen strength can be planted; strength 0 plants nothing
-// (METHOD.md section 5).
+// An AETA-like network from a seed: stations, regions, a Gutenberg-Richter catalogue and ten-minute
+// feature rows with the dirt of the real ones (gaps, dead and stale sensors, signals that come and
+// go separately), daily cycles, storms shared by neighbours and slow drift. A precursor of chosen
+// strength can be planted; strength 0 plants nothing (METHOD.md section 5).
 //
-// Everything is a pure function of (config, station, week): the order of calls, the number of stations asked for and
-// the thread do not matter. Create() draws the catalogue; after that the object is immutable and safe to share between
-// threads. Nothing here blocks.
+// Everything is a pure function of (config, station, week): the order of calls, the number of
+// stations asked for and the thread do not matter. Create() draws the catalogue; after that the
+// object is immutable and safe to share between threads. Nothing here blocks.
 //
 //   auto simulator = Simulator::Create(MethodExperiment(/*strength=*/3, /*seed=*/1)).value();
 //   for (int week = 0; week < simulator.config().weeks; ++week)
@@ -44,7 +44,8 @@ struct SimulatorConfig {
   int weeks = 208;             // input weeks 0..weeks-1; the catalogue covers one more, the label week of the last
   absl::Time first_week =
       absl::FromUnixSeconds(1483200000);  // start of week 0, on the service's week grid (2017-01-01 UTC+8)
-  // Samples of a week: 1008 = every ten minutes (the only choice for Rows), 168 = hourly for quick experiments.
+  // Samples of a week: 1008 = every ten minutes (the only choice for Rows), 168 = hourly for quick
+  // experiments.
   int slots_per_week = kSlotsPerWeek;
 
   // Catalogue. P(at least one M >= 3.5 in a region-week) is event_rate with and without clustering.
@@ -52,21 +53,22 @@ struct SimulatorConfig {
   double b_value = 1.0;
   double min_magnitude = 2.5;  // smallest magnitude listed
   double max_magnitude = 7.5;
-  // Event weeks follow event weeks with probability max(event_rate, cluster_persistence), and aftershocks decay as 1/t.
-  // Off for the planted-precursor experiment: with clustering the catalogue alone predicts, which is not what that
-  // experiment asks.
+  // Event weeks follow event weeks with probability max(event_rate, cluster_persistence), and
+  // aftershocks decay as 1/t. Off for the planted-precursor experiment: with clustering the
+  // catalogue alone predicts, which is not what that experiment asks.
   bool clustered = true;
   double cluster_persistence = 0.6;
 
-  // Precursor: when the coming week holds an event of M >= 3.5 in a region, each of the region's stations shows, over
-  // the last two days before that week, a shift of N(strength, 1) robust units in precursor_features features; in other
-  // weeks N(0, 1). One draw per region and week. Robust units = IQRs of the signed log1p of the feature. Strength 0: no
-  // shift in any week.
+  // Precursor: when the coming week holds an event of M >= 3.5 in a region, each of the region's
+  // stations shows, over the last two days before that week, a shift of N(strength, 1) robust units
+  // in precursor_features features; in other weeks N(0, 1). One draw per region and week. Robust
+  // units = IQRs of the signed log1p of the feature. Strength 0: no shift in any week.
   double precursor_strength = 0;
   int precursor_features = 10;
   absl::Duration precursor_length = absl::Hours(48);
-  // A second one in as many features of its own, which takes the place of the first in the weeks [passing_from,
-  // passing_until): a world that changes under a model that learned from it, and changes back.
+  // A second one in as many features of its own, which takes the place of the first in the weeks
+  // [passing_from, passing_until): a world that changes under a model that learned from it, and
+  // changes back.
   double passing_strength = 0;
   int passing_from = 0;
   int passing_until = 0;
@@ -82,8 +84,8 @@ struct SimulatorConfig {
   absl::Status Validate() const;
 };
 
-// The sizes of METHOD.md section 5: 8 regions x 3 stations, event rate .3, 168 slots, 104 + 26 + 26 + 52 weeks, no
-// clustering.
+// The sizes of METHOD.md section 5: 8 regions x 3 stations, event rate .3, 168 slots, 104 + 26 + 26
+// + 52 weeks, no clustering.
 SimulatorConfig MethodExperiment(double precursor_strength, uint64_t seed);
 
 // One ten-minute row of one signal. `values` has FeatureCount(signal) floats in schema order.
@@ -103,7 +105,8 @@ class Simulator {
   const SimulatorConfig& config() const { return config_; }
   int station_count() const { return static_cast<int>(stations_.size()); }
 
-  // Ids "S0001", ...; all flagged simulated, in id order. Region ids "sim-0", ... ("sim-all" for the whole box).
+  // Ids "S0001", ...; all flagged simulated, in id order. Region ids "sim-0", ... ("sim-all" for
+  // the whole box).
   const std::vector<Station>& stations() const { return stations_; }
   const std::vector<Region>& regions() const { return regions_; }
   // Source "simulated", time order, strictly inside their regions.
@@ -115,17 +118,18 @@ class Simulator {
   // True when `region` holds an event of M >= 3.5 in `week` (0..weeks).
   bool EventWeek(int region, int week) const;
 
-  // The week's window, as sealing its rows would give it (revision 1, available and sealed at the week's end). With 168
-  // slots the window keeps the week's start; its slots then stand for hours.
+  // The week's window, as sealing its rows would give it (revision 1, available and sealed at the
+  // week's end). With 168 slots the window keeps the week's start; its slots then stand for hours.
   StationWindow Window(int station, int week) const;
-  // The rows of the week in time order, magn before sound in each slot. FailedPrecondition unless slots_per_week is
-  // 1008.
+  // The rows of the week in time order, magn before sound in each slot. FailedPrecondition unless
+  // slots_per_week is 1008.
   absl::StatusOr<std::vector<SimulatedRow>> Rows(int station, int week) const;
 
   // Channels that carry the precursor (ascending).
   const std::vector<int>& precursor_channels() const { return precursor_channels_; }
   const std::vector<int>& passing_channels() const { return passing_channels_; }
-  // Shift, in robust units, planted in the last two days of `week` for `region`; 0 when the strength is 0.
+  // Shift, in robust units, planted in the last two days of `week` for `region`; 0 when the
+  // strength is 0.
   double PlantedShift(int region, int week) const;
   double PassingShift(int region, int week) const;  // likewise of the second precursor
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// The samples of one station in one week: what the sensors would read, then what the dirt leaves of it. Pure.
+// The samples of one station in one week: what the sensors would read, then what the dirt leaves of
+// it. Pure.
 
 #include <array>
 #include <cstdint>

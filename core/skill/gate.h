@@ -1,7 +1,7 @@
 #pragma once
 
-// May a model claim skill, and should it replace the champion? Pure decisions over numbers from the test period; the
-// acts (ledger, swap) are elsewhere (METHOD.md section 5).
+// May a model claim skill, and should it replace the champion? Pure decisions over numbers from the
+// test period; the acts (ledger, swap) are elsewhere (METHOD.md section 5).
 
 #include <cstdint>
 #include <optional>
@@ -25,7 +25,8 @@ struct GateEvidence {
   int test_weeks = 0;
   int event_region_weeks = 0;
   double pool_weight = 0;
-  // Nats per region-week with a 95 % block-bootstrap interval. Absent when it could not be computed.
+  // Nats per region-week with a 95 % block-bootstrap interval. Absent when it could not be
+  // computed.
   std::optional<MeanInterval> gain_over_climatology;
   std::optional<MeanInterval> gain_over_catalogue;  // over the catalogue-only model
   int region_weeks = 0;                             // scored in the test period; 0: unknown
@@ -33,12 +34,14 @@ struct GateEvidence {
 
 struct GateVerdict {
   bool demonstrated_skill = false;
-  // "no demonstrated skill: ..." with every condition that failed, or what was shown; fit for readers.
+  // "no demonstrated skill: ..." with every condition that failed, or what was shown; fit for
+  // readers.
   std::string sentence;
-  // A true gain below it could not have been told from none: the half-width of the wider interval, and at least
-  // 2 * 1.96^2 / region_weeks, because a small gain G has a variance of about 2 G per region-week (p = c (1 + e) gives
-  // G = e^2 / 2) and so shows only above 1.96 sqrt(2 G / n). Without that floor a pool weight of 0, whose gain is 0
-  // every week, would look like a sharp test. Absent without intervals.
+  // A true gain below it could not have been told from none: the half-width of the wider interval,
+  // and at least 2 * 1.96^2 / region_weeks, because a small gain G has a variance of about 2 G per
+  // region-week (p = c (1 + e) gives G = e^2 / 2) and so shows only above 1.96 sqrt(2 G / n).
+  // Without that floor a pool weight of 0, whose gain is 0 every week, would look like a sharp
+  // test. Absent without intervals.
   std::optional<double> minimum_detectable_gain;
 };
 GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy);
@@ -48,7 +51,8 @@ enum class ChampionDecision : int8_t { kPromote = 1, kKeep = 2 };
 struct ChallengerEvidence {
   GateVerdict verdict;        // the challenger's
   bool has_champion = false;  // false: climatology serves the scope
-  // Challenger minus champion on the same test region-weeks, positive when the challenger is better.
+  // Challenger minus champion on the same test region-weeks, positive when the challenger is
+  // better.
   std::optional<MeanInterval> gain_over_champion;
   // The champion was trained, stopped or calibrated on part of the test weeks, which flatters it.
   bool champion_saw_test = false;
@@ -59,8 +63,8 @@ struct ChampionVerdict {
   std::string reason;  // for the ledger
 };
 
-// Promotes only demonstrated skill, and over a champion only a positive mean gain. A champion that saw the test weeks
-// may still be beaten, never lose its place to a tie.
+// Promotes only demonstrated skill, and over a champion only a positive mean gain. A champion that
+// saw the test weeks may still be beaten, never lose its place to a tie.
 ChampionVerdict DecideChampion(const ChallengerEvidence& evidence);
 
 // "+0.210 [0.080, 0.340]".

@@ -1,11 +1,11 @@
 #pragma once
 
-// What the append-only promotions ledger says: who is champion, and whom a rollback brings back. Pure functions over
-// the entries of one scope, oldest first, so that every registry answers alike.
+// What the append-only promotions ledger says: who is champion, and whom a rollback brings back.
+// Pure functions over the entries of one scope, oldest first, so that every registry answers alike.
 //
-// A rollback takes back the newest promotion that still stands, as often as it is asked: A, B, C, rollback, rollback
-// ends at A and never swings between C and B. Withdrawals are steps like any other, but a rollback never brings back
-// "no champion".
+// A rollback takes back the newest promotion that still stands, as often as it is asked: A, B, C,
+// rollback, rollback ends at A and never swings between C and B. Withdrawals are steps like any
+// other, but a rollback never brings back "no champion".
 
 #include <optional>
 #include <vector>

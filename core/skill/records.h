@@ -32,8 +32,8 @@ struct ModelRecord {
 
 enum class PromotionKind : int8_t { kPromote = 1, kRollback = 2, kWithdraw = 3 };
 
-// The ledger is append-only; the champion of a scope is its newest entry. Scopes: a region id, or kNetworkScope for all
-// regions without their own.
+// The ledger is append-only; the champion of a scope is its newest entry. Scopes: a region id, or
+// kNetworkScope for all regions without their own.
 struct Promotion {
   int64_t sequence = 0;  // set by the store, in commit order
   RegionId scope;

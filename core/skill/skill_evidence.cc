@@ -42,7 +42,8 @@ absl::Time LeftService(absl::Span<const Promotion> ledger, const ModelVersion& v
   return left;
 }
 
-// A model that may stand trial: newer than what serves or served last, of the scope's world, not yet judged.
+// A model that may stand trial: newer than what serves or served last, of the scope's world, not
+// yet judged.
 struct Candidate {
   ModelVersion version;
   absl::Time since;

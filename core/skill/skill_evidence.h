@@ -1,12 +1,12 @@
 #pragma once
 
-// From the archive to the evidence the skill policy judges: which models contend in a scope, and what their answers
-// were worth in the verified weeks. Pure; thread safe.
+// From the archive to the evidence the skill policy judges: which models contend in a scope, and
+// what their answers were worth in the verified weeks. Pure; thread safe.
 //
-// A scope is a region with a champion of its own, or kNetworkScope for all the others. One challenger is on trial at a
-// time: a trial goes on, whatever is published meanwhile, until the challenger is promoted, has lost, or has had
-// SkillPolicy::max_trial_weeks; then the newest candidate follows. With a new model each week nothing else would ever
-// gather a year of evidence.
+// A scope is a region with a champion of its own, or kNetworkScope for all the others. One
+// challenger is on trial at a time: a trial goes on, whatever is published meanwhile, until the
+// challenger is promoted, has lost, or has had SkillPolicy::max_trial_weeks; then the newest
+// candidate follows. With a new model each week nothing else would ever gather a year of evidence.
 
 #include <string>
 #include <vector>
@@ -41,7 +41,8 @@ std::vector<VerifiedAnswer> VerifyShadows(absl::Span<const ShadowForecast> shado
 struct SkillScope {
   RegionId scope;
   std::vector<RegionId> regions;  // answered for by the scope's champion
-  // Those whose weeks are evidence: not the whole box beside its areas, nor simulated regions beside real ones.
+  // Those whose weeks are evidence: not the whole box beside its areas, nor simulated regions
+  // beside real ones.
   std::vector<RegionId> scored_regions;
   bool simulated = false;  // evidence is of purpose TEST, and simulated models may contend
 
@@ -70,8 +71,8 @@ Contenders FindContenders(const SkillScope& scope, absl::Span<const Promotion> l
 SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contenders,
                              absl::Span<const VerifiedAnswer> answers);
 
-// The gains of `model` over `reference` (empty: over climatology) in the scope's verified weeks that both answered at
-// or after `since`.
+// The gains of `model` over `reference` (empty: over climatology) in the scope's verified weeks
+// that both answered at or after `since`.
 GainSeries GainsOver(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
                      absl::Time since, absl::Span<const VerifiedAnswer> answers);
 

@@ -105,7 +105,8 @@ std::optional<SkillDecision> JudgeChampion(const SkillEvidence& evidence, const 
   const bool previous_good = previous_known && Weigh(evidence.previous_over_climatology).mean > 0;
   if (const std::string lost = WhyLost(evidence.champion_over_climatology, policy); !lost.empty()) {
     const std::string reason = absl::StrCat(name, " lost to climatology: ", lost);
-    // The one before it is brought back unless the same weeks show that it is no better than climatology either.
+    // The one before it is brought back unless the same weeks show that it is no better than
+    // climatology either.
     if (!evidence.previous.empty() && (previous_good || !previous_known)) {
       return SkillDecision{SkillAction::kRollBack, evidence.previous, reason};
     }

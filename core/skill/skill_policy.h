@@ -1,13 +1,14 @@
 #pragma once
 
-// What the verified weeks of the service say about who should answer: keep the champion, promote the challenger, roll
-// the champion back, fall back to climatology, or restore the model that was withdrawn. Pure decisions over numbers;
-// the acts (ledger, swap) are elsewhere. Weekly looks are allowed: evidence is an e-process, not an interval (METHOD.md
-// section 5). Thread safe.
+// What the verified weeks of the service say about who should answer: keep the champion, promote
+// the challenger, roll the champion back, fall back to climatology, or restore the model that was
+// withdrawn. Pure decisions over numbers; the acts (ledger, swap) are elsewhere. Weekly looks are
+// allowed: evidence is an e-process, not an interval (METHOD.md section 5). Thread safe.
 //
-// Evidence of a scope. In a week the regions of a scope shake together, so their ratios are averaged before they are
-// multiplied over the weeks: E = prod_w mean_r p_r / q_r. Under "the reference q is true" E has mean 1 whatever the
-// regions of a week have to do with each other; the plain product over regions has not (docs/decisions/0010).
+// Evidence of a scope. In a week the regions of a scope shake together, so their ratios are
+// averaged before they are multiplied over the weeks: E = prod_w mean_r p_r / q_r. Under "the
+// reference q is true" E has mean 1 whatever the regions of a week have to do with each other; the
+// plain product over regions has not (docs/decisions/0010).
 
 #include <string>
 #include <vector>
@@ -21,7 +22,8 @@
 
 namespace tremorcast {
 
-// One verified region-week: ln(p_y / q_y), nats, of a model over a reference, both answered when the week had begun.
+// One verified region-week: ln(p_y / q_y), nats, of a model over a reference, both answered when
+// the week had begun.
 struct VerifiedGain {
   absl::Time week;
   double gain = 0;
@@ -44,15 +46,17 @@ struct SkillPolicy {
   // A model is promoted or restored on at least this much.
   int min_weeks = 52;
   int min_event_region_weeks = 20;
-  // The evidence that takes a champion out of service may be less: the e-process needs no minimum to be valid, and what
-  // answers instead is the reference it lost to. These keep one lucky week from deciding.
+  // The evidence that takes a champion out of service may be less: the e-process needs no minimum
+  // to be valid, and what answers instead is the reference it lost to. These keep one lucky week
+  // from deciding.
   int min_rollback_weeks = 12;
   int min_rollback_event_region_weeks = 5;
   // E-process threshold; 20 errs at most once in twenty.
   double evidence_threshold = kEvidenceThreshold;
-  // The champion is also rolled back when the interval of the gain of its last weeks, this many, lies below 0. It is
-  // looked at every week, so its level is higher than a report's: at 95 % a right champion of a single region was
-  // withdrawn in 22 of 100 five-year timelines, at 99.8 % in 7 (docs/decisions/0010).
+  // The champion is also rolled back when the interval of the gain of its last weeks, this many,
+  // lies below 0. It is looked at every week, so its level is higher than a report's: at 95 % a
+  // right champion of a single region was withdrawn in 22 of 100 five-year timelines, at 99.8 % in
+  // 7 (docs/decisions/0010).
   int rolling_weeks = 52;
   BootstrapOptions bootstrap = {4, 2000, 0.998, 1};
   // A trial that has not been decided by then ends: the next candidate follows.
@@ -61,7 +65,8 @@ struct SkillPolicy {
   absl::Status Validate() const;
 };
 
-// Enough weeks, enough events, and evidence of the threshold: what promotes, restores, and shows skill in service.
+// Enough weeks, enough events, and evidence of the threshold: what promotes, restores, and shows
+// skill in service.
 bool Proven(const GainEvidence& evidence, const SkillPolicy& policy);
 // "61 verified weeks, 22 event region-weeks, gain +0.080 nats per region-week, log evidence 4.10".
 std::string Describe(const GainEvidence& evidence);
@@ -91,11 +96,13 @@ struct SkillDecision {
   std::string reason;    // one sentence, for the ledger and for people
 };
 
-// At most one action. In this order: a challenger that beat champion and climatology is promoted; a champion that lost
-// to the one before it, or to climatology, goes; a withdrawn one that shows skill again returns; else all stays.
+// At most one action. In this order: a challenger that beat champion and climatology is promoted; a
+// champion that lost to the one before it, or to climatology, goes; a withdrawn one that shows
+// skill again returns; else all stays.
 SkillDecision DecideSkillAction(const SkillEvidence& evidence, const SkillPolicy& policy);
 
-// Whether a trial is over without promotion: the champion (without one: climatology) has beaten the challenger.
+// Whether a trial is over without promotion: the champion (without one: climatology) has beaten the
+// challenger.
 bool TrialLost(const SkillEvidence& evidence, const SkillPolicy& policy);
 
 // "keep", "promote", "rollback", "fall_back", "restore": label values of metrics.

@@ -1,6 +1,7 @@
 #pragma once
 
-// Skill of a region's issued forecasts so far, for people: what was said and what came. Pure; thread safe.
+// Skill of a region's issued forecasts so far, for people: what was said and what came. Pure;
+// thread safe.
 
 #include <optional>
 #include <string>
@@ -33,7 +34,8 @@ struct TrackRecord {
   std::vector<Verification> last;              // newest first, at most ten
 };
 
-// Of the verifications of `region`; `shadows` may be of any model, those of kCatalogueReference count.
+// Of the verifications of `region`; `shadows` may be of any model, those of kCatalogueReference
+// count.
 TrackRecord BuildTrackRecord(const RegionId& region, std::vector<Verification> verifications,
                              absl::Span<const ShadowForecast> shadows);
 

@@ -1,7 +1,9 @@
 #pragma once
 
-// Confusion matrix and the averages people quote from it, every one by name (METHOD.md section 4). Pure.
-// None of them proves skill on rare classes: the majority class alone reaches 91 % accuracy on real weeks.
+// Confusion matrix and the averages people quote from it, every one by name (METHOD.md section 4).
+// Pure.
+// None of them proves skill on rare classes: the majority class alone reaches 91 % accuracy on real
+// weeks.
 
 #include <cstdint>
 #include <utility>
@@ -31,8 +33,8 @@ class ConfusionMatrix {
   int64_t count(int truth, int predicted) const { return counts_[truth][predicted]; }
   int64_t total() const;
 
-  // A precision or recall with an empty denominator counts as 0; macro averages leave out a class that neither occurs
-  // nor is predicted. All zero for an empty matrix.
+  // A precision or recall with an empty denominator counts as 0; macro averages leave out a class
+  // that neither occurs nor is predicted. All zero for an empty matrix.
   ClassificationMetrics Metrics() const;
 
  private:

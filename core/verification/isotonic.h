@@ -1,9 +1,10 @@
 #pragma once
 
-// Isotonic regression by pooling adjacent violators (PAV): the non-decreasing function nearest to weighted points in
-// squares. Immutable; thread safe.
+// Isotonic regression by pooling adjacent violators (PAV): the non-decreasing function nearest to
+// weighted points in squares. Immutable; thread safe.
 //
-// Source: Ayer et al. (1955), An empirical distribution function for sampling with incomplete information.
+// Source: Ayer et al. (1955), An empirical distribution function for sampling with incomplete
+// information.
 
 #include <utility>
 #include <vector>
@@ -30,17 +31,17 @@ struct IsotonicBlock {
 
 class IsotonicFit {
  public:
-  // In any order; points of equal x become their weighted mean first. InvalidArgument: no points, x or y not finite, a
-  // weight that is not positive and finite.
+  // In any order; points of equal x become their weighted mean first. InvalidArgument: no points, x
+  // or y not finite, a weight that is not positive and finite.
   static absl::StatusOr<IsotonicFit> Fit(absl::Span<const IsotonicPoint> points);
-  // Restores stored blocks. InvalidArgument: none, a number not finite, blocks that overlap or values that do not
-  // increase.
+  // Restores stored blocks. InvalidArgument: none, a number not finite, blocks that overlap or
+  // values that do not increase.
   static absl::StatusOr<IsotonicFit> Create(std::vector<IsotonicBlock> blocks);
 
   // x and value strictly increase from block to block.
   const std::vector<IsotonicBlock>& blocks() const { return blocks_; }
-  // The value of the block that holds x; between two blocks a straight line; beyond the ends the end's value. NaN for
-  // NaN.
+  // The value of the block that holds x; between two blocks a straight line; beyond the ends the
+  // end's value. NaN for NaN.
   double At(double x) const;
 
  private:

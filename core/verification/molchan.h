@@ -1,10 +1,10 @@
 #pragma once
 
-// Molchan error diagram: the share of events missed against the share of space and time under alarm, over all
-// thresholds, and the area skill score. Pure; thread safe.
+// Molchan error diagram: the share of events missed against the share of space and time under
+// alarm, over all thresholds, and the area skill score. Pure; thread safe.
 //
-// Sources: Molchan (1991), Structure of optimal strategies in earthquake prediction, Tectonophysics 193; Zechar and
-// Jordan (2008), Testing alarm-based earthquake predictions, GJI 172.
+// Sources: Molchan (1991), Structure of optimal strategies in earthquake prediction, Tectonophysics
+// 193; Zechar and Jordan (2008), Testing alarm-based earthquake predictions, GJI 172.
 
 #include <vector>
 
@@ -28,7 +28,8 @@ struct MolchanDiagram {
   double area_skill_step = 0;       // miss rate held at its left value: what a forecaster could really have got; lower
 };
 
-// Alarms are measured by BinaryOutcome::measure. InvalidArgument: see ValidateOutcomes. FailedPrecondition: no event.
+// Alarms are measured by BinaryOutcome::measure. InvalidArgument: see ValidateOutcomes.
+// FailedPrecondition: no event.
 absl::StatusOr<MolchanDiagram> BuildMolchanDiagram(absl::Span<const BinaryOutcome> outcomes);
 
 }  // namespace tremorcast

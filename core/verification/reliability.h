@@ -1,9 +1,10 @@
 #pragma once
 
-// Reliability of P(M >= edge) without chosen bins: the CORP diagram and the decomposition of the Brier score that goes
-// with it. Pure; thread safe.
+// Reliability of P(M >= edge) without chosen bins: the CORP diagram and the decomposition of the
+// Brier score that goes with it. Pure; thread safe.
 //
-// Source: Dimitriadis, Gneiting and Jordan (2021), Stable reliability diagrams for probabilistic classifiers, PNAS 118.
+// Source: Dimitriadis, Gneiting and Jordan (2021), Stable reliability diagrams for probabilistic
+// classifiers, PNAS 118.
 
 #include <cstdint>
 #include <vector>
@@ -15,8 +16,8 @@
 
 namespace tremorcast {
 
-// One flat piece of the curve, ready to be drawn from (forecast_low, observed_frequency) to (forecast_high,
-// observed_frequency).
+// One flat piece of the curve, ready to be drawn from (forecast_low, observed_frequency) to
+// (forecast_high, observed_frequency).
 struct ReliabilityPiece {
   double forecast_low = 0;
   double forecast_high = 0;
@@ -26,7 +27,8 @@ struct ReliabilityPiece {
   int64_t events = 0;
 };
 
-// brier = miscalibration - discrimination + uncertainty; all in squared probability, [0, 1], none negative.
+// brier = miscalibration - discrimination + uncertainty; all in squared probability, [0, 1], none
+// negative.
 struct Reliability {
   std::vector<ReliabilityPiece> pieces;  // by forecast, ascending
   double brier = 0;
@@ -37,7 +39,8 @@ struct Reliability {
   int64_t events = 0;
 };
 
-// InvalidArgument: see ValidateOutcomes. Weeks all with or all without an event are allowed: then UNC = DSC = 0.
+// InvalidArgument: see ValidateOutcomes. Weeks all with or all without an event are allowed: then
+// UNC = DSC = 0.
 absl::StatusOr<Reliability> MeasureReliability(absl::Span<const BinaryOutcome> outcomes);
 
 }  // namespace tremorcast

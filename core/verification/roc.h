@@ -1,8 +1,10 @@
 #pragma once
 
-// Receiver operating characteristic: hit rate against false-alarm rate over all thresholds. Pure; thread safe.
+// Receiver operating characteristic: hit rate against false-alarm rate over all thresholds. Pure;
+// thread safe.
 //
-// It looks at the order of the forecasts only: multiplying every probability by ten changes nothing here.
+// It looks at the order of the forecasts only: multiplying every probability by ten changes nothing
+// here.
 // Source: Mason and Graham (2002), Areas beneath the relative operating characteristics, QJRMS 128.
 
 #include <vector>
@@ -22,7 +24,8 @@ struct RocPoint {
 
 struct RocCurve {
   std::vector<RocPoint> points;  // from (0, 0) to (1, 1), one per distinct probability; join them by straight lines
-  // Chance that an event week had the higher forecast than a quiet week, ties counted half; 0.5 = no discrimination.
+  // Chance that an event week had the higher forecast than a quiet week, ties counted half; 0.5 =
+  // no discrimination.
   double area = 0;
 };
 

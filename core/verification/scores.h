@@ -1,9 +1,10 @@
 #pragma once
 
-// Proper scores of weekly forecasts, and how sure their mean is (METHOD.md section 5). Pure; thread safe. Natural
-// logarithms, nats.
+// Proper scores of weekly forecasts, and how sure their mean is (METHOD.md section 5). Pure; thread
+// safe. Natural logarithms, nats.
 //
-// Lower is better for LogScore, BrierScore and RankedProbabilityScore; higher for InformationGain and the skills.
+// Lower is better for LogScore, BrierScore and RankedProbabilityScore; higher for InformationGain
+// and the skills.
 
 #include <array>
 #include <cstdint>
@@ -22,7 +23,8 @@ namespace tremorcast {
 double LogScore(absl::Span<const double> p, int observed_class);
 // sum_k (p_k - [k = y])^2, in [0, 2].
 double BrierScore(absl::Span<const double> p, int observed_class);
-// sum over k < K - 1 of (P(class <= k) - [y <= k])^2, in [0, K - 1]; divide by K - 1 for the normalised form.
+// sum over k < K - 1 of (P(class <= k) - [y <= k])^2, in [0, K - 1]; divide by K - 1 for the
+// normalised form.
 double RankedProbabilityScore(absl::Span<const double> p, int observed_class);
 // ln(p_y / c_y).
 double InformationGain(absl::Span<const double> p, absl::Span<const double> reference, int observed_class);
@@ -68,18 +70,20 @@ struct MeanInterval {
   double half_width() const { return (high - low) / 2; }
 };
 
-// Indices of a circular block bootstrap: blocks of `block` from each start, wrapping at n, cut to n.
+// Indices of a circular block bootstrap: blocks of `block` from each start, wrapping at n, cut to
+// n.
 std::vector<int> CircularBlockIndices(int n, int block, absl::Span<const int> starts);
 
-// Percentile interval of the mean over region-weeks; whole weeks are drawn, so regions of one week stay together.
-// `weeks[i]` is the week of `values[i]`. InvalidArgument: sizes differ, no values, block or replicates < 1.
+// Percentile interval of the mean over region-weeks; whole weeks are drawn, so regions of one week
+// stay together. `weeks[i]` is the week of `values[i]`. InvalidArgument: sizes differ, no values,
+// block or replicates < 1.
 absl::StatusOr<MeanInterval> BootstrapMean(absl::Span<const absl::Time> weeks, absl::Span<const double> values,
                                            const BootstrapOptions& options);
 // The same for the gain of `rows`.
 absl::StatusOr<MeanInterval> BootstrapGain(absl::Span<const ScoredWeek> rows, const BootstrapOptions& options);
 
-// Evidence against "the reference is true", valid however often one looks: under the reference the product of p_y / c_y
-// has mean 1, so it passes 20 with a chance of at most 5 %.
+// Evidence against "the reference is true", valid however often one looks: under the reference the
+// product of p_y / c_y has mean 1, so it passes 20 with a chance of at most 5 %.
 class EProcess {
  public:
   void Add(double information_gain) { log_evidence_ += information_gain; }

@@ -21,8 +21,8 @@ std::string Show(const Interval& interval) {
   return absl::StrCat("[", FormatUtc(interval.begin), ", ", FormatUtc(interval.end), ")");
 }
 
-// Many regions and stations share one set of times; looking at each set once keeps the check quadratic in issues, not
-// samples.
+// Many regions and stations share one set of times; looking at each set once keeps the check
+// quadratic in issues, not samples.
 std::vector<SampleTimes> Distinct(absl::Span<const SampleTimes> samples) {
   const auto less = [](const SampleTimes& a, const SampleTimes& b) {
     return std::tie(a.issue, a.input.begin, a.input.end, a.label.begin, a.label.end) <

@@ -1,7 +1,8 @@
 #pragma once
 
-// Two treatments of a trained head's last layer for rare classes (Kang et al., "Decoupling representation and
-// classifier", 2020), without Torch. Both answer for classes of equal weight. Pure; thread safe.
+// Two treatments of a trained head's last layer for rare classes (Kang et al., "Decoupling
+// representation and classifier", 2020), without Torch. Both answer for classes of equal weight.
+// Pure; thread safe.
 
 #include <vector>
 
@@ -12,17 +13,18 @@
 
 namespace tremorcast {
 
-// LWS: the layer stays as it is, and class k's score (bias included) is multiplied by a learned f_k. f minimises the
-// mean cross-entropy over classes of equal weight, which is what class-balanced sampling tends to, plus
-// ridge / 2 * sum (f_k - 1)^2: without it scales of separable training rows have no limit. The problem is convex, so
-// Newton's minimum is the only one. InvalidArgument: no rows, sizes that differ, ridge <= 0. Internal: no convergence.
+// LWS: the layer stays as it is, and class k's score (bias included) is multiplied by a learned
+// f_k. f minimises the mean cross-entropy over classes of equal weight, which is what
+// class-balanced sampling tends to, plus ridge / 2 * sum (f_k - 1)^2: without it scales of
+// separable training rows have no limit. The problem is convex, so Newton's minimum is the only
+// one. InvalidArgument: no rows, sizes that differ, ridge <= 0. Internal: no convergence.
 inline constexpr double kScaleRidge = 1e-2;
 absl::StatusOr<std::vector<double>> FitClassScales(const Logits& logits, absl::Span<const int> labels,
                                                    double ridge = kScaleRidge);
 Logits ScaleClasses(const Logits& logits, absl::Span<const double> scales);
 
-// NCM: features are centred on the training mean and brought to length 1; a class is the mean of its training rows, and
-// its score -kDistanceScale times the squared distance to it.
+// NCM: features are centred on the training mean and brought to length 1; a class is the mean of
+// its training rows, and its score -kDistanceScale times the squared distance to it.
 class NearestClassMean {
  public:
   // Keeps T of the calibration inside its range: squared distances lie in [0, 4].

@@ -1,7 +1,8 @@
 #pragma once
 
-// The rows that a neural network answers for some samples: one per sample, or in station mode one per station of each
-// sample, whose answer is then the mean over its rows. Internal to model/; pure.
+// The rows that a neural network answers for some samples: one per sample, or in station mode one
+// per station of each sample, whose answer is then the mean over its rows. Internal to model/;
+// pure.
 
 #include <cstdint>
 #include <vector>

@@ -1,12 +1,12 @@
 #pragma once
 
-// The checkpoint: one byte string in the safetensors layout (8-byte little-endian header length, JSON header, raw
-// tensors) whose __metadata__ holds the manifest. Everything needed to forecast is inside; nothing in it is executed.
-// docs/CHECKPOINT_FORMAT.md describes the bytes.
+// The checkpoint: one byte string in the safetensors layout (8-byte little-endian header length,
+// JSON header, raw tensors) whose __metadata__ holds the manifest. Everything needed to forecast is
+// inside; nothing in it is executed. docs/CHECKPOINT_FORMAT.md describes the bytes.
 //
-// Pure functions over bytes; thread safe. Errors of ParseCheckpoint: DataLoss for truncated or malformed bytes,
-// InvalidArgument for NaN, infinite or missing numbers and an inconsistent manifest, FailedPrecondition for another
-// format version or architecture.
+// Pure functions over bytes; thread safe. Errors of ParseCheckpoint: DataLoss for truncated or
+// malformed bytes, InvalidArgument for NaN, infinite or missing numbers and an inconsistent
+// manifest, FailedPrecondition for another format version or architecture.
 
 #include <cstdint>
 #include <map>
@@ -29,14 +29,15 @@ namespace tremorcast {
 inline constexpr int kCheckpointFormat = 1;
 inline constexpr absl::string_view kArchitecture = "tremorcast-densenet1d-1";
 
-// METHOD.md section 3: p_k ~ exp(z_k / T + ln pi_k + b [k >= 1]) for each head, where there is one the head's isotonic
-// map of P(class >= 1), mean over the heads, then the pool w p + (1 - w) c. T, b and the map are the heads' own: their
-// scores differ in scale.
+// METHOD.md section 3: p_k ~ exp(z_k / T + ln pi_k + b [k >= 1]) for each head, where there is one
+// the head's isotonic map of P(class >= 1), mean over the heads, then the pool w p + (1 - w) c. T,
+// b and the map are the heads' own: their scores differ in scale.
 struct CheckpointCalibration {
   std::vector<double> temperatures;  // by head
   std::vector<double> event_biases;  // by head
   std::vector<double> prior;         // pi, by class
-  // By head. Empty where it is not used (few events, or no gain on issues held out) and in manifests older than it.
+  // By head. Empty where it is not used (few events, or no gain on issues held out) and in
+  // manifests older than it.
   std::vector<EventCalibration> event_calibrations;
   std::string event_reason;     // why they are used or not, one sentence; not stored where they are not
   double tau = 0;               // of the last layer, already applied to the stored weights
@@ -63,8 +64,8 @@ struct CheckpointFacts {
   bool simulated = false;  // trained on simulated data: never serves real regions
 };
 
-// Input of the self-test: windows generated from a seed (GoldenWindows in model/serving/golden.h), and the answer of
-// the machine that wrote the checkpoint, per head.
+// Input of the self-test: windows generated from a seed (GoldenWindows in model/serving/golden.h),
+// and the answer of the machine that wrote the checkpoint, per head.
 struct GoldenTest {
   uint64_t seed = 0;
   int stations = 3;
@@ -93,7 +94,8 @@ struct Checkpoint {
   std::map<std::string, FloatTensor> tensors;
 };
 
-// Deterministic: equal checkpoints give equal bytes. InvalidArgument when the checkpoint would not be accepted back.
+// Deterministic: equal checkpoints give equal bytes. InvalidArgument when the checkpoint would not
+// be accepted back.
 absl::StatusOr<std::string> SerializeCheckpoint(const Checkpoint& checkpoint);
 absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view bytes);
 

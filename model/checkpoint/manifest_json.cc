@@ -70,8 +70,8 @@ json FactsToJson(const CheckpointFacts& f) {
           {"simulated", f.simulated}};
 }
 
-// at() and get() throw nlohmann's exceptions, which ManifestFromJson turns into a status. Of a number, get() would take
-// any: 2.9 as 2, and 1e300 as whatever the machine makes of it.
+// at() and get() throw nlohmann's exceptions, which ManifestFromJson turns into a status. Of a
+// number, get() would take any: 2.9 as 2, and 1e300 as whatever the machine makes of it.
 template <typename T>
 T Whole(const json& j, const char* key) {
   const json& value = j.at(key);

@@ -1,6 +1,7 @@
 #pragma once
 
-// The manifest as JSON text and back. Internal to model/: checkpoint.cc is the only caller outside tests.
+// The manifest as JSON text and back. Internal to model/: checkpoint.cc is the only caller outside
+// tests.
 
 #include <string>
 #include <vector>
@@ -18,8 +19,8 @@ struct ManifestText {
 };
 
 std::string ManifestToJson(const ManifestText& text);
-// DataLoss: not JSON or a field of the wrong type. FailedPrecondition: another format or architecture (checked before
-// anything else).
+// DataLoss: not JSON or a field of the wrong type. FailedPrecondition: another format or
+// architecture (checked before anything else).
 absl::StatusOr<ManifestText> ManifestFromJson(const std::string& json_text);
 
 }  // namespace tremorcast

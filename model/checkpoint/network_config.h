@@ -1,8 +1,9 @@
 #pragma once
 
-// Shape of the two-stage neural network of METHOD.md section 2: a dense one-dimensional backbone per station window, a
-// masked pool over the stations of a region, and a classifier on the pooled implicit (Z) and explicit (E) features.
-// Plain values and pure functions; thread safe. No Torch here.
+// Shape of the two-stage neural network of METHOD.md section 2: a dense one-dimensional backbone
+// per station window, a masked pool over the stations of a region, and a classifier on the pooled
+// implicit (Z) and explicit (E) features. Plain values and pure functions; thread safe. No Torch
+// here.
 
 #include <cstdint>
 #include <string>
@@ -35,8 +36,8 @@ absl::StatusOr<SampleUnit> ParseSampleUnit(absl::string_view name);
 
 struct NetworkConfig {
   int channels = kFeatures;
-  // The service holds windows of `input_slots` steps and the neural network sees `slots` steps: windows are averaged
-  // down, missing samples ignored, so that `slots` divides `input_slots`.
+  // The service holds windows of `input_slots` steps and the neural network sees `slots` steps:
+  // windows are averaged down, missing samples ignored, so that `slots` divides `input_slots`.
   int input_slots = kSlotsPerWeek;
   int slots = kSlotsPerWeek;
   int classes = kClasses;  // fewer for other data sets
@@ -46,11 +47,12 @@ struct NetworkConfig {
   ClassifierInput input = ClassifierInput::kFused;
   SampleUnit unit = SampleUnit::kRegion;
 
-  // InvalidArgument: a size that is not positive, `slots` that does not divide `input_slots`, dropout outside [0, 1),
-  // more than 64 classes.
+  // InvalidArgument: a size that is not positive, `slots` that does not divide `input_slots`,
+  // dropout outside [0, 1), more than 64 classes.
   absl::Status Validate() const;
 
-  // Channels and steps of the implicit features Z. A pool which would leave less than one step is skipped.
+  // Channels and steps of the implicit features Z. A pool which would leave less than one step is
+  // skipped.
   int implicit_channels() const { return 2 * growth; }
   int implicit_steps() const;
   // Channels of the classifier's input: 143, 48 or 95.
@@ -66,8 +68,9 @@ struct LayerParameters {
   std::string name;
   int64_t parameters = 0;
 };
-// In the order of METHOD.md's table; the sums are 34,589 and 73,793 (46,233 implicit, 58,673 explicit) for the
-// defaults. The attention pool adds its own row. The networks themselves are tested against these.
+// In the order of METHOD.md's table; the sums are 34,589 and 73,793 (46,233 implicit, 58,673
+// explicit) for the defaults. The attention pool adds its own row. The networks themselves are
+// tested against these.
 std::vector<LayerParameters> BackboneParameters(const NetworkConfig& config);
 std::vector<LayerParameters> ClassifierParameters(const NetworkConfig& config);
 int64_t TotalParameters(const std::vector<LayerParameters>& layers);

@@ -1,9 +1,10 @@
 #pragma once
 
-// From raw windows to the neural network's input (METHOD.md section 2): values are averaged down to its steps, taken to
-// signed log1p, brought to (x - median) / IQR per station and feature, and clipped to [-8, 8]; a missing one becomes 0.
-// It is fitted on the training period only, and training and serving call the same Apply. Plain values and pure
-// functions; thread safe once fitted.
+// From raw windows to the neural network's input (METHOD.md section 2): values are averaged down to
+// its steps, taken to signed log1p, brought to (x - median) / IQR per station and feature, and
+// clipped to [-8, 8]; a missing one becomes 0. It is fitted on the training period only, and
+// training and serving call the same Apply. Plain values and pure functions; thread safe once
+// fitted.
 
 #include <map>
 #include <utility>
@@ -49,16 +50,17 @@ class Normalisation {
   std::map<StationId, RobustScale> stations_;
 };
 
-// Reads each listed window once, station by station. The statistics over all stations come from an even, deterministic
-// subsample of their values. A channel that is silent at a station takes those; one that is silent everywhere has
-// median 0 and IQR 1. `slots` is the neural network's; longer windows are averaged down first.
+// Reads each listed window once, station by station. The statistics over all stations come from an
+// even, deterministic subsample of their values. A channel that is silent at a station takes those;
+// one that is silent everywhere has median 0 and IQR 1. `slots` is the neural network's; longer
+// windows are averaged down first.
 absl::StatusOr<Normalisation> FitNormalisation(const WindowSource& source, absl::Span<const int> windows, int slots);
 
 // sign(x) ln(1 + |x|).
 float SignedLog1p(float x);
 
-// Mean of each run of from / to samples, missing ones ignored; missing where all are. in[channels, from] ->
-// out[channels, to].
+// Mean of each run of from / to samples, missing ones ignored; missing where all are. in[channels,
+// from] -> out[channels, to].
 void PoolSlots(absl::Span<const float> in, int channels, int from, int to, absl::Span<float> out);
 
 }  // namespace tremorcast

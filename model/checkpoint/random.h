@@ -1,7 +1,7 @@
 #pragma once
 
-// Random numbers that are the same on every machine and library (std distributions are not). Value type, not thread
-// safe.
+// Random numbers that are the same on every machine and library (std distributions are not). Value
+// type, not thread safe.
 
 #include <cmath>
 #include <cstddef>

@@ -1,7 +1,8 @@
 #pragma once
 
-// The safetensors layout, float32 only: 8 bytes little-endian header length, a JSON header naming each tensor's shape
-// and place, then the raw numbers without gap or overlap. Metadata is a map of strings. Pure; thread safe.
+// The safetensors layout, float32 only: 8 bytes little-endian header length, a JSON header naming
+// each tensor's shape and place, then the raw numbers without gap or overlap. Metadata is a map of
+// strings. Pure; thread safe.
 
 #include <cstdint>
 #include <map>
@@ -30,8 +31,8 @@ inline constexpr uint64_t kMaxSafetensorsHeader = uint64_t{16} << 20;
 
 // Deterministic: tensors in name order. A shape must hold exactly the values given.
 std::string WriteSafetensors(const SafetensorsFile& file);
-// DataLoss: truncated, a bad header, other element types, offsets that leave gaps, overlap or pass the end.
-// InvalidArgument: NaN or infinite values.
+// DataLoss: truncated, a bad header, other element types, offsets that leave gaps, overlap or pass
+// the end. InvalidArgument: NaN or infinite values.
 absl::StatusOr<SafetensorsFile> ReadSafetensors(absl::string_view bytes);
 
 }  // namespace tremorcast

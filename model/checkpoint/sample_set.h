@@ -1,9 +1,11 @@
 #pragma once
 
-// What training reads: station windows by number, and samples that name the windows they are made of.
+// What training reads: station windows by number, and samples that name the windows they are made
+// of.
 //
-// Ownership: a SampleSet refers to its WindowSource and must not outlive it. Thread safety: const methods of a source
-// may be called from several threads. Read may block (a database or a file behind it).
+// Ownership: a SampleSet refers to its WindowSource and must not outlive it. Thread safety: const
+// methods of a source may be called from several threads. Read may block (a database or a file
+// behind it).
 
 #include <cstdint>
 #include <map>
@@ -17,8 +19,8 @@
 
 namespace tremorcast {
 
-// Raw windows, already masked (MaskDeadSensors) and usable (StationUsable): the rules of serving, applied by whoever
-// builds the source.
+// Raw windows, already masked (MaskDeadSensors) and usable (StationUsable): the rules of serving,
+// applied by whoever builds the source.
 class WindowSource {
  public:
   virtual ~WindowSource() = default;
@@ -26,7 +28,8 @@ class WindowSource {
   virtual int channels() const = 0;
   virtual int slots() const = 0;
   virtual const StationId& station(int window) const = 0;
-  // Fills out[channels, slots] with raw values, NaN for missing ones. Every call gives the same bytes.
+  // Fills out[channels, slots] with raw values, NaN for missing ones. Every call gives the same
+  // bytes.
   virtual absl::Status Read(int window, absl::Span<float> out) const = 0;
 };
 
@@ -35,8 +38,9 @@ class MemoryWindowSource : public WindowSource {
  public:
   MemoryWindowSource(int channels, int slots) : channels_(channels), slots_(slots) {}
 
-  // Returns the window's number. `values` has channels * input_slots floats, where input_slots is a multiple of slots:
-  // longer windows are averaged down at once (PoolSlots), which is how a simulated set of years fits in memory.
+  // Returns the window's number. `values` has channels * input_slots floats, where input_slots is a
+  // multiple of slots: longer windows are averaged down at once (PoolSlots), which is how a
+  // simulated set of years fits in memory.
   int Add(const StationId& station, absl::Span<const float> values);
   int Add(const StationWindow& window) { return Add(window.key.station, window.values); }
 
@@ -69,12 +73,13 @@ struct SampleSet {
   absl::Status Validate(int classes) const;
 };
 
-// Station mode: each window of each sample becomes a sample of its own. `origin`, if given, receives the index of the
-// sample each came from.
+// Station mode: each window of each sample becomes a sample of its own. `origin`, if given,
+// receives the index of the sample each came from.
 SampleSet ExpandToStations(const SampleSet& set, std::vector<int>* origin = nullptr);
 
-// Splits the indices of a set without time order in two, class by class: `fraction` of each class goes to the second
-// list, at least one where there are two. Deterministic for a seed; both lists ascend.
+// Splits the indices of a set without time order in two, class by class: `fraction` of each class
+// goes to the second list, at least one where there are two. Deterministic for a seed; both lists
+// ascend.
 struct TwoWaySplit {
   std::vector<int> first;
   std::vector<int> second;

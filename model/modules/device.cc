@@ -6,7 +6,8 @@
 namespace tremorcast {
 namespace {
 
-// Torch has no stable call for it across the versions we build on; its configuration text has a line for it.
+// Torch has no stable call for it across the versions we build on; its configuration text has a
+// line for it.
 std::string CpuCapability() {
   const std::string config = at::show_config();
   const std::string key = "CPU capability usage: ";

@@ -10,11 +10,12 @@
 
 namespace tremorcast {
 
-// "auto" takes CUDA where there is a device, and the processor otherwise. FailedPrecondition when "cuda" is asked for
-// and there is none, InvalidArgument for any other name.
+// "auto" takes CUDA where there is a device, and the processor otherwise. FailedPrecondition when
+// "cuda" is asked for and there is none, InvalidArgument for any other name.
 absl::StatusOr<torch::Device> ChooseDevice(absl::string_view name);
 
-// "libtorch 1.13.0 cpu threads=1 block=16 mkldnn AVX2": all that we know the last bits of a result to depend on.
+// "libtorch 1.13.0 cpu threads=1 block=16 mkldnn AVX2": all that we know the last bits of a result
+// to depend on.
 std::string RuntimeDescription(const torch::Device& device, int threads, int block);
 
 }  // namespace tremorcast

@@ -26,8 +26,9 @@ BlockMaps RunBackboneInBlocks(Backbone& backbone, const torch::Tensor& windows) 
 
 torch::Tensor ClassifierInputs(Backbone& backbone, const NetworkConfig& network, const StationGroups& groups,
                                const torch::Tensor& z, const torch::Tensor& e) {
-  // Where every group is one station, as in station mode and in sets of single series, the mean and the maximum are the
-  // station's own map. Attention takes the long way, for the sake of its gradient.
+  // Where every group is one station, as in station mode and in sets of single series, the mean and
+  // the maximum are the station's own map. Attention takes the long way, for the sake of its
+  // gradient.
   const bool alone = groups.groups() == z.size(0) && network.pool != StationPool::kAttention;
   if (alone) {
     if (network.input == ClassifierInput::kImplicit) return z;

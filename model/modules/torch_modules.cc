@@ -9,7 +9,8 @@ namespace {
 
 torch::Tensor HalveSteps(const torch::Tensor& x) { return x.size(2) < 2 ? x : torch::avg_pool1d(x, 2); }
 
-// Parameters and statistics without the counters of batch norm, which our fixed momentum does not use.
+// Parameters and statistics without the counters of batch norm, which our fixed momentum does not
+// use.
 template <typename Visit>
 void ForEachTensor(const torch::nn::Module& module, const Visit& visit) {
   for (const auto& item : module.named_parameters()) visit(item.key(), item.value());

@@ -1,7 +1,7 @@
 #pragma once
 
-// The neural networks as Torch modules (METHOD.md section 2). Internal to model/. Everything here throws c10::Error, so
-// that callers go through TorchStatus (torch_status.h).
+// The neural networks as Torch modules (METHOD.md section 2). Internal to model/. Everything here
+// throws c10::Error, so that callers go through TorchStatus (torch_status.h).
 
 #include <cstdint>
 #include <map>
@@ -18,7 +18,8 @@ namespace tremorcast {
 // A convolution that keeps the number of steps.
 torch::nn::Conv1d SameConv(int64_t in, int64_t out, int64_t kernel);
 
-// 2 x (BN, ReLU, Conv k3), dropout, one concatenation with the block's input: in -> in + growth channels.
+// 2 x (BN, ReLU, Conv k3), dropout, one concatenation with the block's input: in -> in + growth
+// channels.
 class DenseBlockImpl : public torch::nn::Module {
  public:
   DenseBlockImpl(int64_t in, int64_t growth, double dropout);
@@ -85,7 +86,8 @@ class ClassifierImpl : public HeadModule {
 };
 TORCH_MODULE(Classifier);
 
-// Xavier uniform weights and zero biases for convolutions and linears, from Torch's default generator.
+// Xavier uniform weights and zero biases for convolutions and linears, from Torch's default
+// generator.
 void InitialiseWeights(torch::nn::Module& module);
 
 // The explicit features E: the normalised input through the same pools as Z.
@@ -94,7 +96,8 @@ torch::Tensor ExplicitFeatures(const torch::Tensor& x);
 // Rows of `weight` divided by ||row||^tau.
 torch::Tensor TauNormalised(const torch::Tensor& weight, double tau);
 
-// How station maps become sample maps: rows [begin[i], begin[i + 1]) of the station tensors belong to sample i.
+// How station maps become sample maps: rows [begin[i], begin[i + 1]) of the station tensors belong
+// to sample i.
 struct StationGroups {
   std::vector<int64_t> begin = {0};
   StationGroups() = default;
@@ -103,19 +106,21 @@ struct StationGroups {
   void Add(int64_t stations) { begin.push_back(begin.back() + stations); }
   int64_t groups() const { return static_cast<int64_t>(begin.size()) - 1; }
 };
-// The weight of each station within its group, [stations]: the softmax of its scores, or 1 / n without scores.
+// The weight of each station within its group, [stations]: the softmax of its scores, or 1 / n
+// without scores.
 torch::Tensor StationWeights(const StationGroups& groups, const torch::Tensor& scores, const torch::Device& device);
 // Pools maps [stations, c, t] to [groups, c, t]. The max pool ignores `weights`.
 torch::Tensor PoolStations(const torch::Tensor& maps, const StationGroups& groups, StationPool pool,
                            const torch::Tensor& weights);
 
-// Both copy. FromFloatTensor answers InvalidArgument unless `in[name]` exists with the tensor's shape.
+// Both copy. FromFloatTensor answers InvalidArgument unless `in[name]` exists with the tensor's
+// shape.
 FloatTensor ToFloatTensor(const torch::Tensor& tensor);
 absl::Status FromFloatTensor(const std::map<std::string, FloatTensor>& in, const std::string& name,
                              torch::Tensor tensor);
 
-// Adds the parameters and batch-norm statistics to `out`: the prefix, then their name in the checkpoint
-// ("conv.weight").
+// Adds the parameters and batch-norm statistics to `out`: the prefix, then their name in the
+// checkpoint ("conv.weight").
 void ExportTensors(const torch::nn::Module& module, const std::string& prefix, std::map<std::string, FloatTensor>& out);
 // InvalidArgument unless every tensor of the module is there with its shape.
 absl::Status ImportTensors(torch::nn::Module& module, const std::string& prefix,

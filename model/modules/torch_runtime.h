@@ -1,6 +1,7 @@
 #pragma once
 
-// Which LibTorch this is and what it sees, for programs that do not include its headers. Thread safe; does not block.
+// Which LibTorch this is and what it sees, for programs that do not include its headers. Thread
+// safe; does not block.
 
 #include <string>
 

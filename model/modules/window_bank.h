@@ -1,8 +1,8 @@
 #pragma once
 
-// Normalised windows for training, read from a WindowSource and kept as half floats up to a limit of memory. Every
-// window goes through the half float, kept or not, so results do not depend on the limit. Not thread safe. Internal to
-// model/; throws c10::Error.
+// Normalised windows for training, read from a WindowSource and kept as half floats up to a limit
+// of memory. Every window goes through the half float, kept or not, so results do not depend on the
+// limit. Not thread safe. Internal to model/; throws c10::Error.
 
 #include <cstdint>
 #include <unordered_map>

@@ -71,7 +71,8 @@ absl::StatusOr<std::vector<std::vector<double>>> InferenceEngine::HeadAnswersFor
   const NetworkConfig& network = manifest().network;
   const BlockMaps maps = RunBackboneInBlocks(backbone_, batch);
   const int64_t stations = batch.size(0);
-  // One row, or one for each station in station mode; each row runs alone, so that its shape never changes.
+  // One row, or one for each station in station mode; each row runs alone, so that its shape never
+  // changes.
   StationGroups groups;
   RowSet rows;
   if (network.unit == SampleUnit::kRegion) {

@@ -1,7 +1,8 @@
 #pragma once
 
-// A checkpoint turned into running neural networks: from station windows to calibrated answers, always in the same
-// shapes (see torch_predictor.h). Internal to model/; not thread safe; throws c10::Error.
+// A checkpoint turned into running neural networks: from station windows to calibrated answers,
+// always in the same shapes (see torch_predictor.h). Internal to model/; not thread safe; throws
+// c10::Error.
 
 #include <memory>
 #include <vector>
@@ -23,10 +24,12 @@ class InferenceEngine {
 
   const Manifest& manifest() const { return checkpoint_.manifest; }
 
-  // [head][class], calibrated, before the pool. InvalidArgument: no windows, or windows of another shape.
+  // [head][class], calibrated, before the pool. InvalidArgument: no windows, or windows of another
+  // shape.
   absl::StatusOr<std::vector<std::vector<double>>> HeadAnswersFor(absl::Span<const StationWindow* const> windows);
 
-  // Reproduces the golden output within its tolerance: FailedPrecondition otherwise, with the largest difference.
+  // Reproduces the golden output within its tolerance: FailedPrecondition otherwise, with the
+  // largest difference.
   absl::Status CheckGolden();
   // What the golden windows give here; for the writer of a checkpoint.
   absl::StatusOr<std::vector<std::vector<double>>> GoldenAnswer();

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a person may choose about the predictor that serves. Plain values; nothing of LibTorch, so that flags can be
-// read without it.
+// What a person may choose about the predictor that serves. Plain values; nothing of LibTorch, so
+// that flags can be read without it.
 
 #include <string>
 

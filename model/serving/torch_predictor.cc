@@ -51,8 +51,9 @@ class TorchPredictor : public Predictor {
     });
   }
 
-  // Each run is a turn of its own. Where other predictors of the loader live, a pause of three times its length
-  // follows: while they answer requests, a successor takes no more than a quarter of their turns.
+  // Each run is a turn of its own. Where other predictors of the loader live, a pause of three
+  // times its length follows: while they answer requests, a successor takes no more than a quarter
+  // of their turns.
   absl::Status WarmUp(int runs) {
     const bool alone = turn_.use_count() == 2;  // the loader and this one
     for (int i = 0; i <= runs; ++i) {

@@ -2,12 +2,14 @@
 
 // The predictor that serves: a checkpoint on LibTorch. Implements core/forecast/predictor.h.
 //
-// Bit for bit: stations are packed in the order asked (station id order) into blocks of exactly 16 windows, padded with
-// zeros, each region by itself, on a fixed number of threads; so an answer depends on the region's windows alone, not
-// on the other regions asked, and repeats to the bit where PredictorInfo::runtime is equal.
+// Bit for bit: stations are packed in the order asked (station id order) into blocks of exactly 16
+// windows, padded with zeros, each region by itself, on a fixed number of threads; so an answer
+// depends on the region's windows alone, not on the other regions asked, and repeats to the bit
+// where PredictorInfo::runtime is equal.
 //
-// Thread safety: Predict may be called from several threads. All predictors of one loader compute one after the other,
-// since one computation fills the threads it was given; the warm-up of a new one takes turns with running ones too.
+// Thread safety: Predict may be called from several threads. All predictors of one loader compute
+// one after the other, since one computation fills the threads it was given; the warm-up of a new
+// one takes turns with running ones too.
 
 #include <memory>
 #include <string>

@@ -234,7 +234,8 @@ class StudyRun {
     return scores;
   }
 
-  // "DenseNet" is stage 1 as it comes out of training: T = 1, no pool. The second row is calibrated as the others are.
+  // "DenseNet" is stage 1 as it comes out of training: T = 1, no pool. The second row is calibrated
+  // as the others are.
   absl::Status StageOneRows() {
     ASSIGN_OR_RETURN(auto scores, StageOneScores());
     ASSIGN_OR_RETURN(auto calibrated, MakeStudyRow(slices_, scores));

@@ -1,17 +1,19 @@
 #pragma once
 
-// The paper's comparisons (its tables II, III and IV) and the long-tail treatments of Kang et al. in one run of one
-// seed: the backbone is trained once, its maps are computed once, and every row that reads them reuses them.
+// The paper's comparisons (its tables II, III and IV) and the long-tail treatments of Kang et al.
+// in one run of one seed: the backbone is trained once, its maps are computed once, and every row
+// that reads them reuses them.
 //
 //   StudyData data{{&samples, train, early_stop, calibration, climatology}, test};
 //   auto result = RunStudy(options, data);           // StatusOr<StudyResult>
 //   for (const StudyRow& row : result->rows) ...     // probabilities of each test sample, in the order of data.test
 //
-// Every row takes one path from scores to probabilities (METHOD.md section 3): T, and b where the row was trained on
-// balanced classes, from the calibration slice; the prior that was balanced away; then the pool with climatology.
-// Nothing is chosen on the test slice. RunStudy blocks for the whole study (seconds to hours) and uses
-// options.training.threads threads; the same seed, data, options, threads and library give the same numbers. The row
-// "proposed" answers what Train gives for the same options, up to rounding. Errors are those of Train.
+// Every row takes one path from scores to probabilities (METHOD.md section 3): T, and b where the
+// row was trained on balanced classes, from the calibration slice; the prior that was balanced
+// away; then the pool with climatology. Nothing is chosen on the test slice. RunStudy blocks for
+// the whole study (seconds to hours) and uses options.training.threads threads; the same seed,
+// data, options, threads and library give the same numbers. The row "proposed" answers what Train
+// gives for the same options, up to rounding. Errors are those of Train.
 
 #include <cstdint>
 #include <functional>
@@ -83,8 +85,8 @@ struct StudyProgress {
 
 struct StudyOptions {
   NetworkConfig network;  // `input` is each row's own
-  // Seed, epochs, heads and so on. stage2_sampling and tau_grid are those of tables II to IV (an empty grid means cRT);
-  // state_directory and progress are not used: a study starts afresh.
+  // Seed, epochs, heads and so on. stage2_sampling and tau_grid are those of tables II to IV (an
+  // empty grid means cRT); state_directory and progress are not used: a study starts afresh.
   TrainOptions training;
   std::vector<StudyTable> tables = {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods,
                                     StudyTable::kLongTail};
@@ -98,15 +100,16 @@ struct StudyData {
 
 absl::StatusOr<StudyResult> RunStudy(const StudyOptions& options, const StudyData& data);
 
-// Scores of a method other than our neural networks, for the same path: z such that softmax(z / T) makes sense.
+// Scores of a method other than our neural networks, for the same path: z such that softmax(z / T)
+// makes sense.
 struct OutsideScores {
   std::vector<std::vector<double>> early_stop, calibration, test;  // by sample of the slice, then by class
-  // Whether the method was trained on classes of equal weight: then the class frequencies are multiplied in and b is
-  // fitted, otherwise T alone.
+  // Whether the method was trained on classes of equal weight: then the class frequencies are
+  // multiplied in and b is fitted, otherwise T alone.
   bool balanced = true;
 };
-// Fills everything but table, name, parameters and seconds. InvalidArgument: sizes do not fit the slices, a score that
-// is not finite.
+// Fills everything but table, name, parameters and seconds. InvalidArgument: sizes do not fit the
+// slices, a score that is not finite.
 absl::StatusOr<StudyRow> CalibrateOutsideScores(const StudyData& data, int classes, int min_event_samples,
                                                 const OutsideScores& scores);
 

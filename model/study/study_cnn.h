@@ -1,7 +1,7 @@
 #pragma once
 
-// Training of table IV's plain CNN: natural sampling on normalised windows, as stage 1. Internal to model/; not thread
-// safe; throws c10::Error.
+// Training of table IV's plain CNN: natural sampling on normalised windows, as stage 1. Internal to
+// model/; not thread safe; throws c10::Error.
 
 #include <absl/status/statusor.h>
 #include <torch/torch.h>

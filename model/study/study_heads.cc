@@ -42,7 +42,8 @@ Logits PlainLogits(const HeadView& view, const torch::Tensor& features) {
   return LogitRows(torch::nn::functional::linear(features, view.weight, view.bias));
 }
 
-// From the features of some rows to their logits, by one head's last layer as a treatment leaves it.
+// From the features of some rows to their logits, by one head's last layer as a treatment leaves
+// it.
 using ToLogits = std::function<Logits(const torch::Tensor& features)>;
 
 // `labels` are those of the training rows; `tau` is for kTauNormalised.

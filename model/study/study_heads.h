@@ -1,7 +1,7 @@
 #pragma once
 
-// Heads of a study: trained once per (input, kind, sampling), their last layers treated in several ways. Internal to
-// model/; not thread safe; throws c10::Error.
+// Heads of a study: trained once per (input, kind, sampling), their last layers treated in several
+// ways. Internal to model/; not thread safe; throws c10::Error.
 
 #include <memory>
 #include <string>

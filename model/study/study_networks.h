@@ -1,7 +1,7 @@
 #pragma once
 
-// The neural networks that the paper compares its own with (METHOD.md section 4). Internal to model/; throws
-// c10::Error.
+// The neural networks that the paper compares its own with (METHOD.md section 4). Internal to
+// model/; throws c10::Error.
 
 #include <cstdint>
 #include <memory>
@@ -24,8 +24,9 @@ enum class HeadKind : int8_t {
 std::string HeadKindName(HeadKind kind);  // "DenseNet classifier" | "Flatten" | "CNN"
 std::shared_ptr<HeadModule> MakeHead(HeadKind kind, const NetworkConfig& config);
 
-// The plain CNN of table IV: 3 x (Conv k5, ReLU, MaxPool 2) per station window, the mean over stations, dropout and one
-// linear layer on all channels and steps. A pool that would leave less than one step is skipped.
+// The plain CNN of table IV: 3 x (Conv k5, ReLU, MaxPool 2) per station window, the mean over
+// stations, dropout and one linear layer on all channels and steps. A pool that would leave less
+// than one step is skipped.
 class PlainCnnImpl : public torch::nn::Module {
  public:
   explicit PlainCnnImpl(const NetworkConfig& config);

@@ -1,6 +1,7 @@
 #pragma once
 
-// How a study turns logits into a row: the one calibration path of all its methods. Internal to model/; pure.
+// How a study turns logits into a row: the one calibration path of all its methods. Internal to
+// model/; pure.
 
 #include <functional>
 #include <vector>
@@ -31,7 +32,8 @@ struct StudyScores {
   bool fit_event_bias = true;  // false for what natural sampling trained
 };
 
-// Appends one head's logits on the three slices, as `logits_of` gives them for rows; a slice without rows has none.
+// Appends one head's logits on the three slices, as `logits_of` gives them for rows; a slice
+// without rows has none.
 absl::Status AppendLogits(const StudySlices& slices,
                           const std::function<absl::StatusOr<Logits>(const RowSet&)>& logits_of, StudyScores& scores);
 

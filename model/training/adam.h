@@ -1,7 +1,8 @@
 #pragma once
 
-// Adam (Kingma and Ba) with its state in plain sight: Torch's own keeps it under keys that differ between the versions
-// we build on, and a resumed run needs all of it. Internal to model/; throws c10::Error.
+// Adam (Kingma and Ba) with its state in plain sight: Torch's own keeps it under keys that differ
+// between the versions we build on, and a resumed run needs all of it. Internal to model/; throws
+// c10::Error.
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,7 @@
 #pragma once
 
-// Which samples an epoch draws (METHOD.md section 2, long-tail treatments). Pure given the random numbers.
+// Which samples an epoch draws (METHOD.md section 2, long-tail treatments). Pure given the random
+// numbers.
 
 #include <vector>
 
@@ -16,14 +17,14 @@ class BatchSampler {
   // `labels[i]` is the class of item i, `max_epochs` the length of the progressive schedule.
   BatchSampler(absl::Span<const int> labels, int classes, Sampling sampling, int max_epochs);
 
-  // Draws as many items as there are: a permutation for instance-balanced sampling, otherwise with replacement, the
-  // class first. `epoch` counts from 0.
+  // Draws as many items as there are: a permutation for instance-balanced sampling, otherwise with
+  // replacement, the class first. `epoch` counts from 0.
   std::vector<int> Draw(int epoch, Random& random) const;
   // Probability of each class at that epoch; a class without items has 0.
   std::vector<double> ClassProbabilities(int epoch) const;
-  // What remains for the prior of the probabilities: proportional to n_k / (share the sampler gave class k) with
-  // Jeffreys-smoothed counts, at the last epoch's shares. Uniform for instance-balanced sampling, the class frequencies
-  // for class-balanced.
+  // What remains for the prior of the probabilities: proportional to n_k / (share the sampler gave
+  // class k) with Jeffreys-smoothed counts, at the last epoch's shares. Uniform for
+  // instance-balanced sampling, the class frequencies for class-balanced.
   std::vector<double> BalancedAwayPrior() const;
 
  private:

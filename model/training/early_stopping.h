@@ -1,7 +1,7 @@
 #pragma once
 
-// Says when a training should stop because its validation loss has not fallen for a while, and remembers the best loss.
-// A value type.
+// Says when a training should stop because its validation loss has not fallen for a while, and
+// remembers the best loss. A value type.
 
 #include <limits>
 

@@ -1,7 +1,8 @@
 #pragma once
 
-// One part of training: a module, its batches, its validation, until the validation loss stops falling. Stage 1 is one
-// phase, each head of stage 2 another. Internal to model/; throws c10::Error.
+// One part of training: a module, its batches, its validation, until the validation loss stops
+// falling. Stage 1 is one phase, each head of stage 2 another. Internal to model/; throws
+// c10::Error.
 
 #include <functional>
 #include <string>
@@ -33,7 +34,8 @@ class PhaseRunner {
   PhaseRunner(const TrainOptions& options, const TrainingStateFile& file, TrainingState& state)
       : options_(options), file_(file), state_(state) {}
 
-  // Trains the phase, or resumes it from the state. A phase that the state holds as finished only gets its weights.
+  // Trains the phase, or resumes it from the state. A phase that the state holds as finished only
+  // gets its weights.
   absl::Status Run(const Phase& phase);
 
  private:

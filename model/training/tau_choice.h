@@ -22,8 +22,8 @@ struct TauChoice {
   double tau = 0;
   double log_score = 0;  // mean -ln p_y of the calibrated answer, mean over heads
 };
-// Chooses by log score on these rows, after temperature, prior and bias have been fitted for each candidate; of equal
-// candidates it takes the smallest. `labels` belong to the samples of `rows`.
+// Chooses by log score on these rows, after temperature, prior and bias have been fitted for each
+// candidate; of equal candidates it takes the smallest. `labels` belong to the samples of `rows`.
 absl::StatusOr<TauChoice> ChooseTau(absl::Span<const double> grid, const std::vector<LastLayer>& heads,
                                     const RowSet& rows, const std::vector<double>& prior, absl::Span<const int> labels);
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The neural networks of a training, and their logits on sets of rows. Internal to model/; not thread safe; throws
-// c10::Error.
+// The neural networks of a training, and their logits on sets of rows. Internal to model/; not
+// thread safe; throws c10::Error.
 
 #include <functional>
 #include <memory>
@@ -48,7 +48,8 @@ struct TrainedNetworks {
   std::vector<Classifier> heads;
 };
 
-// Applies `rows_to_tensor` to the groups a few at a time, without gradients, and stacks what comes back.
+// Applies `rows_to_tensor` to the groups a few at a time, without gradients, and stacks what comes
+// back.
 absl::StatusOr<torch::Tensor> RowsInParts(
     const RowSet& rows,
     const std::function<absl::StatusOr<torch::Tensor>(const std::vector<std::vector<int>>&)>& rows_to_tensor);

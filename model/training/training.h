@@ -1,20 +1,22 @@
 #pragma once
 
-// Trains a checkpoint (METHOD.md sections 2 and 3): the backbone in stage 1, the heads on the frozen backbone in
-// stage 2, then tau, the calibration and the pool.
+// Trains a checkpoint (METHOD.md sections 2 and 3): the backbone in stage 1, the heads on the
+// frozen backbone in stage 2, then tau, the calibration and the pool.
 //
-// Train blocks for the whole training (minutes to hours) and uses options.threads threads. The same seed, data,
-// options, threads and library give the same bytes. It can be stopped between batches and, with a state directory,
-// resumed after a kill at the last finished epoch with the same result as without the kill.
+// Train blocks for the whole training (minutes to hours) and uses options.threads threads. The same
+// seed, data, options, threads and library give the same bytes. It can be stopped between batches
+// and, with a state directory, resumed after a kill at the last finished epoch with the same result
+// as without the kill.
 //
 //   TrainingData data{&samples, train, early_stop, calibration, climatology};
 //   auto model = Train(config, data, options);                 // StatusOr<std::unique_ptr<TrainedModel>>
 //   auto outputs = (*model)->Predict(samples, test);           // StatusOr<SampleOutputs>
 //   auto bytes = (*model)->Serialize(facts);                   // StatusOr<std::string>: the artifact
 //
-// Errors: InvalidArgument for options or data that cannot be used; Cancelled when the stop flag was set, with the last
-// finished epoch saved; FailedPrecondition where cuda is asked for and absent; Unavailable when the state cannot be
-// written; Internal when LibTorch failed or a loss is not finite.
+// Errors: InvalidArgument for options or data that cannot be used; Cancelled when the stop flag was
+// set, with the last finished epoch saved; FailedPrecondition where cuda is asked for and absent;
+// Unavailable when the state cannot be written; Internal when LibTorch failed or a loss is not
+// finite.
 
 #include <atomic>
 #include <cstdint>
@@ -35,7 +37,8 @@
 
 namespace tremorcast {
 
-// Class j is drawn with probability proportional to n_j^q: q = 1, 1/2, 0; progressive goes from 1 to 0 over the epochs.
+// Class j is drawn with probability proportional to n_j^q: q = 1, 1/2, 0; progressive goes from 1
+// to 0 over the epochs.
 enum class Sampling : int8_t { kInstance, kSquareRoot, kClassBalanced, kProgressive };
 absl::string_view SamplingName(Sampling sampling);  // "instance" | "sqrt" | "class-balanced" | "progressive"
 absl::StatusOr<Sampling> ParseSampling(absl::string_view name);
@@ -63,25 +66,29 @@ struct TrainOptions {
   int cosine_epochs = 60;  // T_max of the cosine annealing, down to 0
   int heads = 5;
   Sampling stage2_sampling = Sampling::kClassBalanced;
-  // Candidates for tau of the last layer. Without any, the layer stays as trained, with its bias (plain cRT).
+  // Candidates for tau of the last layer. Without any, the layer stays as trained, with its bias
+  // (plain cRT).
   std::vector<double> tau_grid = {0,   0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0,
                                   1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0};
   double station_dropout = 0.2;  // chance that a station is left out of a draw; one always stays
-  // Stage 1 draws at most this many stations of a region at once, other ones each time, which bounds its memory. 0
-  // draws all.
+  // Stage 1 draws at most this many stations of a region at once, other ones each time, which
+  // bounds its memory. 0 draws all.
   int max_stations_per_draw = 16;
   int threads = 0;              // intra-op; 0 takes half of the hardware threads, at least 1
   std::string device = "auto";  // auto | cpu | cuda
-  // With fewer event samples than this in the early-stop or the calibration slice, w is 0 (METHOD.md section 2).
+  // With fewer event samples than this in the early-stop or the calibration slice, w is 0
+  // (METHOD.md section 2).
   int min_event_samples = 10;
-  // Normalised windows are kept as half floats up to this; beyond it they are read and normalised again when needed.
+  // Normalised windows are kept as half floats up to this; beyond it they are read and normalised
+  // again when needed.
   int64_t window_cache_bytes = int64_t{2} << 30;
 
-  // "" keeps no state. Otherwise the state is written after each epoch (to a temporary name, synced, renamed) and an
-  // interrupted run of the same data and options goes on from it. The caller removes the directory after a success.
+  // "" keeps no state. Otherwise the state is written after each epoch (to a temporary name,
+  // synced, renamed) and an interrupted run of the same data and options goes on from it. The
+  // caller removes the directory after a success.
   std::string state_directory;
-  // A hash of the data, which becomes part of the state's fingerprint. A state of other data, options or library is not
-  // used: training starts afresh.
+  // A hash of the data, which becomes part of the state's fingerprint. A state of other data,
+  // options or library is not used: training starts afresh.
   std::string data_fingerprint;
 
   std::function<void(const TrainingProgress&)> progress;  // called on the training thread
@@ -91,14 +98,15 @@ struct TrainOptions {
   std::string ToJson() const;  // what decides the result, for the manifest and the plan
 };
 
-// Three of the four ordered slices, as indices into samples. The fourth is the test, which training never sees.
+// Three of the four ordered slices, as indices into samples. The fourth is the test, which training
+// never sees.
 struct TrainingData {
   const SampleSet* set = nullptr;
   std::vector<int> train;
   std::vector<int> early_stop;
   std::vector<int> calibration;  // if empty, T and tau come from early_stop, and b = w = 0
-  // Per region, counted on everything before the test period; a region that is absent has the class frequencies of
-  // train.
+  // Per region, counted on everything before the test period; a region that is absent has the class
+  // frequencies of train.
   std::map<RegionId, std::vector<double>> climatology;
 };
 
@@ -122,9 +130,11 @@ class TrainedModel {
   virtual const CheckpointCalibration& stage1_calibration() const = 0;
   // Epochs and losses as they went, in order.
   virtual const std::vector<TrainingProgress>& history() const = 0;
-  // `set` may be another set than the training one (placebo inputs), with windows of the same shape. Not thread safe.
+  // `set` may be another set than the training one (placebo inputs), with windows of the same
+  // shape. Not thread safe.
   virtual absl::StatusOr<SampleOutputs> Predict(const SampleSet& set, absl::Span<const int> samples) const = 0;
-  // The artifact, golden output included: bytes for the model registry. facts.climatology empty: training's.
+  // The artifact, golden output included: bytes for the model registry. facts.climatology empty:
+  // training's.
   virtual absl::StatusOr<std::string> Serialize(const CheckpointFacts& facts) const = 0;
 };
 

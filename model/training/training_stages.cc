@@ -121,7 +121,8 @@ absl::StatusOr<torch::Tensor> TrainingStages::HeadLoss(const HeadTask& task, con
   return torch::nn::functional::cross_entropy(task.head->forward(inputs), Targets(rows));
 }
 
-// NLL of softmax(z / T + ln pi) with T refitted: plain or balanced cross-entropy picks worse epochs.
+// NLL of softmax(z / T + ln pi) with T refitted: plain or balanced cross-entropy picks worse
+// epochs.
 absl::StatusOr<double> TrainingStages::HeadValidation(const HeadTask& task, const std::vector<double>& prior) {
   ASSIGN_OR_RETURN(auto logits, HeadLogits(*task.head, task.input, *maps_, early_rows_));
   ASSIGN_OR_RETURN(auto fit, FitHead(logits, early_rows_.labels, prior, 0, /*fit_event_bias=*/false));

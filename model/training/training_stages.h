@@ -1,7 +1,7 @@
 #pragma once
 
-// The steps that Train and RunStudy are made of: inputs fitted on the training slice, stage 1, its maps, and heads on
-// the maps. Internal to model/; not thread safe; throws c10::Error.
+// The steps that Train and RunStudy are made of: inputs fitted on the training slice, stage 1, its
+// maps, and heads on the maps. Internal to model/; not thread safe; throws c10::Error.
 
 #include <memory>
 #include <vector>
@@ -54,8 +54,8 @@ class TrainingStages {
 
   // Mean over rows of -ln softmax(z)_y.
   static double PlainLoss(const Logits& logits, absl::Span<const int> labels);
-  // Windows of the drawn rows as stage 1 draws them: some stations are left out at random, and a region gives at most
-  // options.max_stations_per_draw.
+  // Windows of the drawn rows as stage 1 draws them: some stations are left out at random, and a
+  // region gives at most options.max_stations_per_draw.
   struct Draw {
     StationGroups groups;
     std::vector<int> windows;

@@ -1,8 +1,9 @@
 #pragma once
 
-// What an interrupted training needs to go on as if nothing had happened: finished parts, and the weights, optimiser
-// and counters of the part under way. Random numbers need no state: each epoch's come from (seed, stage, head, epoch).
-// One safetensors file in a directory; Save blocks for a disk sync. Not thread safe.
+// What an interrupted training needs to go on as if nothing had happened: finished parts, and the
+// weights, optimiser and counters of the part under way. Random numbers need no state: each epoch's
+// come from (seed, stage, head, epoch). One safetensors file in a directory; Save blocks for a disk
+// sync. Not thread safe.
 
 #include <cstdint>
 #include <limits>
@@ -29,7 +30,8 @@ struct TrainingState {
   int epochs_without = 0;
   int64_t optimiser_steps = 0;
   std::vector<TrainingProgress> history;
-  // "done.stage1.*", "done.head<i>.*" of finished parts; "current.*", "best.*", "adam.*" of the part under way.
+  // "done.stage1.*", "done.head<i>.*" of finished parts; "current.*", "best.*", "adam.*" of the
+  // part under way.
   std::map<std::string, FloatTensor> tensors;
 };
 
@@ -41,7 +43,8 @@ class TrainingStateFile {
  public:
   explicit TrainingStateFile(std::string directory) : directory_(std::move(directory)) {}
 
-  // Written to a temporary name, synced, renamed, the directory synced. Unavailable when the file system refuses.
+  // Written to a temporary name, synced, renamed, the directory synced. Unavailable when the file
+  // system refuses.
   absl::Status Save(const TrainingState& state) const;
   // Nothing when there is none, it is damaged, or it belongs to another run.
   std::optional<TrainingState> Load(const std::string& fingerprint) const;

@@ -1,11 +1,13 @@
 #pragma once
 
-// How far the stations' features have moved away from those that the network's champion was trained on: the worst
-// population stability index of each signal's features (core/observation/drift.h), the newest weeks against the
-// champion's training period, all stations together. It says that sensors changed, not that skill fell.
+// How far the stations' features have moved away from those that the network's champion was trained
+// on: the worst population stability index of each signal's features (core/observation/drift.h),
+// the newest weeks against the champion's training period, all stations together. It says that
+// sensors changed, not that skill fell.
 //
-// Leader only: it reads windows by the hundred, when there is another champion or another sealed week. Blocks on the
-// stores. Errors: those of the stores. Without a champion, or without windows on one side, nothing is exported.
+// Leader only: it reads windows by the hundred, when there is another champion or another sealed
+// week. Blocks on the stores. Errors: those of the stores. Without a champion, or without windows
+// on one side, nothing is exported.
 
 #include <functional>
 #include <string>

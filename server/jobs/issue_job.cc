@@ -77,7 +77,8 @@ absl::Status IssueJob::IssueFirst(const Region& region, const Interval& week, ab
   return absl::OkStatus();
 }
 
-// Windows of the forecast's stations that are newer than those it used, as text; "" when there are none.
+// Windows of the forecast's stations that are newer than those it used, as text; "" when there are
+// none.
 absl::StatusOr<std::string> IssueJob::NewerWindows(const Forecast& standing, absl::Time now) {
   const absl::Time start = standing.valid_from - kWeekLength;
   ASSIGN_OR_RETURN(std::vector<WindowInfo> newest,

@@ -1,17 +1,17 @@
 #pragma once
 
-// Issues the forecasts: after each Sunday 00:00 UTC+8 plus grace, one per region for the week that has begun, and
-// revises one when a window it used got a newer revision while its week still lasts.
+// Issues the forecasts: after each Sunday 00:00 UTC+8 plus grace, one per region for the week that
+// has begun, and revises one when a window it used got a newer revision while its week still lasts.
 //
-// Scored only if issued at most `max_grace` after the week began; only the first issue is. A model promoted meanwhile
-// never re-issues the week: a revision for late data is computed with the model version the first issue used. Simulated
-// regions get purpose TEST.
+// Scored only if issued at most `max_grace` after the week began; only the first issue is. A model
+// promoted meanwhile never re-issues the week: a revision for late data is computed with the model
+// version the first issue used. Simulated regions get purpose TEST.
 //
-// A region that no model serves waits for one: until `last_call` before the end of the scored period, when climatology
-// is issued rather than nothing; and after that period (a server started in the middle of a week, where no score is at
-// stake) until there is a model.
-// Leader only. Errors: those of the stores and the forecaster; one region's failure does not keep the others from being
-// issued.
+// A region that no model serves waits for one: until `last_call` before the end of the scored
+// period, when climatology is issued rather than nothing; and after that period (a server started
+// in the middle of a week, where no score is at stake) until there is a model.
+// Leader only. Errors: those of the stores and the forecaster; one region's failure does not keep
+// the others from being issued.
 
 #include <functional>
 #include <map>
@@ -40,7 +40,8 @@ class IssueJob : public Job {
     absl::Duration grace = absl::Minutes(30);      // issue no earlier than this after the week began
     absl::Duration max_grace = absl::Hours(6);     // and scored up to this
     absl::Duration last_call = absl::Minutes(30);  // before the end of max_grace
-    // Weeks that began before this are not issued. (Only the week that holds now ever is; the past is for hindcasts.)
+    // Weeks that began before this are not issued. (Only the week that holds now ever is; the past
+    // is for hindcasts.)
     absl::Time issue_from = absl::InfinitePast();
     absl::Duration period = absl::Seconds(10);
   };
@@ -69,8 +70,8 @@ class IssueJob : public Job {
   const Clock& clock_;
   const Log& log_;
   std::function<void(const Forecast&)> on_appended_;
-  // Newer windows that were looked at and did not move the answer enough, so that they are not computed again at each
-  // tick.
+  // Newer windows that were looked at and did not move the answer enough, so that they are not
+  // computed again at each tick.
   std::map<RegionId, std::string> considered_;
   std::map<RegionId, std::string> waiting_for_;  // why a region is not issued yet, to log it once
 };

@@ -1,11 +1,11 @@
 #pragma once
 
-// A piece of recurring work. Tick does what is due at `now` and returns; it keeps no clock and no thread, so a test
-// moves a year in a loop. Every Tick is idempotent: a repeated or interrupted one leaves what a single one would have
-// left.
+// A piece of recurring work. Tick does what is due at `now` and returns; it keeps no clock and no
+// thread, so a test moves a year in a loop. Every Tick is idempotent: a repeated or interrupted one
+// leaves what a single one would have left.
 //
-// Thread safety: one thread at a time. Blocks on I/O; between units of work it asks `may_continue` (shutdown, lost
-// leadership) and returns Cancelled when told no.
+// Thread safety: one thread at a time. Blocks on I/O; between units of work it asks `may_continue`
+// (shutdown, lost leadership) and returns Cancelled when told no.
 
 #include <functional>
 

@@ -1,11 +1,12 @@
 #pragma once
 
-// Runs the jobs on two threads, each in the order given: the leader-only ones, while leadership is held, and the
-// others, so that a long seal delays no model swap. A job runs when its period has passed, or at once when poked. One
-// that fails is tried again after growing pauses of at most `max_backoff`; the others go on.
+// Runs the jobs on two threads, each in the order given: the leader-only ones, while leadership is
+// held, and the others, so that a long seal delays no model swap. A job runs when its period has
+// passed, or at once when poked. One that fails is tried again after growing pauses of at most
+// `max_backoff`; the others go on.
 //
-// Thread safety: Start/Stop from one thread; Poke from any. Stop is prompt: the wait ends at once, a running job is
-// asked to stop at its next unit of work; leadership is resigned afterwards.
+// Thread safety: Start/Stop from one thread; Poke from any. Stop is prompt: the wait ends at once,
+// a running job is asked to stop at its next unit of work; leadership is resigned afterwards.
 
 #include <array>
 #include <memory>

@@ -1,11 +1,11 @@
 #pragma once
 
-// Which of the replicas does the work that must be done once: seal, issue, verify. ServerJobs implements it over a lock
-// in the database, and tests have a fake.
+// Which of the replicas does the work that must be done once: seal, issue, verify. ServerJobs
+// implements it over a lock in the database, and tests have a fake.
 //
-// It is called from one thread and blocks on I/O. Leadership may be lost at any moment, and StillHeld only says so
-// early. The stores see to it that nobody writes after it was lost: those of leader-only jobs write through the
-// connection that holds the lock (storage/leadership.h).
+// It is called from one thread and blocks on I/O. Leadership may be lost at any moment, and
+// StillHeld only says so early. The stores see to it that nobody writes after it was lost: those of
+// leader-only jobs write through the connection that holds the lock (storage/leadership.h).
 
 #include <absl/status/statusor.h>
 

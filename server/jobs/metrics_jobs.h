@@ -1,8 +1,9 @@
 #pragma once
 
-// Jobs that turn tables into gauges, so that a restarted or second replica shows the same: forecasts and their skill,
-// training runs (a one-shot trainer takes its own metrics away with it), station freshness, and the cached network.
-// They run on every replica and write nothing. Errors: those of the stores; the gauges then keep their last values.
+// Jobs that turn tables into gauges, so that a restarted or second replica shows the same:
+// forecasts and their skill, training runs (a one-shot trainer takes its own metrics away with it),
+// station freshness, and the cached network. They run on every replica and write nothing. Errors:
+// those of the stores; the gauges then keep their last values.
 
 #include <cstddef>
 #include <functional>

@@ -1,9 +1,9 @@
 #pragma once
 
-// Drops stored rows older than the retention, week by week, oldest first: only weeks of which every station is sealed
-// and not dirty, so that each row is in a window that stays. Without `drop` it is a dry run: it counts and says what
-// would go. Each change is one log line. Leader only. Errors: those of the store; a week whose table readers kept comes
-// again.
+// Drops stored rows older than the retention, week by week, oldest first: only weeks of which every
+// station is sealed and not dirty, so that each row is in a window that stays. Without `drop` it is
+// a dry run: it counts and says what would go. Each change is one log line. Leader only. Errors:
+// those of the store; a week whose table readers kept comes again.
 
 #include <functional>
 

@@ -1,7 +1,8 @@
 #pragma once
 
-// Exports what the server finds of itself as tremorcast_check_status{check}, and logs each check that changes. Runs on
-// every replica and writes nothing. Errors: those of the stores; the gauges then keep their last values.
+// Exports what the server finds of itself as tremorcast_check_status{check}, and logs each check
+// that changes. Runs on every replica and writes nothing. Errors: those of the stores; the gauges
+// then keep their last values.
 
 #include <functional>
 #include <map>

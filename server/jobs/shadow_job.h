@@ -1,16 +1,18 @@
 #pragma once
 
-// Archives, beside each region's scored forecast, what the contenders of its scope answer to the same recorded inputs:
-// the champion (its issued answer, or what it would have said where climatology was issued), the champion before it,
-// the withdrawn one, and the challenger on trial; and what the catalogue-only model says. So every verdict on a model
-// rests on answers given before the week was known. Nothing of it is served.
+// Archives, beside each region's scored forecast, what the contenders of its scope answer to the
+// same recorded inputs: the champion (its issued answer, or what it would have said where
+// climatology was issued), the champion before it, the withdrawn one, and the challenger on trial;
+// and what the catalogue-only model says. So every verdict on a model rests on answers given before
+// the week was known. Nothing of it is served.
 //
-// An answer is archived only while the forecast itself could still be scored (`max_grace` after the week began), for
-// models published before the forecast was issued, and where there was enough data for a model. The largest difference
-// of P(M >= edge) between challenger and issued forecast is exported even where that is over.
+// An answer is archived only while the forecast itself could still be scored (`max_grace` after the
+// week began), for models published before the forecast was issued, and where there was enough data
+// for a model. The largest difference of P(M >= edge) between challenger and issued forecast is
+// exported even where that is over.
 //
-// Leader only. Blocks on stores and models. Errors: those of the stores, the registry and the forecaster; what fails
-// for one model or region does not stop the others, and is tried again.
+// Leader only. Blocks on stores and models. Errors: those of the stores, the registry and the
+// forecaster; what fails for one model or region does not stop the others, and is tried again.
 
 #include <functional>
 #include <string>

@@ -1,17 +1,19 @@
 #pragma once
 
-// Lets verified weeks decide who answers: after each verification it asks core/skill/skill_policy.h what the evidence
-// of each scope says, exports it, and, with `auto_promote` alone, acts through the promotions ledger as a person would
-// (actor kAutoActor, the evidence as the reason). Without it a change of mind is logged once and shown as pending.
+// Lets verified weeks decide who answers: after each verification it asks core/skill/skill_policy.h
+// what the evidence of each scope says, exports it, and, with `auto_promote` alone, acts through
+// the promotions ledger as a person would (actor kAutoActor, the evidence as the reason). Without
+// it a change of mind is logged once and shown as pending.
 //
 //   promote, restore -> a promotion     roll back -> a rollback     fall back -> a withdrawal: the scope is answered by
 //   the network's model, or by climatology
 //
-// At most one entry per scope and tick, and none when somebody else wrote to the ledger meanwhile: the next tick judges
-// anew. Whatever changes who answers starts the evidence anew, so that nothing swings.
+// At most one entry per scope and tick, and none when somebody else wrote to the ledger meanwhile:
+// the next tick judges anew. Whatever changes who answers starts the evidence anew, so that nothing
+// swings.
 //
-// Leader only. Blocks on the stores. Errors: those of the stores and the registry; one scope's failure does not stop
-// the others.
+// Leader only. Blocks on the stores. Errors: those of the stores and the registry; one scope's
+// failure does not stop the others.
 
 #include <functional>
 #include <map>

@@ -1,8 +1,8 @@
 #pragma once
 
-// What the archive, the ledger and the registry say about who answers for which regions, who contends, and what their
-// answers were worth, read once and judged by core/skill/skill_evidence.h. Plain values. Reading blocks on the stores;
-// thread safe. Errors: those of the stores.
+// What the archive, the ledger and the registry say about who answers for which regions, who
+// contends, and what their answers were worth, read once and judged by core/skill/skill_evidence.h.
+// Plain values. Reading blocks on the stores; thread safe. Errors: those of the stores.
 
 #include <map>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-// Jobs that keep the tables in order: partitions made ahead of live rows, and weeks sealed into windows once they have
-// ended. Leader only. Errors: those of the stores.
+// Jobs that keep the tables in order: partitions made ahead of live rows, and weeks sealed into
+// windows once they have ended. Leader only. Errors: those of the stores.
 
 #include <functional>
 #include <vector>
@@ -37,13 +37,15 @@ class PartitionJob : public Job {
   ObservationStore& store_;
 };
 
-// Seals every (station, week) that ended at least `grace` ago and has rows but no window, oldest first, then gives
-// dirty weeks a new revision. A week that is dirtied again meanwhile comes again with the next tick.
+// Seals every (station, week) that ended at least `grace` ago and has rows but no window, oldest
+// first, then gives dirty weeks a new revision. A week that is dirtied again meanwhile comes again
+// with the next tick.
 class SealJob : public Job {
  public:
   struct Options {
     absl::Duration grace = absl::Minutes(20);  // rows of the last slots are still on their way
-    // Without rows for this long: history on its way in, hour by hour, is sealed once and not again with each batch.
+    // Without rows for this long: history on its way in, hour by hour, is sealed once and not again
+    // with each batch.
     absl::Duration quiet = absl::ZeroDuration();
     int batch = 500;  // pairs asked for at a time
     absl::Duration period = absl::Seconds(10);
@@ -56,8 +58,8 @@ class SealJob : public Job {
   absl::Status Tick(absl::Time now, const std::function<bool()>& may_continue) override;
 
  private:
-  // Seals pairs until `list` names none that was not tried in this tick. The store being away ends it; another failure
-  // keeps that pair alone from its window.
+  // Seals pairs until `list` names none that was not tried in this tick. The store being away ends
+  // it; another failure keeps that pair alone from its window.
   absl::Status SealAll(const std::function<absl::StatusOr<std::vector<StationWeek>>()>& list, absl::Time now,
                        const std::function<bool()>& may_continue, int& sealed);
   absl::Status ExportCompleteness(absl::Time now);

@@ -90,7 +90,8 @@ absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_co
       }
     }
   }
-  // Weeks settled in both worlds need not be looked at again: nothing scored is ever issued for a week that is over.
+  // Weeks settled in both worlds need not be looked at again: nothing scored is ever issued for a
+  // week that is over.
   absl::Time settled = CatalogueCompleteUntil(false, complete);
   if (complete.count(kSimulatedSource) > 0) settled = std::min(settled, CatalogueCompleteUntil(true, complete));
   if (settled > absl::InfinitePast()) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// Scores matured forecasts against the catalogue: the first scored issue of each region and week, once the catalogue is
-// complete past the week's end by the settling time. Beside the plain score stands the one that leaves out events
-// before the issue. Leader only. Errors: those of the stores.
+// Scores matured forecasts against the catalogue: the first scored issue of each region and week,
+// once the catalogue is complete past the week's end by the settling time. Beside the plain score
+// stands the one that leaves out events before the issue. Leader only. Errors: those of the stores.
 
 #include <functional>
 #include <map>
@@ -23,8 +23,8 @@
 
 namespace tremorcast {
 
-// Pure: the outcome of one forecast, by the region and the class edges it was issued with. `events` as merged, covering
-// its week.
+// Pure: the outcome of one forecast, by the region and the class edges it was issued with. `events`
+// as merged, covering its week.
 Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEvent> events, absl::Time now);
 
 class VerifyJob : public Job {

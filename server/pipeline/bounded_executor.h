@@ -1,11 +1,11 @@
 #pragma once
 
-// A fixed number of threads behind a bounded queue, for work that blocks: database calls and inference never run on a
-// gRPC reaction.
+// A fixed number of threads behind a bounded queue, for work that blocks: database calls and
+// inference never run on a gRPC reaction.
 //
-// Submit: ResourceExhausted when the queue is full (answer it to the client, with a retry delay), Unavailable after
-// Stop began. An accepted task runs exactly once, also during Stop. Thread safety: all of it; Stop must not be called
-// from a task. Submit never blocks.
+// Submit: ResourceExhausted when the queue is full (answer it to the client, with a retry delay),
+// Unavailable after Stop began. An accepted task runs exactly once, also during Stop. Thread
+// safety: all of it; Stop must not be called from a task. Submit never blocks.
 
 #include <deque>
 #include <string>

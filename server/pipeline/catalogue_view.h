@@ -1,7 +1,8 @@
 #pragma once
 
-// Which events count for a region: the catalogues merged by precedence, without mixing worlds. Real regions never see
-// simulated events; simulated ones see simulated events alone, where there is a simulated catalogue. Pure; thread safe.
+// Which events count for a region: the catalogues merged by precedence, without mixing worlds. Real
+// regions never see simulated events; simulated ones see simulated events alone, where there is a
+// simulated catalogue. Pure; thread safe.
 
 #include <map>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-// A queue bounded in bytes and shared fairly between keys (stations), so that one that floods cannot keep the others
-// out or make them wait. Two rules:
+// A queue bounded in bytes and shared fairly between keys (stations), so that one that floods
+// cannot keep the others out or make them wait. Two rules:
 //
 // * Room: a key may hold as many bytes as are still free (the dynamic thresholds of Choudhury and Hahne, 1998, with
 //   alpha 1). One key alone gets half of the queue, n keys get 1/(n+1) each, and the same is left for the next to come.

@@ -1,7 +1,7 @@
 #pragma once
 
-// From gathered inputs to an answer: the arithmetic, the input hash and the sentences of one forecast. Pure, so that
-// issuing and replaying share every bit of it. Thread safe.
+// From gathered inputs to an answer: the arithmetic, the input hash and the sentences of one
+// forecast. Pure, so that issuing and replaying share every bit of it. Thread safe.
 
 #include <array>
 #include <memory>
@@ -57,16 +57,16 @@ struct ForecastAnswer {
   double pool_weight = 0;
 };
 
-// The model's weight in the pool. A region short of stations is pulled towards climatology in proportion to what it
-// lacks: w times usable stations over those an ok region needs. So the weight is continuous where status turns from
-// DEGRADED to OK.
+// The model's weight in the pool. A region short of stations is pulled towards climatology in
+// proportion to what it lacks: w times usable stations over those an ok region needs. So the weight
+// is continuous where status turns from DEGRADED to OK.
 double EffectivePoolWeight(double pool_weight, int usable, int enrolled, const CoveragePolicy& policy);
 
 // Without a prediction: climatology.
 ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* prediction, double pool_weight);
 
-// Why a reader should or should not trust this, one sentence. Begins with "no demonstrated skill: " unless the model
-// that answers passed the gate or has shown skill in service since.
+// Why a reader should or should not trust this, one sentence. Begins with "no demonstrated skill: "
+// unless the model that answers passed the gate or has shown skill in service since.
 struct VerdictFacts {
   ForecastStatus status = ForecastStatus::kOk;
   int usable = 0;

@@ -1,10 +1,11 @@
 #pragma once
 
-// How a computed forecast enters the archive: as the first issue of its (region, week, purpose), as a revision of the
-// newest one, or not at all because nothing material changed. Used by the issue job and by ComputeForecast alike.
+// How a computed forecast enters the archive: as the first issue of its (region, week, purpose), as
+// a revision of the newest one, or not at all because nothing material changed. Used by the issue
+// job and by ComputeForecast alike.
 //
-// Thread safety: all of it. Blocks on the store. Errors: those of ForecastStore::Append; a lost race for a revision is
-// Aborted: compute again.
+// Thread safety: all of it. Blocks on the store. Errors: those of ForecastStore::Append; a lost
+// race for a revision is Aborted: compute again.
 
 #include <optional>
 
@@ -26,9 +27,10 @@ struct ArchiveOutcome {
 absl::StatusOr<std::optional<Forecast>> NewestRevision(ForecastStore& store, const RegionId& region,
                                                        absl::Time valid_from, ForecastPurpose purpose);
 
-// `computed` as Forecaster::Compute returns it. With nothing archived it becomes revision 1, scored as
-// `scored_if_first` says (purposes other than OPERATIONAL and TEST are never scored). Else it becomes the next
-// revision, for `reason`, unless its inputs are equal or it does not differ materially.
+// `computed` as Forecaster::Compute returns it. With nothing archived it becomes revision 1, scored
+// as `scored_if_first` says (purposes other than OPERATIONAL and TEST are never scored). Else it
+// becomes the next revision, for `reason`, unless its inputs are equal or it does not differ
+// materially.
 absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast computed, RevisionReason reason,
                                                bool scored_if_first);
 

@@ -132,7 +132,8 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> Forecaster::ChooseModel(const
   return request.model ? request.model : models_.For(request.region);
 }
 
-// The station's window of the seven days before `valid_from` as known at `as_of`; null when nothing was known.
+// The station's window of the seven days before `valid_from` as known at `as_of`; null when nothing
+// was known.
 absl::StatusOr<std::shared_ptr<const StationWindow>> Forecaster::WindowFor(const StationId& station,
                                                                            absl::Time valid_from, absl::Time as_of) {
   const absl::Time start = valid_from - kWeekLength;
@@ -140,7 +141,8 @@ absl::StatusOr<std::shared_ptr<const StationWindow>> Forecaster::WindowFor(const
   if (WeekGrid::Service().IsStart(start)) {
     absl::StatusOr<std::optional<WindowInfo>> known = windows_.Find(station, start, as_of);
     if (known.ok() && !known->has_value()) {
-      // Not sealed yet, or sealed with rows that came after as_of: then there is no window that was known then.
+      // Not sealed yet, or sealed with rows that came after as_of: then there is no window that was
+      // known then.
       if (absl::StatusOr<WindowInfo> sealed = windows_.Seal(station, start, clock_.Now()); !sealed.ok()) {
         return sealed.status();
       }
@@ -169,8 +171,8 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
   };
   absl::StatusOr<std::vector<SeismicEvent>> catalogue = known_at(gathered.as_of);
   if (catalogue.ok() && catalogue->empty() && request.purpose != ForecastPurpose::kOperational) {
-    // The catalogue was loaded after the moment that is asked about. Its events before T are the best that can be said
-    // of what was known.
+    // The catalogue was loaded after the moment that is asked about. Its events before T are the
+    // best that can be said of what was known.
     catalogue = known_at(absl::InfiniteFuture());
     if (catalogue.ok() && !catalogue->empty()) {
       gathered.limitations.push_back(

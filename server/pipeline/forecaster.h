@@ -1,14 +1,17 @@
 #pragma once
 
-// Computes one forecast: windows -> coverage -> model -> pool with climatology -> everything METHOD.md section 6 lists.
-// It reads the stores and seals or archives the windows it uses, but never archives the forecast: callers decide that.
+// Computes one forecast: windows -> coverage -> model -> pool with climatology -> everything
+// METHOD.md section 6 lists. It reads the stores and seals or archives the windows it uses, but
+// never archives the forecast: callers decide that.
 //
-// Two calls with equal inputs give equal bits where PredictorInfo::runtime is equal; input_hash covers exactly what
-// determines the answer.
-// Thread safety: all of it. Blocks on the stores and on the model (hundreds of milliseconds a region).
-// Errors: NotFound (region), InvalidArgument (valid_from off the slot grid, or in the future), those of the stores and
-// the predictor. A model that fails is an error, not climatology: silence about a broken model would look like an
-// answer. A region without enrolled stations gets status INSUFFICIENT_DATA.
+// Two calls with equal inputs give equal bits where PredictorInfo::runtime is equal; input_hash
+// covers exactly what determines the answer.
+// Thread safety: all of it. Blocks on the stores and on the model (hundreds of milliseconds a
+// region).
+// Errors: NotFound (region), InvalidArgument (valid_from off the slot grid, or in the future),
+// those of the stores and the predictor. A model that fails is an error, not climatology: silence
+// about a broken model would look like an answer. A region without enrolled stations gets status
+// INSUFFICIENT_DATA.
 
 #include <cstdint>
 #include <map>
@@ -41,20 +44,24 @@ namespace tremorcast {
 struct ForecastRequest {
   RegionId region;
   absl::Time valid_from;  // T, on the ten-minute grid
-  // What is asked for; becomes TEST by itself when the region, one of its stations or the model is simulated.
+  // What is asked for; becomes TEST by itself when the region, one of its stations or the model is
+  // simulated.
   ForecastPurpose purpose = ForecastPurpose::kHindcast;
-  // Rows and catalogue as known then. Unset: T + Options::knowledge_grace, or now if that is earlier.
+  // Rows and catalogue as known then. Unset: T + Options::knowledge_grace, or now if that is
+  // earlier.
   std::optional<absl::Time> as_of;
   // Instead of the region's champion (hindcast with a named model, challenger).
   std::shared_ptr<const ServedModel> model;
   // Answer from climatology whatever serves.
   bool without_model = false;
-  // Recompute this archived forecast with the newest rows: its model version, climatology and purpose are kept, so that
-  // late data alone can change the answer. Overrides the fields above except region and valid_from, which must match.
+  // Recompute this archived forecast with the newest rows: its model version, climatology and
+  // purpose are kept, so that late data alone can change the answer. Overrides the fields above
+  // except region and valid_from, which must match.
   std::shared_ptr<const Forecast> revises;
 };
 
-// What answers where the serving model has no demonstrated skill: neither passed the gate nor shown it in service.
+// What answers where the serving model has no demonstrated skill: neither passed the gate nor shown
+// it in service.
 enum class ServeUnskilled : int8_t { kModel = 1, kClimatology = 2 };
 
 struct ReplayResult {
@@ -75,7 +82,8 @@ class Forecaster {
         absl::Minutes(30);  // hindcasts know what a live issue of that week would have known
     absl::Duration expires_after = absl::ZeroDuration();  // after valid_to
     std::vector<std::string> catalogue_precedence = DefaultCataloguePrecedence();
-    // Champions only: a model that is asked for by name, for a hindcast or a replay, always answers.
+    // Champions only: a model that is asked for by name, for a hindcast or a replay, always
+    // answers.
     ServeUnskilled serve_unskilled = ServeUnskilled::kModel;
     SkillPolicy skill;  // how much evidence shows skill in service
   };
@@ -83,17 +91,18 @@ class Forecaster {
              ForecastStore& forecasts, ModelHost& models, const Clock& clock, InferenceMetrics& metrics,
              const Log& log);
 
-  // revision 1, scored = false, id set: what depends on the archive (revision, supersedes, reason, scored) is set by
-  // ArchiveForecast, server/pipeline/forecast_archive.h.
+  // revision 1, scored = false, id set: what depends on the archive (revision, supersedes, reason,
+  // scored) is set by ArchiveForecast, server/pipeline/forecast_archive.h.
   absl::StatusOr<Forecast> Compute(const ForecastRequest& request);
 
-  // Computes `archived` again from the window revisions, climatology and model version it recorded, touching nothing.
+  // Computes `archived` again from the window revisions, climatology and model version it recorded,
+  // touching nothing.
   absl::StatusOr<ReplayResult> Replay(const Forecast& archived);
 
-  // `issued` as `model` would have answered it: from exactly the window revisions and the climatology that it recorded,
-  // so that nothing later can enter. What depends on the model is replaced, the rest (id, times, verdict) is the issued
-  // forecast's. Touches nothing. NotFound, DataLoss: a window is gone. FailedPrecondition: the region had too little
-  // data for any model.
+  // `issued` as `model` would have answered it: from exactly the window revisions and the
+  // climatology that it recorded, so that nothing later can enter. What depends on the model is
+  // replaced, the rest (id, times, verdict) is the issued forecast's. Touches nothing. NotFound,
+  // DataLoss: a window is gone. FailedPrecondition: the region had too little data for any model.
   absl::StatusOr<Forecast> ComputeBeside(const Forecast& issued, const ServedModel& model);
 
   const Options& options() const { return options_; }

@@ -1,6 +1,7 @@
 #pragma once
 
-// What Forecaster collects on its way to one forecast. For the files of Forecaster alone. Plain value.
+// What Forecaster collects on its way to one forecast. For the files of Forecaster alone. Plain
+// value.
 
 #include <memory>
 #include <string>

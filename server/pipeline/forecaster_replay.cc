@@ -1,5 +1,5 @@
-// Archived forecasts computed again from what they recorded: Forecaster::Replay by the same model, ComputeBeside by
-// another one.
+// Archived forecasts computed again from what they recorded: Forecaster::Replay by the same model,
+// ComputeBeside by another one.
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,8 @@
 
 namespace tremorcast {
 
-// All that determined the answer, but for the bytes of its model. NotFound, DataLoss: a window is gone.
+// All that determined the answer, but for the bytes of its model. NotFound, DataLoss: a window is
+// gone.
 absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archived) {
   ForecastInputs inputs;
   inputs.region = archived.region;

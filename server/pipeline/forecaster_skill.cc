@@ -41,7 +41,8 @@ void Forecaster::NoteSkill(const Gathered& gathered, VerdictFacts& facts) {
   facts.gate_verdict = gathered.unasked != nullptr ? gathered.unasked->record.verdict : "";
 }
 
-// What the verified answers of the model, over all its regions, amount to; empty when they do not show skill.
+// What the verified answers of the model, over all its regions, amount to; empty when they do not
+// show skill.
 absl::StatusOr<std::string> Forecaster::ShownInService(const ServedModel& model, ForecastPurpose purpose) {
   ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts_.ListShadows(std::nullopt, {purpose}));
   std::erase_if(shadows, [&](const ShadowForecast& s) { return s.model_version != model.record.model.version; });

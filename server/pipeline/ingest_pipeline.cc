@@ -11,8 +11,8 @@
 namespace tremorcast {
 namespace {
 
-// A fault that may be one batch's own, though the store gave it to the whole group. The others (away, too slow) are
-// not, and repeating each batch would only add to the load.
+// A fault that may be one batch's own, though the store gave it to the whole group. The others
+// (away, too slow) are not, and repeating each batch would only add to the load.
 bool MayBePoison(const absl::Status& status) {
   return status.code() == absl::StatusCode::kInvalidArgument || status.code() == absl::StatusCode::kInternal;
 }

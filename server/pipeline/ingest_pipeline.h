@@ -1,14 +1,17 @@
 #pragma once
 
-// From admitted batches to committed ones: a queue bounded in bytes and shared fairly between stations (FairQueue), and
-// writer threads that take all that waits (up to a limit) and store it in one transaction. There is no artificial
-// delay: while one commit runs the next group gathers by itself.
+// From admitted batches to committed ones: a queue bounded in bytes and shared fairly between
+// stations (FairQueue), and writer threads that take all that waits (up to a limit) and store it in
+// one transaction. There is no artificial delay: while one commit runs the next group gathers by
+// itself.
 //
-// Nothing is acknowledged before its commit: `done` gets the store's answer, on a writer thread, outside any lock,
-// exactly once per admitted batch, also during Drain. It must not block and must not call back into Submit while it
-// holds a lock of its own. A group that fails as a whole with InvalidArgument or Internal is sent again batch by batch,
-// so a poisonous batch fails alone. A group that fails with Unavailable or DeadlineExceeded is answered so: the client
-// sends again, which is harmless. Thread safety: all of it. Submit never blocks; Drain blocks until the queue is empty.
+// Nothing is acknowledged before its commit: `done` gets the store's answer, on a writer thread,
+// outside any lock, exactly once per admitted batch, also during Drain. It must not block and must
+// not call back into Submit while it holds a lock of its own. A group that fails as a whole with
+// InvalidArgument or Internal is sent again batch by batch, so a poisonous batch fails alone. A
+// group that fails with Unavailable or DeadlineExceeded is answered so: the client sends again,
+// which is harmless. Thread safety: all of it. Submit never blocks; Drain blocks until the queue is
+// empty.
 
 #include <cstdint>
 #include <functional>
@@ -46,7 +49,8 @@ class IngestPipeline {
   using Done = std::function<void(absl::StatusOr<BatchResult>)>;
 
   struct Admission {
-    // Ok: `done` will be called. ResourceExhausted: full, or this station's share is. Unavailable: draining.
+    // Ok: `done` will be called. ResourceExhausted: full, or this station's share is. Unavailable:
+    // draining.
     absl::Status status;
     absl::Duration retry_after;  // what to tell the client when not ok
   };
@@ -56,9 +60,9 @@ class IngestPipeline {
   IngestPipeline(const IngestPipeline&) = delete;
   IngestPipeline& operator=(const IngestPipeline&) = delete;
 
-  // `bytes`: what the batch costs in memory (its encoded size will do). A batch larger than the whole capacity is
-  // InvalidArgument. The batch is taken only when admitted: a refused one is left as it was, so that a stream can offer
-  // it again.
+  // `bytes`: what the batch costs in memory (its encoded size will do). A batch larger than the
+  // whole capacity is InvalidArgument. The batch is taken only when admitted: a refused one is left
+  // as it was, so that a stream can offer it again.
   [[nodiscard]] Admission Submit(ObservationBatch&& batch, int64_t bytes, Done done);
 
   int64_t queued_bytes() const;

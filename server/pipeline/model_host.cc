@@ -100,7 +100,8 @@ void ModelHost::ScopeState::ForgetFailures() {
   stuck_since = absl::InfiniteFuture();
 }
 
-// Whether `scope` serves `version` already. What another champion failed with before this one came back is over then.
+// Whether `scope` serves `version` already. What another champion failed with before this one came
+// back is over then.
 bool ModelHost::Serves(const RegionId& scope, const ModelVersion& version) {
   {
     absl::MutexLock lock(&mutex_);
@@ -115,7 +116,8 @@ bool ModelHost::Serves(const RegionId& scope, const ModelVersion& version) {
   return true;
 }
 
-// Whether to try `version` for `scope` now; if not because of an earlier failure, `problem` says which.
+// Whether to try `version` for `scope` now; if not because of an earlier failure, `problem` says
+// which.
 bool ModelHost::Due(const RegionId& scope, const ModelVersion& version, std::string& problem) const {
   absl::MutexLock lock(&mutex_);
   const auto at = scopes_.find(scope);
@@ -253,8 +255,9 @@ void ModelHost::Retire(std::shared_ptr<const ServedModel> model) {
   retired_.push_back(std::move(model));
 }
 
-// Destroying a model takes time (and, on a GPU, a lock): never on a request. A model stays here until it is the last
-// holder. One that serves in another scope as well is held there, so it waits here until that scope lets go too.
+// Destroying a model takes time (and, on a GPU, a lock): never on a request. A model stays here
+// until it is the last holder. One that serves in another scope as well is held there, so it waits
+// here until that scope lets go too.
 void ModelHost::FreeRetired() {
   while (true) {
     std::vector<std::shared_ptr<const ServedModel>> unused;

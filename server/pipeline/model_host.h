@@ -1,15 +1,16 @@
 #pragma once
 
-// Which model serves where: per scope (a region, or kNetworkScope for all regions without their own) one shared
-// pointer, swapped whole.
+// Which model serves where: per scope (a region, or kNetworkScope for all regions without their
+// own) one shared pointer, swapped whole.
 //
-// Swap order (docs/ARCHITECTURE.md, life of a checkpoint): fetch the artifact -> PredictorLoader verifies, loads beside
-// the incumbent, warms up and reproduces the golden output -> the pointer is replaced -> the old model is freed by a
-// thread of its own, never by the request that used it last. Whatever fails keeps the incumbent, raises metrics and is
-// tried again with growing pauses. Scopes with the same version share one predictor.
+// Swap order (docs/ARCHITECTURE.md, life of a checkpoint): fetch the artifact -> PredictorLoader
+// verifies, loads beside the incumbent, warms up and reproduces the golden output -> the pointer is
+// replaced -> the old model is freed by a thread of its own, never by the request that used it
+// last. Whatever fails keeps the incumbent, raises metrics and is tried again with growing pauses.
+// Scopes with the same version share one predictor.
 //
-// Thread safety: all of it. For() takes a short lock and never waits for a load: hold what it returns for one request
-// and no longer. Reconcile and Load block for as long as a load takes.
+// Thread safety: all of it. For() takes a short lock and never waits for a load: hold what it
+// returns for one request and no longer. Reconcile and Load block for as long as a load takes.
 
 #include <cstdint>
 #include <map>
@@ -64,20 +65,23 @@ class ModelHost {
   // The region's model, else the network's, else null (answer climatology).
   std::shared_ptr<const ServedModel> For(const RegionId& region) const;
 
-  // Brings every scope to its champion. Ok when all serve what they should; else the first problem (the others are in
-  // Status()). A scope that failed is left alone until its next attempt is due, unless its champion has changed.
+  // Brings every scope to its champion. Ok when all serve what they should; else the first problem
+  // (the others are in Status()). A scope that failed is left alone until its next attempt is due,
+  // unless its champion has changed.
   absl::Status Reconcile(const std::map<RegionId, Promotion>& champions);
-  // The same with the registry's champions of now. An error means that the registry did not answer, and nothing has
-  // changed; a champion that cannot be loaded is in Status() and in the metrics, and is tried again by later calls.
+  // The same with the registry's champions of now. An error means that the registry did not answer,
+  // and nothing has changed; a champion that cannot be loaded is in Status() and in the metrics,
+  // and is tried again by later calls.
   absl::Status ReconcileWithRegistry();
 
-  // Any version, for hindcasts, replays and shadows: the serving object if it serves, else loaded beside it (the last
-  // one is kept).
+  // Any version, for hindcasts, replays and shadows: the serving object if it serves, else loaded
+  // beside it (the last one is kept).
   // NotFound: no such version; else what the loader says.
   absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const ModelVersion& version);
 
   std::vector<ScopeStatus> Status() const;  // scope order
-  // Blocks until models replaced so far that nobody uses any more are freed. For tests and for measuring memory.
+  // Blocks until models replaced so far that nobody uses any more are freed. For tests and for
+  // measuring memory.
   void WaitForFreed();
 
  private:
@@ -113,7 +117,8 @@ class ModelHost {
   mutable absl::Mutex mutex_;    // held for pointer copies only
   std::map<RegionId, ScopeState> scopes_ ABSL_GUARDED_BY(mutex_);
   absl::Mutex aside_mutex_;  // one load beside the serving models at a time
-  // The last model loaded for a caller: replays and late revisions ask for the same one again and again.
+  // The last model loaded for a caller: replays and late revisions ask for the same one again and
+  // again.
   std::shared_ptr<const ServedModel> aside_ ABSL_GUARDED_BY(aside_mutex_);
   absl::Mutex retired_mutex_;
   std::vector<std::shared_ptr<const ServedModel>> retired_ ABSL_GUARDED_BY(retired_mutex_);

@@ -58,7 +58,8 @@ absl::Status NetworkDirectory::Refresh() {
 }
 
 absl::Status NetworkDirectory::RefreshLocked() {
-  // Failed attempts count for the interval too: a database that is away must not be asked once per unknown station.
+  // Failed attempts count for the interval too: a database that is away must not be asked once per
+  // unknown station.
   last_refresh_ = clock_.Now();
   ASSIGN_OR_RETURN(std::vector<Station> stations, store_.ListStations());
   ASSIGN_OR_RETURN(std::vector<Region> regions, store_.ListRegions());

@@ -1,8 +1,8 @@
 #pragma once
 
-// The stations and regions as last read from the NetworkStore: an immutable snapshot that requests share, refreshed
-// when told, and on a miss (at most once a second, so that a flood of unknown stations does not become a flood of
-// queries).
+// The stations and regions as last read from the NetworkStore: an immutable snapshot that requests
+// share, refreshed when told, and on a miss (at most once a second, so that a flood of unknown
+// stations does not become a flood of queries).
 //
 // Thread safety: all of it. Snapshot() never blocks on I/O; the others may read the store.
 // Errors: those of NetworkStore; a failed refresh keeps the old snapshot.
@@ -31,7 +31,8 @@ class NetworkSnapshot {
 
   const std::vector<Station>& stations() const { return stations_; }  // id order; one entry per validity interval
   const std::vector<Region>& regions() const { return regions_; }     // id order
-  // The interval of `id` that holds `t`, else its latest one, else null. Valid as long as the snapshot.
+  // The interval of `id` that holds `t`, else its latest one, else null. Valid as long as the
+  // snapshot.
   const Station* FindStation(const StationId& id, absl::Time t = absl::InfiniteFuture()) const;
   bool StationValidAt(const StationId& id, absl::Time t) const;
   const Region* FindRegion(const RegionId& id) const;
@@ -51,7 +52,8 @@ class NetworkDirectory {
   std::shared_ptr<const NetworkSnapshot> Snapshot() const;
   // Reads the store now.
   absl::Status Refresh();
-  // The snapshot, refreshed first if it does not know the id. The id may still be unknown afterwards.
+  // The snapshot, refreshed first if it does not know the id. The id may still be unknown
+  // afterwards.
   absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> ForStation(const StationId& id);
   absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> ForRegion(const RegionId& id);
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// A wait that another thread may end early, counted on the monotonic clock. absl's timed waits of Debian 12 count on
-// the wall clock: a wall clock set back would make a loop that pauses with them stand still for as long as it was
-// wrong. Thread safe; one thread waits.
+// A wait that another thread may end early, counted on the monotonic clock. absl's timed waits of
+// Debian 12 count on the wall clock: a wall clock set back would make a loop that pauses with them
+// stand still for as long as it was wrong. Thread safe; one thread waits.
 
 #include <chrono>
 #include <condition_variable>

@@ -1,7 +1,7 @@
 #pragma once
 
-// Gathers how the service stands, through the ports, and has core/operation/diagnosis judge it. Thread safe; blocks on
-// I/O. Errors: those of the stores.
+// Gathers how the service stands, through the ports, and has core/operation/diagnosis judge it.
+// Thread safe; blocks on I/O. Errors: those of the stores.
 
 #include <functional>
 #include <vector>

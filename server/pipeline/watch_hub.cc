@@ -32,8 +32,8 @@ struct WatchHub::Watch::State {
     absl::MutexLock lock(&mutex);
     return ended.has_value() || queue.size() >= capacity ? std::nullopt : cursor;
   }
-  // Takes what follows its cursor out of `page` (sequence order), whose reading went up to `page_end`. True if the
-  // queue got something.
+  // Takes what follows its cursor out of `page` (sequence order), whose reading went up to
+  // `page_end`. True if the queue got something.
   bool Feed(const std::vector<std::shared_ptr<const Forecast>>& page, int64_t page_end, absl::Time now,
             WatchMetrics& metrics) {
     absl::MutexLock lock(&mutex);
@@ -166,8 +166,8 @@ absl::Status WatchHub::PollOnce() {
   return status;
 }
 
-// Reads one page after the oldest cursor that can be fed and gives it to everybody who stands inside it. False when
-// nobody is behind, or on an error.
+// Reads one page after the oldest cursor that can be fed and gives it to everybody who stands
+// inside it. False when nobody is behind, or on an error.
 bool WatchHub::FeedNextPage(int64_t last, absl::Status& status) {
   std::vector<std::shared_ptr<Watch::State>> behind;
   int64_t oldest = last;
@@ -217,7 +217,8 @@ void WatchHub::EndStalled() {
     {
       absl::MutexLock lock(&state->mutex);
       if (state->ended.has_value() || clock_.Now() - state->full_since < options_.max_stall) continue;
-      // What is queued is let go: a reader this slow would hold it for good. It resumes from its last sequence.
+      // What is queued is let go: a reader this slow would hold it for good. It resumes from its
+      // last sequence.
       if (!state->queue.empty()) state->cursor = state->queue.front()->sequence - 1;
       state->queue.clear();
       state->ended =

@@ -1,18 +1,20 @@
 #pragma once
 
-// Sends each newly archived forecast to those who watch. The archive is the truth: the hub reads it by sequence, each
-// time it is poked (a NOTIFY, an append of our own) and at every poll, so a lost poke costs a second and no forecast.
-// Each watcher has a bounded queue and a cursor of its own; one that catches up from an old cursor is fed page by page
-// as it reads. A watcher whose queue stays full for `max_stall` is ended with ResourceExhausted; it may resume from the
-// last sequence it got.
+// Sends each newly archived forecast to those who watch. The archive is the truth: the hub reads it
+// by sequence, each time it is poked (a NOTIFY, an append of our own) and at every poll, so a lost
+// poke costs a second and no forecast. Each watcher has a bounded queue and a cursor of its own;
+// one that catches up from an old cursor is fed page by page as it reads. A watcher whose queue
+// stays full for `max_stall` is ended with ResourceExhausted; it may resume from the last sequence
+// it got.
 //
 //   auto watch = hub.Subscribe(filter, resume, [this] { /* wake: pull with TryNext */ });
 //   while (auto item = watch->TryNext()) { ... }
 //   if (auto ended = watch->ended()) { ... }        // only once the queue is empty
 //
-// Thread safety: all of it. `wake` is called from the hub's thread (or from Stop), without any lock, may be called
-// without need, and must not block; after the Watch is destroyed it is not running and not called again (so it must not
-// destroy the Watch). Subscribe, TryNext, Poke never block on I/O.
+// Thread safety: all of it. `wake` is called from the hub's thread (or from Stop), without any
+// lock, may be called without need, and must not block; after the Watch is destroyed it is not
+// running and not called again (so it must not destroy the Watch). Subscribe, TryNext, Poke never
+// block on I/O.
 
 #include <cstdint>
 #include <deque>
@@ -60,11 +62,11 @@ class WatchHub {
     Watch& operator=(const Watch&) = delete;
     // The next forecast, or nothing for now.
     std::shared_ptr<const Forecast> TryNext();
-    // Everything of this filter up to here was returned by TryNext. For heartbeats and resuming. Nothing until the
-    // archive has been read once.
+    // Everything of this filter up to here was returned by TryNext. For heartbeats and resuming.
+    // Nothing until the archive has been read once.
     std::optional<int64_t> position() const;
-    // Set when no more will come (queue emptied first): ResourceExhausted (too slow), Unavailable (hub stopped: resume
-    // elsewhere).
+    // Set when no more will come (queue emptied first): ResourceExhausted (too slow), Unavailable
+    // (hub stopped: resume elsewhere).
     std::optional<absl::Status> ended() const;
 
    private:
@@ -85,10 +87,12 @@ class WatchHub {
   // Ends every watch with Unavailable and joins. Idempotent.
   void Stop();
 
-  // `resume_after`: send what was archived after this sequence; nothing: only what comes from now on.
+  // `resume_after`: send what was archived after this sequence; nothing: only what comes from now
+  // on.
   std::unique_ptr<Watch> Subscribe(WatchFilter filter, std::optional<int64_t> resume_after, std::function<void()> wake);
   void Poke();
-  // Reads what is new and feeds everybody once. Returns the store's error, which the next poll repeats.
+  // Reads what is new and feeds everybody once. Returns the store's error, which the next poll
+  // repeats.
   absl::Status PollOnce();
 
  private:

@@ -21,7 +21,8 @@
 namespace tremorcast::rpc {
 namespace {
 
-// A batch over the limit of 8 MiB is answered by name of the batch; gRPC itself cuts a call only far above it.
+// A batch over the limit of 8 MiB is answered by name of the batch; gRPC itself cuts a call only
+// far above it.
 constexpr int kMaxReceivedBytes = 2 * kMaxBatchBytes;
 
 // gRPC's own default, said aloud: a client that sends more is answered RESOURCE_EXHAUSTED.
@@ -46,8 +47,8 @@ std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const GrpcServer::Option
 std::shared_ptr<grpc::ServerCredentials> Credentials(const GrpcServer::Options& options, AccessControl& access) {
   const bool tls = !options.tls.certificate.empty();
   if (!tls && !access.enabled()) return grpc::InsecureServerCredentials();
-  // Only credentials of this kind run a processor in front of calls; on the wire it is plain text of this machine
-  // alone.
+  // Only credentials of this kind run a processor in front of calls; on the wire it is plain text
+  // of this machine alone.
   auto credentials = tls ? TlsCredentials(options) : grpc::experimental::LocalServerCredentials(LOCAL_TCP);
   if (access.enabled()) credentials->SetAuthMetadataProcessor(access.Processor());
   return credentials;

@@ -8,7 +8,8 @@
 //   server.health().Set("", true);
 //   server.StopAdvertising(); ... lame duck ... server.EndStreams(deadline); server.Shutdown(deadline);
 //
-// Thread safety: Start, EndStreams and Shutdown from one thread; the rest from any. Services must outlive Shutdown.
+// Thread safety: Start, EndStreams and Shutdown from one thread; the rest from any. Services must
+// outlive Shutdown.
 
 #include <memory>
 #include <string>
@@ -35,24 +36,27 @@ class GrpcServer {
  public:
   struct Options {
     ListenAddress listen = {"127.0.0.1", 50051};
-    // On an address that other machines can reach: plain text, or TLS that asks nobody who they are.
+    // On an address that other machines can reach: plain text, or TLS that asks nobody who they
+    // are.
     bool insecure = false;
-    // PEM files; with certificate and key the server speaks TLS, with a client CA it asks each client for a certificate
-    // signed by it: required, unless an access list takes tokens instead. Looked at again after each interval; while
-    // key and certificate then do not fit each other, new connections fail.
+    // PEM files; with certificate and key the server speaks TLS, with a client CA it asks each
+    // client for a certificate signed by it: required, unless an access list takes tokens instead.
+    // Looked at again after each interval; while key and certificate then do not fit each other,
+    // new connections fail.
     TlsFiles tls;
     absl::Duration tls_reload_interval = absl::Seconds(30);
     AccessControl::Options access;
     // Calls and streams open at once on one connection; more wait in the client.
     int max_streams_per_connection = 1000;
-    // gRPC asks the client to reconnect at this age and cuts what is left after the grace; our own streams end before
-    // the grace is over.
+    // gRPC asks the client to reconnect at this age and cuts what is left after the grace; our own
+    // streams end before the grace is over.
     absl::Duration max_connection_age = absl::Minutes(30);
     absl::Duration max_connection_grace = absl::Minutes(10);
     absl::Duration max_stream_age = absl::Minutes(8);
 
-    // InvalidArgument: an address that is not loopback without TLS and a caller's name or `insecure`, an access list in
-    // plain text beyond loopback, half a key pair, a stream age beyond the grace.
+    // InvalidArgument: an address that is not loopback without TLS and a caller's name or
+    // `insecure`, an access list in plain text beyond loopback, half a key pair, a stream age
+    // beyond the grace.
     absl::Status Validate() const;
   };
 
@@ -65,8 +69,8 @@ class GrpcServer {
   HealthService& health() { return health_; }
   AccessControl& access() { return access_; }
 
-  // Unavailable: the address cannot be bound. InvalidArgument: a certificate, its key or the access list cannot be
-  // used.
+  // Unavailable: the address cannot be bound. InvalidArgument: a certificate, its key or the access
+  // list cannot be used.
   absl::Status Start(const std::vector<grpc::Service*>& services);
   // With the port that was chosen.
   const ListenAddress& address() const { return options_.listen; }
@@ -77,7 +81,8 @@ class GrpcServer {
   void StopAdvertising() { health_.SetAllNotServing(); }
   // Tells every stream and health watch to end, and waits for the streams. False: some are left.
   bool EndStreams(absl::Time deadline);
-  // No new calls; those running are cancelled at the deadline. Blocks until all are done. Idempotent.
+  // No new calls; those running are cancelled at the deadline. Blocks until all are done.
+  // Idempotent.
   void Shutdown(absl::Time deadline);
 
  private:

@@ -19,7 +19,8 @@ struct ListenAddress {
   bool loopback() const;
 };
 
-// "127.0.0.1:50051", "[::1]:0", "localhost:50051". InvalidArgument otherwise; `flag` starts the message.
+// "127.0.0.1:50051", "[::1]:0", "localhost:50051". InvalidArgument otherwise; `flag` starts the
+// message.
 absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view flag, absl::string_view text);
 
 }  // namespace tremorcast::rpc

@@ -1,7 +1,7 @@
 #pragma once
 
-// The PEM files of the server's side of TLS, checked before gRPC takes them: gRPC would start with what it cannot use
-// and then fail every handshake.
+// The PEM files of the server's side of TLS, checked before gRPC takes them: gRPC would start with
+// what it cannot use and then fail every handshake.
 
 #include <string>
 
@@ -14,8 +14,8 @@ struct TlsFiles {
   std::string client_ca;         // roots of client certificates; empty: none are asked for
 };
 
-// InvalidArgument names the file: not readable, not PEM, a key that does not belong to the certificate. Blocks on
-// reads.
+// InvalidArgument names the file: not readable, not PEM, a key that does not belong to the
+// certificate. Blocks on reads.
 absl::Status CheckTlsFiles(const TlsFiles& files);
 
 }  // namespace tremorcast::rpc

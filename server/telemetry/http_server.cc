@@ -55,7 +55,8 @@ HttpServer::HttpServer(Options options, std::vector<std::shared_ptr<const promet
   state.readiness = std::move(readiness);
   const int threads = state.options.threads;
   state.server.new_task_queue = [threads] { return new httplib::ThreadPool(static_cast<size_t>(threads)); };
-  // httplib's default shares the port (SO_REUSEPORT): a second server would take half of the scrapes without a word.
+  // httplib's default shares the port (SO_REUSEPORT): a second server would take half of the
+  // scrapes without a word.
   state.server.set_socket_options([](socket_t socket) {
     const int yes = 1;
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
@@ -118,7 +119,8 @@ absl::Status HttpServer::Start() {
         absl::StrCat("cannot listen for HTTP on ", state.options.host, ":", state.options.port));
   }
   state.thread = std::thread([&state] { state.server.listen_after_bind(); });
-  // stop() before the loop has begun is lost in httplib, so Start returns only once it runs. This takes microseconds.
+  // stop() before the loop has begun is lost in httplib, so Start returns only once it runs. This
+  // takes microseconds.
   while (!state.server.is_running()) std::this_thread::yield();
   return absl::OkStatus();
 }

@@ -7,9 +7,9 @@
 //   /readyz   200 "ready" | 200 "degraded" + reasons (it serves, but something is stale) | 503 "not ready" + reasons
 //   (do not route here).
 //
-// Thread safety: AddPage before Start only. Handlers run on the server's own threads, so they may block, briefly.
-// Errors: Start returns Unavailable when the address cannot be bound. Stop is prompt, idempotent and called by the
-// destructor.
+// Thread safety: AddPage before Start only. Handlers run on the server's own threads, so they may
+// block, briefly. Errors: Start returns Unavailable when the address cannot be bound. Stop is
+// prompt, idempotent and called by the destructor.
 
 #include <functional>
 #include <map>
@@ -45,11 +45,12 @@ class HttpServer {
     std::string host = "127.0.0.1";
     int port = 0;  // 0: any free one, see port()
     int threads = 4;
-    // Given the request's Authorization header ("" when it has none), may its sender read /metrics and the pages?
-    // Health is for everybody. Empty: all of it is. Called on the server's threads.
+    // Given the request's Authorization header ("" when it has none), may its sender read /metrics
+    // and the pages? Health is for everybody. Empty: all of it is. Called on the server's threads.
     std::function<bool(absl::string_view authorization)> may_read;
   };
-  // `collectables` are scraped in order and must outlive the server (held weakly would hide a dangling one).
+  // `collectables` are scraped in order and must outlive the server (held weakly would hide a
+  // dangling one).
   HttpServer(Options options, std::vector<std::shared_ptr<const prometheus::Collectable>> collectables,
              std::function<Readiness()> readiness);
   ~HttpServer();

@@ -1,9 +1,10 @@
 #pragma once
 
-// The server's log: one line per event on standard error (or into a sink of a test), as text or as JSON lines. Passed
-// in, never global. Each change of state is one line with a field `event`: readiness, leadership, swap, seal, issue,
-// verify, retention, correction, check, drain. Callers keep secrets out of messages. Thread safety: any thread. Writing
-// to standard error may block for as long as its reader does.
+// The server's log: one line per event on standard error (or into a sink of a test), as text or as
+// JSON lines. Passed in, never global. Each change of state is one line with a field `event`:
+// readiness, leadership, swap, seal, issue, verify, retention, correction, check, drain. Callers
+// keep secrets out of messages. Thread safety: any thread. Writing to standard error may block for
+// as long as its reader does.
 
 #include <functional>
 #include <initializer_list>
@@ -30,8 +31,9 @@ class Log {
   // Says nothing.
   static std::unique_ptr<Log> Silent();
 
-  // What a line is about, for programs: {{"event", "seal"}, {"station", id}}. Names are ours and never time, level,
-  // logger, thread or message; values may come from outside. Text lines end with name=value, JSON lines get members.
+  // What a line is about, for programs: {{"event", "seal"}, {"station", id}}. Names are ours and
+  // never time, level, logger, thread or message; values may come from outside. Text lines end with
+  // name=value, JSON lines get members.
   using Fields = std::initializer_list<std::pair<absl::string_view, absl::string_view>>;
 
   void Debug(absl::string_view message, Fields fields = {}) const { Write(LogLevel::kDebug, message, fields); }

@@ -235,7 +235,8 @@ SkillMetrics::SkillMetrics(Registry& registry)
                           {"region", "against"}),
       shadow_verified_weeks(registry, "tremorcast_shadow_verified_weeks", "Verified weeks of the challenger on trial.",
                             {"region"}),
-      // Counted out of the ledger, so that every leader shows the same: _total because it only grows.
+      // Counted out of the ledger, so that every leader shows the same: _total because it only
+      // grows.
       promotions(registry, "tremorcast_model_promotions_total", "Entries of the promotions ledger.",
                  {"region", "kind", "actor"}),
       action_pending(registry, "tremorcast_skill_action_pending",

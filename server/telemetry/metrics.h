@@ -1,12 +1,13 @@
 #pragma once
 
-// Every series this server exports, as structs of handles made once at start from the registry passed in. Names are the
-// dashboard's and the alerts' contract; add here, nowhere else.
+// Every series this server exports, as structs of handles made once at start from the registry
+// passed in. Names are the dashboard's and the alerts' contract; add here, nowhere else.
 //
-// Ownership: one owner per series. Fixed series are plain references into the registry, valid for its life. Series that
-// come and go (per station, region or model version) live in a GaugeSet, which alone adds and removes them, because
-// Family::Remove leaves handles cached elsewhere dangling. The registry must outlive all of this. Thread safety:
-// handles are atomic; a GaugeSet takes a short lock. Nothing blocks on I/O.
+// Ownership: one owner per series. Fixed series are plain references into the registry, valid for
+// its life. Series that come and go (per station, region or model version) live in a GaugeSet,
+// which alone adds and removes them, because Family::Remove leaves handles cached elsewhere
+// dangling. The registry must outlive all of this. Thread safety: handles are atomic; a GaugeSet
+// takes a short lock. Nothing blocks on I/O.
 
 #include <array>
 #include <map>
@@ -28,7 +29,8 @@ namespace tremorcast {
 
 double UnixSeconds(absl::Time t);
 
-// Gauges under one name whose label values appear and go. `label_names` is fixed, values are given in that order.
+// Gauges under one name whose label values appear and go. `label_names` is fixed, values are given
+// in that order.
 class GaugeSet {
  public:
   GaugeSet(prometheus::Registry& registry, const std::string& name, const std::string& help,
@@ -52,7 +54,8 @@ class GaugeSet {
   std::map<std::vector<std::string>, prometheus::Gauge*> gauges_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Counters under one name and one label of a closed list of values, all present from the start (a rate needs its zero).
+// Counters under one name and one label of a closed list of values, all present from the start (a
+// rate needs its zero).
 class CounterSet {
  public:
   CounterSet(prometheus::Registry& registry, const std::string& name, const std::string& help, const std::string& label,
@@ -76,7 +79,8 @@ struct GrpcMethodMetrics {
 class GrpcMetrics {
  public:
   explicit GrpcMetrics(prometheus::Registry& registry);
-  // At start, once per method. `type`: unary | client_stream | server_stream | bidi_stream. The reference stays valid.
+  // At start, once per method. `type`: unary | client_stream | server_stream | bidi_stream. The
+  // reference stays valid.
   const GrpcMethodMetrics& AddMethod(const std::string& service, const std::string& method, const std::string& type);
 
  private:
@@ -148,8 +152,8 @@ struct ForecastMetrics {
   prometheus::Gauge& regions_degraded;
 };
 
-// What the verified weeks say of champions and challengers; exported by the leader. {region} is a scope: a region with
-// a champion of its own, or _network.
+// What the verified weeks say of champions and challengers; exported by the leader. {region} is a
+// scope: a region with a champion of its own, or _network.
 struct SkillMetrics {
   explicit SkillMetrics(prometheus::Registry& registry);
   GaugeSet champion_gain;          // {region}: of the champion over climatology, since it came into service

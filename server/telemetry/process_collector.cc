@@ -30,7 +30,8 @@ prometheus::MetricFamily Single(const std::string& name, const std::string& help
   return family;
 }
 
-// Fields of /proc/self/stat from the third (state) on: the second, the program's name, may hold blanks and brackets.
+// Fields of /proc/self/stat from the third (state) on: the second, the program's name, may hold
+// blanks and brackets.
 std::vector<std::string> StatFields() {
   std::ifstream file("/proc/self/stat");
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

@@ -1,7 +1,8 @@
 #pragma once
 
-// The standard process_* series, read from /proc/self at each scrape (prometheus-cpp brings none), and GPU memory when
-// told how to ask. Thread safety: Collect may run at any time; reading /proc does not block.
+// The standard process_* series, read from /proc/self at each scrape (prometheus-cpp brings none),
+// and GPU memory when told how to ask. Thread safety: Collect may run at any time; reading /proc
+// does not block.
 
 #include <cstdint>
 #include <functional>

@@ -17,7 +17,8 @@ constexpr uint32_t kFloat4Type = 700;
 constexpr size_t kArrayHead = 20;
 constexpr char kSignature[] = "PGCOPY\n\377\r\n\0";  // with the literal's own end: 11 bytes and the array's NUL
 
-// Element length and element in one store: the length 4 in big-endian order is 0x04000000 on this side.
+// Element length and element in one store: the length 4 in big-endian order is 0x04000000 on this
+// side.
 inline void PutFloats(char* out, const float* values, int count) {
   for (int i = 0; i < count; ++i) {
     const uint64_t element = uint64_t{0x04000000} | static_cast<uint64_t>(SwapBytes(std::bit_cast<uint32_t>(values[i])))

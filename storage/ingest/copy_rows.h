@@ -1,7 +1,7 @@
 #pragma once
 
-// Rows of a group in PostgreSQL's binary COPY format, built straight from the batches' floats into one buffer that is
-// handed on in pieces: no allocation per row or value. Not thread safe.
+// Rows of a group in PostgreSQL's binary COPY format, built straight from the batches' floats into
+// one buffer that is handed on in pieces: no allocation per row or value. Not thread safe.
 
 #include <cstdint>
 #include <functional>

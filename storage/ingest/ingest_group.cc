@@ -117,7 +117,8 @@ IngestPaths ChoosePaths(const IngestGroup& group, const std::vector<bool>& batch
                         absl::Span<const int64_t> high_water_slots, bool allow_straight) {
   IngestPaths paths;
   paths.straight.resize(group.weeks.size());
-  // While slots only grow, as loggers send them, no key can repeat; once they do not, the seen ones are kept.
+  // While slots only grow, as loggers send them, no key can repeat; once they do not, the seen ones
+  // are kept.
   absl::flat_hash_map<uint32_t, absl::flat_hash_set<int64_t>> seen;
   const bool grows = [&] {
     std::vector<int64_t> last(group.station_signals.size(), std::numeric_limits<int64_t>::min());

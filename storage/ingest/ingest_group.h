@@ -1,7 +1,8 @@
 #pragma once
 
-// What a group of batches asks of the database, worked out before the transaction: which batches may go on, which keys
-// to lock, and one small record per row. Pure; points into the batches, which must outlive it.
+// What a group of batches asks of the database, worked out before the transaction: which batches
+// may go on, which keys to lock, and one small record per row. Pure; points into the batches, which
+// must outlive it.
 
 #include <cstdint>
 #include <string>
@@ -57,9 +58,11 @@ struct IngestGroup {
 
 IngestGroup PlanIngest(absl::Span<const ObservationBatch* const> batches);
 
-// How the rows of the batches that are new go in, given the newest stored slot per station and signal.
+// How the rows of the batches that are new go in, given the newest stored slot per station and
+// signal.
 struct IngestPaths {
-  // Past the high-water mark and met for the first time: no such key can exist. One list per week of the group.
+  // Past the high-water mark and met for the first time: no such key can exist. One list per week
+  // of the group.
   std::vector<std::vector<uint32_t>> straight;  // indices into IngestGroup::rows
   std::vector<uint32_t> careful;                // everything else, in order
   std::vector<bool> repeated;                   // parallel to `careful`: an earlier row of the group has this key

@@ -67,8 +67,8 @@ absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
   const std::string target =
       one_week ? PartitionName(group_.weeks[std::find(weeks.begin(), weeks.end(), true) - weeks.begin()])
                : "observations";
-  // The first of two rows with one key must win; without such rows the order is all one, and sorting would cost a
-  // quarter.
+  // The first of two rows with one key must win; without such rows the order is all one, and
+  // sorting would cost a quarter.
   ASSIGN_OR_RETURN(
       const auto inserted,
       Exec(absl::StrCat("INSERT INTO ", target, " (", kCopyColumns, ") SELECT ", kCopyColumns, " FROM ingest_staging ",
@@ -78,8 +78,9 @@ absl::Status IngestTransaction::CopyCareful(const IngestPaths& paths) {
   return CompareCareful(paths, target, inserted.affected());
 }
 
-// A statement of its own, so that it sees rows committed while the insert waited for them. A row not inserted by this
-// transaction, or by an earlier row of the group, was there before: the same bits or others?
+// A statement of its own, so that it sees rows committed while the insert waited for them. A row
+// not inserted by this transaction, or by an earlier row of the group, was there before: the same
+// bits or others?
 absl::Status IngestTransaction::CompareCareful(const IngestPaths& paths, const std::string& target, int64_t inserted) {
   // The staging table has no statistics; the key's index is right whatever the planner guesses.
   RETURN_IF_ERROR(

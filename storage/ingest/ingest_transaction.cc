@@ -26,8 +26,8 @@ absl::Status KnownWithOtherContent(const ObservationBatch& batch) {
 
 }  // namespace
 
-// The server ends a statement that would outlast the deadline. Set anew when time has passed, for each statement gets
-// the full timeout.
+// The server ends a statement that would outlast the deadline. Set anew when time has passed, for
+// each statement gets the full timeout.
 absl::Status IngestTransaction::Arm() {
   const absl::Time now = absl::Now();
   if (now >= deadline_) return absl::DeadlineExceededError("the ingest deadline passed");
@@ -73,7 +73,8 @@ absl::StatusOr<IngestTransaction::Outcome> IngestTransaction::Prepare(bool allow
   return std::move(outcome_);
 }
 
-// With the clocks apart, received_at would be wrong for good and good rows would be refused as of the future.
+// With the clocks apart, received_at would be wrong for good and good rows would be refused as of
+// the future.
 absl::Status IngestTransaction::Begin() {
   const absl::Time before = absl::Now();
   ASSIGN_OR_RETURN(const auto begun, connection_->Exec("BEGIN; SELECT clock_timestamp()", deadline_));
@@ -131,8 +132,8 @@ absl::Status IngestTransaction::InsertBatchIds() {
       .status();
 }
 
-// Every id that we did not just insert was known: its batch is answered from the record. True when a record has
-// expired.
+// Every id that we did not just insert was known: its batch is answered from the record. True when
+// a record has expired.
 absl::StatusOr<bool> IngestTransaction::LookUpBatchIds() {
   std::vector<std::string> stations, ids;
   for (const uint32_t b : id_order_) {
@@ -190,8 +191,8 @@ absl::Status IngestTransaction::DropExpired() {
       .status();
 }
 
-// A new statement after the locks: it sees every seal that was committed before we got them, and none can follow until
-// we commit.
+// A new statement after the locks: it sees every seal that was committed before we got them, and
+// none can follow until we commit.
 absl::Status IngestTransaction::ReadSealed() {
   sealed_.assign(group_.station_weeks.size(), false);
   if (sealed_.empty()) return absl::OkStatus();

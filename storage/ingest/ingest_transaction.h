@@ -1,8 +1,8 @@
 #pragma once
 
-// One ingest transaction over one connection, in this order: shared (station, week) locks; batch ids;
-// high-water rows; rows; dirty marks, positions, marks of what was stored; COMMIT. Runs once and blocks; not thread
-// safe.
+// One ingest transaction over one connection, in this order: shared (station, week) locks; batch
+// ids; high-water rows; rows; dirty marks, positions, marks of what was stored; COMMIT. Runs once
+// and blocks; not thread safe.
 //
 // Why a verdict can be trusted:
 //  * the shared (station, week) lock keeps the sealer out, so "sealed" cannot change between our look and our commit;
@@ -40,11 +40,12 @@ class IngestTransaction {
   IngestTransaction(PgConnection* connection, const IngestGroup& group, absl::Time deadline)
       : connection_(connection), group_(group), deadline_(deadline) {}
 
-  // Everything up to the commit. On an error the caller rolls back. `allow_straight` false: all rows take the careful
-  // path. SqlStateOf tells a unique violation in a straight copy (another process wrote past our back) and a missing
-  // partition.
+  // Everything up to the commit. On an error the caller rolls back. `allow_straight` false: all
+  // rows take the careful path. SqlStateOf tells a unique violation in a straight copy (another
+  // process wrote past our back) and a missing partition.
   absl::StatusOr<Outcome> Prepare(bool allow_straight);
-  // After Prepare: weeks of the group that retention dropped. Not empty: Prepare failed and nothing may be stored.
+  // After Prepare: weeks of the group that retention dropped. Not empty: Prepare failed and nothing
+  // may be stored.
   const std::set<absl::Time>& dropped_weeks() const { return dropped_weeks_; }
   absl::Status Commit(absl::Duration patience) { return connection_->Commit(deadline_, patience); }
 

@@ -16,8 +16,8 @@
 namespace tremorcast {
 namespace {
 
-// Each station-week costs an advisory lock until the commit; PostgreSQL as shipped has room for some 6,400 locks in
-// all.
+// Each station-week costs an advisory lock until the commit; PostgreSQL as shipped has room for
+// some 6,400 locks in all.
 constexpr int kMaxStationWeeks = 1500;
 constexpr int kAttempts = 4;
 constexpr absl::Duration kPositionTimeout = absl::Seconds(30);
@@ -137,9 +137,9 @@ absl::StatusOr<PgObservationStore::Results> PgObservationStore::Attempt(const In
   return std::move(outcome->results);
 }
 
-// Whoever goes on from a position takes the batches before it for acknowledged, so it is an acknowledgement itself: one
-// read from a commit that no standby has yet would be lost with the primary. Locking the row writes a record behind
-// that commit, and our own commit waits for both.
+// Whoever goes on from a position takes the batches before it for acknowledged, so it is an
+// acknowledgement itself: one read from a commit that no standby has yet would be lost with the
+// primary. Locking the row writes a record behind that commit, and our own commit waits for both.
 absl::StatusOr<std::optional<std::string>> PgObservationStore::Position(const StationId& station,
                                                                         absl::string_view source) {
   const absl::Time deadline = absl::Now() + kPositionTimeout;

@@ -1,7 +1,7 @@
 #pragma once
 
-// ObservationStore over PostgreSQL: groups of batches through IngestTransaction, and the little that is read back.
-// Thread safe; blocks on I/O.
+// ObservationStore over PostgreSQL: groups of batches through IngestTransaction, and the little
+// that is read back. Thread safe; blocks on I/O.
 
 #include <atomic>
 #include <optional>
@@ -20,7 +20,8 @@ namespace tremorcast {
 class PgObservationStore : public ObservationStore {
  public:
   struct Options {
-    // How long a COMMIT may take beyond the deadline before its connection is given up (never cancelled).
+    // How long a COMMIT may take beyond the deadline before its connection is given up (never
+    // cancelled).
     absl::Duration commit_patience = absl::Seconds(30);
     // Off: every row takes the careful path.
     bool straight_copy = true;

@@ -1,7 +1,8 @@
 #pragma once
 
-// The verdicts of one batch as stored bytes: runs of equal verdicts, so that a usual batch costs a few bytes. Format 1:
-// the byte 1, then per run: verdict, reason, value index + 1 and length, the last two as base-128 varints. Pure.
+// The verdicts of one batch as stored bytes: runs of equal verdicts, so that a usual batch costs a
+// few bytes. Format 1: the byte 1, then per run: verdict, reason, value index + 1 and length, the
+// last two as base-128 varints. Pure.
 
 #include <string>
 #include <vector>

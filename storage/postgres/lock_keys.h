@@ -1,9 +1,11 @@
 #pragma once
 
-// Names of PostgreSQL advisory locks as 64-bit keys. Every process must make the same key of the same name, so the hash
-// is spelled out here (FNV-1a, 64 bits). Two names with one key would only wait for each other. Pure.
+// Names of PostgreSQL advisory locks as 64-bit keys. Every process must make the same key of the
+// same name, so the hash is spelled out here (FNV-1a, 64 bits). Two names with one key would only
+// wait for each other. Pure.
 //
-// Order of locking, everywhere: (station, week) locks sorted by key, then table rows in key order, then sequence locks.
+// Order of locking, everywhere: (station, week) locks sorted by key, then table rows in key order,
+// then sequence locks.
 
 #include <cstdint>
 

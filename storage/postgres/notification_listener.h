@@ -1,10 +1,11 @@
 #pragma once
 
-// LISTEN on a connection and a thread of its own. Notifications are hints: they may be lost while the connection is
-// away, so whoever listens also polls. After a reconnect the callback runs once per channel with an empty payload, for
-// what may have been missed.
+// LISTEN on a connection and a thread of its own. Notifications are hints: they may be lost while
+// the connection is away, so whoever listens also polls. After a reconnect the callback runs once
+// per channel with an empty payload, for what may have been missed.
 //
-// The callback runs on the listener's thread and must not block for long. The destructor stops the thread. Thread safe.
+// The callback runs on the listener's thread and must not block for long. The destructor stops the
+// thread. Thread safe.
 
 #include <functional>
 #include <memory>

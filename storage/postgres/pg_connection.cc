@@ -60,8 +60,9 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Open(const std::stri
                                                                  absl::string_view application, absl::Time deadline) {
   RETURN_IF_ERROR(ValidateConninfo(conninfo));
   if (deadline == absl::InfiniteFuture()) deadline = absl::Now() + absl::Seconds(30);
-  // The blocking way: it gives each host its connect_timeout and goes on to the next. PQconnectStart would stay with a
-  // host that is gone, or whose server hangs, for as long as TCP does.
+  // The blocking way: it gives each host its connect_timeout and goes on to the next.
+  // PQconnectStart would stay with a host that is gone, or whose server hangs, for as long as TCP
+  // does.
   pg_conn* raw = PQconnectdb(CompleteConninfo(conninfo, application, deadline - absl::Now()).c_str());
   if (raw == nullptr) return absl::ResourceExhaustedError("no memory for a database connection");
   std::unique_ptr<PgConnection> connection(new PgConnection(raw, conninfo));

@@ -1,11 +1,13 @@
 #pragma once
 
-// One libpq connection: for the ingest transaction, leadership and notifications, where we must know exactly what was
-// sent and what came back. Never reconnects: once broken() it stays so. One thread at a time.
+// One libpq connection: for the ingest transaction, leadership and notifications, where we must
+// know exactly what was sent and what came back. Never reconnects: once broken() it stays so. One
+// thread at a time.
 //
-// Statements block until their answer or `deadline`; a deadline that passes closes the connection (outcome unknown:
-// DeadlineExceeded), for the server normally ends the statement itself by statement_timeout. A COMMIT is never
-// cancelled. Errors: see pg_status.h. Messages never hold a password.
+// Statements block until their answer or `deadline`; a deadline that passes closes the connection
+// (outcome unknown: DeadlineExceeded), for the server normally ends the statement itself by
+// statement_timeout. A COMMIT is never cancelled. Errors: see pg_status.h. Messages never hold a
+// password.
 
 #include <memory>
 #include <string>
@@ -26,8 +28,8 @@ namespace tremorcast {
 
 class PgConnection {
  public:
-  // `conninfo` in any form libpq takes; `application` shows in pg_stat_activity. Several hosts are tried in turn, each
-  // for its share of the time (2 seconds at least, even past the deadline).
+  // `conninfo` in any form libpq takes; `application` shows in pg_stat_activity. Several hosts are
+  // tried in turn, each for its share of the time (2 seconds at least, even past the deadline).
   static absl::StatusOr<std::unique_ptr<PgConnection>> Open(const std::string& conninfo, absl::string_view application,
                                                             absl::Time deadline);
   ~PgConnection();
@@ -39,21 +41,23 @@ class PgConnection {
   // One statement.
   absl::StatusOr<SqlRows> Exec(const std::string& sql, const SqlParams& params, absl::Time deadline);
 
-  // COPY ... FROM STDIN: begin, send any number of pieces, end. A failure of the server shows in EndCopy at the latest.
+  // COPY ... FROM STDIN: begin, send any number of pieces, end. A failure of the server shows in
+  // EndCopy at the latest.
   absl::Status BeginCopy(const std::string& sql, absl::Time deadline);
   absl::Status SendCopy(absl::string_view bytes, absl::Time deadline);
   absl::Status EndCopy(absl::Time deadline);
   // Ends it so that the server refuses the whole COPY.
   void AbortCopy(absl::Time deadline);
 
-  // Commits and tells whether the transaction is durable as far as the server promises: a COMMIT that answers ROLLBACK,
-  // or succeeds with a WARNING (a cancelled wait for a synchronous standby), is Unavailable. Waits `patience` beyond
-  // the deadline.
+  // Commits and tells whether the transaction is durable as far as the server promises: a COMMIT
+  // that answers ROLLBACK, or succeeds with a WARNING (a cancelled wait for a synchronous standby),
+  // is Unavailable. Waits `patience` beyond the deadline.
   absl::Status Commit(absl::Time deadline, absl::Duration patience = absl::Seconds(30));
   // Leaves the connection usable, or closes it.
   void Rollback();
 
-  // Blocks until a notification arrives, `deadline`, or Wake() from another thread; true when there is one.
+  // Blocks until a notification arrives, `deadline`, or Wake() from another thread; true when there
+  // is one.
   absl::StatusOr<bool> WaitNotification(std::string* channel, std::string* payload, absl::Time deadline);
   void Wake();
 

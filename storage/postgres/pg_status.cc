@@ -39,7 +39,8 @@ absl::StatusCode CodeOf(absl::string_view state) {
   return absl::StatusCode::kInternal;
 }
 
-// PostgreSQL names the file it could not extend, or the statement it would not run; this is what that means.
+// PostgreSQL names the file it could not extend, or the statement it would not run; this is what
+// that means.
 absl::string_view Meaning(absl::string_view state) {
   if (state == kDiskFull) return "the database's disk is full: ";
   if (state == "25006") return "the database is read-only: ";
@@ -118,8 +119,8 @@ std::string CompleteConninfo(const std::string& conninfo, absl::string_view appl
     }
     given.emplace_back(keyword, value);
   }
-  // Each host gets its share, so that the last one is reached although the first does not answer. libpq takes 2 seconds
-  // for the least.
+  // Each host gets its share, so that the last one is reached although the first does not answer.
+  // libpq takes 2 seconds for the least.
   if (connect_timeout <= 0) connect_timeout = hosts > 1 ? 3 : 10;
   if (patience != absl::InfiniteDuration()) {
     connect_timeout = std::min(connect_timeout, absl::ToInt64Seconds(absl::Ceil(patience / hosts, absl::Seconds(1))));

@@ -1,7 +1,8 @@
 #pragma once
 
-// A bounded pool of connections. Acquire waits for a free one until the deadline; a connection found broken when it
-// comes back is closed and its place becomes free. Thread safe; must outlive its leases.
+// A bounded pool of connections. Acquire waits for a free one until the deadline; a connection
+// found broken when it comes back is closed and its place becomes free. Thread safe; must outlive
+// its leases.
 
 #include <functional>
 #include <memory>

@@ -29,7 +29,8 @@ absl::Status CheckSessionsAreOurs(PgConnection& first, PgConnection& second, abs
   // The server tells its process id when a session starts; a pooler has to invent one.
   if (pid == first.protocol_backend_pid()) return absl::OkStatus();
 
-  // A pooler. Leave a mark in the first session, keep its backend busy through the second, and look for the mark.
+  // A pooler. Leave a mark in the first session, keep its backend busy through the second, and look
+  // for the mark.
   const std::string mark = absl::StrCat("mark-", pid, "-", first.protocol_backend_pid());
   if (const auto set = first.Exec("SELECT set_config($1, $2, false)", SqlParams().Text(kMark).Text(mark), deadline);
       !set.ok()) {
@@ -41,7 +42,8 @@ absl::Status CheckSessionsAreOurs(PgConnection& first, PgConnection& second, abs
   };
   const auto seen = read_mark(second);
   const auto other = BackendPid(second, deadline);
-  // With the second session inside a transaction, the first must either keep its backend or be given another.
+  // With the second session inside a transaction, the first must either keep its backend or be
+  // given another.
   const auto kept = read_mark(first);
   second.Rollback();
   if (!seen.ok()) return seen.status();

@@ -1,7 +1,8 @@
 #pragma once
 
-// Session locks, LISTEN and temporary tables need one backend for the life of a connection. A pooler in transaction
-// mode hands the backend on after every transaction; this finds out before any harm is done.
+// Session locks, LISTEN and temporary tables need one backend for the life of a connection. A
+// pooler in transaction mode hands the backend on after every transaction; this finds out before
+// any harm is done.
 
 #include <absl/status/status.h>
 
@@ -9,8 +10,8 @@
 
 namespace tremorcast {
 
-// FailedPrecondition when the two connections share backends. `first` and `second` are fresh connections of the same
-// conninfo.
+// FailedPrecondition when the two connections share backends. `first` and `second` are fresh
+// connections of the same conninfo.
 absl::Status CheckSessionsAreOurs(PgConnection& first, PgConnection& second, absl::Time deadline);
 
 }  // namespace tremorcast

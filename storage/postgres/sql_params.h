@@ -1,7 +1,8 @@
 #pragma once
 
-// The parameters of a statement, $1 first, for libpqxx and libpq alike. Values travel as text, whose type the server
-// takes from the statement (so `unnest($1)` needs a cast, `unnest($1::text[])`); Bytes travel as they are. Pure.
+// The parameters of a statement, $1 first, for libpqxx and libpq alike. Values travel as text,
+// whose type the server takes from the statement (so `unnest($1)` needs a cast,
+// `unnest($1::text[])`); Bytes travel as they are. Pure.
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
-// The answer to a statement, from libpqxx or libpq, in PostgreSQL's text or binary form: whoever reads need not know
-// which. Copies share the answer; thread safe to read. Reading trusts the server: a value of another kind than asked
-// for is a broken invariant and stops the process.
+// The answer to a statement, from libpqxx or libpq, in PostgreSQL's text or binary form: whoever
+// reads need not know which. Copies share the answer; thread safe to read. Reading trusts the
+// server: a value of another kind than asked for is a broken invariant and stops the process.
 //
 //   std::vector<Station> stations = ExecSql(tx, "SELECT station, title FROM stations").All([](SqlRow row) {
 //     return Station{row.Text(), row.Text()};
@@ -52,7 +52,8 @@ class SqlRows {
   double Double(int row, int column) const;
   std::vector<double> Doubles(int row, int column) const;
   std::vector<std::string> Texts(int row, int column) const;
-  // real[] in binary form alone, every bit kept. Empty when it is not one row of numbers that are all there.
+  // real[] in binary form alone, every bit kept. Empty when it is not one row of numbers that are
+  // all there.
   std::vector<float> Floats(int row, int column) const;
 
   SqlRow operator[](int row) const;

@@ -30,7 +30,8 @@ absl::Status RunSqlTransaction(pqxx::connection& connection, const std::string& 
   *nothing_sent = true;
   try {
     pqxx::work transaction(connection);
-    // libpqxx 6 begins with the first statement: an idle connection that died shows here, before any of the body's.
+    // libpqxx 6 begins with the first statement: an idle connection that died shows here, before
+    // any of the body's.
     absl::Status status = first(transaction);
     if (status.ok()) {
       *nothing_sent = false;

@@ -1,14 +1,16 @@
 #pragma once
 
-// Transactions of the ordinary stores. Blocks on I/O; thread safe; must outlive nothing but the calls made on it.
+// Transactions of the ordinary stores. Blocks on I/O; thread safe; must outlive nothing but the
+// calls made on it.
 //
 //   absl::StatusOr<int64_t> n = sessions.Run([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
 //     return ExecSql(tx, "SELECT count(*) FROM stations").Int(0, 0);
 //   });
 //
-// The transaction commits when the function returns OK and rolls back on an error. Exceptions of libpqxx become
-// statuses here and go no further. Two implementations: a pool of connections that are all alike (SqlSessionPool), and
-// the one connection that holds the leader's lock (storage/leadership.h).
+// The transaction commits when the function returns OK and rolls back on an error. Exceptions of
+// libpqxx become statuses here and go no further. Two implementations: a pool of connections that
+// are all alike (SqlSessionPool), and the one connection that holds the leader's lock
+// (storage/leadership.h).
 
 #include <functional>
 #include <memory>
@@ -70,8 +72,8 @@ absl::StatusOr<std::unique_ptr<pqxx::connection>> OpenSqlSession(const std::stri
                                                                  absl::string_view application,
                                                                  absl::Duration statement_timeout,
                                                                  const std::string& settings = "");
-// One transaction: `first` with its own statement, which tells whether the session lives, then `body`. `*nothing_sent`:
-// it ended before `body` began.
+// One transaction: `first` with its own statement, which tells whether the session lives, then
+// `body`. `*nothing_sent`: it ended before `body` began.
 absl::Status RunSqlTransaction(pqxx::connection& connection, const std::string& conninfo,
                                const SqlSessions::Body& first, const SqlSessions::Body& body, bool* nothing_sent);
 

@@ -82,7 +82,8 @@ bool ParseSqlBool(absl::string_view text) {
 
 std::string ParseSqlBytes(absl::string_view text) {
   TREMORCAST_CHECK(absl::StartsWith(text, "\\x"));
-  // libpq's, because Abseil's has one signature before and another after 2023. It wants a terminated string.
+  // libpq's, because Abseil's has one signature before and another after 2023. It wants a
+  // terminated string.
   size_t size = 0;
   const std::string terminated(text);
   unsigned char* const bytes = PQunescapeBytea(reinterpret_cast<const unsigned char*>(terminated.c_str()), &size);

@@ -1,8 +1,8 @@
 #pragma once
 
-// Values as PostgreSQL writes and reads them. Floating point keeps every bit both ways; times keep microseconds. Pure
-// and thread safe. Parsing trusts the server: text of another form than asked for is a broken invariant and stops the
-// process.
+// Values as PostgreSQL writes and reads them. Floating point keeps every bit both ways; times keep
+// microseconds. Pure and thread safe. Parsing trusts the server: text of another form than asked
+// for is a broken invariant and stops the process.
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
-// One partition of `observations` per service week. Made as a plain table with a matching CHECK and then attached:
-// CREATE ... PARTITION OF would wait behind every reader of the parent. Thread safe.
+// One partition of `observations` per service week. Made as a plain table with a matching CHECK and
+// then attached: CREATE ... PARTITION OF would wait behind every reader of the parent. Thread safe.
 
 #include <string>
 #include <vector>
@@ -28,8 +28,8 @@ class Partitions {
  public:
   explicit Partitions(Pool<PgConnection>* pool) : pool_(pool) {}
 
-  // Every week of `weeks` (starts on the service grid) has its partition afterwards. Costs nothing for weeks seen
-  // before. A week that retention dropped gets none: its rows are refused.
+  // Every week of `weeks` (starts on the service grid) has its partition afterwards. Costs nothing
+  // for weeks seen before. A week that retention dropped gets none: its rows are refused.
   absl::Status Ensure(absl::Span<const absl::Time> weeks, absl::Time deadline);
   // Forgets what was seen, after a statement found a partition missing.
   void Forget();

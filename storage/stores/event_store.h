@@ -1,6 +1,7 @@
 #pragma once
 
-// EventStore over PostgreSQL: every catalogue's events, one row per revision. Thread safe; blocks on I/O.
+// EventStore over PostgreSQL: every catalogue's events, one row per revision. Thread safe; blocks
+// on I/O.
 
 #include <map>
 #include <string>

@@ -14,10 +14,10 @@
 namespace tremorcast {
 namespace {
 
-// The description: Describe(row, column) calls column(name, field) for each column in the order of the statements, with
-// several names where a field is spread over several columns. How a field is written and read follows from its type:
-// ColumnWriter and ColumnReader have a function for each. `Row` is const where values are written and not where they
-// are read.
+// The description: Describe(row, column) calls column(name, field) for each column in the order of
+// the statements, with several names where a field is spread over several columns. How a field is
+// written and read follows from its type: ColumnWriter and ColumnReader have a function for each.
+// `Row` is const where values are written and not where they are read.
 
 template <typename Row, typename Type>
 concept RowOf = std::is_same_v<std::remove_const_t<Row>, Type>;

@@ -1,8 +1,8 @@
 #pragma once
 
-// What the archive keeps, as rows of its tables and back, without loss (times keep microseconds). The columns of each
-// table are described once, in forecast_rows.cc: statements, parameters and reading follow from that description. Pure
-// but for the result it reads; thread safe.
+// What the archive keeps, as rows of its tables and back, without loss (times keep microseconds).
+// The columns of each table are described once, in forecast_rows.cc: statements, parameters and
+// reading follow from that description. Pure but for the result it reads; thread safe.
 //
 //   ExecSql(tx, ArchiveTable<Verification>::Insert(), ArchiveTable<Verification>::Params(verification));
 //   const auto rows = ExecSql(tx, ArchiveTable<Verification>::Select() + " WHERE region = $1", region);
@@ -25,7 +25,8 @@ struct StationRow {
   StationCoverage station;
 };
 
-// Of Forecast (without its stations, which are StationRows), StationRow, Verification or ShadowForecast.
+// Of Forecast (without its stations, which are StationRows), StationRow, Verification or
+// ShadowForecast.
 template <typename Row>
 struct ArchiveTable {
   static std::string Columns();             // "region, valid_from, ..."

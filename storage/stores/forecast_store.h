@@ -1,8 +1,8 @@
 #pragma once
 
-// ForecastStore over PostgreSQL. Sequences follow the order of commits: a transaction draws its number under a lock
-// that it holds until it commits, so a watcher that has seen n never meets n - 1 later. Appending notifies
-// kForecastsChannel. Thread safe; blocks on I/O.
+// ForecastStore over PostgreSQL. Sequences follow the order of commits: a transaction draws its
+// number under a lock that it holds until it commits, so a watcher that has seen n never meets n -
+// 1 later. Appending notifies kForecastsChannel. Thread safe; blocks on I/O.
 
 #include <optional>
 #include <vector>

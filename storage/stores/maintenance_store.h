@@ -2,8 +2,9 @@
 
 // MaintenanceStore over PostgreSQL. Thread safe; blocks on I/O.
 //
-// Dropping a week and everything that could touch its rows exclude each other by table locks: whoever holds a row of
-// the partition is waited for, and whoever comes after finds the week on record in dropped_weeks in the same commit.
+// Dropping a week and everything that could touch its rows exclude each other by table locks:
+// whoever holds a row of the partition is waited for, and whoever comes after finds the week on
+// record in dropped_weeks in the same commit.
 
 #include <optional>
 #include <vector>
@@ -28,8 +29,9 @@ class PgMaintenanceStore : public MaintenanceStore {
   SqlSessions* const sessions_;
 };
 
-// Whether retention dropped a week that overlaps [start, start + one week). To be asked after the rows were read: a
-// drop that committed before then is seen, and one that did not must wait for this transaction.
+// Whether retention dropped a week that overlaps [start, start + one week). To be asked after the
+// rows were read: a drop that committed before then is seen, and one that did not must wait for
+// this transaction.
 bool RowsWereDropped(pqxx::work& tx, absl::Time start);
 
 }  // namespace tremorcast

@@ -72,8 +72,8 @@ absl::Status CheckPromotion(pqxx::work& tx, const Promotion& promotion) {
                            : absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
 }
 
-// The caller holds kPromotionSequenceLock: until its commit nobody else draws a number, so numbers follow the order of
-// commits.
+// The caller holds kPromotionSequenceLock: until its commit nobody else draws a number, so numbers
+// follow the order of commits.
 absl::StatusOr<Promotion> AppendPromotion(pqxx::work& tx, Promotion promotion) {
   RETURN_IF_ERROR(CheckPromotion(tx, promotion));
   promotion.previous = CurrentChampion(ScopeEntries(tx, promotion.scope));

@@ -1,7 +1,7 @@
 #pragma once
 
-// ModelRegistry over PostgreSQL: artifact bytes, records and the append-only promotions ledger. Publishing and
-// promoting notify kModelsChannel in their commit. Thread safe; blocks on I/O.
+// ModelRegistry over PostgreSQL: artifact bytes, records and the append-only promotions ledger.
+// Publishing and promoting notify kModelsChannel in their commit. Thread safe; blocks on I/O.
 
 #include <map>
 #include <optional>

@@ -1,6 +1,7 @@
 #pragma once
 
-// NetworkStore over PostgreSQL: stations and regions, one row per revision. Thread safe; blocks on I/O.
+// NetworkStore over PostgreSQL: stations and regions, one row per revision. Thread safe; blocks on
+// I/O.
 
 #include <vector>
 

@@ -92,10 +92,12 @@ absl::StatusOr<int64_t> PgMaintenanceStore::DropWeek(absl::Time week, absl::Time
     if (!ExecSql(tx, "SELECT to_regclass($1)", SqlParams().Text(partition)).Null(0, 0)) {
       tx.exec("SET LOCAL statement_timeout = '30min'");  // counting a large week
       ASSIGN_OR_RETURN(const auto counted, CountRowsInWindows(tx, week));
-      // Rows queue behind these locks, so they are not waited for long. Parent first, as every reader takes them.
+      // Rows queue behind these locks, so they are not waited for long. Parent first, as every
+      // reader takes them.
       tx.exec("SET LOCAL lock_timeout = '2s'");
       tx.exec(absl::StrCat("LOCK TABLE ONLY observations, ", partition, " IN ACCESS EXCLUSIVE MODE"));
-      // A new statement after the locks: it sees the marks of every row that was committed before we got them.
+      // A new statement after the locks: it sees the marks of every row that was committed before
+      // we got them.
       RETURN_IF_ERROR(CheckDroppable(StatesOf(tx, {week}).front()));
       ExecSql(tx, "INSERT INTO dropped_weeks (week, dropped_at, row_count) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
               SqlParams().Time(week).Time(now).Int(counted));

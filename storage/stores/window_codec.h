@@ -1,7 +1,7 @@
 #pragma once
 
-// A window's values as stored bytes. Codec 1: little-endian float32, byte-shuffled (all first bytes, all second bytes,
-// ...), zstd. Real weeks shrink to about two thirds. Pure and thread safe.
+// A window's values as stored bytes. Codec 1: little-endian float32, byte-shuffled (all first
+// bytes, all second bytes, ...), zstd. Real weeks shrink to about two thirds. Pure and thread safe.
 
 #include <cstddef>
 #include <string>
@@ -16,7 +16,8 @@ namespace tremorcast {
 inline constexpr int kWindowCodec = 1;
 
 absl::StatusOr<std::string> EncodeWindowValues(absl::Span<const float> values);
-// DataLoss when the bytes are not an encoding of `count` values; FailedPrecondition for a codec of a newer program.
+// DataLoss when the bytes are not an encoding of `count` values; FailedPrecondition for a codec of
+// a newer program.
 absl::StatusOr<std::vector<float>> DecodeWindowValues(int codec, absl::string_view bytes, size_t count);
 
 }  // namespace tremorcast

@@ -98,7 +98,8 @@ absl::StatusOr<WindowInfo> PgWindowStore::Seal(const StationId& station, absl::T
   if (!WeekGrid::Service().IsStart(week)) return absl::InvalidArgumentError("not the start of a week");
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<WindowInfo> {
     LockForTransaction(tx, StationWeekLock(station, week));
-    // A new statement: the one that waited for the lock does not see what was committed while it waited.
+    // A new statement: the one that waited for the lock does not see what was committed while it
+    // waited.
     StationWindow window = ReadRows(tx, station, week, absl::InfiniteFuture()).Build(1, sealed_at);
     const SqlRows newest = ExecSql(tx, absl::StrCat("SELECT ", kInfoColumns, R"sql(
                                      FROM weekly_windows

@@ -1,7 +1,8 @@
 #pragma once
 
-// WindowStore over PostgreSQL. Sealing holds the (station, week) lock exclusively, so no ingest of that week is in
-// flight, and reads in a statement begun after the lock. Thread safe; blocks on I/O.
+// WindowStore over PostgreSQL. Sealing holds the (station, week) lock exclusively, so no ingest of
+// that week is in flight, and reads in a statement begun after the lock. Thread safe; blocks on
+// I/O.
 
 #include <memory>
 #include <optional>

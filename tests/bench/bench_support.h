@@ -1,7 +1,7 @@
 #pragma once
 
-// What the programs here share: their arguments, and medians with spread. They measure and judge nothing; a result that
-// is wrong ends the program, for a figure of wrong work means nothing.
+// What the programs here share: their arguments, and medians with spread. They measure and judge
+// nothing; a result that is wrong ends the program, for a figure of wrong work means nothing.
 
 #include <algorithm>
 #include <chrono>

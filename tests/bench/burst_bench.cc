@@ -1,12 +1,13 @@
-// A burst: every station's ten minutes end at the same moment, and each sends its two rows at once. The real server
-// program in a process of its own, a private PostgreSQL as shipped (fsync and synchronous_commit on), one client
-// process with many connections; all share the machine. What docs/SCALING.md counts with.
+// A burst: every station's ten minutes end at the same moment, and each sends its two rows at once.
+// The real server program in a process of its own, a private PostgreSQL as shipped (fsync and
+// synchronous_commit on), one client process with many connections; all share the machine. What
+// docs/SCALING.md counts with.
 //
 //   burst_bench [--stations=10000] [--connections=100] [--ticks=5]
 //
-// Messages are made before the clock starts. Each tick starts when the one before is acknowledged to the last row; a
-// call that is refused (RESOURCE_EXHAUSTED) is made again as the server asks. Time counts from the beginning of the
-// tick.
+// Messages are made before the clock starts. Each tick starts when the one before is acknowledged
+// to the last row; a call that is refused (RESOURCE_EXHAUSTED) is made again as the server asks.
+// Time counts from the beginning of the tick.
 
 #include <atomic>
 #include <chrono>

@@ -1,11 +1,13 @@
-// How long a caller waits: GetForecast of an archived forecast and of a region's latest, and ComputeForecast (windows,
-// model, climatology; not archived), through gRPC, with nothing else going on. The whole server runs in this process
-// over a private PostgreSQL; clients share the machine with it.
+// How long a caller waits: GetForecast of an archived forecast and of a region's latest, and
+// ComputeForecast (windows, model, climatology; not archived), through gRPC, with nothing else
+// going on. The whole server runs in this process over a private PostgreSQL; clients share the
+// machine with it.
 //
 //   forecast_bench [--weeks=208] [--calls=2000] [--computes=50] [--rounds=5]
 //
-// `weeks`: how many weeks the archive holds of each of two regions. The checkpoint has the real input (95 channels,
-// 1008 slots) and is small, so ComputeForecast tells what surrounds the network; model_bench tells the network.
+// `weeks`: how many weeks the archive holds of each of two regions. The checkpoint has the real
+// input (95 channels, 1008 slots) and is small, so ComputeForecast tells what surrounds the
+// network; model_bench tells the network.
 
 #include <optional>
 #include <string>

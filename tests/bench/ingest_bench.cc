@@ -1,12 +1,13 @@
-// Durable ingest through gRPC beside raw COPY BINARY of the same rows into the same partition, in one run: a week of
-// 131 stations, two signals each. A private PostgreSQL as shipped (fsync and synchronous_commit on), the whole server
-// in this process, clients with a connection each; all share the machine. Every round empties the tables and measures
-// each way once; rounds alternate between COPY first and COPY last.
+// Durable ingest through gRPC beside raw COPY BINARY of the same rows into the same partition, in
+// one run: a week of 131 stations, two signals each. A private PostgreSQL as shipped (fsync and
+// synchronous_commit on), the whole server in this process, clients with a connection each; all
+// share the machine. Every round empties the tables and measures each way once; rounds alternate
+// between COPY first and COPY last.
 //
 //   ingest_bench [--stations=131] [--slots=1008] [--batch-rows=1008] [--streams=8] [--rounds=5]
 //
-// Rows and protobuf messages are made before the clock starts, as is COPY's buffer; serialising, sending, committing
-// and reading every verdict are measured.
+// Rows and protobuf messages are made before the clock starts, as is COPY's buffer; serialising,
+// sending, committing and reading every verdict are measured.
 
 #include <atomic>
 #include <functional>

@@ -1,6 +1,6 @@
-// How fast the network is: windows a second in the predictor, milliseconds a training step. Prints median and spread of
-// several runs; judges nothing. `--runs=N` (default 3, so that it can run with the tests), `--threads=N` (default 1),
-// `--device=cpu|cuda`.
+// How fast the network is: windows a second in the predictor, milliseconds a training step. Prints
+// median and spread of several runs; judges nothing. `--runs=N` (default 3, so that it can run with
+// the tests), `--threads=N` (default 1), `--device=cpu|cuda`.
 
 #include <algorithm>
 #include <chrono>

@@ -1,10 +1,12 @@
-// What a server does with more than it can take: goodput (rows/s acknowledged), refusals, waiting times, the fullest
-// the queue was and the server's memory, under an open loop that offers a multiple of what a closed loop reached.
+// What a server does with more than it can take: goodput (rows/s acknowledged), refusals, waiting
+// times, the fullest the queue was and the server's memory, under an open loop that offers a
+// multiple of what a closed loop reached.
 //
 //   overload_bench [--stations=64] [--slots=12] [--queue-mib=4] [--seconds=10] [--clients=64]
 //
-// The server is the program, in a process of its own, over a private PostgreSQL; the load shares the machine with both.
-// A batch is `slots` slots of a station, both signals; refused batches are given up, not sent again.
+// The server is the program, in a process of its own, over a private PostgreSQL; the load shares
+// the machine with both. A batch is `slots` slots of a station, both signals; refused batches are
+// given up, not sent again.
 
 #include <algorithm>
 #include <atomic>
@@ -91,8 +93,8 @@ class Bench {
     const Stopwatch watch;
     int64_t sent = 0;
     while (watch.Seconds() < seconds_) {
-      // Where the generator itself cannot keep up, less is offered than was asked for; what is printed is what was
-      // sent.
+      // Where the generator itself cannot keep up, less is offered than was asked for; what is
+      // printed is what was sent.
       for (double due = watch.Seconds() * batches_per_second; static_cast<double>(sent) < due; ++sent)
         calls.Send(NextBatch());
       absl::SleepFor(absl::Milliseconds(1));

@@ -1,7 +1,7 @@
 #pragma once
 
-// The yardstick: the same rows as one COPY BINARY through libpq into the same partition, in one transaction. The buffer
-// is encoded beforehand, so that nothing but the database is measured.
+// The yardstick: the same rows as one COPY BINARY through libpq into the same partition, in one
+// transaction. The buffer is encoded beforehand, so that nothing but the database is measured.
 
 #include <string>
 

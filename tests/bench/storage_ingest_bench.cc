@@ -1,11 +1,11 @@
-// Durable ingest through the store against raw COPY BINARY of the same rows into the same partition of the same server,
-// in one run.
+// Durable ingest through the store against raw COPY BINARY of the same rows into the same partition
+// of the same server, in one run.
 //
 //   storage_ingest_bench [--stations=131] [--slots=1008] [--slots_per_batch=144] [--batches_per_group=64] [--rounds=5]
 //
-// One row per (station, slot, signal); PostgreSQL as shipped (fsync and synchronous_commit on). Before each pass the
-// tables are emptied and a checkpoint is made, so that no pass pays for another's pages. Prints rows/s as median
-// [smallest, largest] over the rounds.
+// One row per (station, slot, signal); PostgreSQL as shipped (fsync and synchronous_commit on).
+// Before each pass the tables are emptied and a checkpoint is made, so that no pass pays for
+// another's pages. Prints rows/s as median [smallest, largest] over the rounds.
 
 #include <algorithm>
 #include <cstdio>

@@ -1,14 +1,15 @@
-// What a caller feels of a model swap: waiting times of calls that overlap one (from the promotion until the server
-// says that it serves the new model) beside those of calls that overlap a calm period of the same length, for
-// GetForecast, ComputeForecast and IngestObservations at once. A short period is met by long calls more often than by
-// short ones; periods of one length make that the same on both sides. Calm periods come in groups of as many as there
-// are swaps: the spread of their p99 says what chance alone does. The whole server runs in this process over a private
+// What a caller feels of a model swap: waiting times of calls that overlap one (from the promotion
+// until the server says that it serves the new model) beside those of calls that overlap a calm
+// period of the same length, for GetForecast, ComputeForecast and IngestObservations at once. A
+// short period is met by long calls more often than by short ones; periods of one length make that
+// the same on both sides. Calm periods come in groups of as many as there are swaps: the spread of
+// their p99 says what chance alone does. The whole server runs in this process over a private
 // PostgreSQL; clients share the machine with it.
 //
 //   swap_bench [--swaps=30] [--quiet-ms=1500] [--clients=2]
 //
-// `clients` of each kind. Checkpoints have the real input and are small networks: a swap is mostly its warm-up and
-// golden test.
+// `clients` of each kind. Checkpoints have the real input and are small networks: a swap is mostly
+// its warm-up and golden test.
 
 #include <algorithm>
 #include <atomic>

@@ -1,12 +1,13 @@
-// Memory of tremorcast-trainer on a store of years: a simulated network's windows are written straight into the tables,
-// the program is run on them as anybody would run it, and its peak resident set is printed. With --bound-mib a larger
-// one ends the bench with status 1.
+// Memory of tremorcast-trainer on a store of years: a simulated network's windows are written
+// straight into the tables, the program is run on them as anybody would run it, and its peak
+// resident set is printed. With --bound-mib a larger one ends the bench with status 1.
 //
 //   trainer_memory_bench [--stations=17] [--weeks=262] [--window-memory-mib=512] [--bound-mib=...] [--evaluate=1]
 //
-// 8 regions of --stations each; 17 and 262 are five years of 136 stations, more than the 131 of AETA. Only the first
-// weeks of each station are simulated and packed; later weeks repeat them under hashes of their own, because what is
-// measured is how much is held, not what is learnt. Values keep 8 bits of mantissa, so that the tables stay below 6 GB.
+// 8 regions of --stations each; 17 and 262 are five years of 136 stations, more than the 131 of
+// AETA. Only the first weeks of each station are simulated and packed; later weeks repeat them
+// under hashes of their own, because what is measured is how much is held, not what is learnt.
+// Values keep 8 bits of mantissa, so that the tables stay below 6 GB.
 
 #include <bit>
 #include <cmath>

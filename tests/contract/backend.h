@@ -1,7 +1,7 @@
 #pragma once
 
-// The two implementations of every port: in memory and over a fresh PostgreSQL database. A contract suite runs over
-// both.
+// The two implementations of every port: in memory and over a fresh PostgreSQL database. A contract
+// suite runs over both.
 
 #include <memory>
 #include <string>

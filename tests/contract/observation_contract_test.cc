@@ -74,7 +74,8 @@ TEST_P(ObservationContractTest, TellsDuplicatesFromConflictsAndKeepsTheFirst) {
   ASSERT_TRUE(IngestOne(BatchMaker("ST1", "b1").Rows(0, 2).Make()).ok());
   const auto result = IngestOne(BatchMaker("ST1", "b2").Rows(0, 1).Rows(1, 1, Signal::kMagn, 5).Rows(2, 1).Make());
   EXPECT_THAT(VerdictsOf(result), ElementsAre(kTwice, kOther, kYes));
-  // The conflicting values were not stored: sent again they conflict again, and the first ones are still duplicates.
+  // The conflicting values were not stored: sent again they conflict again, and the first ones are
+  // still duplicates.
   EXPECT_THAT(VerdictsOf(IngestOne(BatchMaker("ST1", "b3").Rows(1, 1, Signal::kMagn, 5).Make())), ElementsAre(kOther));
   EXPECT_THAT(VerdictsOf(IngestOne(BatchMaker("ST1", "b4").Rows(1, 1).Make())), ElementsAre(kTwice));
 }

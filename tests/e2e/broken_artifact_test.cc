@@ -1,6 +1,6 @@
-// Checkpoints damaged after they were published, in the real registry: cut at each boundary, a bit turned anywhere, or
-// the recorded hash changed. Each is refused, the incumbent serves, and it shows; once the bytes are whole again the
-// champion serves without anybody's help.
+// Checkpoints damaged after they were published, in the real registry: cut at each boundary, a bit
+// turned anywhere, or the recorded hash changed. Each is refused, the incumbent serves, and it
+// shows; once the bytes are whole again the champion serves without anybody's help.
 
 #include <algorithm>
 #include <cstring>
@@ -144,7 +144,8 @@ TEST_F(BrokenArtifactTest, CutOrAlteredAnywhereIsRefusedAndTheIncumbentServes) {
                                                 "END FROM ", at, ")")));
     ASSERT_NO_FATAL_FAILURE(expect_refused(absl::StrCat("digit ", at, " of the hash")));
   }
-  // Bytes that are whole by their hash, because who damaged them counted anew: the format's own checks refuse them.
+  // Bytes that are whole by their hash, because who damaged them counted anew: the format's own
+  // checks refuse them.
   const std::string halved = artifact_.substr(0, artifact_.size() / 2);
   ASSERT_NO_FATAL_FAILURE(Damage(absl::StrCat("artifact = substring(o.artifact FROM 1 FOR ", halved.size(),
                                               "), sha256 = '", Sha256Hex(halved), "'")));

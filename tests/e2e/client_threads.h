@@ -1,7 +1,8 @@
 #pragma once
 
-// Clients of a service, each in a thread of its own until they are told to stop, and what they saw: how many answers of
-// each kind of call, and every fault. Thread safety: all of it; Start and Stop from the test's thread.
+// Clients of a service, each in a thread of its own until they are told to stop, and what they saw:
+// how many answers of each kind of call, and every fault. Thread safety: all of it; Start and Stop
+// from the test's thread.
 
 #include <atomic>
 #include <functional>
@@ -29,7 +30,8 @@ class ClientThreads {
 
   void Answered(const std::string& kind);
   void Fault(const std::string& what);
-  // Until each kind has been answered `more` times again; false when that takes longer than `patience`.
+  // Until each kind has been answered `more` times again; false when that takes longer than
+  // `patience`.
   bool AwaitAnswers(int64_t more, absl::Duration patience);
   std::vector<std::string> faults() const;
   std::map<std::string, int64_t> answers() const;

@@ -1,7 +1,7 @@
-// Two real clusters: a primary and a synchronous streaming standby. The standby stops receiving, commits wait, one wait
-// is cancelled by an administrator (the commit then succeeds with a WARNING), the primary is killed (kill -9) and the
-// standby promoted. The server finds the new primary by itself, clients resume, and the table holds exactly the rows
-// that were acknowledged.
+// Two real clusters: a primary and a synchronous streaming standby. The standby stops receiving,
+// commits wait, one wait is cancelled by an administrator (the commit then succeeds with a
+// WARNING), the primary is killed (kill -9) and the standby promoted. The server finds the new
+// primary by itself, clients resume, and the table holds exactly the rows that were acknowledged.
 
 #include <atomic>
 #include <csignal>
@@ -146,8 +146,9 @@ TEST_F(FailoverTest, LosesNoAcknowledgedRowAndStoresNoneTwice) {
   const pid_t receiver = static_cast<pid_t>(Number(*standby_, "SELECT pid FROM pg_stat_wal_receiver"));
   ASSERT_GT(receiver, 1);
   ASSERT_EQ(kill(receiver, SIGSTOP), 0);
-  // Commits wait for the standby. An administrator cancels one wait: its rows are then in the primary's table and
-  // nowhere else. Its clients must not hear "stored", now or when they ask again.
+  // Commits wait for the standby. An administrator cancels one wait: its rows are then in the
+  // primary's table and nowhere else. Its clients must not hear "stored", now or when they ask
+  // again.
   Await(*primary_, kWaiting, 1);
   const int64_t before = Number(*primary_, "SELECT count(*) FROM observations");
   Run(*primary_,
@@ -193,7 +194,8 @@ TEST_F(FailoverTest, LosesNoAcknowledgedRowAndStoresNoneTwice) {
   }
   for (int s = 0; s < kStations; ++s) {
     const int slots = loggers_[static_cast<size_t>(s)]->acknowledged() * kSlots;
-    // Batches are acknowledged in order, so the acknowledged rows are the first `slots` slots of both signals.
+    // Batches are acknowledged in order, so the acknowledged rows are the first `slots` slots of
+    // both signals.
     for (const int signal : {0, 1}) {
       const std::string of =
           absl::StrCat("FROM observations WHERE station = '", StationName(s), "' AND signal = ", signal);

@@ -1,6 +1,7 @@
-// Rows that come after their week was sealed and its forecast issued, through the real jobs: exactly their station-week
-// gets a new window revision, WatchForecasts pushes the revised forecast when the answer changed and nothing when it
-// did not, and the first issue stays the one that is scored.
+// Rows that come after their week was sealed and its forecast issued, through the real jobs:
+// exactly their station-week gets a new window revision, WatchForecasts pushes the revised forecast
+// when the answer changed and nothing when it did not, and the first issue stays the one that is
+// scored.
 
 #include <functional>
 #include <memory>
@@ -53,7 +54,8 @@ class LateRowTest : public testing::Test {
     auto server = RunningServer::Start(conninfo_,
                                        [lead](ServerOptions& options) {
                                          options.jobs.lead = lead;
-                                         // The clock stands still: jobs are always due, and rows are at rest at once.
+                                         // The clock stands still: jobs are always due, and rows
+                                         // are at rest at once.
                                          options.jobs.seal.period = options.jobs.issue.period = absl::ZeroDuration();
                                          options.jobs.seal.quiet = absl::ZeroDuration();
                                          options.jobs.runner.tick = absl::Milliseconds(20);
@@ -159,10 +161,12 @@ TEST_F(LateRowTest, ReviseTheirStationWeekAloneAndPushTheForecastThatChanged) {
   }
   EXPECT_THAT(Revisions(), ElementsAre(1, 1, 1, 1));
 
-  // One slot of a station that was usable without it: a new window, and the same answer as far as anybody can tell.
+  // One slot of a station that was usable without it: a new window, and the same answer as far as
+  // anybody can tell.
   clock_.Advance(absl::Minutes(10));
   EXPECT_EQ(Send(1, kSlotsPerWeek - 1, kSlotsPerWeek, "last slot").late_count(), 2);
-  // Half the week of another region's station: it becomes usable. Its forecast is the next thing the watcher sees.
+  // Half the week of another region's station: it becomes usable. Its forecast is the next thing
+  // the watcher sees.
   clock_.Advance(absl::Minutes(10));
   EXPECT_EQ(Send(2, kSlotsPerWeek - kHeldBack, kSlotsPerWeek, "late").late_count(), 2 * kHeldBack);
   const v1::Forecast revised = watch.Next();

@@ -1,5 +1,6 @@
-// Every series that a dashboard, a recording rule or an alert asks for, asked of a real Prometheus that scrapes a live
-// server: rows taken, weeks sealed, forecasts issued and verified, a challenger on trial.
+// Every series that a dashboard, a recording rule or an alert asks for, asked of a real Prometheus
+// that scrapes a live server: rows taken, weeks sealed, forecasts issued and verified, a challenger
+// on trial.
 
 #include <atomic>
 #include <cstdlib>
@@ -71,7 +72,8 @@ class ObservabilityTest : public testing::Test {
     server_ = *std::move(server);
   }
 
-  // Verified are weeks that the catalogue covers. It does so once the contenders have answered, as in life.
+  // Verified are weeks that the catalogue covers. It does so once the contenders have answered, as
+  // in life.
   void CompleteTheCatalogue() {
     const absl::Time end = absl::Now() + absl::Minutes(2);
     const auto answers = [&] {
@@ -85,8 +87,8 @@ class ObservabilityTest : public testing::Test {
     ASSERT_TRUE(store_->events().SetCompleteUntil("simulated", week_.end + absl::Hours(72)).ok());
   }
 
-  // What goes on in a service: the clock, live rows (each sent twice), rows late for a sealed week, a look at a
-  // forecast.
+  // What goes on in a service: the clock, live rows (each sent twice), rows late for a sealed week,
+  // a look at a forecast.
   void Live(const std::atomic<bool>& done) {
     const auto ingest = v1::IngestService::NewStub(server_->NewChannel());
     const auto forecasts = v1::ForecastService::NewStub(server_->NewChannel());

@@ -1,5 +1,6 @@
-// Forecasts computed, archived and replayed by the real server program. A process runs LibTorch with one thread count
-// from its start to its end, so another numerical environment takes another process.
+// Forecasts computed, archived and replayed by the real server program. A process runs LibTorch
+// with one thread count from its start to its end, so another numerical environment takes another
+// process.
 
 #include <algorithm>
 #include <memory>

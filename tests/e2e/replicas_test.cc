@@ -1,6 +1,7 @@
-// Two server processes on one database: one leads. Leadership moves when the leader is killed, and when only its
-// session dies; and a leader that was paused, replaced and woken up in the middle of a write writes nothing more.
-// Triggers of the test note which process wrote what: each replica's connections carry its name.
+// Two server processes on one database: one leads. Leadership moves when the leader is killed, and
+// when only its session dies; and a leader that was paused, replaced and woken up in the middle of
+// a write writes nothing more. Triggers of the test note which process wrote what: each replica's
+// connections carry its name.
 
 #include <csignal>
 #include <iostream>

@@ -1,6 +1,7 @@
-// Two replicas, restarted one after the other, twice each, while clients with an ordinary retry policy send rows, ask
-// for forecasts and watch: no request fails, no row and no forecast is lost, and each server drains and ends with 0 by
-// itself although health watches and streams are open on it.
+// Two replicas, restarted one after the other, twice each, while clients with an ordinary retry
+// policy send rows, ask for forecasts and watch: no request fails, no row and no forecast is lost,
+// and each server drains and ends with 0 by itself although health watches and streams are open on
+// it.
 
 #include <array>
 #include <atomic>
@@ -34,7 +35,8 @@ using testing::Not;
 
 constexpr absl::Duration kPatience = absl::Minutes(3);
 constexpr int kSlots = 12;
-// What gRPC's own documentation tells clients to use: both addresses, health checks, a few retries of UNAVAILABLE.
+// What gRPC's own documentation tells clients to use: both addresses, health checks, a few retries
+// of UNAVAILABLE.
 constexpr char kServiceConfig[] = R"({
   "loadBalancingConfig": [{"round_robin": {}}],
   "healthCheckConfig": {"serviceName": ""},
@@ -71,7 +73,8 @@ class RollingRestartTest : public testing::Test {
   }
 
   void StartReplica(std::unique_ptr<ServerProcess>& replica, const std::string& listen) {
-    // An hour to drain: what does not end by itself holds the server far beyond the test's patience.
+    // An hour to drain: what does not end by itself holds the server far beyond the test's
+    // patience.
     auto started = ServerProcess::Start(conninfo_, {"--no-jobs", "--lame-duck=1s", "--drain-timeout=1h"}, listen);
     ASSERT_TRUE(started.ok()) << started.status();
     replica = *std::move(started);

@@ -1,7 +1,7 @@
-// rough_station: a station's data logger at its worst, for fault tests. Each of its stations sends a fixed plan of
-// small batches: rows in and out of order, ahead of their time, repeated with the same or with other values, batches
-// sent twice. What it sends follows from the batch's number alone, so a run that was killed goes on from
-// GetIngestPosition with the same bytes.
+// rough_station: a station's data logger at its worst, for fault tests. Each of its stations sends
+// a fixed plan of small batches: rows in and out of order, ahead of their time, repeated with the
+// same or with other values, batches sent twice. What it sends follows from the batch's number
+// alone, so a run that was killed goes on from GetIngestPosition with the same bytes.
 //
 //   rough_station plan  BATCHES DIR              writes stations.csv, and what must be stored in the end as AETA files
 //   rough_station send  BATCHES SERVER ACKED     sends; appends a line to ACKED for each row that was acknowledged as
@@ -141,7 +141,8 @@ int FirstUnsent(const cli::Client& client, int station) {
   return last + 1;
 }
 
-// One line for each row that is stored, in one write: a kill cannot leave half of it and claim the rest.
+// One line for each row that is stored, in one write: a kill cannot leave half of it and claim the
+// rest.
 void NoteAcknowledged(int acked, int station, const RoughBatch& batch, const v1::BatchVerdict& verdict) {
   std::vector<v1::Verdict> verdicts;
   for (const v1::VerdictRun& run : verdict.runs())

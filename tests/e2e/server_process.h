@@ -1,7 +1,8 @@
 #pragma once
 
-// The real tremorcast-server as a process of its own, on ports that the system chose. Killed (kill -9) by the
-// destructor, and by the kernel should the test die first. One thread at a time; the const functions from any.
+// The real tremorcast-server as a process of its own, on ports that the system chose. Killed (kill
+// -9) by the destructor, and by the kernel should the test die first. One thread at a time; the
+// const functions from any.
 
 #include <memory>
 #include <string>
@@ -19,8 +20,9 @@ namespace tremorcast {
 
 class ServerProcess {
  public:
-  // Returns once it serves. `flags` come after the database and the addresses. `listen`: for a server that takes the
-  // place of another. Internal, with what the server said, when it ends instead.
+  // Returns once it serves. `flags` come after the database and the addresses. `listen`: for a
+  // server that takes the place of another. Internal, with what the server said, when it ends
+  // instead.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const std::string& conninfo,
                                                               const std::vector<std::string>& flags,
                                                               const std::string& listen = "127.0.0.1:0");
@@ -34,7 +36,8 @@ class ServerProcess {
   const rpc::ListenAddress& http() const { return http_; }
 
   void Terminate();  // SIGTERM
-  // The exit code; DeadlineExceeded when it still runs after `patience`, Aborted when a signal ended it.
+  // The exit code; DeadlineExceeded when it still runs after `patience`, Aborted when a signal
+  // ended it.
   absl::StatusOr<int> AwaitExit(absl::Duration patience);
   // Everything it logged, once it has ended.
   const std::string& log();

@@ -1,6 +1,7 @@
-// Promotions (TREMORCAST_SWAPS of them, else twenty) while forecasts are asked for and rows come in: no call fails,
-// every answer comes whole from one model, none from a model that was replaced before the call began, no row is lost,
-// replaced models are freed, and the process does not grow with their number.
+// Promotions (TREMORCAST_SWAPS of them, else twenty) while forecasts are asked for and rows come
+// in: no call fails, every answer comes whole from one model, none from a model that was replaced
+// before the call began, no row is lost, replaced models are freed, and the process does not grow
+// with their number.
 
 #include <algorithm>
 #include <atomic>
@@ -99,7 +100,8 @@ int64_t ResidentBytes() {
   return resident * sysconf(_SC_PAGESIZE);
 }
 
-// What must be equal in every answer of one model for one region and week: all but when it was given.
+// What must be equal in every answer of one model for one region and week: all but when it was
+// given.
 std::string Substance(v1::Forecast forecast) {
   forecast.clear_issue_time();
   return forecast.SerializeAsString();
@@ -206,8 +208,9 @@ class SwapUnderLoadTest : public testing::Test {
     return rows;
   }
   void ExpectNoModelStayedInMemory(int64_t growth, int swaps) {
-    // A swap that leaves anything behind leaves at least a model's weights or the bytes that it came in, which are as
-    // many: half of that each is beyond doubt. Below the floor a growth is the allocator's and the clients'.
+    // A swap that leaves anything behind leaves at least a model's weights or the bytes that it
+    // came in, which are as many: half of that each is beyond doubt. Below the floor a growth is
+    // the allocator's and the clients'.
     const int64_t artifact_bytes =
         store_->models().Get(ModelVersion(models_[0].substr(sizeof("models/") - 1)))->artifact_bytes;
     const int64_t bound = std::max<int64_t>(kUnavoidableGrowth, artifact_bytes * swaps / 2);
@@ -230,7 +233,8 @@ class SwapUnderLoadTest : public testing::Test {
 // The clients, each with a connection of its own.
 class Load : public ClientThreads {
  public:
-  // `order`: the promotions to come, by model name; the entry at `confirmed` serves when the load starts.
+  // `order`: the promotions to come, by model name; the entry at `confirmed` serves when the load
+  // starts.
   Load(const RunningServer& server, std::vector<std::string> order,
        std::map<std::pair<std::string, std::string>, std::string> references)
       : server_(server), order_(std::move(order)), references_(std::move(references)) {}

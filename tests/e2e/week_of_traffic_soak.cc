@@ -1,6 +1,7 @@
-// One week of a whole network against the real program: 131 stations, each with an open stream, send their rows of 1008
-// ten-minute ticks, as fast as they are answered, while others read. Every row is stored, and the server's memory at
-// the end of the week is what it was after its second day.
+// One week of a whole network against the real program: 131 stations, each with an open stream,
+// send their rows of 1008 ten-minute ticks, as fast as they are answered, while others read. Every
+// row is stored, and the server's memory at the end of the week is what it was after its second
+// day.
 
 #include <algorithm>
 #include <cstdio>

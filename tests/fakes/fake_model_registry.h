@@ -1,7 +1,7 @@
 #pragma once
 
-// Models, the promotions ledger and training runs in memory: ModelRegistry and TrainingRunStore over one shared state,
-// because Publish writes both. Thread safe.
+// Models, the promotions ledger and training runs in memory: ModelRegistry and TrainingRunStore
+// over one shared state, because Publish writes both. Thread safe.
 
 #include <map>
 #include <optional>

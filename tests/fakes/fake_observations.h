@@ -1,7 +1,7 @@
 #pragma once
 
-// Rows and windows in memory: the ObservationStore and WindowStore of core/ports over one shared state. Every call is
-// one transaction under one mutex. Thread safe.
+// Rows and windows in memory: the ObservationStore and WindowStore of core/ports over one shared
+// state. Every call is one transaction under one mutex. Thread safe.
 
 #include <array>
 #include <map>

@@ -1,7 +1,8 @@
 #pragma once
 
-// A model without a network: its probabilities are a pure function of the windows' content hashes and the weights'
-// hash, so that a test can tell which windows and which model an answer came from. Thread safe.
+// A model without a network: its probabilities are a pure function of the windows' content hashes
+// and the weights' hash, so that a test can tell which windows and which model an answer came from.
+// Thread safe.
 
 #include <memory>
 #include <string>
@@ -28,13 +29,15 @@ class FakePredictor : public Predictor {
   mutable Faults faults_;
 };
 
-// A complete PredictorInfo for a version: current schema, default classes, `pool_weight` and skill as given.
+// A complete PredictorInfo for a version: current schema, default classes, `pool_weight` and skill
+// as given.
 PredictorInfo FakePredictorInfo(const ModelVersion& version, const std::string& weights_sha256,
                                 double pool_weight = 0.5, bool demonstrated_skill = true);
 
 // Artifact bytes the loader below takes; different `seed`, different model.
 std::string FakeArtifact(int seed, double pool_weight = 0.5, bool demonstrated_skill = true);
-// Bytes of a checkpoint of another feature schema, and one with NaN weights: the loader refuses both.
+// Bytes of a checkpoint of another feature schema, and one with NaN weights: the loader refuses
+// both.
 std::string ForeignSchemaArtifact();
 std::string NanArtifact();
 

@@ -1,7 +1,8 @@
 #pragma once
 
-// Failures on order for the fake stores: the next `times` calls answer `status` and change nothing. A hook runs at the
-// start of every call, without any lock held, so that a test may hold a call back. Thread safe.
+// Failures on order for the fake stores: the next `times` calls answer `status` and change nothing.
+// A hook runs at the start of every call, without any lock held, so that a test may hold a call
+// back. Thread safe.
 
 #include <functional>
 #include <utility>

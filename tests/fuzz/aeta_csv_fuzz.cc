@@ -1,5 +1,6 @@
-// A station file in pieces of any size: the same rows and problems whatever the pieces, every byte accounted for, and a
-// row written again reads the same. First byte: the size of the pieces; its lowest bit: whether a cut last line counts.
+// A station file in pieces of any size: the same rows and problems whatever the pieces, every byte
+// accounted for, and a row written again reads the same. First byte: the size of the pieces; its
+// lowest bit: whether a cut last line counts.
 
 #include <algorithm>
 #include <cmath>

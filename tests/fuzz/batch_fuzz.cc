@@ -1,5 +1,5 @@
-// An observation batch from the wire: parsed, checked against a small network by the intake of the service, and every
-// row has a verdict that survives being stored and read back.
+// An observation batch from the wire: parsed, checked against a small network by the intake of the
+// service, and every row has a verdict that survives being stored and read back.
 
 #include <memory>
 #include <optional>

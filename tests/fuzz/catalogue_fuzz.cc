@@ -1,4 +1,5 @@
-// Catalogues and station lists: what was read is valid, and what we write of it reads back as the same.
+// Catalogues and station lists: what was read is valid, and what we write of it reads back as the
+// same.
 // First byte: which reader, and for catalogues which format is forced.
 
 #include <optional>

@@ -1,5 +1,6 @@
-// Checkpoint artifacts. First byte 'm': the rest is a manifest, put into a file whose tensors fit it; else the rest is
-// a whole artifact. What is accepted is written back and accepted again, to the byte.
+// Checkpoint artifacts. First byte 'm': the rest is a manifest, put into a file whose tensors fit
+// it; else the rest is a whole artifact. What is accepted is written back and accepted again, to
+// the byte.
 
 #include <string>
 

@@ -1,5 +1,5 @@
-// What the client reads: resume positions, as the service gave them back, and region files. What is accepted is written
-// back and means the same. First byte: which.
+// What the client reads: resume positions, as the service gave them back, and region files. What is
+// accepted is written back and means the same. First byte: which.
 
 #include <string>
 

@@ -1,5 +1,6 @@
-// Stored bytes as they come back from the database: verdicts of a batch, values of a window. What decodes encodes to
-// something that decodes to the same. First byte 'w': a window; the next two: how many values or rows are expected.
+// Stored bytes as they come back from the database: verdicts of a batch, values of a window. What
+// decodes encodes to something that decodes to the same. First byte 'w': a window; the next two:
+// how many values or rows are expected.
 
 #include <cstring>
 #include <vector>

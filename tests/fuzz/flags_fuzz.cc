@@ -1,4 +1,5 @@
-// The server's command line, one argument a line. What is accepted is valid; no message shows the connection string.
+// The server's command line, one argument a line. What is accepted is valid; no message shows the
+// connection string.
 
 #include <string>
 #include <vector>

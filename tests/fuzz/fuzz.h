@@ -1,7 +1,8 @@
 #pragma once
 
-// What every fuzz target holds on to. A target is one function over one input; it states what must hold of the answer,
-// not only that there is one. Not thread safe; FUZZ_CHECK ends the process, which libFuzzer and the replay both report.
+// What every fuzz target holds on to. A target is one function over one input; it states what must
+// hold of the answer, not only that there is one. Not thread safe; FUZZ_CHECK ends the process,
+// which libFuzzer and the replay both report.
 
 #include <cstddef>
 #include <cstdint>

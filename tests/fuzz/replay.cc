@@ -1,5 +1,6 @@
-// Runs a fuzz target once over each file of the folders named, where there is no libFuzzer: what was found once is
-// tried by every build. Exit code 0 when all passed and there was at least one; a target that does not hold aborts.
+// Runs a fuzz target once over each file of the folders named, where there is no libFuzzer: what
+// was found once is tried by every build. Exit code 0 when all passed and there was at least one; a
+// target that does not hold aborts.
 
 #include <cstdio>
 #include <filesystem>

@@ -1,4 +1,5 @@
-// Published sets of series, .ts, .tsv and their table of places: shapes and labels agree. First byte: which reader.
+// Published sets of series, .ts, .tsv and their table of places: shapes and labels agree. First
+// byte: which reader.
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
-// Small texts from outside: page tokens, resource names, times, addresses. What is accepted is written back and means
-// the same. First byte: which.
+// Small texts from outside: page tokens, resource names, times, addresses. What is accepted is
+// written back and means the same. First byte: which.
 
 #include <string>
 

@@ -1,5 +1,5 @@
-// The same checkpoint on CPU and on CUDA: answers agree within the golden tolerance, CUDA repeats to the bit, training
-// on CUDA is deterministic.
+// The same checkpoint on CPU and on CUDA: answers agree within the golden tolerance, CUDA repeats
+// to the bit, training on CUDA is deterministic.
 
 #include <cmath>
 #include <memory>

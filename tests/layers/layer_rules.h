@@ -1,7 +1,7 @@
 #pragma once
 
-// The include rules of layers.txt: who may include whom. Pure functions over text, so that the rules themselves can be
-// tested.
+// The include rules of layers.txt: who may include whom. Pure functions over text, so that the
+// rules themselves can be tested.
 
 #include <map>
 #include <string>
@@ -26,8 +26,9 @@ struct LayerRules {
 
 LayerRules ParseLayerRules(std::string_view table);
 
-// Places of which each may include the next and the last the first; empty where there is no such circle. A folder and
-// the folders below it count as one house, and "*" (the composition roots) as no arrow.
+// Places of which each may include the next and the last the first; empty where there is no such
+// circle. A folder and the folders below it count as one house, and "*" (the composition roots) as
+// no arrow.
 std::vector<std::string> FindCircle(const LayerRules& rules);
 
 struct IncludeViolation {
@@ -36,7 +37,8 @@ struct IncludeViolation {
   std::string reason;
 };
 
-// Checks each #include of one file. `path` is relative to the repository root, with '/' between its parts.
+// Checks each #include of one file. `path` is relative to the repository root, with '/' between its
+// parts.
 std::vector<IncludeViolation> CheckIncludes(const LayerRules& rules, std::string_view path, std::string_view content);
 
 }  // namespace tremorcast

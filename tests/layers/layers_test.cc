@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Arrow{"core/observation/window.cc", "  #  include  <openssl/evp.h>"},
                       Arrow{"core/observation/window.cc", "#include \"window.h\""},
                       Arrow{"core/base/ids.h", "#include \"core/forecast/forecast.h\""},
-        Arrow{"core/base/ids.h", "#include \"absl/time/time.h\""},
+                      Arrow{"core/base/ids.h", "#include \"absl/time/time.h\""},
                       Arrow{"storage/postgres/pool.h", "#include \"storage/stores/event_store.h\""},
                       Arrow{"model/serving/inference.cc", "#include \"model/training/training.h\""},
                       Arrow{"trainer/run/job.cc", "#include \"trainer/evaluate/evaluate.h\""},

@@ -1,9 +1,9 @@
 #pragma once
 
-// Finds SQL that is put together at run time: a statement must be a literal, or literals and named constants
-// (kColumns), and values go beside it as parameters. What must be built all the same (a table's name cannot be a
-// parameter) stands in tests/layers/built_sql.txt with a reason. It reads tokens, not types: a call whose literals do
-// not look like SQL is not seen.
+// Finds SQL that is put together at run time: a statement must be a literal, or literals and named
+// constants (kColumns), and values go beside it as parameters. What must be built all the same (a
+// table's name cannot be a parameter) stands in tests/layers/built_sql.txt with a reason. It reads
+// tokens, not types: a call whose literals do not look like SQL is not seen.
 
 #include <string>
 #include <string_view>

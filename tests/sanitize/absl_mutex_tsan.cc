@@ -1,10 +1,11 @@
-// Makes ThreadSanitizer see Abseil's mutexes. Debian's libabsl is not instrumented and its mutex is not a pthread one,
-// so without this everything that a Mutex guards would be reported. Linked into each test program of a `thread` build,
-// these definitions stand before the library's: each calls it and says what it orders. No test may be built on this but
-// those.
+// Makes ThreadSanitizer see Abseil's mutexes. Debian's libabsl is not instrumented and its mutex is
+// not a pthread one, so without this everything that a Mutex guards would be reported. Linked into
+// each test program of a `thread` build, these definitions stand before the library's: each calls
+// it and says what it orders. No test may be built on this but those.
 //
-// A condition given to Await may be evaluated by whichever thread unlocks, inside the library, while it holds the
-// mutex. Those reads are not looked at (AnnotateIgnore...), for the order they rely on is said only after the call.
+// A condition given to Await may be evaluated by whichever thread unlocks, inside the library,
+// while it holds the mutex. Those reads are not looked at (AnnotateIgnore...), for the order they
+// rely on is said only after the call.
 
 #include <cstdlib>
 #include <dlfcn.h>
@@ -28,7 +29,8 @@ void AnnotateIgnoreWritesEnd(const char* file, int line);
 
 namespace {
 
-// The library's own definition of an Abseil function; `rest` is its mangled name behind the namespaces.
+// The library's own definition of an Abseil function; `rest` is its mangled name behind the
+// namespaces.
 void* Library(const char* rest) {
   const std::string version = TREMORCAST_NAME_OF(ABSL_OPTION_INLINE_NAMESPACE_NAME);
   const std::string name = "_ZN" + std::string(rest[0] == 'K' ? "K" : "") + "4absl" + std::to_string(version.size()) +

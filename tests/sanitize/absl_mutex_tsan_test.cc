@@ -1,4 +1,5 @@
-// That a ThreadSanitizer build sees a race where there is one, and takes what an Abseil mutex orders for ordered.
+// That a ThreadSanitizer build sees a race where there is one, and takes what an Abseil mutex
+// orders for ordered.
 
 #include <cstdlib>
 #include <functional>

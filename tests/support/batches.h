@@ -1,7 +1,7 @@
 #pragma once
 
-// Batches of made-up rows for tests. The values of a row are a function of station, slot, signal and `salt`, so that
-// equal calls make equal rows and another salt makes a conflicting one.
+// Batches of made-up rows for tests. The values of a row are a function of station, slot, signal
+// and `salt`, so that equal calls make equal rows and another salt makes a conflicting one.
 
 #include <string>
 

@@ -1,7 +1,8 @@
 #pragma once
 
-// A Unix socket between a store and its PostgreSQL that reads the protocol, so that a test can cut or stall a session
-// at a chosen moment. Only sessions that call themselves "tremorcast ingest" are tampered with at COMMIT.
+// A Unix socket between a store and its PostgreSQL that reads the protocol, so that a test can cut
+// or stall a session at a chosen moment. Only sessions that call themselves "tremorcast ingest" are
+// tampered with at COMMIT.
 //
 //   auto proxy = DatabaseProxy::Start(cluster.folder());
 //   options.conninfo = proxy->conninfo("test_1");

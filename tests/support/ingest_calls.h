@@ -1,7 +1,7 @@
 #pragma once
 
-// Unary ingest calls of an open loop: each is sent without waiting for those before it, and how it ended is kept.
-// Thread safety: all of it. The destructor waits for every call.
+// Unary ingest calls of an open loop: each is sent without waiting for those before it, and how it
+// ended is kept. Thread safety: all of it. The destructor waits for every call.
 
 #include <functional>
 #include <memory>
@@ -32,7 +32,8 @@ class IngestCalls {
   IngestCalls(const IngestCalls&) = delete;
   IngestCalls& operator=(const IngestCalls&) = delete;
 
-  // Never blocks. `done`, on one of gRPC's threads, may send again; its call is kept only without a `done`.
+  // Never blocks. `done`, on one of gRPC's threads, may send again; its call is kept only without a
+  // `done`.
   void Send(v1::ObservationBatch batch, std::function<void(End)> done = {});
   // True once so many that were sent without `done` have ended.
   bool AwaitEnded(size_t count, absl::Duration patience);

@@ -8,7 +8,8 @@
 
 namespace tremorcast {
 
-// One member of the format that `ending` (".xz", ".gz" or ".zst") names. Stops the test program when it cannot.
+// One member of the format that `ending` (".xz", ".gz" or ".zst") names. Stops the test program
+// when it cannot.
 std::string Packed(absl::string_view ending, absl::string_view text);
 
 }  // namespace tremorcast

@@ -1,7 +1,8 @@
 #pragma once
 
-// A real server inside a test program: Server over a database of a TempCluster, on loopback ports that the system
-// chose, silent unless TREMORCAST_TEST_LOG is set. Thread safety: as Server; channels may be made from any thread.
+// A real server inside a test program: Server over a database of a TempCluster, on loopback ports
+// that the system chose, silent unless TREMORCAST_TEST_LOG is set. Thread safety: as Server;
+// channels may be made from any thread.
 
 #include <functional>
 #include <memory>
@@ -17,8 +18,8 @@ namespace tremorcast {
 
 class RunningServer {
  public:
-  // `adjust` may change the options before the start; `given.log` and `given.loader` are taken as given when set;
-  // else models run on LibTorch.
+  // `adjust` may change the options before the start; `given.log` and `given.loader` are taken as
+  // given when set; else models run on LibTorch.
   static absl::StatusOr<std::unique_ptr<RunningServer>> Start(const std::string& conninfo,
                                                               const std::function<void(ServerOptions&)>& adjust = {},
                                                               Server::Given given = {});

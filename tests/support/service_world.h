@@ -1,7 +1,7 @@
 #pragma once
 
-// What the end-to-end tests in C++ stand on: a database with a small simulated network and its sealed weeks, published
-// checkpoints, and calls to the service as any client makes them.
+// What the end-to-end tests in C++ stand on: a database with a small simulated network and its
+// sealed weeks, published checkpoints, and calls to the service as any client makes them.
 
 #include <cstdint>
 #include <memory>
@@ -25,7 +25,8 @@ namespace tremorcast {
 // Two regions of two stations without dirt, `weeks` weeks loaded as BACKFILL and sealed.
 SimulatorConfig SmallWorld(int weeks);
 
-// One call each; `status` of a failed call is printed by GoogleTest through the matchers of the caller.
+// One call each; `status` of a failed call is printed by GoogleTest through the matchers of the
+// caller.
 template <typename Stub, typename Method, typename Request, typename Response>
 grpc::Status Call(Stub& stub, Method method, const Request& request, Response* response,
                   absl::Duration timeout = absl::Seconds(60)) {

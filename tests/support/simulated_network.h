@@ -1,7 +1,8 @@
 #pragma once
 
-// A simulator's network put into stores the way the service gets it: stations, regions and events written, every row
-// ingested as BACKFILL in one batch per station and week, every week sealed. Works on the real stores and on the fakes.
+// A simulator's network put into stores the way the service gets it: stations, regions and events
+// written, every row ingested as BACKFILL in one batch per station and week, every week sealed.
+// Works on the real stores and on the fakes.
 
 #include <absl/status/status.h>
 

@@ -164,7 +164,8 @@ absl::Status TempCluster::Initialise(const std::vector<std::string>& settings) {
   return conf.good() ? absl::OkStatus() : absl::InternalError("cannot write postgresql.conf");
 }
 
-// A shell that waits for our end of a pipe to close, however we end, then stops the server and removes the folder.
+// A shell that waits for our end of a pipe to close, however we end, then stops the server and
+// removes the folder.
 absl::Status TempCluster::StartGuardian() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return absl::InternalError("no pipe");
@@ -219,7 +220,8 @@ void TempCluster::Kill() {
   std::ifstream file(folder_ + "/data/postmaster.pid");
   pid_t postmaster = 0;
   if (!(file >> postmaster) || postmaster <= 1) return;
-  // The children too: they would live on until they next look for their parent. Each may be gone already.
+  // The children too: they would live on until they next look for their parent. Each may be gone
+  // already.
   kill(postmaster, SIGSTOP);  // makes no new ones
   std::vector<pid_t> children = ChildrenOf(postmaster);
   kill(postmaster, SIGKILL);

@@ -1,11 +1,12 @@
 #pragma once
 
-// A private PostgreSQL for tests: its own cluster in a temporary folder, reached through a Unix socket alone, with
-// fsync and synchronous_commit as shipped. Stopped and removed by the destructor, and by a guardian process should the
-// test die first.
+// A private PostgreSQL for tests: its own cluster in a temporary folder, reached through a Unix
+// socket alone, with fsync and synchronous_commit as shipped. Stopped and removed by the
+// destructor, and by a guardian process should the test die first.
 //
-// A test program shares one cluster (Shared) and takes a fresh database per test, copied from a migrated template. Runs
-// as root (the server then runs as the user postgres) and as an ordinary user. One thread at a time.
+// A test program shares one cluster (Shared) and takes a fresh database per test, copied from a
+// migrated template. Runs as root (the server then runs as the user postgres) and as an ordinary
+// user. One thread at a time.
 
 #include <memory>
 #include <string>
@@ -20,11 +21,12 @@ class TempCluster {
  public:
   // `settings`: lines for postgresql.conf.
   static absl::StatusOr<std::unique_ptr<TempCluster>> Start(const std::vector<std::string>& settings = {});
-  // The program's own, started on first use. Stops the program when there is no PostgreSQL: these tests cannot do
-  // without.
+  // The program's own, started on first use. Stops the program when there is no PostgreSQL: these
+  // tests cannot do without.
   static TempCluster& Shared();
 
-  // A streaming standby of `primary`, complete on return. The primary knows it as `name` (synchronous_standby_names).
+  // A streaming standby of `primary`, complete on return. The primary knows it as `name`
+  // (synchronous_standby_names).
   static absl::StatusOr<std::unique_ptr<TempCluster>> StartStandby(const TempCluster& primary, const std::string& name);
 
   ~TempCluster();

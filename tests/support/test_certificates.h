@@ -1,6 +1,7 @@
 #pragma once
 
-// Certificates made by the openssl program in a temporary folder, removed by the destructor. One thread at a time.
+// Certificates made by the openssl program in a temporary folder, removed by the destructor. One
+// thread at a time.
 
 #include <string>
 
@@ -21,8 +22,8 @@ class TestCertificates {
   const std::string& folder() const { return folder_; }
   // A self-signed authority, "NAME.pem" and "NAME.key" in the folder.
   KeyPair Authority(const std::string& name);
-  // Signed by `authority`. `alternative_names` as openssl writes them ("IP:127.0.0.1", "DNS:a.example"); empty: none,
-  // then the common name, which is `name`, is all there is.
+  // Signed by `authority`. `alternative_names` as openssl writes them ("IP:127.0.0.1",
+  // "DNS:a.example"); empty: none, then the common name, which is `name`, is all there is.
   KeyPair Issue(const KeyPair& authority, const std::string& name, const std::string& alternative_names);
   // For 127.0.0.1.
   KeyPair IssueServer(const KeyPair& authority, const std::string& name) {

@@ -1,11 +1,12 @@
 #pragma once
 
-// The paper's Weighted-DT and Weighted-SVM. A row of class k weighs N / (K n_k), so both answer for classes of equal
-// weight. OpenCV's machine learning behind a header without OpenCV. Deterministic; blocks for the fit; a fitted model
-// may be asked from several threads.
+// The paper's Weighted-DT and Weighted-SVM. A row of class k weighs N / (K n_k), so both answer for
+// classes of equal weight. OpenCV's machine learning behind a header without OpenCV. Deterministic;
+// blocks for the fit; a fitted model may be asked from several threads.
 //
-// Errors of the fits: InvalidArgument (sizes that differ, a value that is not finite, a label out of range),
-// FailedPrecondition (fewer than two classes among the labels), Internal (OpenCV failed).
+// Errors of the fits: InvalidArgument (sizes that differ, a value that is not finite, a label out
+// of range), FailedPrecondition (fewer than two classes among the labels), Internal (OpenCV
+// failed).
 
 #include <memory>
 #include <vector>
@@ -27,7 +28,8 @@ class ClassicalModel {
 struct TreeOptions {
   int max_depth = 8;
   int min_split = 10;  // rows that a node needs to be split
-  // Added to each class of a leaf's weighted counts, in rows of average weight, so that no share is 0.
+  // Added to each class of a leaf's weighted counts, in rows of average weight, so that no share is
+  // 0.
   double smoothing = 1;
 };
 // Grown by Gini, without pruning. Scores are ln of the smoothed, weighted class shares of the leaf.
@@ -37,9 +39,9 @@ absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedTree(const FeatureMat
 struct SvmOptions {
   double c = 1;
 };
-// Linear, one class against the rest, columns standardised on `rows`. In each of the problems the two sides weigh
-// N / (2 n): the rule above for K = 2. Scores are the decision values: positive on the class's side. A class without
-// rows scores kNoClassScore.
+// Linear, one class against the rest, columns standardised on `rows`. In each of the problems the
+// two sides weigh N / (2 n): the rule above for K = 2. Scores are the decision values: positive on
+// the class's side. A class without rows scores kNoClassScore.
 inline constexpr double kNoClassScore = -1e4;
 absl::StatusOr<std::unique_ptr<ClassicalModel>> FitWeightedSvm(const FeatureMatrix& rows, absl::Span<const int> labels,
                                                                int classes, const SvmOptions& options);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Table IV's Weighted-DT and Weighted-SVM as rows of a study: summaries of the windows in, the study's calibration path
-// out. Deterministic; blocks for the fits.
+// Table IV's Weighted-DT and Weighted-SVM as rows of a study: summaries of the windows in, the
+// study's calibration path out. Deterministic; blocks for the fits.
 
 #include <vector>
 
@@ -19,9 +19,9 @@ struct ClassicalOptions {
   int min_event_samples = 10;  // as TrainOptions
 };
 
-// Two rows, "Weighted-DT" and "Weighted-SVM", one sample per region whatever the network's unit; parameters: 0 and
-// (columns + 1) x classes. Scaling of windows and columns is fitted on the training slice alone. Errors: those of the
-// fits and of CalibrateOutsideScores.
+// Two rows, "Weighted-DT" and "Weighted-SVM", one sample per region whatever the network's unit;
+// parameters: 0 and (columns + 1) x classes. Scaling of windows and columns is fitted on the
+// training slice alone. Errors: those of the fits and of CalibrateOutsideScores.
 absl::StatusOr<std::vector<StudyRow>> ClassicalRows(const StudyData& data, const NetworkConfig& network,
                                                     const ClassicalOptions& options);
 

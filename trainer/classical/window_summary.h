@@ -1,12 +1,13 @@
 #pragma once
 
-// What a tree or a linear machine sees of a sample (METHOD.md section 4, table IV): six numbers per feature, averaged
-// over the sample's usable stations. Pure but for the source's reads; thread safe if the source is.
+// What a tree or a linear machine sees of a sample (METHOD.md section 4, table IV): six numbers per
+// feature, averaged over the sample's usable stations. Pure but for the source's reads; thread safe
+// if the source is.
 //
-// They are taken of windows scaled as the neural network's are (signed log, median and IQR of the station, clipped),
-// but with missing steps left out instead of set to 0: mean, standard deviation, minimum, maximum, mean of the last
-// seventh of the window (a day of a week; at least one step), share of missing steps. Where all steps are missing, 0,
-// 0, 0, 0, 0, 1.
+// They are taken of windows scaled as the neural network's are (signed log, median and IQR of the
+// station, clipped), but with missing steps left out instead of set to 0: mean, standard deviation,
+// minimum, maximum, mean of the last seventh of the window (a day of a week; at least one step),
+// share of missing steps. Where all steps are missing, 0, 0, 0, 0, 0, 1.
 
 #include <vector>
 
@@ -32,8 +33,8 @@ struct FeatureMatrix {
   }
 };
 
-// One row per sample, columns ordered by feature, then by summary. `slots` is the number of steps to which windows
-// are averaged down, as for the neural network.
+// One row per sample, columns ordered by feature, then by summary. `slots` is the number of steps
+// to which windows are averaged down, as for the neural network.
 absl::StatusOr<FeatureMatrix> SummariseSamples(const SampleSet& set, absl::Span<const int> samples,
                                                const Normalisation& normalisation, int slots);
 

@@ -1,8 +1,9 @@
 #pragma once
 
-// The commands of tremorcast-trainer, each in a file of its own, and what they share. A command blocks until its work
-// is done or a signal asked it to stop, prints its result on standard output, says failures in the log, and gives the
-// exit status (ExitCode in flags.h, or 128 and the number of a signal).
+// The commands of tremorcast-trainer, each in a file of its own, and what they share. A command
+// blocks until its work is done or a signal asked it to stop, prints its result on standard output,
+// says failures in the log, and gives the exit status (ExitCode in flags.h, or 128 and the number
+// of a signal).
 
 #include <functional>
 #include <memory>

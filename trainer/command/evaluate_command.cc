@@ -40,7 +40,8 @@ Origins StoredOrigins(const Flags& flags, const Clock& clock, const ReadProgress
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenStoreOf(flags));
   ASSIGN_OR_RETURN(std::unique_ptr<Dataset> data, BuildDataset({store->windows(), store->network(), store->events()},
                                                                e.config.data, clock.Now(), reading));
-  // Windows beyond the memory limit are read again from the store, which therefore lives as long as they do.
+  // Windows beyond the memory limit are read again from the store, which therefore lives as long as
+  // they do.
   const std::shared_ptr<Store> kept = std::move(store);
   const std::shared_ptr<const Dataset> dataset(data.release(), [kept](const Dataset* d) { delete d; });
   return Named(DatasetOrigins(dataset, e.config, BuildRevision(), e.origins),

@@ -8,7 +8,8 @@
 
 namespace tremorcast {
 
-// All but those of the database. `flags` is written while the arguments are read, so it must outlive the app.
+// All but those of the database. `flags` is written while the arguments are read, so it must
+// outlive the app.
 void AddEvaluate(CLI::App& app, Flags& flags);
 
 // After parsing: what is asked of any source goes where that source reads it.

@@ -1,7 +1,8 @@
 #pragma once
 
-// Flags that several commands of tremorcast-trainer have, for trainer/command/flags.cc and the flags of single
-// commands. The targets are written while the arguments are read, so they must outlive the app.
+// Flags that several commands of tremorcast-trainer have, for trainer/command/flags.cc and the
+// flags of single commands. The targets are written while the arguments are read, so they must
+// outlive the app.
 
 #include <string>
 

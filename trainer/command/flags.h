@@ -1,7 +1,7 @@
 #pragma once
 
-// The command line of tremorcast-trainer, read as all programs read theirs (command_line/arguments.h). Flags are read
-// here and nowhere else.
+// The command line of tremorcast-trainer, read as all programs read theirs
+// (command_line/arguments.h). Flags are read here and nowhere else.
 
 #include <cstdint>
 #include <optional>
@@ -61,8 +61,8 @@ struct Flags {
   std::string text;
 };
 
-// `runtime` is what --version says of the models' library. InvalidArgument with a message for people, which holds no
-// part of a connection string.
+// `runtime` is what --version says of the models' library. InvalidArgument with a message for
+// people, which holds no part of a connection string.
 absl::StatusOr<Flags> ParseFlags(int argc, const char* const* argv, absl::string_view runtime);
 
 }  // namespace tremorcast

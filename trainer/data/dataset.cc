@@ -284,7 +284,8 @@ absl::StatusOr<std::unique_ptr<Dataset>> BuildDataset(const DatasetStores& store
                                                       absl::Time now, const ReadProgress& progress) {
   RETURN_IF_ERROR(options.Validate());
   ASSIGN_OR_RETURN(DatasetParts parts, ReadNetworkAndCatalogue(stores, options, std::min(now, options.as_of)));
-  // The input of the first issue ends where the catalogue begins; that of the last, a week before the catalogue ends.
+  // The input of the first issue ends where the catalogue begins; that of the last, a week before
+  // the catalogue ends.
   const Interval inputs{parts.catalogue.begin - kWeekLength, parts.catalogue.end - kWeekLength};
   ASSIGN_OR_RETURN(std::vector<WindowInfo> listed, stores.windows.ListAsOfIssue(inputs, options.grace));
   std::set<StationId> wanted;

@@ -1,16 +1,17 @@
 #pragma once
 
-// What one training run reads: a snapshot of the station network, the catalogue and the windows as they were known at
-// each issue.
+// What one training run reads: a snapshot of the station network, the catalogue and the windows as
+// they were known at each issue.
 //
-// The rules are serving's, by the same code: windows as of issue + grace (WindowStore), masking and usability
-// (core/forecast/coverage.h), enrolment (core/network/station_network.h), labels (core/catalogue/labels.h). A
-// region-week counts once its label week is over, the catalogue is complete past it by the settling time, and the
-// catalogue had begun before its issue.
+// The rules are serving's, by the same code: windows as of issue + grace (WindowStore), masking and
+// usability (core/forecast/coverage.h), enrolment (core/network/station_network.h), labels
+// (core/catalogue/labels.h). A region-week counts once its label week is over, the catalogue is
+// complete past it by the settling time, and the catalogue had begun before its issue.
 //
-// Ownership: a Dataset owns its windows and is neither copied nor moved once its samples are in use. BuildDataset
-// blocks on the store (it reads every window once). Errors: FailedPrecondition says in words what is missing (no
-// region, no catalogue, no sealed window, no matured week); errors of the store pass through.
+// Ownership: a Dataset owns its windows and is neither copied nor moved once its samples are in
+// use. BuildDataset blocks on the store (it reads every window once). Errors: FailedPrecondition
+// says in words what is missing (no region, no catalogue, no sealed window, no matured week);
+// errors of the store pass through.
 
 #include <cstdint>
 #include <functional>
@@ -36,8 +37,8 @@
 
 namespace tremorcast {
 
-// Simulated and real rows never meet in one checkpoint. kAuto takes the real station network if there is any real
-// region.
+// Simulated and real rows never meet in one checkpoint. kAuto takes the real station network if
+// there is any real region.
 enum class NetworkChoice : int8_t { kAuto, kReal, kSimulated };
 
 struct DatasetOptions {
@@ -53,7 +54,8 @@ struct DatasetOptions {
   absl::Time as_of = absl::InfiniteFuture();
   int input_slots = kSlotsPerWeek;  // slots of a stored window
   int slots = kSlotsPerWeek;        // steps of the neural network; windows are averaged down when they are read
-  // Masked windows kept in memory up to this; the rest are read from the store again when training asks for them.
+  // Masked windows kept in memory up to this; the rest are read from the store again when training
+  // asks for them.
   int64_t memory_bytes = int64_t{4} << 30;
 
   absl::Status Validate() const;
@@ -129,8 +131,8 @@ struct DatasetStores {
 absl::StatusOr<std::unique_ptr<Dataset>> BuildDataset(const DatasetStores& stores, const DatasetOptions& options,
                                                       absl::Time now, const ReadProgress& progress = nullptr);
 
-// The part without a store: what BuildDataset does with what it read, and the experiment with a simulator. `windows` in
-// any order; each is read once through `reader`.
+// The part without a store: what BuildDataset does with what it read, and the experiment with a
+// simulator. `windows` in any order; each is read once through `reader`.
 struct DatasetParts {
   std::vector<Region> regions;
   std::vector<Station> stations;

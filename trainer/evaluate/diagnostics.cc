@@ -74,7 +74,8 @@ void AddEventScores(const std::vector<BinaryOutcome>& outcomes, const RowScorer&
   }
 }
 
-// Reliability of P(class >= 1) before the pool, without the isotonic map and with it, where it is used.
+// Reliability of P(class >= 1) before the pool, without the isotonic map and with it, where it is
+// used.
 absl::Status AddIsotonic(const RowScorer& scorer, const std::vector<SeedAnswers>& answers, EvaluationReport& report) {
   if (!answers.front().event_reason.empty()) report.caveats.push_back(answers.front().event_reason);
   std::vector<SeedAnswers> before;
@@ -123,7 +124,8 @@ absl::Status AddEventDiagrams(const RowScorer& scorer, const std::vector<SeedAns
   return AddIsotonic(scorer, answers, report);
 }
 
-// One part of the gain: rows, interval, and the one-sided p of a weekly mean above 0 where one can be computed.
+// One part of the gain: rows, interval, and the one-sided p of a weekly mean above 0 where one can
+// be computed.
 struct PartData {
   std::vector<absl::Time> weeks;
   std::vector<double> gains;
@@ -179,8 +181,8 @@ std::vector<std::pair<std::string, PartData>> ByRegion(const EvaluationSet& set,
   return parts;
 }
 
-// By edge: the gain of the yes-no forecast "class k or above", because the mean over the weeks on which a class came
-// would reward always naming it.
+// By edge: the gain of the yes-no forecast "class k or above", because the mean over the weeks on
+// which a class came would reward always naming it.
 std::vector<std::pair<std::string, PartData>> ByEdge(const EvaluationSet& set, const RowScorer& scorer,
                                                      const Probabilities& p) {
   std::vector<std::pair<std::string, PartData>> parts;

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a report shows of the proposed row beyond its line in the tables: confusion, reliability, ROC, Molchan, gains by
-// region and by class. Pure.
+// What a report shows of the proposed row beyond its line in the tables: confusion, reliability,
+// ROC, Molchan, gains by region and by class. Pure.
 
 #include <vector>
 

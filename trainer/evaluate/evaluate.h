@@ -1,7 +1,8 @@
 #pragma once
 
-// The whole evaluation of one data set: the paper's tables over several seeds, the references, the placebos, and the
-// verdict of the gate (METHOD.md sections 4 and 5). Blocks for minutes to hours; uses options.training.threads threads.
+// The whole evaluation of one data set: the paper's tables over several seeds, the references, the
+// placebos, and the verdict of the gate (METHOD.md sections 4 and 5). Blocks for minutes to hours;
+// uses options.training.threads threads.
 //
 // Errors: those of RunStudy and Train; Cancelled when asked to stop.
 
@@ -45,7 +46,8 @@ struct EvaluateOptions {
   bool placebos = true;
   int placebo_seeds = 1;  // trainings of each placebo but the shifts
   int shift_runs = 5;     // circular shifts that are trained again, >= 5 in a report
-  // Where a random split leaks: every station as a row of its own, an issue every day, or both together.
+  // Where a random split leaks: every station as a row of its own, an issue every day, or both
+  // together.
   bool station_mode = false;
   bool daily_issues = false;
   VariantChoice variants;
@@ -57,8 +59,9 @@ struct EvaluateOptions {
   absl::Status Validate() const;
 };
 
-// One set, or several rolling origins of one source, oldest first: every figure is then over the test rows of all of
-// them, and each origin has a line of its own. Fills everything but command, git_revision, runtime and created_at.
+// One set, or several rolling origins of one source, oldest first: every figure is then over the
+// test rows of all of them, and each origin has a line of its own. Fills everything but command,
+// git_revision, runtime and created_at.
 absl::StatusOr<EvaluationReport> RunEvaluation(absl::Span<const EvaluationSet> origins, const EvaluateOptions& options,
                                                const Clock& clock);
 

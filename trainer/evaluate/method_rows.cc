@@ -40,7 +40,8 @@ std::optional<PaperFigures> PaperFiguresOf(const std::string& table, const std::
 // Figures of the paper belong beside forecasts of its five classes only.
 bool IsTask(const EvaluationSet& set) { return set.ordered_in_time && set.view.classes == kClasses; }
 
-// Puts a row of the study where that row's answers of seed `s` are collected, behind those of earlier origins.
+// Puts a row of the study where that row's answers of seed `s` are collected, behind those of
+// earlier origins.
 void Collect(const EvaluationSet& set, const StudyRow& study, const std::string& table, size_t s,
              std::vector<CollectedRow>& rows) {
   auto it = std::find_if(rows.begin(), rows.end(),

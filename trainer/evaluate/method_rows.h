@@ -1,7 +1,7 @@
 #pragma once
 
-// The rows of an evaluation's tables: every method of the study and the references, over seeds and origins, before they
-// are scored. RunMethods blocks for the trainings.
+// The rows of an evaluation's tables: every method of the study and the references, over seeds and
+// origins, before they are scored. RunMethods blocks for the trainings.
 
 #include <string>
 #include <vector>
@@ -24,13 +24,13 @@ struct CollectedRow {
   std::vector<SeedAnswers> answers;  // by seed, on the test rows of all origins in turn
 };
 
-// Majority class, climatology, uniform and those of the sets, on the test rows of all origins; `pooled` is
-// PoolOrigins(origins).
+// Majority class, climatology, uniform and those of the sets, on the test rows of all origins;
+// `pooled` is PoolOrigins(origins).
 void AddReferences(absl::Span<const EvaluationSet> origins, const EvaluationSet& pooled,
                    std::vector<CollectedRow>& rows);
 
-// Trains everything once per seed and origin; loss curves of the first seed and the newest origin and what could not
-// be run go to `report`. Errors: those of RunStudy.
+// Trains everything once per seed and origin; loss curves of the first seed and the newest origin
+// and what could not be run go to `report`. Errors: those of RunStudy.
 absl::Status RunMethods(absl::Span<const EvaluationSet> origins, const EvaluateOptions& options,
                         std::vector<CollectedRow>& rows, EvaluationReport& report);
 

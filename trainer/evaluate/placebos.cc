@@ -108,7 +108,8 @@ MeanInterval IntervalOfRuns(const std::vector<double>& gains) {
   return interval;
 }
 
-// Issues to shift by, spread evenly and at least kMinShiftWeeks from no shift in either direction. 0: too few issues.
+// Issues to shift by, spread evenly and at least kMinShiftWeeks from no shift in either direction.
+// 0: too few issues.
 int ShiftOfRun(int issues, int run, int runs) {
   if (issues <= 3 * kMinShiftWeeks) return 0;
   return kMinShiftWeeks + (issues - 2 * kMinShiftWeeks) * (run + 1) / (runs + 1);
@@ -118,7 +119,8 @@ int Issues(const SetView& view) {
   return static_cast<int>(std::set<absl::Time>(view.weeks.begin(), view.weeks.end()).size());
 }
 
-// The row's gain is the mean over the runs: the luckiest of several would look like skill by selection alone.
+// The row's gain is the mean over the runs: the luckiest of several would look like skill by
+// selection alone.
 absl::StatusOr<PlaceboRow> ShiftedPlacebo(absl::Span<const EvaluationSet> origins, const EvaluationSet& pooled,
                                           const EvaluateOptions& options) {
   PlaceboRow row;

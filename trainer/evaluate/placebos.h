@@ -1,7 +1,7 @@
 #pragma once
 
-// The seven placebos of METHOD.md section 5: each is the proposed network trained on a view of the set (set_views.h).
-// Block for one training each and origin.
+// The seven placebos of METHOD.md section 5: each is the proposed network trained on a view of the
+// set (set_views.h). Block for one training each and origin.
 
 #include <vector>
 
@@ -13,14 +13,14 @@
 
 namespace tremorcast {
 
-// `pooled` is PoolOrigins(origins) and `scorer` its scorer; `proposed`, the answers of the real run, averaged over
-// seeds, for the shifts that need no training.
+// `pooled` is PoolOrigins(origins) and `scorer` its scorer; `proposed`, the answers of the real
+// run, averaged over seeds, for the shifts that need no training.
 absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(absl::Span<const EvaluationSet> origins,
                                                     const EvaluationSet& pooled, const EvaluateOptions& options,
                                                     const RowScorer& scorer, const Probabilities& proposed);
 
-// p = (1 + shifts at least as good) / (1 + shifts) over all circular shifts >= 4 weeks. FailedPrecondition: no time
-// order, more classes than magnitude classes, or too few weeks.
+// p = (1 + shifts at least as good) / (1 + shifts) over all circular shifts >= 4 weeks.
+// FailedPrecondition: no time order, more classes than magnitude classes, or too few weeks.
 absl::StatusOr<double> ShiftPValue(const EvaluationSet& set, const RowScorer& scorer, const Probabilities& p);
 
 }  // namespace tremorcast

@@ -1,10 +1,11 @@
 #pragma once
 
-// The report of one training run: its data, loss curves, test scores and verdict in the form of an evaluation, so that
-// the page of an evaluation shows it. It holds one trained model; what that says about the method, its seeds and its
-// placebos is the question of RunEvaluation.
+// The report of one training run: its data, loss curves, test scores and verdict in the form of an
+// evaluation, so that the page of an evaluation shows it. It holds one trained model; what that
+// says about the method, its seeds and its placebos is the question of RunEvaluation.
 //
-// Blocks for the inference of the test slice and reads every window once. Errors: those of TrainedModel::Predict.
+// Blocks for the inference of the test slice and reads every window once. Errors: those of
+// TrainedModel::Predict.
 
 #include <memory>
 #include <string>
@@ -20,7 +21,8 @@
 
 namespace tremorcast {
 
-// Fills everything but command, runtime and created_at. A plan without a test slice leaves curves, verdict and hashes.
+// Fills everything but command, runtime and created_at. A plan without a test slice leaves curves,
+// verdict and hashes.
 absl::StatusOr<EvaluationReport> ReportTraining(const TrainedRun& run);
 
 }  // namespace tremorcast

@@ -1,7 +1,7 @@
 #pragma once
 
-// From a dataset and its plan to a scored candidate: the part that a run over the store and the in-memory experiment
-// share. Blocks for the whole training.
+// From a dataset and its plan to a scored candidate: the part that a run over the store and the
+// in-memory experiment share. Blocks for the whole training.
 
 #include <atomic>
 #include <memory>
@@ -26,8 +26,8 @@ struct TrainingControl {
   bool StopAsked() const { return stop != nullptr && stop->load(); }
 };
 
-// Tells `control.progress` how far the reading of windows has come, which is the first tenth of a run, and stops it
-// when asked to. `control` must outlive it; `stage` is the name that people read.
+// Tells `control.progress` how far the reading of windows has come, which is the first tenth of a
+// run, and stops it when asked to. `control` must outlive it; `stage` is the name that people read.
 ReadProgress ReadingProgress(const TrainingControl& control, const std::string& stage);
 
 // Trains on the three earlier slices; sees nothing of the test slice.
@@ -35,8 +35,8 @@ absl::StatusOr<std::unique_ptr<TrainedModel>> TrainCandidate(const Dataset& data
                                                              const TrainerConfig& config,
                                                              const TrainingControl& control);
 
-// What goes into the artifact beside the weights. It holds no wall-clock time, so that the same data, plan and build
-// give the same bytes.
+// What goes into the artifact beside the weights. It holds no wall-clock time, so that the same
+// data, plan and build give the same bytes.
 CheckpointFacts FactsOf(const Dataset& data, const Plan& plan, const TrainerConfig& config, const GateVerdict& verdict,
                         const std::string& git_revision);
 

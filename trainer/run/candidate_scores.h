@@ -1,9 +1,9 @@
 #pragma once
 
-// What a candidate is worth on the test slice, which nothing before this looked at (METHOD.md section 5): its gain over
-// climatology and over the catalogue-only model, both built from everything before the test period, and over the
-// champion. The region of the whole station network is scored apart from its areas. Blocks for the inference of the
-// test slice.
+// What a candidate is worth on the test slice, which nothing before this looked at (METHOD.md
+// section 5): its gain over climatology and over the catalogue-only model, both built from
+// everything before the test period, and over the champion. The region of the whole station network
+// is scored apart from its areas. Blocks for the inference of the test slice.
 
 #include <map>
 #include <optional>
@@ -43,7 +43,8 @@ struct TestScores {
   std::optional<MeanInterval> gain_over_catalogue;
   // The same before the pool: what w = 0 hides.
   std::optional<MeanInterval> gain_before_pool;
-  // Region-weeks with too few stations, and the scores of all region-weeks with climatology standing in for those.
+  // Region-weeks with too few stations, and the scores of all region-weeks with climatology
+  // standing in for those.
   int abstained = 0;
   ScoreSummary with_fallback;
 };
@@ -67,8 +68,8 @@ std::map<RegionId, std::vector<double>> ClimatologyByRegion(const Dataset& data,
 absl::StatusOr<CandidateScores> ScoreCandidate(const Dataset& data, const Plan& plan, const TrainerConfig& config,
                                                const TrainedModel& model);
 
-// The champion on the candidate's own test weeks (areas): those after the champion's training period when there are
-// at least eight, else all of them with saw_test set.
+// The champion on the candidate's own test weeks (areas): those after the champion's training
+// period when there are at least eight, else all of them with saw_test set.
 struct ChampionScore {
   std::optional<MeanInterval> gain_over_champion;
   bool saw_test = false;

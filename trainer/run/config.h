@@ -1,6 +1,7 @@
 #pragma once
 
-// Everything that decides what a training run computes. Plain values; read from flags in main.cc and nowhere else.
+// Everything that decides what a training run computes. Plain values; read from flags in main.cc
+// and nowhere else.
 
 #include <optional>
 #include <string>
@@ -21,11 +22,13 @@ struct TrainerConfig {
   DatasetOptions data;
   // input_slots, slots and classes follow `data`; see Normalise().
   NetworkConfig network;
-  // seed, epochs, heads and so on; state directory, fingerprint, progress and stop flag are set by the run.
+  // seed, epochs, heads and so on; state directory, fingerprint, progress and stop flag are set by
+  // the run.
   TrainOptions training;
   // Sizes of the four slices in issues. Too little data shrinks them in proportion.
   SplitSizes split;
-  // The issues to test on; without it, the newest split.test. The other slices count back from it (SplitIssuesAt).
+  // The issues to test on; without it, the newest split.test. The other slices count back from it
+  // (SplitIssuesAt).
   std::optional<Interval> test_period;
   BootstrapOptions bootstrap;
   GatePolicy gate;

@@ -1,8 +1,8 @@
 #pragma once
 
-// The planted-precursor experiment of METHOD.md section 5: a simulated station network, trained and judged by the same
-// code as a run over the store, in memory. Strength 0 plants nothing, and then the gate must refuse. Blocks for
-// minutes.
+// The planted-precursor experiment of METHOD.md section 5: a simulated station network, trained and
+// judged by the same code as a run over the store, in memory. Strength 0 plants nothing, and then
+// the gate must refuse. Blocks for minutes.
 
 #include <cstdint>
 #include <memory>
@@ -41,8 +41,8 @@ struct ExperimentResult {
   absl::Duration simulate_time, train_time, score_time;
 };
 
-// The simulated station network of the options with its dataset and plan. `data` reads from `simulator`, which must
-// stay.
+// The simulated station network of the options with its dataset and plan. `data` reads from
+// `simulator`, which must stay.
 struct SimulatedWorld {
   std::unique_ptr<Simulator> simulator;
   std::unique_ptr<Dataset> data;

@@ -1,6 +1,7 @@
 #pragma once
 
-// How a run tells where it is: one event type, and the two ways a person sees it (a bar on a terminal, lines in a log).
+// How a run tells where it is: one event type, and the two ways a person sees it (a bar on a
+// terminal, lines in a log).
 //
 // Reporters are called on the training thread only and must not throw. They are not thread safe.
 
@@ -28,7 +29,8 @@ struct RunProgress {
 
 using ProgressSink = std::function<void(const RunProgress&)>;
 
-// Where a training epoch stands within the whole run; stage 1 and the heads share what reading and scoring leave.
+// Where a training epoch stands within the whole run; stage 1 and the heads share what reading and
+// scoring leave.
 RunProgress ProgressOfEpoch(const TrainingProgress& epoch);
 
 class ProgressReporter {

@@ -158,8 +158,8 @@ absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Datase
   evidence.has_champion = true;
   if (candidate.areas.weeks.empty()) return evidence;
   ASSIGN_OR_RETURN(ModelRecord record, stores_.models.Get(champion->second.version));
-  // One trained on simulated rows is no champion of a real station network; a real champion yields to no simulated
-  // model.
+  // One trained on simulated rows is no champion of a real station network; a real champion yields
+  // to no simulated model.
   if (record.simulated != data.simulated) {
     evidence.has_champion = data.simulated;
     return evidence;
@@ -252,7 +252,8 @@ ProgressSink TrainingJob::Recorded(TrainingRun& run, const ProgressSink& progres
     if (p.stage == stage && now - written < kRecordEvery) return;
     stage = p.stage;
     written = now;
-    // A missed update is no reason to give up hours of training; a store that stays away fails the end of the run.
+    // A missed update is no reason to give up hours of training; a store that stays away fails the
+    // end of the run.
     stores_.runs.Put(run).IgnoreError();
   };
 }

@@ -1,16 +1,20 @@
 #pragma once
 
-// One training run over the store: read, plan, train, score, publish. The caller holds the trainer's lock.
+// One training run over the store: read, plan, train, score, publish. The caller holds the
+// trainer's lock.
 //
-// What happens is written to `training_runs` as it goes: the plan and its hash before the test period is opened, the
-// stage at most every two seconds, and the end. Model, promotion and the run's end are one transaction. A failed or
-// stopped run is recorded too, as far as the store can be reached.
+// What happens is written to `training_runs` as it goes: the plan and its hash before the test
+// period is opened, the stage at most every two seconds, and the end. Model, promotion and the
+// run's end are one transaction. A failed or stopped run is recorded too, as far as the store can
+// be reached.
 //
-// A snapshot, configuration and build that have been trained already are not trained again, unless `force`: the same
-// weights would come out. Trained again by force, the bytes are compared with those published and not published twice.
+// A snapshot, configuration and build that have been trained already are not trained again, unless
+// `force`: the same weights would come out. Trained again by force, the bytes are compared with
+// those published and not published twice.
 //
-// Errors: Cancelled when it was asked to stop, where the state directory lets the next run go on from there;
-// FailedPrecondition with words on what is missing when there is not enough to learn from; and those of the stores.
+// Errors: Cancelled when it was asked to stop, where the state directory lets the next run go on
+// from there; FailedPrecondition with words on what is missing when there is not enough to learn
+// from; and those of the stores.
 
 #include <atomic>
 #include <functional>
@@ -62,8 +66,8 @@ struct TrainingOutcome {
   absl::Duration read_time, train_time, score_time;
 };
 
-// A run that has just been trained and published, for whoever reports on it. Valid during the call alone, but for
-// `data`.
+// A run that has just been trained and published, for whoever reports on it. Valid during the call
+// alone, but for `data`.
 struct TrainedRun {
   const std::shared_ptr<const Dataset>& data;
   const Plan& plan;
@@ -82,7 +86,8 @@ struct TrainingJobOptions {
   // Asked before anything is published: false when the trainer's lock was lost on the way.
   std::function<bool()> still_alone;
   RegionId scope{kNetworkScope};
-  // Called once the run is published; not where nothing had to be trained. What it does cannot change the run.
+  // Called once the run is published; not where nothing had to be trained. What it does cannot
+  // change the run.
   std::function<void(const TrainedRun&)> on_trained;
 };
 

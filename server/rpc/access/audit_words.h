@@ -12,10 +12,12 @@
 
 namespace tremorcast::rpc {
 
-// InvalidArgument naming the fields `reason` and `actor`: no reason, too long, or the name the service signs with.
+// InvalidArgument naming the fields `reason` and `actor`: no reason, too long, or the name the
+// service signs with.
 absl::Status CheckAuditWords(absl::string_view reason, absl::string_view actor);
-// Who goes on record: the principal who called, beside the name given where that is another one; the name given, or
-// "unknown", where nobody is asked who they are. Errors: as AccessControl::NameOf.
+// Who goes on record: the principal who called, beside the name given where that is another one;
+// the name given, or "unknown", where nobody is asked who they are. Errors: as
+// AccessControl::NameOf.
 absl::StatusOr<std::string> ActorOf(AccessControl& access, const std::string& given, const Credential& caller);
 
 }  // namespace tremorcast::rpc

@@ -1,17 +1,20 @@
 #pragma once
 
-// Who calls, and what that caller may do. Without an access list everybody may do everything: then the address or the
-// certificate authority of the transport is all the protection there is.
+// Who calls, and what that caller may do. Without an access list everybody may do everything: then
+// the address or the certificate authority of the transport is all the protection there is.
 //
-// Two steps. gRPC runs Processor() before a call exists: it refuses a caller whose role the method table does not
-// admit, whatever the service. Services then ask about what depends on the request: whose station, whose name in the
-// ledger, how many streams. Every step looks at the list of this moment, so a line taken out of the file is refused at
-// the next call, and on an open stream at the next batch.
+// Two steps. gRPC runs Processor() before a call exists: it refuses a caller whose role the method
+// table does not admit, whatever the service. Services then ask about what depends on the request:
+// whose station, whose name in the ledger, how many streams. Every step looks at the list of this
+// moment, so a line taken out of the file is refused at the next call, and on an open stream at the
+// next batch.
 //
-// A bearer token in the metadata decides alone when there is one; else the client certificate of the connection.
+// A bearer token in the metadata decides alone when there is one; else the client certificate of
+// the connection.
 //
-// Thread safe. Blocks for a stat, and for the reading of an access list that changed. Errors: Unauthenticated (nothing
-// shown, or nothing known), PermissionDenied (known, but not for this). Messages and logs hold no credential.
+// Thread safe. Blocks for a stat, and for the reading of an access list that changed. Errors:
+// Unauthenticated (nothing shown, or nothing known), PermissionDenied (known, but not for this).
+// Messages and logs hold no credential.
 
 #include <map>
 #include <memory>
@@ -57,10 +60,12 @@ class AccessControl {
 
   absl::Status MayCall(absl::string_view path, const Credential& credential);
   absl::Status MayWrite(const StationId& station, const Credential& credential);
-  // The principal's name; without an access list that in the certificate, or "" when nothing is shown.
+  // The principal's name; without an access list that in the certificate, or "" when nothing is
+  // shown.
   absl::StatusOr<std::string> NameOf(const Credential& credential);
   absl::StatusOr<ClientStreams::Lease> OpenStream(const Credential& credential);
-  // Of an HTTP request's Authorization header: a reader's or an admin's token, as Bearer or as the password of Basic.
+  // Of an HTTP request's Authorization header: a reader's or an admin's token, as Bearer or as the
+  // password of Basic.
   bool MayReadPages(absl::string_view authorization);
 
   // MayCall as gRPC asks it. Null when nobody is asked.

@@ -1,7 +1,8 @@
 #pragma once
 
-// Which roles may call which method: the one table, of every service the server has. A method without an entry is
-// refused. tests/integration/security/method_test.cc walks every method of every service and holds it against this.
+// Which roles may call which method: the one table, of every service the server has. A method
+// without an entry is refused. tests/integration/security/method_test.cc walks every method of
+// every service and holds it against this.
 
 #include <vector>
 

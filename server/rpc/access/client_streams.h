@@ -1,7 +1,8 @@
 #pragma once
 
-// How many streams each client has open, and no more than it may. A client is a principal, or the address of a caller
-// that shows nothing; the machine's own loopback callers without a name are not counted. Thread safe; nothing blocks.
+// How many streams each client has open, and no more than it may. A client is a principal, or the
+// address of a caller that shows nothing; the machine's own loopback callers without a name are not
+// counted. Thread safe; nothing blocks.
 
 #include <map>
 #include <string>
@@ -13,7 +14,8 @@
 
 namespace tremorcast::rpc {
 
-// "203.0.113.5" of gRPC's "ipv4:203.0.113.5:4711", "::1" of "ipv6:%5B::1%5D:4711"; else the whole text.
+// "203.0.113.5" of gRPC's "ipv4:203.0.113.5:4711", "::1" of "ipv6:%5B::1%5D:4711"; else the whole
+// text.
 std::string HostOfPeer(absl::string_view peer);
 
 class ClientStreams {

@@ -1,12 +1,13 @@
 #pragma once
 
-// Runs the blocking part of a unary call on a bounded executor, so that gRPC's few callback threads never wait for I/O.
+// Runs the blocking part of a unary call on a bounded executor, so that gRPC's few callback threads
+// never wait for I/O.
 //
 //   return database_.Run(context, [this, request, response](absl::Time deadline) { ... return absl::OkStatus(); });
 //
-// A full queue answers RESOURCE_EXHAUSTED with RetryInfo and the pushback trailer; a call that was cancelled or whose
-// deadline passed while it waited is not run. `request` and `response` stay valid until the call is finished. Thread
-// safe; Run never blocks.
+// A full queue answers RESOURCE_EXHAUSTED with RetryInfo and the pushback trailer; a call that was
+// cancelled or whose deadline passed while it waited is not run. `request` and `response` stay
+// valid until the call is finished. Thread safe; Run never blocks.
 
 #include <functional>
 #include <utility>
@@ -21,7 +22,8 @@
 
 namespace tremorcast::rpc {
 
-// The caller's deadline, or `most` from now if that is earlier. Real time: deadlines are set by clients' clocks.
+// The caller's deadline, or `most` from now if that is earlier. Real time: deadlines are set by
+// clients' clocks.
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration most);
 
 class CallRunner {

@@ -1,7 +1,7 @@
 #pragma once
 
-// How far one stream has come on its way to its end. It goes through its phases forward only: a goodbye after a
-// failure, or a failure after a cancellation, comes too late and changes nothing.
+// How far one stream has come on its way to its end. It goes through its phases forward only: a
+// goodbye after a failure, or a failure after a cancellation, comes too late and changes nothing.
 //
 // Not thread safe: each stream has one under its own mutex.
 

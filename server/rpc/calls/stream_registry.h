@@ -1,11 +1,14 @@
 #pragma once
 
-// The open streams, so that each ends by itself: when it has reached its age (before the connection's age would cut it,
-// which is what MAX_CONNECTION_AGE_GRACE does) and when the server drains.
+// The open streams, so that each ends by itself: when it has reached its age (before the
+// connection's age would cut it, which is what MAX_CONNECTION_AGE_GRACE does) and when the server
+// drains.
 //
-// Ownership: streams are not owned; each adds itself when it starts and removes itself before it is gone.
-// Thread safety: all of it. EndSoon is called on the registry's thread, or the drainer's, under the registry's lock: it
-// must not block, nor call back into the registry. Remove waits for a running EndSoon of any stream.
+// Ownership: streams are not owned; each adds itself when it starts and removes itself before it is
+// gone.
+// Thread safety: all of it. EndSoon is called on the registry's thread, or the drainer's, under the
+// registry's lock: it must not block, nor call back into the registry. Remove waits for a running
+// EndSoon of any stream.
 
 #include <cstdint>
 #include <map>
@@ -28,8 +31,8 @@ class StreamRegistry {
     ~Stream() = default;
   };
 
-  // `max_age`: each stream is told to end at 90 to 100 % of it, so that streams that began together do not end
-  // together.
+  // `max_age`: each stream is told to end at 90 to 100 % of it, so that streams that began together
+  // do not end together.
   explicit StreamRegistry(absl::Duration max_age);
   ~StreamRegistry();
   StreamRegistry(const StreamRegistry&) = delete;

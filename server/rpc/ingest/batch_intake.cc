@@ -71,7 +71,8 @@ absl::Status BatchStatus(const absl::Status& status, const std::string& batch_id
                             "the commit did not end in time and its outcome is unknown: send the same batch again"),
                         "COMMIT_OUTCOME_UNKNOWN", {{"batch_id", batch_id}});
     case absl::StatusCode::kFailedPrecondition:
-      // The store is set up wrongly (a login, a schema): no fault of the batch, which must be kept and sent again.
+      // The store is set up wrongly (a login, a schema): no fault of the batch, which must be kept
+      // and sent again.
       return WithReason(absl::UnavailableError(status.message()), "STORE_NOT_USABLE", {{"batch_id", batch_id}});
     default:
       return status;

@@ -1,10 +1,11 @@
 #pragma once
 
-// From a batch as sent to one that may be offered to the pipeline: its station against the sender, header and rows
-// against the schema, the clock and the network. Shared by the unary and the streaming call.
+// From a batch as sent to one that may be offered to the pipeline: its station against the sender,
+// header and rows against the schema, the clock and the network. Shared by the unary and the
+// streaming call.
 //
-// Thread safety: all of it. Check blocks only as AccessControl does: a station that the cached network does not know is
-// looked up on the database executor.
+// Thread safety: all of it. Check blocks only as AccessControl does: a station that the cached
+// network does not know is looked up on the database executor.
 
 #include <functional>
 #include <string>
@@ -35,9 +36,11 @@ class BatchIntake {
       : directory_(directory), database_(database), clock_(clock), limits_(limits), access_(access) {}
 
   using Ready = std::function<void(absl::StatusOr<CheckedBatch>)>;
-  // Calls `ready` exactly once, on this thread or one of the executor's. `proto` must stay until then.
-  // Errors: PermissionDenied for a station the sender does not own, Unauthenticated for one that is known no more;
-  // those of ParseBatchHeader; ResourceExhausted and Unavailable when the station could not be looked up.
+  // Calls `ready` exactly once, on this thread or one of the executor's. `proto` must stay until
+  // then.
+  // Errors: PermissionDenied for a station the sender does not own, Unauthenticated for one that is
+  // known no more; those of ParseBatchHeader; ResourceExhausted and Unavailable when the station
+  // could not be looked up.
   void Check(const v1::ObservationBatch& proto, const Credential& sender, Ready ready);
   // The clock batches are checked against.
   absl::Time Now() const { return clock_.Now(); }
@@ -53,8 +56,9 @@ class BatchIntake {
   AccessControl& access_;
 };
 
-// What the store or the pipeline said about a batch, as clients should see it: reasons added, and a commit whose
-// outcome is unknown turned into UNAVAILABLE, because sending the same batch again is safe and settles it.
+// What the store or the pipeline said about a batch, as clients should see it: reasons added, and a
+// commit whose outcome is unknown turned into UNAVAILABLE, because sending the same batch again is
+// safe and settles it.
 absl::Status BatchStatus(const absl::Status& status, const std::string& batch_id);
 // The same for a refused admission.
 absl::Status AdmissionStatus(const IngestPipeline::Admission& admission);

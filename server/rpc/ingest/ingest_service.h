@@ -1,7 +1,7 @@
 #pragma once
 
-// tremorcast.v1.IngestService. Thread safe. Batches go to the pipeline, which answers after the commit; queries run on
-// the database executor.
+// tremorcast.v1.IngestService. Thread safe. Batches go to the pipeline, which answers after the
+// commit; queries run on the database executor.
 
 #include "core/ports/observation_store.h"
 #include "core/ports/window_store.h"

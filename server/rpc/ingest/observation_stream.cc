@@ -18,8 +18,8 @@ google::protobuf::ArenaOptions RequestArena() {
   return options;
 }
 
-// Faults of the service or of the sender, not of the batch: the same batch may succeed later, so nothing after it may
-// be stored now.
+// Faults of the service or of the sender, not of the batch: the same batch may succeed later, so
+// nothing after it may be stored now.
 bool EndsStream(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsCancelled(status) ||
          absl::IsAborted(status) || absl::IsUnauthenticated(status);
@@ -143,8 +143,9 @@ void ObservationStream::OfferHeld() {
       DropHeld();
     }
   }
-  // After a failure no later batch may be stored, and a stream that is to end does not wait for room in the queue. Such
-  // a batch was never admitted and is not answered: its sender sends it again elsewhere.
+  // After a failure no later batch may be stored, and a stream that is to end does not wait for
+  // room in the queue. Such a batch was never admitted and is not answered: its sender sends it
+  // again elsewhere.
   const bool retrying = storing_ == Storing::kRetrying;
   if (incoming_ == Incoming::kChecked && (!life_.serving() || (retrying && life_.phase() == StreamPhase::kEnding))) {
     DropHeld();

@@ -1,16 +1,17 @@
 #pragma once
 
-// One StreamObservations call. Batches are committed strictly one after the other, so that the stored position never
-// runs ahead of a batch that failed; the next batch is read and checked while the one before it commits. When the
-// pipeline is full the stream keeps its batch, offers it again after the pipeline's delay and reads nothing more:
-// gRPC's flow control then holds up the sender.
+// One StreamObservations call. Batches are committed strictly one after the other, so that the
+// stored position never runs ahead of a batch that failed; the next batch is read and checked while
+// the one before it commits. When the pipeline is full the stream keeps its batch, offers it again
+// after the pipeline's delay and reads nothing more: gRPC's flow control then holds up the sender.
 //
-// A fault of one batch is answered in its place. When the store cannot be reached the stream ends with UNAVAILABLE
-// instead: a batch behind the failed one must not be stored before it. It ends too, with UNAUTHENTICATED, at the first
-// batch after its sender's credential was taken out of the access list.
+// A fault of one batch is answered in its place. When the store cannot be reached the stream ends
+// with UNAVAILABLE instead: a batch behind the failed one must not be stored before it. It ends
+// too, with UNAUTHENTICATED, at the first batch after its sender's credential was taken out of the
+// access list.
 //
-// Ownership: created by the service, deletes itself in OnDone. Thread safety: reactions, pipeline callbacks and EndSoon
-// come from any thread; state is under one mutex. Nothing blocks.
+// Ownership: created by the service, deletes itself in OnDone. Thread safety: reactions, pipeline
+// callbacks and EndSoon come from any thread; state is under one mutex. Nothing blocks.
 
 #include <cstdint>
 #include <deque>
@@ -48,7 +49,8 @@ class ObservationStream final
   static ObservationStream* Start(grpc::CallbackServerContext* context, Parts parts);
 
  private:
-  // Where the newest batch of the client is. Only one is on its way at a time, beside the one that commits.
+  // Where the newest batch of the client is. Only one is on its way at a time, beside the one that
+  // commits.
   enum class Incoming : int8_t {
     kNone,      // nothing was asked for
     kReading,   // StartRead is out
@@ -91,7 +93,8 @@ class ObservationStream final
   const Parts parts_;
   const Credential sender_;
 
-  // Written between StartRead and OnReadDone by gRPC, read until the check is done: never by two at once.
+  // Written between StartRead and OnReadDone by gRPC, read until the check is done: never by two at
+  // once.
   std::unique_ptr<google::protobuf::Arena> arena_;
   v1::StreamObservationsRequest* request_ = nullptr;
 

@@ -71,7 +71,8 @@ absl::StatusOr<std::vector<Forecast>> ReadPage(ForecastStore& store, ForecastQue
     return store.List(query);
   }
   query.valid_from.end = std::min(query.valid_from.end, cursor->valid_from + absl::Microseconds(1));
-  // Forecasts of the cursor's own week come again and are skipped; there are about as many as regions.
+  // Forecasts of the cursor's own week come again and are skipped; there are about as many as
+  // regions.
   for (int skipped = 256;; skipped *= 4) {
     query.limit = size + 1 + skipped;
     auto forecasts = store.List(query);
@@ -180,7 +181,8 @@ absl::StatusOr<TrackRecord> ForecastService::TrackRecordOf(const RegionId& regio
 }
 
 absl::Status ForecastService::Answer(const Forecast& forecast, v1::Forecast* proto) {
-  // A hindcast has no record of its own: what readers need beside it is the record of the forecasts issued in time.
+  // A hindcast has no record of its own: what readers need beside it is the record of the forecasts
+  // issued in time.
   const ForecastPurpose purpose =
       forecast.purpose == ForecastPurpose::kHindcast ? ForecastPurpose::kOperational : forecast.purpose;
   ASSIGN_OR_RETURN(const auto record, TrackRecordOf(forecast.region, {purpose}));

@@ -1,7 +1,7 @@
 #pragma once
 
-// tremorcast.v1.ForecastService. Thread safe. Reads of the archive run on the database executor, computations on the
-// inference executor, so that a hindcast never holds up a read.
+// tremorcast.v1.ForecastService. Thread safe. Reads of the archive run on the database executor,
+// computations on the inference executor, so that a hindcast never holds up a read.
 
 #include <functional>
 #include <memory>

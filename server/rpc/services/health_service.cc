@@ -12,8 +12,8 @@ namespace tremorcast::rpc {
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-// One Watch. Sends the newest status whenever it differs from the last one sent; in between changes may be skipped.
-// Lock order: the service's mutex, then the watcher's.
+// One Watch. Sends the newest status whenever it differs from the last one sent; in between changes
+// may be skipped. Lock order: the service's mutex, then the watcher's.
 class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
   Watcher(HealthService& health, std::string service, ClientStreams::Lease lease)

@@ -1,11 +1,11 @@
 #pragma once
 
-// grpc.health.v1.Health: Check and Watch per service name, "" for the whole server. Ours, because gRPC's built-in one
-// keeps its Watches open and so holds Shutdown to its deadline: here EndWatches ends them. Until a name is set it is
-// unknown: NOT_FOUND from Check, SERVICE_UNKNOWN from Watch.
+// grpc.health.v1.Health: Check and Watch per service name, "" for the whole server. Ours, because
+// gRPC's built-in one keeps its Watches open and so holds Shutdown to its deadline: here EndWatches
+// ends them. Until a name is set it is unknown: NOT_FOUND from Check, SERVICE_UNKNOWN from Watch.
 //
-// Open to everybody; Watches count among the streams of their client. Thread safety: all of it; nothing blocks. Watches
-// must have ended (server shut down) before it is destroyed.
+// Open to everybody; Watches count among the streams of their client. Thread safety: all of it;
+// nothing blocks. Watches must have ended (server shut down) before it is destroyed.
 
 #include <map>
 #include <set>

@@ -1,7 +1,8 @@
 #pragma once
 
-// tremorcast.v1.ModelService: the registry's models and the ledger of promotions. Thread safe; all store work runs on
-// the database executor. Swapping is not done here: a promotion is a row, and the serving side follows the rows.
+// tremorcast.v1.ModelService: the registry's models and the ledger of promotions. Thread safe; all
+// store work runs on the database executor. Swapping is not done here: a promotion is a row, and
+// the serving side follows the rows.
 
 #include <functional>
 

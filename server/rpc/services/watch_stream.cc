@@ -86,8 +86,8 @@ void WatchStream::OnPrepared(const absl::StatusOr<TrackRecord>& record) {
     absl::MutexLock lock(&mutex_);
     outgoing_ = Outgoing::kNothing;
     if (!record.ok()) {
-      // The client resumes after the last one it got; sending this one without its record would look like a region
-      // without any.
+      // The client resumes after the last one it got; sending this one without its record would
+      // look like a region without any.
       life_.Fail(absl::UnavailableError(record.status().message()));
     } else if (life_.sending()) {
       response_.Clear();
@@ -134,8 +134,9 @@ void WatchStream::SendNext() {
   }
 }
 
-// A write ends when the client has room for it, which for a client that reads nothing is never: Finish would wait
-// behind it, with the stream and its buffers, for as long as the connection lives.
+// A write ends when the client has room for it, which for a client that reads nothing is never:
+// Finish would wait behind it, with the stream and its buffers, for as long as the connection
+// lives.
 void WatchStream::CutIfStalled() {
   if (watch_ == nullptr || outgoing_ != Outgoing::kWriting || life_.phase() >= StreamPhase::kFailed) return;
   const std::optional<absl::Status> ended = watch_->ended();

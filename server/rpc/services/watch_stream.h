@@ -1,13 +1,13 @@
 #pragma once
 
-// One WatchForecasts call: sends each forecast the hub hands out, with its region's track record, and a heartbeat with
-// the resume cursor when there is nothing to send, the first at once. At its age or on drain it sends a last heartbeat
-// and ends with OK: everything up to that sequence was sent. A reader that stands still is cut with RESOURCE_EXHAUSTED,
-// whatever of an earlier message it has not taken. A caller that may not watch any more is told so at the next
-// heartbeat.
+// One WatchForecasts call: sends each forecast the hub hands out, with its region's track record,
+// and a heartbeat with the resume cursor when there is nothing to send, the first at once. At its
+// age or on drain it sends a last heartbeat and ends with OK: everything up to that sequence was
+// sent. A reader that stands still is cut with RESOURCE_EXHAUSTED, whatever of an earlier message
+// it has not taken. A caller that may not watch any more is told so at the next heartbeat.
 //
-// Ownership: created by the service, deletes itself in OnDone. Thread safety: as ObservationStream. Track records are
-// read on the database executor; nothing else blocks.
+// Ownership: created by the service, deletes itself in OnDone. Thread safety: as ObservationStream.
+// Track records are read on the database executor; nothing else blocks.
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,7 @@
 #pragma once
 
-// Forecasts, track records and enumerations of theirs: core -> proto, and purposes back. Pure; thread safe.
+// Forecasts, track records and enumerations of theirs: core -> proto, and purposes back. Pure;
+// thread safe.
 
 #include <vector>
 

@@ -16,8 +16,9 @@ namespace tremorcast::rpc {
 void FillModel(const ModelRecord& record, v1::Model* proto);
 void FillPromotion(const Promotion& promotion, v1::Promotion* proto);
 
-// The numbers of a JSON object, {"gain": 0.21, "weeks": 52}; whatever else stands in it is left out, and text that is
-// no object has none. Our own trainer writes the registry's scores, and no other JSON is read in this way.
+// The numbers of a JSON object, {"gain": 0.21, "weeks": 52}; whatever else stands in it is left
+// out, and text that is no object has none. Our own trainer writes the registry's scores, and no
+// other JSON is read in this way.
 std::map<std::string, double> ScoresOf(absl::string_view scores_json);
 
 }  // namespace tremorcast::rpc

@@ -20,9 +20,9 @@ GeoPoint ToPoint(const v1::GeoPoint& proto);
 void FillStation(const Station& station, v1::Station* proto);
 void FillRegion(const Region& region, v1::Region* proto);
 
-// `proto` laid over `base` (the stored one, or a new one with its id): the fields of `mask`, or all when it is empty.
-// The result is valid. Errors: InvalidArgument naming the field, also for a mask path that is unknown or cannot be
-// written.
+// `proto` laid over `base` (the stored one, or a new one with its id): the fields of `mask`, or all
+// when it is empty. The result is valid. Errors: InvalidArgument naming the field, also for a mask
+// path that is unknown or cannot be written.
 absl::StatusOr<Station> MergeStation(const v1::Station& proto, const google::protobuf::FieldMask& mask, Station base);
 absl::StatusOr<Region> MergeRegion(const v1::Region& proto, const google::protobuf::FieldMask& mask, Region base);
 

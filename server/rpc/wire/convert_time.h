@@ -1,6 +1,7 @@
 #pragma once
 
-// google.protobuf.Timestamp <-> absl::Time. Unset stands for "open" where a field allows it. Pure; thread safe.
+// google.protobuf.Timestamp <-> absl::Time. Unset stands for "open" where a field allows it. Pure;
+// thread safe.
 
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>

@@ -13,7 +13,8 @@
 namespace tremorcast::rpc {
 namespace {
 
-// Quoted for a message: cut, and in ASCII, for a letter cut in half would make the error's details unreadable.
+// Quoted for a message: cut, and in ASCII, for a letter cut in half would make the error's details
+// unreadable.
 std::string Shown(absl::string_view name) {
   std::string shown;
   for (const char c : name.substr(0, 100))

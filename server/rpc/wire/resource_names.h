@@ -1,8 +1,9 @@
 #pragma once
 
 // Resource names, parsed and written in one place: "stations/{station}", "regions/{region}",
-// "regions/{region}/forecasts/{forecast}", "models/{model}". Parsers take the request field the name came from, so that
-// the error says where to look. Pure; thread safe. Errors: InvalidArgument with a BadRequest that names the field.
+// "regions/{region}/forecasts/{forecast}", "models/{model}". Parsers take the request field the
+// name came from, so that the error says where to look. Pure; thread safe. Errors: InvalidArgument
+// with a BadRequest that names the field.
 
 #include <string>
 

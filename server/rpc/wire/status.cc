@@ -30,15 +30,16 @@ bool IsRetryable(absl::StatusCode code) {
   return code == absl::StatusCode::kResourceExhausted || code == absl::StatusCode::kUnavailable;
 }
 
-// gRPC refuses to send trailers above its peer's metadata limit (8 KiB by default) and then the whole status is lost.
+// gRPC refuses to send trailers above its peer's metadata limit (8 KiB by default) and then the
+// whole status is lost.
 constexpr size_t kMaxMessageBytes = 512;
 
 }  // namespace
 
 absl::Status InvalidFields(std::vector<FieldViolation> violations) {
   v1::BadRequest bad_request;
-  // All details together must fit the 8 KiB that gRPC peers accept as metadata by default; the cap by count alone would
-  // not do.
+  // All details together must fit the 8 KiB that gRPC peers accept as metadata by default; the cap
+  // by count alone would not do.
   constexpr size_t kMaxBytes = 3500;
   size_t listed = 0;
   for (; listed < violations.size() && listed < static_cast<size_t>(kMaxFieldViolations); ++listed) {

@@ -1,5 +1,6 @@
-// Writes what scikit-learn needs to check our tree and SVM: for each slice of a set of series, one line per sample with
-// label, decision of the tree, decision of the SVM, its scores, then the features.
+// Writes what scikit-learn needs to check our tree and SVM: for each slice of a set of series, one
+// line per sample with label, decision of the tree, decision of the SVM, its scores, then the
+// features.
 //
 //   export_classical DIR/NAME OUT     writes OUT/train.csv and OUT/test.csv
 

@@ -1,6 +1,6 @@
-// What a random split is worth: a simulated network without any precursor, every station a row of its own, an issue
-// every day. Split in time the network knows nothing; split at random it recognises weeks it has seen (METHOD.md
-// section 5).
+// What a random split is worth: a simulated network without any precursor, every station a row of
+// its own, an issue every day. Split in time the network knows nothing; split at random it
+// recognises weeks it has seen (METHOD.md section 5).
 
 #include <cstdio>
 #include <memory>

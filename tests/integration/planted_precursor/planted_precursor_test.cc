@@ -1,5 +1,6 @@
-// Can the whole method find a precursor that is there, and does it stay silent where there is none? Simulated network,
-// training, calibration, pool, references, bootstrap and gate, at the sizes and seeds METHOD.md section 5 gives.
+// Can the whole method find a precursor that is there, and does it stay silent where there is none?
+// Simulated network, training, calibration, pool, references, bootstrap and gate, at the sizes and
+// seeds METHOD.md section 5 gives.
 
 #include <cstdio>
 #include <string>

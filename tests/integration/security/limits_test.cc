@@ -1,4 +1,5 @@
-// What one client may take: streams of a connection and of a principal, sizes of messages and metadata.
+// What one client may take: streams of a connection and of a principal, sizes of messages and
+// metadata.
 
 #include <absl/time/clock.h>
 #include <gmock/gmock.h>

@@ -50,8 +50,8 @@ TEST_F(MethodTest, TheTableHasEveryMethodThatTheServerAnswersAndNoOther) {
   EXPECT_EQ(PathsOf(services), table);
 }
 
-// What the table may say at most, by what a method's name promises: a method that changes something is for admins, rows
-// are for writers too, and a reader or nobody changes nothing.
+// What the table may say at most, by what a method's name promises: a method that changes something
+// is for admins, rows are for writers too, and a reader or nobody changes nothing.
 TEST_F(MethodTest, TheTableGivesNobodyMoreThanTheNamesAllow) {
   const std::set<std::string> of_writers = {"IngestService/IngestObservations", "IngestService/StreamObservations",
                                             "IngestService/GetIngestPosition"};

@@ -1,7 +1,7 @@
 #pragma once
 
-// A server that asks who calls, its principals with their tokens, and clients as anybody could write them: through
-// GenericStub, so that one function calls every method there is.
+// A server that asks who calls, its principals with their tokens, and clients as anybody could
+// write them: through GenericStub, so that one function calls every method there is.
 
 #include <map>
 #include <memory>
@@ -35,10 +35,12 @@ class SecurityTest : public ServerTest {
   ServerOptions TlsOptions();
 
   std::shared_ptr<grpc::Channel> PlainChannel() const;
-  // A connection of its own. `root`: PEM file that the server's certificate must come from. `own`: may be empty.
+  // A connection of its own. `root`: PEM file that the server's certificate must come from. `own`:
+  // may be empty.
   std::shared_ptr<grpc::Channel> TlsChannel(const std::string& root, const KeyPair& own = {}) const;
 
-  // Calls the method with an empty request and reads at most one answer. OK when something was answered.
+  // Calls the method with an empty request and reads at most one answer. OK when something was
+  // answered.
   static grpc::Status CallEmpty(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
                                 const std::string& token, const std::map<std::string, std::string>& metadata = {});
   // One batch of the station by the unary call.

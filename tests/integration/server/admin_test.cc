@@ -1,4 +1,5 @@
-// AdminService over a real channel, and what operators see of the server: log, readiness, request ids.
+// AdminService over a real channel, and what operators see of the server: log, readiness, request
+// ids.
 
 #include <map>
 

@@ -1,5 +1,5 @@
-// The database cut off, slow or unwilling under a running server: what clients hear, what readiness says, and that
-// afterwards everything is as if nothing had been.
+// The database cut off, slow or unwilling under a running server: what clients hear, what readiness
+// says, and that afterwards everything is as if nothing had been.
 
 #include <map>
 #include <thread>
@@ -130,7 +130,8 @@ TEST_F(DatabaseFaultsTest, ABatchWhoseCommitWasDoneUnheardIsKnownByItsIdOnRetry)
   EXPECT_EQ(RowsWithValuesOf(batch), 6);
 }
 
-// Every answer of the database is held back: what has a deadline ends by it, and what needs no database answers.
+// Every answer of the database is held back: what has a deadline ends by it, and what needs no
+// database answers.
 TEST_F(DatabaseFaultsTest, ADatabaseThatDoesNotAnswerHoldsUpNothingBeyondItsDeadline) {
   ServerOptions options = Options();
   options.readiness.ping_timeout = absl::Milliseconds(200);
@@ -194,7 +195,8 @@ TEST_F(DatabaseFaultsTest, ADatabaseThatDoesNotAnswerHoldsUpNothingBeyondItsDead
   ASSERT_TRUE(Ingest()->GetIngestPosition(&context, where, &position).ok());
 }
 
-// The second batch's station is unknown to the server, so it is looked up while the first batch commits.
+// The second batch's station is unknown to the server, so it is looked up while the first batch
+// commits.
 TEST_F(DatabaseFaultsTest, ABatchCheckedWhileTheOneBeforeItFailsIsNotStored) {
   ServerOptions options = Options();
   options.ingest.commit_timeout = absl::Seconds(1);
@@ -222,7 +224,8 @@ TEST_F(DatabaseFaultsTest, ABatchCheckedWhileTheOneBeforeItFailsIsNotStored) {
   EXPECT_EQ(Query("SELECT count(*) FROM observations WHERE station = 's2'"), 0);
 }
 
-// One table is locked: the database ends the statement itself at the deadline, and the rest of the service goes on.
+// One table is locked: the database ends the statement itself at the deadline, and the rest of the
+// service goes on.
 TEST_F(DatabaseFaultsTest, ALockedTableEndsTheBatchByItsDeadlineAndTheServerStaysReady) {
   ServerOptions options = Options();
   options.ingest.commit_timeout = absl::Seconds(1);

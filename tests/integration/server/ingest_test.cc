@@ -205,7 +205,8 @@ TEST_F(IngestTest, SaysWhenToComeBackWhileTheStoreIsHeldUpAndLosesNothing) {
     const grpc::Status status = Send(MakeBatch("s1", "held", kWeek - absl::Hours(48), 30), &verdict);
     return std::make_pair(status, verdict);
   });
-  // The queue is full from the moment the first batch is admitted; until then this one is what fills it.
+  // The queue is full from the moment the first batch is admitted; until then this one is what
+  // fills it.
   v1::IngestObservationsRequest request;
   *request.mutable_batch() = MakeBatch("s1", "refused", kWeek + absl::Hours(-24), 30);
   grpc::Status refused;
@@ -229,7 +230,8 @@ TEST_F(IngestTest, SaysWhenToComeBackWhileTheStoreIsHeldUpAndLosesNothing) {
   grpc::Status late = Send(request.batch(), &late_verdict);
   while (late.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) late = Send(request.batch(), &late_verdict);
   EXPECT_TRUE(late.ok()) << late.error_message();
-  // Whichever of the two filled the queue first, the other is sent again by its client: both end up stored once.
+  // Whichever of the two filled the queue first, the other is sent again by its client: both end up
+  // stored once.
   if (!status.ok()) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
     v1::BatchVerdict again;

@@ -1,5 +1,6 @@
-// More than the server can take: bounded queues, refusals that say when to come back, nothing acknowledged that is not
-// stored, nobody starved, and clients that do everything wrong and still lose no row.
+// More than the server can take: bounded queues, refusals that say when to come back, nothing
+// acknowledged that is not stored, nobody starved, and clients that do everything wrong and still
+// lose no row.
 
 #include <algorithm>
 #include <atomic>
@@ -132,8 +133,8 @@ TEST_F(OverloadTest, AStationThatFloodsKeepsNoOtherOut) {
   EXPECT_EQ(Query("SELECT count(*) FROM observations WHERE station = 'calm'"), kCalm * 2 * kRows);
 }
 
-// A client that cancels, runs out of patience, drops its streams, repeats itself and sends in any order, and that takes
-// a batch for stored only when it was told so.
+// A client that cancels, runs out of patience, drops its streams, repeats itself and sends in any
+// order, and that takes a batch for stored only when it was told so.
 class ChaosClient {
  public:
   ChaosClient(std::shared_ptr<grpc::Channel> channel, std::vector<v1::ObservationBatch> batches, uint64_t seed)
@@ -247,7 +248,8 @@ TEST_F(OverloadTest, ChaosClientsLoseNoRowAndDoubleNone) {
   EXPECT_GT(unknown, 0) << "no call was cut: nothing was shown";
   std::cout << refused << " calls refused, " << unknown << " cut" << std::endl;
   EXPECT_EQ(StoredRows(), int64_t{kClients} * kBatches * 2 * kRows);
-  // The values too: the same rows under new batch ids are duplicates, which they are only when every bit is equal.
+  // The values too: the same rows under new batch ids are duplicates, which they are only when
+  // every bit is equal.
   for (const auto& batches : all) {
     for (v1::ObservationBatch batch : batches) {
       batch.set_batch_id(absl::StrCat("again", batch.batch_id()));

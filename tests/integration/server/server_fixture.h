@@ -1,7 +1,8 @@
 #pragma once
 
-// A whole server over a real PostgreSQL, reached through a real channel. The clock stands still until a test moves it,
-// and models are fakes whose answers depend on the windows and the weights; everything else is what runs in production.
+// A whole server over a real PostgreSQL, reached through a real channel. The clock stands still
+// until a test moves it, and models are fakes whose answers depend on the windows and the weights;
+// everything else is what runs in production.
 
 #include <memory>
 #include <string>
@@ -26,7 +27,8 @@
 
 namespace tremorcast {
 
-// Sunday 2020-12-06 00:00 UTC+8, the start of a service week, and the present of these tests an hour later.
+// Sunday 2020-12-06 00:00 UTC+8, the start of a service week, and the present of these tests an
+// hour later.
 inline const absl::Time kWeek = absl::FromUnixSeconds(1607184000);
 inline const absl::Time kPresent = kWeek + absl::Hours(1);
 
@@ -70,8 +72,8 @@ class ServerTest : public testing::Test {
 // A client's deadline: long enough for a loaded machine, never reached by a test that passes.
 void SetDeadline(grpc::ClientContext* context);
 
-// `rows` rows of each signal from `first` on, one per slot; values depend on station-independent row and column, and on
-// `salt`.
+// `rows` rows of each signal from `first` on, one per slot; values depend on station-independent
+// row and column, and on `salt`.
 v1::ObservationBatch MakeBatch(const std::string& station, const std::string& batch_id, absl::Time first, int rows,
                                float salt = 0);
 

@@ -66,7 +66,8 @@ class WatchTest : public ServerTest {
     return response.forecast();
   }
 
-  // One whose end of a stream holds little and does not grow, however fast the connection is found to be.
+  // One whose end of a stream holds little and does not grow, however fast the connection is found
+  // to be.
   std::shared_ptr<grpc::Channel> NarrowChannel() const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);

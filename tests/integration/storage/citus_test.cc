@@ -1,7 +1,7 @@
-// deploy/citus/distribute.sql on plain PostgreSQL: Citus' two functions are replaced by ones that note what they are
-// asked, the very file is run, and the catalogue of the migrated schema is held against it. What Citus refuses or makes
-// slow (a unique key without the distribution column, keys and joins that cross nodes) then shows here, in the change
-// that brings it.
+// deploy/citus/distribute.sql on plain PostgreSQL: Citus' two functions are replaced by ones that
+// note what they are asked, the very file is run, and the catalogue of the migrated schema is held
+// against it. What Citus refuses or makes slow (a unique key without the distribution column, keys
+// and joins that cross nodes) then shows here, in the change that brings it.
 
 #include <filesystem>
 #include <fstream>
@@ -110,7 +110,8 @@ TEST_F(CitusTest, EachUniqueKeyHoldsTheDistributionColumn) {
 }
 
 TEST_F(CitusTest, ForeignKeysStayOnOneNode) {
-  // Allowed: to a table that every node has, or between distributed tables by their distribution columns.
+  // Allowed: to a table that every node has, or between distributed tables by their distribution
+  // columns.
   EXPECT_EQ(
       List(
           "SELECT conname FROM pg_constraint JOIN placed f ON f.name = conrelid JOIN placed t ON t.name = confrelid "

@@ -1,4 +1,5 @@
-// Corrections of stored rows: on record, one station-week, and nothing "as of" an earlier moment changes.
+// Corrections of stored rows: on record, one station-week, and nothing "as of" an earlier moment
+// changes.
 
 #include <gmock/gmock.h>
 
@@ -136,7 +137,8 @@ TEST_F(CorrectionsTest, RefuseWhatCannotBeCorrected) {
   EXPECT_THAT(std::string(dropped.status().message()), testing::HasSubstr("dropped by retention"));
 }
 
-// The sealer has read its rows and cannot write yet: a correction in between would be neither in the window nor marked.
+// The sealer has read its rows and cannot write yet: a correction in between would be neither in
+// the window nor marked.
 TEST_F(CorrectionsTest, WaitForASealInProgress) {
   Hand("BEGIN; LOCK TABLE weekly_windows IN SHARE MODE");
   absl::StatusOr<WindowInfo> sealed;

@@ -1,4 +1,5 @@
-// What an ingest answers when the database fails it, and that sending again ends with exactly the rows.
+// What an ingest answers when the database fails it, and that sending again ends with exactly the
+// rows.
 
 #include <algorithm>
 
@@ -23,7 +24,8 @@ class IngestFaultsTest : public StorageTest {
     while (Number("SELECT length(current_setting('synchronous_standby_names'))") != length) {
     }
   }
-  // Does `what` ("pg_cancel_backend", "pg_terminate_backend") to the session that stands at `wait_event`.
+  // Does `what` ("pg_cancel_backend", "pg_terminate_backend") to the session that stands at
+  // `wait_event`.
   void Strike(const std::string& what, const std::string& wait_event) {
     Hand(absl::StrCat("SELECT ", what,
                       "(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE "
@@ -93,8 +95,8 @@ TEST_F(IngestFaultsTest, ACancelledWaitForTheStandbyIsNotAcknowledged) {
   EXPECT_EQ(Number("SELECT count(*) FROM observations"), 3);
 }
 
-// The retry finds its batch recorded by a commit that no standby has: being told "stored" must wait like the first
-// time.
+// The retry finds its batch recorded by a commit that no standby has: being told "stored" must wait
+// like the first time.
 TEST_F(IngestFaultsTest, ARepeatedBatchIsNotAcknowledgedBeforeTheStandbyHasIt) {
   auto store = Open();
   const ObservationBatch batch = BatchMaker("ST1", "b1").Rows(0, 3).Make();
@@ -142,7 +144,8 @@ TEST_F(IngestFaultsTest, ACommitIsNotCancelledByTheDeadline) {
   const absl::Time deadline = absl::Now() + absl::Seconds(2);
   Background ingest([&] { result = Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Make()}, deadline).front(); });
   AwaitBlocked(1, "SyncRep");
-  // Well past the deadline the COMMIT still waits. (Asked of the server, whose clock is the same one.)
+  // Well past the deadline the COMMIT still waits. (Asked of the server, whose clock is the same
+  // one.)
   while (absl::Now() < deadline + absl::Seconds(1)) AwaitBlocked(1, "SyncRep");
   WaitForStandby(false);
   ingest.Join();

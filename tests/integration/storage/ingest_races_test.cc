@@ -13,7 +13,8 @@ namespace {
 
 class IngestRacesTest : public StorageTest {
  protected:
-  // The store's transaction stops when it has its (station, week) locks and its batch ids, and nothing else.
+  // The store's transaction stops when it has its (station, week) locks and its batch ids, and
+  // nothing else.
   void HoldHighWater(const std::string& station) {
     Hand(absl::StrCat("INSERT INTO ingest_high_water VALUES ('", station, "', 0, '-infinity') ON CONFLICT DO NOTHING"));
     Hand(absl::StrCat("BEGIN; SELECT * FROM ingest_high_water WHERE station = '", station, "' FOR UPDATE"));
@@ -188,7 +189,8 @@ TEST_F(IngestRacesTest, ManyWritersOfTheSameRowsStoreEachOnce) {
     for (int w = 0; w < kWriters; ++w) {
       writers.push_back(std::make_unique<Background>([&, w] {
         for (int round = 0; round < kRounds; ++round) {
-          // The same rows from everybody, under ids of their own, half of the groups in reverse order.
+          // The same rows from everybody, under ids of their own, half of the groups in reverse
+          // order.
           std::vector<ObservationBatch> group;
           for (const char* station : {"A", "B", "C"}) {
             group.push_back(BatchMaker(station, absl::StrCat("w", w, "-", round)).Rows(round * 20, 40).Make());
@@ -211,7 +213,8 @@ TEST_F(IngestRacesTest, ManyWritersOfTheSameRowsStoreEachOnce) {
   EXPECT_EQ(Number("SELECT count(*) FROM observations"), distinct);
 }
 
-// As a bench does between two rounds: the tables are emptied while a job is between two of its reads.
+// As a bench does between two rounds: the tables are emptied while a job is between two of its
+// reads.
 TEST_F(IngestRacesTest, TheTablesAreEmptiedBesideAJobThatReadsTwoOfThem) {
   auto store = Open();
   ASSERT_TRUE(Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Make()}).front().ok());

@@ -1,5 +1,5 @@
-// Every schema that ever was, with data in it, brought to the present one: no row is lost or altered, and the stores
-// read what was written.
+// Every schema that ever was, with data in it, brought to the present one: no row is lost or
+// altered, and the stores read what was written.
 
 #include <absl/strings/escaping.h>
 #include <gmock/gmock.h>
@@ -54,7 +54,8 @@ std::string ForecastRow(const std::string& id, int revision, const std::string& 
       extra_values, ")");
 }
 
-// What a database at migration i + 1 holds besides the rows of the migrations before. A new migration adds its own.
+// What a database at migration i + 1 holds besides the rows of the migrations before. A new
+// migration adds its own.
 std::vector<std::string> DataOfEachMigration() {
   return {
       "INSERT INTO stations (station, revision, title, latitude_deg, longitude_deg, magn_updating, sound_updating, "

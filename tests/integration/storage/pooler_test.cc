@@ -1,5 +1,5 @@
-// A pooler in transaction mode must be refused before it does harm; one in session mode may stay. Runs where pgbouncer
-// is installed.
+// A pooler in transaction mode must be refused before it does harm; one in session mode may stay.
+// Runs where pgbouncer is installed.
 
 #include <fcntl.h>
 #include <filesystem>
@@ -27,7 +27,8 @@ class PoolerTest : public StorageTest {
     if (shell_ > 0) waitpid(shell_, nullptr, 0);
   }
 
-  // Starts pgbouncer in the cluster's folder; it ends when our end of a pipe closes, however we end.
+  // Starts pgbouncer in the cluster's folder; it ends when our end of a pipe closes, however we
+  // end.
   void StartPooler(const std::string& mode) {
     const std::string folder = TempCluster::Shared().folder();
     std::ofstream(folder + "/" + mode + ".ini")

@@ -1,4 +1,5 @@
-// Weeks older than the retention: which may go, what stays, and the races around the moment they go.
+// Weeks older than the retention: which may go, what stays, and the races around the moment they
+// go.
 
 #include <gmock/gmock.h>
 #include <prometheus/registry.h>
@@ -196,7 +197,8 @@ TEST_F(RetentionTest, AnIngestInFlightWhenItsWeekGoesIsAnsweredRejected) {
   EXPECT_EQ(Rows(), 0);
 }
 
-// A late row is stored but not committed while the week is about to go: the drop waits for it, and then keeps the week.
+// A late row is stored but not committed while the week is about to go: the drop waits for it, and
+// then keeps the week.
 TEST_F(RetentionTest, ALateRowInFlightKeepsItsWeek) {
   Fill("ST1", 0);
   Seal("ST1", 0);

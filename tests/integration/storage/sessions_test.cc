@@ -62,7 +62,8 @@ TEST_F(LeadershipTest, ALeaderWhoseConnectionDiedIsNoLeader) {
   EXPECT_TRUE(two.StillHeld());
 }
 
-// What a replica does that was paused and knows nothing of its successor: it asks nobody and writes.
+// What a replica does that was paused and knows nothing of its successor: it asks nobody and
+// writes.
 TEST_F(LeadershipTest, ALeaderThatWasReplacedWritesNothing) {
   auto store = Open();
   ASSERT_TRUE(Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Make()}).front().ok());
@@ -95,7 +96,8 @@ TEST_F(LeadershipTest, ALeaderThatWasReplacedWritesNothing) {
   EXPECT_TRUE(two.models().Promote(withdrawal).ok());
 }
 
-// Replaced between its statements: the transaction ends with the session, and the successor need not wait for it.
+// Replaced between its statements: the transaction ends with the session, and the successor need
+// not wait for it.
 TEST_F(LeadershipTest, ALeaderThatLosesItsSessionInTheMiddleOfAWriteLeavesNothing) {
   auto store = Open();
   ASSERT_TRUE(Ingest(*store, {BatchMaker("ST1", "b1").Rows(0, 3).Make()}).front().ok());

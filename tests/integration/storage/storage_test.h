@@ -1,7 +1,8 @@
 #pragma once
 
-// A fresh database with one or two stores on it, and a second hand: a plain connection that holds locks to stop a
-// store's transaction at a chosen place, and tells when it stands there. No test sleeps or guesses.
+// A fresh database with one or two stores on it, and a second hand: a plain connection that holds
+// locks to stop a store's transaction at a chosen place, and tells when it stands there. No test
+// sleeps or guesses.
 
 #include <fstream>
 #include <functional>
@@ -69,8 +70,8 @@ class StorageTest : public testing::Test {
     EXPECT_TRUE(read) << sql;
     return number;
   }
-  // Waits until `sessions` of our store stand at a lock of this kind ("advisory", "transactionid", "relation",
-  // "SyncRep").
+  // Waits until `sessions` of our store stand at a lock of this kind ("advisory", "transactionid",
+  // "relation", "SyncRep").
   void AwaitBlocked(int sessions, const std::string& wait_event, absl::Duration patience = absl::Seconds(40)) {
     const absl::Time give_up = absl::Now() + patience;
     const std::string query = absl::StrCat(

@@ -1,5 +1,5 @@
-// The trainer over a real PostgreSQL: rows ingested, weeks sealed, a network trained, published and loaded again; and
-// the program itself, killed, stopped, and started twice.
+// The trainer over a real PostgreSQL: rows ingested, weeks sealed, a network trained, published and
+// loaded again; and the program itself, killed, stopped, and started twice.
 
 #include <algorithm>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 #pragma once
 
-// A small bulletin: two areas and the whole box, stations in every state, a week before and a week of now.
+// A small bulletin: two areas and the whole box, stations in every state, a week before and a week
+// of now.
 
 #include "bulletin/data.h"
 

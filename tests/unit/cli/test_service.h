@@ -1,8 +1,8 @@
 #pragma once
 
-// A small server behind a real gRPC channel, for tests of the client: it keeps rows by their keys and gives verdicts as
-// the service does, and breaks in ways a test asks for. Thread safe. Not a model of the store: the store has its own
-// tests.
+// A small server behind a real gRPC channel, for tests of the client: it keeps rows by their keys
+// and gives verdicts as the service does, and breaks in ways a test asks for. Thread safe. Not a
+// model of the store: the store has its own tests.
 
 #include <deque>
 #include <functional>
@@ -85,10 +85,12 @@ class TestServer {
   std::string address_;
 };
 
-// Time that only moves when somebody waits; waiting takes no time. A test may do something at each wait.
+// Time that only moves when somebody waits; waiting takes no time. A test may do something at each
+// wait.
 class TestPacer final : public Pacer {
  public:
-  // Called with the number of the wait (from 1), before it ends. Returns false to interrupt the run.
+  // Called with the number of the wait (from 1), before it ends. Returns false to interrupt the
+  // run.
   explicit TestPacer(std::function<bool(int)> on_wait = nullptr) : on_wait_(std::move(on_wait)) {}
   absl::Time Now() override;
   bool Wait(absl::Duration duration) override;

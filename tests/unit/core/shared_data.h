@@ -1,7 +1,8 @@
 #pragma once
 
-// Finds and opens the real AETA data that some tests check against. It is not part of the project: tests skip where it
-// is absent. It is looked for in $TREMORCAST_SHARED/data, or beside the source tree in ../shared/data.
+// Finds and opens the real AETA data that some tests check against. It is not part of the project:
+// tests skip where it is absent. It is looked for in $TREMORCAST_SHARED/data, or beside the source
+// tree in ../shared/data.
 
 #include <map>
 #include <optional>

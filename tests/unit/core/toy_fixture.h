@@ -1,7 +1,7 @@
 #pragma once
 
-// The eight forecasts of the toy fixture, their outcomes and their climatology; the expected numbers in the tests were
-// computed by hand and by other software.
+// The eight forecasts of the toy fixture, their outcomes and their climatology; the expected
+// numbers in the tests were computed by hand and by other software.
 
 #include <array>
 #include <vector>

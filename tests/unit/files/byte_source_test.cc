@@ -127,8 +127,8 @@ TEST_F(ByteSourceTest, DamageAndGarbageAreErrorsThatSayHowFarItWasRead) {
                          "bytes of its text)"));
 }
 
-// A quarter of a GiB of text out of some hundred KiB at most; the source keeps a chunk of either and the format's
-// window.
+// A quarter of a GiB of text out of some hundred KiB at most; the source keeps a chunk of either
+// and the format's window.
 TEST_F(ByteSourceTest, AFewBytesMayStandForMuchText) {
   constexpr int kMembers = 16;
   const std::string zeros(16 << 20, '\0');

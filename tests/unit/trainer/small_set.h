@@ -1,7 +1,8 @@
 #pragma once
 
-// A small published-like set for tests of the evaluation: regions "area-0", ..., one series [4, 14] a week and region,
-// labels that follow a fixed pattern, so that every view of it can be checked by hand.
+// A small published-like set for tests of the evaluation: regions "area-0", ..., one series [4, 14]
+// a week and region, labels that follow a fixed pattern, so that every view of it can be checked by
+// hand.
 
 #include <cmath>
 #include <cstdint>
@@ -29,7 +30,8 @@ inline absl::Time SmallSetWeek(int week) {
   return WeekGrid::Service().Containing(absl::FromUnixSeconds(1500000000)).begin + week * kWeekLength;
 }
 
-// Class 1 every third week of region 0, shifted by one week from region to region; class 2 every twelfth.
+// Class 1 every third week of region 0, shifted by one week from region to region; class 2 every
+// twelfth.
 inline int SmallSetLabel(int region, int week) {
   if ((week + region) % 12 == 5) return 2;
   return (week + region) % 3 == 0 ? 1 : 0;

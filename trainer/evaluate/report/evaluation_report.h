@@ -1,9 +1,10 @@
 #pragma once
 
-// What an evaluation found, ready to be printed, stored or drawn. Plain values: every number a reader sees is here, the
-// writers (report_text.h, report_html.h) only lay them out.
+// What an evaluation found, ready to be printed, stored or drawn. Plain values: every number a
+// reader sees is here, the writers (report_text.h, report_html.h) only lay them out.
 //
-// Probabilities are [0, 1], gains nats per row (a row is a region-week, or a sample of a set without time), times UTC.
+// Probabilities are [0, 1], gains nats per row (a row is a region-week, or a sample of a set
+// without time), times UTC.
 
 #include <cstdint>
 #include <map>
@@ -29,7 +30,8 @@ struct OverSeeds {
   int seeds = 0;
 };
 
-// Every average by name; the names are those of ClassificationMetrics ("accuracy", "macro_recall", ...).
+// Every average by name; the names are those of ClassificationMetrics ("accuracy", "macro_recall",
+// ...).
 using NamedMetrics = std::vector<std::pair<std::string, OverSeeds>>;
 
 // As printed in the paper, which does not say which averages they are.
@@ -50,7 +52,8 @@ struct MethodRow {
   // Of the probabilities averaged over the seeds, with a block bootstrap over weeks.
   std::optional<MeanInterval> gain_interval;
   std::optional<MeanInterval> gain_over_catalogue;  // over the catalogue-only model
-  // Of the method before the pool, over climatology: what a pool weight of 0 hides. Absent for references.
+  // Of the method before the pool, over climatology: what a pool weight of 0 hides. Absent for
+  // references.
   std::optional<MeanInterval> gain_before_pool;
   OverSeeds pool_weight;
   OverSeeds seconds;    // of training
@@ -65,7 +68,8 @@ enum class PlaceboOutcome : int8_t {
   kNotApplicable,  // with the reason in `comment`
 };
 
-// A run that must not show skill, or shows what a mistake would have looked like (METHOD.md section 5).
+// A run that must not show skill, or shows what a mistake would have looked like (METHOD.md section
+// 5).
 struct PlaceboRow {
   int number = 0;        // 1..7, the order of METHOD.md
   std::string name;      // "presence mask only"
@@ -115,15 +119,16 @@ struct EventDiagrams {
   double base_rate = 0;  // observed share of class >= 1 in the test slice
 };
 
-// A secondary score of the proposed row's P(class >= 1), for readers who know it: never selected on.
+// A secondary score of the proposed row's P(class >= 1), for readers who know it: never selected
+// on.
 struct NamedScore {
   std::string name;  // "Peirce score", "N-test P(>= observed)"
   double value = 0;
   std::string comment;  // "alarm where the forecast is at least twice climatology"
 };
 
-// A further experiment that a flag asked for (leave one region out, shorter horizon, feature groups, station dropout,
-// learning curve): one line per setting.
+// A further experiment that a flag asked for (leave one region out, shorter horizon, feature
+// groups, station dropout, learning curve): one line per setting.
 struct VariantRow {
   std::string experiment;  // "leave one region out"
   std::string setting;     // "area-3 left out of training, tested on it"
@@ -166,7 +171,8 @@ struct EvaluationReport {
   std::optional<double> shift_p_value;            // circular-shift null of the proposed row
   std::optional<double> minimum_detectable_gain;  // nats
   std::vector<VariantRow> variants;
-  // What else a reader must know: published figures of others, why a row is missing, caveats. One sentence each.
+  // What else a reader must know: published figures of others, why a row is missing, caveats. One
+  // sentence each.
   std::vector<std::string> published, caveats;
 };
 

@@ -87,7 +87,8 @@ HtmlRow AnswerRow(const std::string& answer, const NamedMetrics& metrics, const 
   return cells;
 }
 
-// The paper prints accuracy, recall and F1 without saying which average: they stand under the macro averages.
+// The paper prints accuracy, recall and F1 without saying which average: they stand under the macro
+// averages.
 HtmlRow PaperRow(const PaperFigures& paper, const std::vector<std::string>& names, const std::string& css) {
   HtmlRow cells = {
       {.html = "the paper", .text = true, .css = absl::StrCat("short paper", css.empty() ? "" : " ", css)}};

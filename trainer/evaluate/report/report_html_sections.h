@@ -1,7 +1,7 @@
 #pragma once
 
-// The parts of the page, top to bottom (report_html.h). Each is the HTML below a heading of level 2, or nothing where
-// the report has nothing to show. Pure; thread safe; no errors.
+// The parts of the page, top to bottom (report_html.h). Each is the HTML below a heading of level
+// 2, or nothing where the report has nothing to show. Pure; thread safe; no errors.
 
 #include <optional>
 #include <string>

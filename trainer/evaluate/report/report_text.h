@@ -1,6 +1,7 @@
 #pragma once
 
-// An evaluation report as text for a terminal, as JSON and as CSV. Pure. The HTML page is report_html.h.
+// An evaluation report as text for a terminal, as JSON and as CSV. Pure. The HTML page is
+// report_html.h.
 
 #include <string>
 
@@ -11,11 +12,13 @@ namespace tremorcast {
 // Tables of at most 120 columns, the verdict first and last.
 std::string ReportToText(const EvaluationReport& report);
 
-// One object, every number at full precision; keys are the fields of EvaluationReport in snake case.
+// One object, every number at full precision; keys are the fields of EvaluationReport in snake
+// case.
 std::string ReportToJson(const EvaluationReport& report);
 
-// One line per row of the tables, with a header: table, name, which (balanced or calibrated), then every metric as mean
-// and sd, the scores, the gain and its interval, and the paper's figures. RFC 4180.
+// One line per row of the tables, with a header: table, name, which (balanced or calibrated), then
+// every metric as mean and sd, the scores, the gain and its interval, and the paper's figures. RFC
+// 4180.
 std::string ReportToCsv(const EvaluationReport& report);
 
 absl::string_view PlaceboOutcomeName(PlaceboOutcome outcome);  // "clean", "suspicious", "shows the leak", ...

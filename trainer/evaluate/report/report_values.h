@@ -1,6 +1,7 @@
 #pragma once
 
-// Values of an evaluation as HTML. Pure; thread safe; no errors: what is not there is shown as "none".
+// Values of an evaluation as HTML. Pure; thread safe; no errors: what is not there is shown as
+// "none".
 
 #include <optional>
 #include <string>

@@ -1,11 +1,11 @@
 #pragma once
 
-// One data set, split in time and ready to be studied, wherever it came from: the service's own windows, a simulated
-// station network, or a published set of time series. And views of it with one thing changed, for placebos and
-// variants.
+// One data set, split in time and ready to be studied, wherever it came from: the service's own
+// windows, a simulated station network, or a published set of time series. And views of it with one
+// thing changed, for placebos and variants.
 //
-// Ownership: a view shares what it reads (`source`, `owner`) and may outlive the set. Values; not thread safe while
-// being built, read-only afterwards.
+// Ownership: a view shares what it reads (`source`, `owner`) and may outlive the set. Values; not
+// thread safe while being built, read-only afterwards.
 
 #include <cstdint>
 #include <functional>
@@ -32,14 +32,16 @@
 
 namespace tremorcast {
 
-// What a training and its scores need: samples, the four slices, and the climatology that the gain is taken against.
+// What a training and its scores need: samples, the four slices, and the climatology that the gain
+// is taken against.
 struct SetView {
   std::shared_ptr<const void> owner;  // keeps alive what `samples.source` points at
   SampleSet samples;
   std::vector<absl::Time> weeks;  // by sample: rows of one week stay together in a bootstrap
   std::vector<int> train, early_stop, calibration, test;
   std::map<RegionId, std::vector<double>> climatology;  // of everything before the test slice
-  // By sample, where rows were tested at different origins and each has what was known at its own, floored; else empty.
+  // By sample, where rows were tested at different origins and each has what was known at its own,
+  // floored; else empty.
   std::vector<std::vector<double>> own_climatology;
   int classes = 0;
 
@@ -47,7 +49,8 @@ struct SetView {
   // `config` with the channels, steps and classes of these samples.
   NetworkConfig Fitted(NetworkConfig config) const;
   int label(int sample) const { return samples.samples[static_cast<size_t>(sample)].label; }
-  // The sample's own or its region's climatology, floored; the mean over regions where it is unknown.
+  // The sample's own or its region's climatology, floored; the mean over regions where it is
+  // unknown.
   std::vector<double> ClimatologyOf(int sample) const;
 };
 
@@ -67,7 +70,8 @@ struct EvaluationSet {
   std::vector<SampleTimes> times;        // by sample; empty without time order
   std::vector<int> last_week_class;      // by sample: of the week before its issue; -1 unknown; empty without order
   std::vector<absl::Time> window_issue;  // by window: of the issue it belongs to; empty without time order
-  // Class of any period that the samples' labels cover; empty where only the samples' own labels are known.
+  // Class of any period that the samples' labels cover; empty where only the samples' own labels
+  // are known.
   std::function<int(const RegionId& region, const Interval& period)> label_of;
   std::vector<ReferenceForecast> references;  // beyond majority, uniform and climatology: those that could be built
   std::vector<std::string> channel_names;     // empty: unknown
@@ -78,20 +82,21 @@ struct EvaluationSet {
   BootstrapOptions Bootstrap(BootstrapOptions options) const;
 };
 
-// A published set of series. With a sample table (series->timed()) it has regions and time order; without one each row
-// stands for itself, and nothing said about the future follows from its scores.
+// A published set of series. With a sample table (series->timed()) it has regions and time order;
+// without one each row stands for itself, and nothing said about the future follows from its
+// scores.
 EvaluationSet SeriesEvaluationSet(std::shared_ptr<const SeriesData> series);
 
 // Region-weeks of the service's store or of the simulator, areas only, as `plan` splits them.
 absl::StatusOr<EvaluationSet> DatasetEvaluationSet(std::shared_ptr<const Dataset> data, const Plan& plan,
                                                    const TrainerConfig& config);
 
-// Class frequencies per region over `slices`, smoothed towards all regions' with the weight of 20 rows (METHOD.md
-// section 3), for any number of classes.
+// Class frequencies per region over `slices`, smoothed towards all regions' with the weight of 20
+// rows (METHOD.md section 3), for any number of classes.
 std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view);
 
-// Persistence and the catalogue-only model learnt from the weekly classes, for the test samples. Adds what can be built
-// to `set.references`, and says in set.caveats why one is missing.
+// Persistence and the catalogue-only model learnt from the weekly classes, for the test samples.
+// Adds what can be built to `set.references`, and says in set.caveats why one is missing.
 void AddCatalogueReferences(const WeeklyClasses& history, absl::Time test_begin, EvaluationSet& set);
 
 }  // namespace tremorcast

@@ -10,9 +10,11 @@
 namespace tremorcast {
 namespace {
 
-// Weekly classes from the labels of the set itself, on the service's grid, from the first week that all regions have.
-// A label week that starts on another day counts as the grid's week it starts in, so that it is always over before the
-// next one is forecast. A few weeks that the set leaves out count as quiet; `filled` is their number.
+// Weekly classes from the labels of the set itself, on the service's grid, from the first week that
+// all regions have.
+// A label week that starts on another day counts as the grid's week it starts in, so that it is
+// always over before the next one is forecast. A few weeks that the set leaves out count as quiet;
+// `filled` is their number.
 constexpr double kLargestFilledShare = 0.02;
 
 absl::StatusOr<WeeklyClasses> HistoryOf(const EvaluationSet& set, int& filled) {

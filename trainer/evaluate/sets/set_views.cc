@@ -61,7 +61,8 @@ class CodedWindows final : public WindowSource {
   const StationId& station(int window) const override { return inner_.station(window); }
   absl::Status Read(int window, absl::Span<float> out) const override {
     const size_t slots = static_cast<size_t>(inner_.slots());
-    // A level would be taken away by the normalisation, which is by station; a pattern in time stays.
+    // A level would be taken away by the normalisation, which is by station; a pattern in time
+    // stays.
     const std::string digest = Sha256(inner_.station(window).value());
     for (size_t c = 0; c < kCodeChannels; ++c) {
       const auto bits = static_cast<unsigned char>(digest[c]);

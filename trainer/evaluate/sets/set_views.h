@@ -1,8 +1,9 @@
 #pragma once
 
-// Views of a set with one thing changed: the placebos of METHOD.md section 5 and the questions beyond the paper. Each
-// shares windows with the set where it can. Pure given their seeds. FailedPrecondition says why a view makes no sense
-// for this set (no time order, one region, too few weeks, an empty slice).
+// Views of a set with one thing changed: the placebos of METHOD.md section 5 and the questions
+// beyond the paper. Each shares windows with the set where it can. Pure given their seeds.
+// FailedPrecondition says why a view makes no sense for this set (no time order, one region, too
+// few weeks, an empty slice).
 
 #include <cstdint>
 #include <string>
@@ -17,29 +18,32 @@ namespace tremorcast {
 
 // 1 where a value is present, 0 where it is missing: only the pattern of gaps is left.
 absl::StatusOr<SetView> PresenceOnly(const EvaluationSet& set);
-// Ten made-up channels: eight patterns that name the station, and the sine and cosine of the day of the year.
+// Ten made-up channels: eight patterns that name the station, and the sine and cosine of the day of
+// the year.
 absl::StatusOr<SetView> StationAndCalendar(const EvaluationSet& set);
 // The class of `weeks` issues later (circularly, all regions together) instead of a sample's own.
 absl::StatusOr<SetView> ShiftedLabels(const EvaluationSet& set, int weeks);
 // The class of the week before the issue, which the inputs come from: a response, not a precursor.
 absl::StatusOr<SetView> LastWeekLabels(const EvaluationSet& set);
-// The same samples dealt to slices of the same sizes at random: what must never be done. In station mode single
-// stations of one week land on both sides.
+// The same samples dealt to slices of the same sizes at random: what must never be done. In station
+// mode single stations of one week land on both sides.
 absl::StatusOr<SetView> RandomSplit(const EvaluationSet& set, uint64_t seed);
 // Each region with the windows of the next one.
 absl::StatusOr<SetView> OtherRegionsStations(const EvaluationSet& set);
 
-// An issue every day instead of every week: windows that overlap by six sevenths, stitched from two weekly ones, each
-// labelled by the week that follows it. A day belongs to the slice that both its weeks belong to. FailedPrecondition:
-// also when the windows are no whole weeks (slots not divisible by 7) or labels of other days are not known.
+// An issue every day instead of every week: windows that overlap by six sevenths, stitched from two
+// weekly ones, each labelled by the week that follows it. A day belongs to the slice that both its
+// weeks belong to. FailedPrecondition: also when the windows are no whole weeks (slots not
+// divisible by 7) or labels of other days are not known.
 absl::StatusOr<SetView> DailyIssues(const EvaluationSet& set);
 
-// Every issue `later` after the weekly one, its window stitched in the same way and labelled by the seven days that
-// follow it. FailedPrecondition: also when `later` is not below a week or no whole number of the windows' steps.
+// Every issue `later` after the weekly one, its window stitched in the same way and labelled by the
+// seven days that follow it. FailedPrecondition: also when `later` is not below a week or no whole
+// number of the windows' steps.
 absl::StatusOr<SetView> IssuedLater(const EvaluationSet& set, absl::Duration later);
 
-// The class of the first `days` days after the issue instead of all seven. FailedPrecondition: also when days is not
-// in [1, 6] or labels of other periods are not known.
+// The class of the first `days` days after the issue instead of all seven. FailedPrecondition: also
+// when days is not in [1, 6] or labels of other periods are not known.
 absl::StatusOr<SetView> ShorterHorizon(const EvaluationSet& set, int days);
 
 // Each station of each sample as a sample of its own (the paper's unit).

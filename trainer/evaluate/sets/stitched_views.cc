@@ -60,7 +60,8 @@ class StitchedWindows final : public WindowSource {
 
 using Weeks = std::map<std::pair<RegionId, absl::Time>, int>;  // weekly sample of a region and issue, of one slice
 
-// The sample `moved` steps after the weekly sample `first`; no windows when no station has both weeks.
+// The sample `moved` steps after the weekly sample `first`; no windows when no station has both
+// weeks.
 Sample StitchedSample(const SetView& weekly, int first, int second, int moved, StitchedWindows& source) {
   const Sample& before = weekly.samples.samples[static_cast<size_t>(first)];
   const Sample& after = weekly.samples.samples[static_cast<size_t>(second)];

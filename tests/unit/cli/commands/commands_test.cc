@@ -1,4 +1,5 @@
-// The commands against small services behind a real channel: what they ask for, what they print, how they end.
+// The commands against small services behind a real channel: what they ask for, what they print,
+// how they end.
 
 #include <algorithm>
 #include <cstdlib>

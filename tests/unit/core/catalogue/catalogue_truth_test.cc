@@ -1,5 +1,5 @@
-// The catalogue-only reference on the real catalogue: clustering is real, so it must beat climatology there, by a
-// little.
+// The catalogue-only reference on the real catalogue: clustering is real, so it must beat
+// climatology there, by a little.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Persistence and Poisson-GR on the real catalogue, fitted anew each year on everything before, against climatology:
-// what docs/EVALUATION.md says of them.
+// Persistence and Poisson-GR on the real catalogue, fitted anew each year on everything before,
+// against climatology: what docs/EVALUATION.md says of them.
 
 #include <cstddef>
 #include <cstdint>
@@ -91,9 +91,9 @@ TEST(ReferenceTruthTest, NeitherPersistenceNorPoissonGrBeatsClimatologyOnRealEar
   EXPECT_NEAR(poisson_gr.mean, -0.033, 0.003);
 }
 
-// Events come in clusters, so a rate of events spread evenly over weeks promises far too many event weeks. And yet the
-// circular shift finds its forecasts in their place, for the yearly fits follow a falling rate: that test says
-// "belongs to its weeks", never "better than climatology".
+// Events come in clusters, so a rate of events spread evenly over weeks promises far too many event
+// weeks. And yet the circular shift finds its forecasts in their place, for the yearly fits follow
+// a falling rate: that test says "belongs to its weeks", never "better than climatology".
 TEST(ReferenceTruthTest, PoissonGrExpectsTooManyEventWeeksAndStillPassesTheCircularShift) {
   TREMORCAST_SHARED_OR_SKIP(areas_json, "aeta/areas.json");
   TREMORCAST_SHARED_OR_SKIP(catalogue, "catalog/cenc_2012_2022.csv");

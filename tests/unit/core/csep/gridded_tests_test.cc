@@ -57,8 +57,8 @@ double Mean(const std::vector<double>& v) {
   return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
 }
 
-// Three cells of four magnitudes. References: a numpy program of the same definitions, numpy.random.seed(11), 200
-// simulations.
+// Three cells of four magnitudes. References: a numpy program of the same definitions,
+// numpy.random.seed(11), 200 simulations.
 GriddedForecast ThreeCells() {
   return {4, {.9, .3, .1, .05, 2.0, .7, .2, .1, .4, .15, .05, .02}, {1, 0, 0, 0, 2, 1, 0, 1, 0, 0, 0, 0}};
 }

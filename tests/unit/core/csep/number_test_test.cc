@@ -79,7 +79,8 @@ TEST(NumberTestTest, ClusteringMakesTheSameExcessLessSurprising) {
   EXPECT_NEAR(NegativeBinomialNumberTest(5, 5.00001, 12)->at_least, PoissonNumberTest(5, 12)->at_least, 1e-6);
 }
 
-// The functions below the test are called without exceptions: an edge gives a probability, not the end of the process.
+// The functions below the test are called without exceptions: an edge gives a probability, not the
+// end of the process.
 TEST(NumberTestTest, AnswersAtItsEdgesWithProbabilities) {
   for (const double mean : {1e-300, 1e-5, 3.0, 1e5, 1e9}) {
     for (const int64_t observed : {0, 1, 8, 100000, 1000000000}) {

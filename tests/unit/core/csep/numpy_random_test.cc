@@ -7,7 +7,8 @@
 namespace tremorcast {
 namespace {
 
-// numpy 1.24: numpy.random.seed(seed), then numpy.random.rand() and numpy.random.poisson(mean) one by one.
+// numpy 1.24: numpy.random.seed(seed), then numpy.random.rand() and numpy.random.poisson(mean) one
+// by one.
 TEST(NumpyRandomTest, GivesTheUniformsOfNumpy) {
   NumpyRandom random(0);
   for (const double expected : {0.5488135039273248, 0.7151893663724195, 0.6027633760716439, 0.5448831829968969,

@@ -11,7 +11,8 @@ namespace {
 const std::vector<double> kA = {8, 2, 3, 5};
 const std::vector<double> kB = {6, 4, 2, 8};
 
-// tests/test_csep1_evaluations.py of pyCSEP; it divides by the 19 events it says it saw, though it gives four rates.
+// tests/test_csep1_evaluations.py of pyCSEP; it divides by the 19 events it says it saw, though it
+// gives four rates.
 TEST(CompareRatesByTTest, ReproducesTheFixtureOfPyCsep) {
   const PairedTTest test = CompareRatesByT({kA, kB, 18, 20}, 0.95, 19).value();
   EXPECT_NEAR(test.t_statistic, 1.5385261717159382, 1e-13);

@@ -149,7 +149,8 @@ TEST(FitPoolWeightTest, GivesNoWeightToAModelThatIsAlwaysWorse) {
 }
 
 TEST(FitPoolWeightTest, FindsTheInteriorOptimum) {
-  // p_y/c_y is 1 + w in half of the weeks and 1 - w/2 in the others; the log score is largest at w = 1/2.
+  // p_y/c_y is 1 + w in half of the weeks and 1 - w/2 in the others; the log score is largest at w
+  // = 1/2.
   std::vector<PoolSample> samples;
   for (int i = 0; i < 40; ++i) {
     samples.push_back({Week(i), {0.5, 0.5, 0, 0, 0}, {0.75, 0.25, 0, 0, 0}, i % 2});
@@ -160,7 +161,8 @@ TEST(FitPoolWeightTest, FindsTheInteriorOptimum) {
 }
 
 TEST(FitPoolWeightTest, AGainWithinOneStandardErrorIsNoGain) {
-  // One lucky week among thirty quiet ones that lose a little: best weight is positive, its gain is noise.
+  // One lucky week among thirty quiet ones that lose a little: best weight is positive, its gain is
+  // noise.
   std::vector<PoolSample> samples;
   for (int i = 0; i < 31; ++i) {
     samples.push_back({Week(i), {0.55, 0.25, 0.1, 0.06, 0.04}, {0.6, 0.2, 0.1, 0.06, 0.04}, 0});

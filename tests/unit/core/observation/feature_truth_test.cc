@@ -1,5 +1,5 @@
-// The published weekly statistics of area 7 against our own reader, window builder and statistics, on the raw rows they
-// were made from.
+// The published weekly statistics of area 7 against our own reader, window builder and statistics,
+// on the raw rows they were made from.
 
 #include <cmath>
 #include <cstddef>
@@ -49,8 +49,8 @@ struct PublishedWeek {
   std::vector<double> values;  // 95 means, then 95 maxima; NaN where the file has '?'
 };
 
-// Rows of area 7 for the weeks whose raw files are at hand. Each dimension holds eight weeks; the last one is the
-// sample's own.
+// Rows of area 7 for the weeks whose raw files are at hand. Each dimension holds eight weeks; the
+// last one is the sample's own.
 std::vector<PublishedWeek> ReadPublished(const std::string& ts, const std::string& meta) {
   const std::set<std::string> wanted = {"2020-12-02", "2020-12-09", "2020-12-16", "2020-12-23"};
   const std::string text = ReadShared(ts);
@@ -71,7 +71,8 @@ std::vector<PublishedWeek> ReadPublished(const std::string& ts, const std::strin
   return weeks;
 }
 
-// Six significant digits are stored: half a unit of the last one, and a tenth for rows kept as float32.
+// Six significant digits are stored: half a unit of the last one, and a tenth for rows kept as
+// float32.
 bool AgreesToSixDigits(double ours, double stored) {
   if (stored == 0) return ours == 0;
   const double unit = std::pow(10.0, std::floor(std::log10(std::abs(stored))) - 5);
@@ -124,7 +125,8 @@ class FeatureTruthTest : public ::testing::Test {
   std::vector<std::vector<StationWindow>> windows_;
 };
 
-// The two columns that were centred before publication, with the whole history, which the raw month does not hold.
+// The two columns that were centred before publication, with the whole history, which the raw month
+// does not hold.
 bool Centred(int channel) {
   return FeatureNames()[channel] == "magn@abs_mean" || FeatureNames()[channel] == "sound@abs_mean";
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Test inputs: our own in tests/data, and the published data where it lies beside the source tree (TREMORCAST_SHARED or
-// ../shared).
+// Test inputs: our own in tests/data, and the published data where it lies beside the source tree
+// (TREMORCAST_SHARED or ../shared).
 
 #include <cstdlib>
 #include <filesystem>

@@ -11,8 +11,8 @@
 namespace tremorcast {
 namespace {
 
-// Autoregressive series x_t = phi x_{t-1} + normal, rounded; the expected lengths come from a numpy program of the
-// paper's formulas.
+// Autoregressive series x_t = phi x_{t-1} + normal, rounded; the expected lengths come from a numpy
+// program of the paper's formulas.
 const std::vector<double> kMemoryless = {
     0.47,  -0.68, 0.24,  -1.7,  0.75,  -1.53, 0.01,  -0.12, -0.81, 2.87,  -0.6,  0.47,  1.1,   -1.22, 1.34,
     -0.12, 1.01,  -0.91, -1.03, 1.21,  0.5,   0.14,  0.64,  0.53,  -1.15, -2.21, -1.68, -1.79, -2.22, -0.65,

@@ -76,7 +76,8 @@ TEST(CircularShiftNullTest, TheReferenceItselfIsNeverSignificant) {
   EXPECT_EQ(CircularShiftNull(regions)->p_value, 1);
 }
 
-// Region b repeats region a: shifting them apart would make pairs of events rarer, shifting them together must not.
+// Region b repeats region a: shifting them apart would make pairs of events rarer, shifting them
+// together must not.
 TEST(CircularShiftNullTest, ShiftsAllRegionsTogether) {
   const std::vector<RegionSeries> one = {Series(4, 60, true)};
   const std::vector<RegionSeries> two = {Series(4, 60, true), Series(4, 60, true)};

@@ -79,7 +79,8 @@ TEST(SimulatorRowsTest, AStormIsFeltByNeighboursTogether) {
   calm.storm_rate = 0;
   const Simulator stormy = Make(config), quiet = Make(calm);
   const int channel = *FeatureChannel("magn@var");
-  // Slots that a storm lifts, per station; in the same region they coincide far more often than by chance.
+  // Slots that a storm lifts, per station; in the same region they coincide far more often than by
+  // chance.
   int64_t first = 0, second = 0, both = 0, slots = 0;
   for (int week = 0; week < config.weeks; ++week) {
     const StationWindow a = stormy.Window(0, week), a0 = quiet.Window(0, week), b = stormy.Window(1, week),

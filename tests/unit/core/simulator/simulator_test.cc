@@ -136,8 +136,8 @@ TEST(SimulatorTest, StationsLieInTheirRegionsAndEverythingIsFlaggedSimulated) {
   for (const Region& region : simulator.regions()) EXPECT_TRUE(ValidateRegion(region).ok());
 }
 
-// 64 regions x 1000 weeks: the standard error of a rate of .3 is .0018 (more with clustering, hence five errors and
-// room).
+// 64 regions x 1000 weeks: the standard error of a rate of .3 is .0018 (more with clustering, hence
+// five errors and room).
 TEST(SimulatorCatalogueTest, TheShareOfEventWeeksIsTheEventRateWithAndWithoutClustering) {
   for (bool clustered : {false, true}) {
     SimulatorConfig config;

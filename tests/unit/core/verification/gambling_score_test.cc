@@ -32,7 +32,8 @@ TEST(GamblingScoreTest, FairAlarmsExpectNothing) {
   EXPECT_NEAR(c * 4 + (1 - c) * -1, 0, 1e-15);
 }
 
-// Why it must not choose models: with a true chance of 0.3 against odds of 0.2, certainty pays more than the truth.
+// Why it must not choose models: with a true chance of 0.3 against odds of 0.2, certainty pays more
+// than the truth.
 TEST(GamblingScoreTest, RewardsWhoeverExaggerates) {
   const ClassProbabilities fair = {0.8, 0.2, 0, 0, 0};
   const auto expected = [&](double p) {

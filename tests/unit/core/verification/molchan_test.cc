@@ -30,7 +30,8 @@ TEST(MolchanDiagramTest, AForecastThatNeverChangesHasNoSkill) {
   EXPECT_EQ(diagram.area_skill_step, 0);
 }
 
-// A forecast that only repeats where events are frequent looks skilful by region-weeks, and not by expected events.
+// A forecast that only repeats where events are frequent looks skilful by region-weeks, and not by
+// expected events.
 TEST(MolchanDiagramTest, MeasuringByTheReferenceTakesKnownRatesAway) {
   std::vector<BinaryOutcome> by_weeks, by_reference;
   for (int i = 0; i < 100; ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// Random yes-no forecasts with many ties, for property tests. The seed is the argument, so a failure names itself.
+// Random yes-no forecasts with many ties, for property tests. The seed is the argument, so a
+// failure names itself.
 
 #include <cstdint>
 #include <vector>

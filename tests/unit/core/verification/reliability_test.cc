@@ -18,7 +18,8 @@ TEST(ReliabilityTest, ReproducesTheToyFixture) {
   EXPECT_NEAR(r.uncertainty, 0.25, 1e-15);
 }
 
-// Computed with sklearn's IsotonicRegression: 0 for .15 and .2, a third for .25 to .4, 1 from .45 on.
+// Computed with sklearn's IsotonicRegression: 0 for .15 and .2, a third for .25 to .4, 1 from .45
+// on.
 TEST(ReliabilityTest, GivesTheCurveOfTheToyFixtureReadyToBeDrawn) {
   const Reliability r = MeasureReliability(ExceedanceOutcomes(ToyForecasts(), 1).value()).value();
   ASSERT_EQ(r.pieces.size(), 3u);

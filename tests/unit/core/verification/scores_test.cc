@@ -80,7 +80,8 @@ TEST(BootstrapTest, IsTheSameForASeedAndBracketsTheMean) {
   EXPECT_NE(BootstrapGain(ToyForecasts(), options)->low, a.low);
 }
 
-// Values +1 and -1 in the two regions of each week: drawn one by one they would spread, drawn by week they never do.
+// Values +1 and -1 in the two regions of each week: drawn one by one they would spread, drawn by
+// week they never do.
 TEST(BootstrapTest, KeepsTheRegionsOfAWeekTogether) {
   std::vector<absl::Time> weeks;
   std::vector<double> values;
@@ -94,7 +95,8 @@ TEST(BootstrapTest, KeepsTheRegionsOfAWeekTogether) {
   EXPECT_EQ(interval.high, 0);
 }
 
-// Independent values with standard deviation 1: the 95 % interval of a mean of 400 is close to +-1.96/20.
+// Independent values with standard deviation 1: the 95 % interval of a mean of 400 is close to
+// +-1.96/20.
 TEST(BootstrapTest, HasTheWidthTheCentralLimitTheoremGives) {
   std::vector<absl::Time> weeks;
   std::vector<double> values;

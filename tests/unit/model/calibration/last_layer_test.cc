@@ -33,8 +33,9 @@ double MacroRecall(const Logits& logits, const std::vector<int>& labels, int cla
 }
 
 TEST(ClassScalesTest, FindTheBalancedAnswerNotTheFrequentOne) {
-  // Four equal rows, three of class 0: natural frequencies would want p0 = 3/4, so f0 = ln 3; classes of equal weight
-  // want 1/2, so f0 = 0. The score of class 1 is 0 and nothing moves its scale.
+  // Four equal rows, three of class 0: natural frequencies would want p0 = 3/4, so f0 = ln 3;
+  // classes of equal weight want 1/2, so f0 = 0. The score of class 1 is 0 and nothing moves its
+  // scale.
   const Logits logits(4, {1.0, 0.0});
   const auto scales = FitClassScales(logits, {0, 0, 0, 1}, 1e-9);
   ASSERT_TRUE(scales.ok()) << scales.status();
@@ -71,7 +72,8 @@ TEST(ClassScalesTest, RefuseWhatCannotBeFitted) {
 }
 
 TEST(NearestClassMeanTest, ScoresByDistanceOfCentredDirections) {
-  // Centre (1, 0). Directions: class 0 (1, 0) and (0, 1), mean (1/2, 1/2); class 1 (-1, 0) and (0, -1).
+  // Centre (1, 0). Directions: class 0 (1, 0) and (0, 1), mean (1/2, 1/2); class 1 (-1, 0) and (0,
+  // -1).
   const std::vector<std::vector<double>> rows = {{3, 0}, {1, 5}, {-1, 0}, {1, -5}};
   const auto model = NearestClassMean::Fit(rows, {0, 0, 1, 1}, 3);
   ASSERT_TRUE(model.ok()) << model.status();

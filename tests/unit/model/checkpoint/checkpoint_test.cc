@@ -104,8 +104,8 @@ TEST(CheckpointTest, EveryTruncationIsRefused) {
   }
 }
 
-// What the sha256 in the registry catches is not repeated here; the parser must only never crash or accept what is not
-// a number.
+// What the sha256 in the registry catches is not repeated here; the parser must only never crash or
+// accept what is not a number.
 TEST(CheckpointTest, NoChangedByteCrashesTheParser) {
   const std::string bytes = SerializeCheckpoint(SmallCheckpoint()).value();
   int refused = 0;
@@ -243,7 +243,8 @@ TEST(CheckpointTest, EventCalibrationComesBackToTheBit) {
   EXPECT_THAT(c.Describe(), HasSubstr("isotonic"));
 }
 
-// Checkpoints of before the field existed have none, and those without a map are written as they were.
+// Checkpoints of before the field existed have none, and those without a map are written as they
+// were.
 TEST(CheckpointTest, WithoutEventCalibrationThereIsNoSuchField) {
   const auto file = ReadSafetensors(SerializeCheckpoint(SmallCheckpoint()).value()).value();
   EXPECT_EQ(file.metadata.at("manifest").find("event_calibration"), std::string::npos);

@@ -74,7 +74,8 @@ TEST(StudyTest, TheBackboneIsTrainedOnceAndSoIsEachSetOfHeads) {
   const auto result = RunStudy(options, {data.training(), data.test});
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(epochs_of_stage1, (std::map<std::string, int>{{"stage 1", 2}}));
-  // Stage 1, the plain CNN, and two heads each of: three inputs, two other kinds, three other samplings.
+  // Stage 1, the plain CNN, and two heads each of: three inputs, two other kinds, three other
+  // samplings.
   EXPECT_EQ(result->curves.size(), 2u + 2 * 8);
   EXPECT_EQ(curves, 18);
   std::set<std::string> names;
@@ -192,7 +193,8 @@ TEST(OutsideScoresTest, TakeTheSamePathToProbabilities) {
   ASSERT_TRUE(row.ok()) << row.status();
   ExpectProbabilities(*row, data.test.size());
   EXPECT_GT(row->pool_weight, .9) << row->pool_reason;
-  // Half balanced away and put back: the calibrated answer favours class 0 more than the balanced one.
+  // Half balanced away and put back: the calibrated answer favours class 0 more than the balanced
+  // one.
   EXPECT_GT(row->calibrated[0][0], row->balanced[0][0]);
   EXPECT_LT(row->early_stop_log_score, .1);
   scores.test.pop_back();

@@ -1,5 +1,5 @@
-// BasicMotions (UEA archive): strong methods score 1.00 and so does this network; below .95 it is broken (METHOD.md
-// section 5).
+// BasicMotions (UEA archive): strong methods score 1.00 and so does this network; below .95 it is
+// broken (METHOD.md section 5).
 
 #include <algorithm>
 #include <cstdlib>

@@ -15,8 +15,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// `weeks` issues of eight regions. Events come with `rate(x)`, where x in (0, 1) is what a head says; `honest` heads
-// say x, the others noise of their own.
+// `weeks` issues of eight regions. Events come with `rate(x)`, where x in (0, 1) is what a head
+// says; `honest` heads say x, the others noise of their own.
 struct Slice {
   SampleSet set;
   std::vector<int> samples;
@@ -112,7 +112,8 @@ TEST(CalibrateEventsTest, ASampleHasNoPartInTheMapThatItsOwnAnswerIsJudgedBy) {
   EXPECT_GT(MeanLogScore(slice.answers, labels), MeanLogScore(in_sample, labels));
 }
 
-// A map fitted and judged on the same weeks would find skill in noise and give a weight to networks that know nothing.
+// A map fitted and judged on the same weeks would find skill in noise and give a weight to networks
+// that know nothing.
 TEST(CalibrateEventsTest, HeadsThatKnowNothingSeldomGetAWeight) {
   int weighted = 0, used = 0;
   constexpr int kTrials = 100;

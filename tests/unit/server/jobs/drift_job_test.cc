@@ -24,7 +24,8 @@ class DriftJobTest : public ServiceFixture {
     options.stride = 6;
     return options;
   }
-  // The week of s1 that began so many weeks before the issue; `lift` is added to the last sound feature.
+  // The week of s1 that began so many weeks before the issue; `lift` is added to the last sound
+  // feature.
   void FillAndSeal(int weeks_ago, float lift) {
     const absl::Time week = issue_ - weeks_ago * kWeekLength;
     ObservationBatch batch;

@@ -1,4 +1,5 @@
-// Verified weeks decide: simulated timelines of a service, week by week, with a clock that is moved by hand.
+// Verified weeks decide: simulated timelines of a service, week by week, with a clock that is moved
+// by hand.
 
 #include "server/jobs/skill_job.h"
 

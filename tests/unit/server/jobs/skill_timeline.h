@@ -1,8 +1,8 @@
 #pragma once
 
-// A service over the in-memory stores whose weeks pass as fast as a loop turns: one region with one station, a
-// catalogue, the jobs that issue, shadow, verify and judge, and models whose answers are written down beforehand. Every
-// week goes through the real jobs and the real pipeline.
+// A service over the in-memory stores whose weeks pass as fast as a loop turns: one region with one
+// station, a catalogue, the jobs that issue, shadow, verify and judge, and models whose answers are
+// written down beforehand. Every week goes through the real jobs and the real pipeline.
 
 #include <functional>
 #include <map>
@@ -31,7 +31,8 @@
 
 namespace tremorcast {
 
-// What a model says of the event of week `week` (0 is the first simulated one): P(M >= 3.5), given whether it comes.
+// What a model says of the event of week `week` (0 is the first simulated one): P(M >= 3.5), given
+// whether it comes.
 using Script = std::function<double(int week, bool event)>;
 
 // Right with a likelihood ratio that gains about `nats` a week; negative: as wrong.
@@ -44,7 +45,8 @@ class SkillTimeline : public PredictorLoader {
   // Published now; promoted by a person if `serve`.
   ModelVersion Publish(const std::string& name, Script script, bool serve = false);
   void Promote(const ModelVersion& version);
-  // Each week: rows arrive, the forecast is issued, shadows are archived, the week before is verified and judged.
+  // Each week: rows arrive, the forecast is issued, shadows are archived, the week before is
+  // verified and judged.
   void Run(int weeks);
   // Until the ledger has `entries`, at most `weeks`; how many passed.
   int RunUntilLedgerHas(size_t entries, int weeks);

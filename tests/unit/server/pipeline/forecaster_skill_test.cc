@@ -34,7 +34,8 @@ class ForecasterSkillTest : public ServiceFixture {
     EXPECT_TRUE(forecast.ok()) << forecast.status();
     return *std::move(forecast);
   }
-  // `weeks` verified weeks in which the model said .4 where climatology said .3; an event every second week.
+  // `weeks` verified weeks in which the model said .4 where climatology said .3; an event every
+  // second week.
   void AddService(const ModelVersion& version, int weeks) {
     for (int i = 1; i <= weeks; ++i) {
       Forecast f;

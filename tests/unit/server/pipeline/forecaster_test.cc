@@ -53,8 +53,8 @@ TEST_F(ForecasterTest, CarriesEverythingAReaderNeeds) {
   EXPECT_FALSE(f.scored);
 }
 
-// Climatology of the fixture's catalogue, written out: 156 whole weeks before the issue; every ninth has 4.2, every
-// fourth of the rest 3.6.
+// Climatology of the fixture's catalogue, written out: 156 whole weeks before the issue; every
+// ninth has 4.2, every fourth of the rest 3.6.
 TEST_F(ForecasterTest, ClimatologyCountsWholeWeeksBeforeTheIssue) {
   FillAll();
   Serve(kNetwork, 1);

@@ -122,7 +122,8 @@ TEST_F(ModelHostTest, TellsHowLongAndHowOftenAChampionHasFailed) {
     EXPECT_EQ(Metric("tremorcast_model_stuck_since_timestamp_seconds", {kNetworkScope}), since);
     clock_.Advance(absl::Minutes(10));
   }
-  // Another champion that fails too: its first attempt, but the region has been stuck since long ago.
+  // Another champion that fails too: its first attempt, but the region has been stuck since long
+  // ago.
   Promote(kNetwork, Publish(3));
   ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
   EXPECT_EQ(Metric("tremorcast_model_failed_attempts", {kNetworkScope}), 1);

@@ -37,7 +37,8 @@ class FixedMaintenance : public MaintenanceStore {
 
 class SelfCheckTest : public ServiceFixture {
  protected:
-  // Healthy: rows of this hour, a champion, a trained run, a forecast of this week, a catalogue of today.
+  // Healthy: rows of this hour, a champion, a trained run, a forecast of this week, a catalogue of
+  // today.
   void SetUp() override {
     maintenance_.state.leader_present = true;
     maintenance_.state.partitions_until = issue_ + 5 * kWeekLength;

@@ -1,8 +1,8 @@
 #pragma once
 
-// The pipeline over the in-memory stores, with a clock that stands still: a region "lab" with four stations, three
-// years of catalogue, and helpers to fill weeks and publish models. Used by the tests of server/pipeline and
-// server/jobs.
+// The pipeline over the in-memory stores, with a clock that stands still: a region "lab" with four
+// stations, three years of catalogue, and helpers to fill weeks and publish models. Used by the
+// tests of server/pipeline and server/jobs.
 
 #include <memory>
 #include <string>
@@ -36,7 +36,8 @@ class ServiceFixture : public ::testing::Test {
 
   void AddStation(const std::string& id, bool simulated = false);
   void AddRegion(const RegionId& id, const std::vector<std::string>& stations, bool simulated = false);
-  // Rows of both signals for slots [from, to) of the week, received as they are measured. Another `salt`, other values.
+  // Rows of both signals for slots [from, to) of the week, received as they are measured. Another
+  // `salt`, other values.
   void Fill(const std::string& station, absl::Time week, int from = 0, int to = kSlotsPerWeek, int salt = 0);
   // One row of both signals that arrives now.
   void FillLate(const std::string& station, absl::Time week, int slot);
@@ -49,7 +50,8 @@ class ServiceFixture : public ::testing::Test {
 
   ForecastRequest RequestFor(const RegionId& region, absl::Time valid_from) const;
   Forecast ComputeOrDie(const ForecastRequest& request);
-  // What /metrics would show for `name` with these label values in order; NaN when there is no such series.
+  // What /metrics would show for `name` with these label values in order; NaN when there is no such
+  // series.
   double Metric(const std::string& name, const std::vector<std::string>& labels = {}) const;
 
   const absl::Time issue_;

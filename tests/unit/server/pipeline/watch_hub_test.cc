@@ -175,7 +175,8 @@ TEST_F(WatchHubTest, WatchesMayComeAndGoWhileTheHubRuns) {
   for (int i = 0; i < 4; ++i) {
     clients.emplace_back([&] {
       for (int round = 0; round < 50; ++round) {
-        // Declared before the watch, so that a call of `wake` after the watch's end would be seen by a sanitizer.
+        // Declared before the watch, so that a call of `wake` after the watch's end would be seen
+        // by a sanitizer.
         auto wakes = std::make_unique<std::atomic<int>>(0);
         auto watch = hub_->Subscribe({}, 0, [&counter = *wakes] { ++counter; });
         while (watch->TryNext() == nullptr) std::this_thread::yield();

@@ -51,8 +51,8 @@ double Recall(const ClassicalModel& model, const Rare& rare, int label) {
 }
 
 TEST(WeightedTreeTest, LeavesHoldWeightedShares) {
-  // x <= 2 separates: three of class 0 and one of class 2 on the left, one of class 2 on the right. Weights 5 / (2 n):
-  // class 0: 5/6, class 2: 5/4. No class 1.
+  // x <= 2 separates: three of class 0 and one of class 2 on the left, one of class 2 on the right.
+  // Weights 5 / (2 n): class 0: 5/6, class 2: 5/4. No class 1.
   const FeatureMatrix rows = Matrix(1, {1, 1, 1, 1, 3});
   TreeOptions options;
   options.max_depth = 1;
@@ -69,8 +69,9 @@ TEST(WeightedTreeTest, LeavesHoldWeightedShares) {
 }
 
 TEST(WeightedTreeTest, WeightsDecideWhichColumnIsSplit) {
-  // Ten rows of class 1 among 100. The first column singles out four of them and nothing else: plain Gini's choice. The
-  // second holds nine of them and 25 others: better where both classes weigh the same.
+  // Ten rows of class 1 among 100. The first column singles out four of them and nothing else:
+  // plain Gini's choice. The second holds nine of them and 25 others: better where both classes
+  // weigh the same.
   FeatureMatrix rows = Matrix(2, {});
   std::vector<int> labels;
   for (int i = 0; i < 100; ++i) {

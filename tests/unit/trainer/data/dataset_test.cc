@@ -126,7 +126,8 @@ TEST_F(DatasetTest, SkipsWeeksWhoseCatalogueIsNotYetSettled) {
 }
 
 TEST_F(DatasetTest, RowsThatCameAfterTheIssueAreNotSeen) {
-  // The same week again for one station, with a row that was not there when the forecast was issued.
+  // The same week again for one station, with a row that was not there when the forecast was
+  // issued.
   const std::string hash = Build().value()->data_hash;
   const StationId station = simulator_->stations()[0].id;
   auto rows = simulator_->Rows(0, 1).value();

@@ -36,7 +36,8 @@ class SeriesDataTest : public ::testing::Test {
 
 constexpr char kTsHeader[] = "@problemName X\n@timeStamps false\n@classLabel true 0 1\n@data\n";
 
-// Weeks [first, first + count) after 2020-01-01, two areas; the label is 1 in every third week of area 1.
+// Weeks [first, first + count) after 2020-01-01, two areas; the label is 1 in every third week of
+// area 1.
 struct Halves {
   std::string series, table;
 };

@@ -201,7 +201,8 @@ TEST(BatchContentHashTest, ChangesWithEveryPartOfTheContentAndOnlyThen) {
 }
 
 TEST(BatchContentHashTest, StandsStillAcrossVersions) {
-  // The hash is stored with each batch id: when it changes, every batch in flight over an upgrade is refused.
+  // The hash is stored with each batch id: when it changes, every batch in flight over an upgrade
+  // is refused.
   EXPECT_EQ(absl::BytesToHexString(BatchContentHash(SoundBatch())),
             "8f8cab4a45678e3d522fcd0a735825e85e4b9ed365caeb6074809bf149d46842");
 }

@@ -20,7 +20,8 @@ using ::testing::Not;
 
 constexpr absl::string_view kNasty = "<script>alert(\"1\")</script> & 'co'";
 
-// "" if every tag is closed in order, attributes are quoted, no bare '&' or '<' stands in text; else what is wrong.
+// "" if every tag is closed in order, attributes are quoted, no bare '&' or '<' stands in text;
+// else what is wrong.
 class WellFormedness {
  public:
   static std::string Check(absl::string_view page) {

@@ -260,7 +260,8 @@ TEST_F(SimulatedViewsTest, DailyWindowsAreStitchedFromTheirTwoWeeks) {
   const auto daily = DailyIssues(set_);
   ASSERT_TRUE(daily.ok()) << daily.status();
   EXPECT_GT(daily->test.size(), 5 * set_.view.test.size());
-  // A Wednesday, and the two Sundays around it, of one station; stations may be missing from other weeks.
+  // A Wednesday, and the two Sundays around it, of one station; stations may be missing from other
+  // weeks.
   int third_day = -1;
   std::map<std::pair<StationId, int64_t>, int> windows;
   for (int sample : daily->test) {
