@@ -21,6 +21,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "command_line/arguments.h"
 #include "core/base/digest.h"
 #include "files/system_clock.h"
 #include "model/serving/torch_predictor.h"
