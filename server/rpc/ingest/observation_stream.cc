@@ -68,15 +68,18 @@ void ObservationStream::OnReadDone(bool ok) {
 }
 
 void ObservationStream::OnChecked(absl::StatusOr<CheckedBatch> batch) {
+  std::optional<grpc::Status> status;
   {
     absl::MutexLock lock(&mutex_);
     held_.emplace(CheckedRequest{request_->batch().batch_id(), std::move(batch)});
     incoming_ = Incoming::kChecked;
+    status = Settle();
   }
-  Pump();
+  if (status.has_value()) Finish(*std::move(status));
 }
 
 void ObservationStream::OnCommitted(const BatchLabel& label, const absl::StatusOr<BatchResult>& result) {
+  std::optional<grpc::Status> status;
   {
     absl::MutexLock lock(&mutex_);
     storing_ = Storing::kNothing;
@@ -86,8 +89,9 @@ void ObservationStream::OnCommitted(const BatchLabel& label, const absl::StatusO
     } else {
       AnswerFailure(label.batch_id, BatchStatus(result.status(), label.batch_id));
     }
+    status = Settle();
   }
-  Pump();
+  if (status.has_value()) Finish(*std::move(status));
 }
 
 void ObservationStream::AnswerFailure(const std::string& batch_id, const absl::Status& status) {
@@ -109,11 +113,13 @@ void ObservationStream::RetryAfter(absl::Duration delay) {
   storing_ = Storing::kRetrying;
   retry_ = std::make_unique<grpc::Alarm>();
   retry_->Set(absl::ToChronoTime(absl::Now() + delay), [this](bool) {
+    std::optional<grpc::Status> status;
     {
       absl::MutexLock lock(&mutex_);
       storing_ = Storing::kNothing;
+      status = Settle();
     }
-    Pump();
+    if (status.has_value()) Finish(*std::move(status));
   });
 }
 
@@ -181,18 +187,22 @@ bool ObservationStream::MayFinish() const {
   return over && answers_.empty();
 }
 
+std::optional<grpc::Status> ObservationStream::Settle() {
+  OfferHeld();
+  SayGoodbye();
+  ReadAndWrite();
+  if (!MayFinish()) return std::nullopt;
+  return life_.Finish(context_);
+}
+
 void ObservationStream::Pump() {
-  grpc::Status status;
+  std::optional<grpc::Status> status;
   {
     absl::MutexLock lock(&mutex_);
-    OfferHeld();
-    SayGoodbye();
-    ReadAndWrite();
-    if (!MayFinish()) return;
-    status = life_.Finish(context_);
+    status = Settle();
   }
   // Outside the lock: the stream may be gone before Finish returns.
-  Finish(std::move(status));
+  if (status.has_value()) Finish(*std::move(status));
 }
 
 void ObservationStream::OnWriteDone(bool ok) {

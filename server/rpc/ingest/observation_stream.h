@@ -76,6 +76,10 @@ class ObservationStream final
   void OnDone() override;
   void EndSoon() override;
 
+  // Does what the state allows, and gives the status to call Finish with once all is done. Whatever
+  // gRPC does not call itself (the executor, the pipeline, an alarm) changes the state and settles
+  // under one lock: in between, another thread could finish the stream, and it would be gone.
+  std::optional<grpc::Status> Settle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Does whatever can be done now. Call without the lock, as the last thing: it may end the stream.
   void Pump();
   void OnChecked(absl::StatusOr<CheckedBatch> batch);

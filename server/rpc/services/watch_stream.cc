@@ -56,13 +56,15 @@ void WatchStream::ArmTimer(absl::Duration delay) {
 
 void WatchStream::OnTimer() {
   const absl::Status allowed = parts_.access.MayCall(kMethod, caller_);
+  std::optional<grpc::Status> status;
   {
     absl::MutexLock lock(&mutex_);
     life_.Fail(allowed);
     timing_ = false;
     heartbeat_due_ = true;
+    status = Settle();
   }
-  Pump();
+  if (status.has_value()) Finish(*std::move(status));
 }
 
 void WatchStream::Prepare() {
@@ -82,6 +84,7 @@ void WatchStream::Prepare() {
 }
 
 void WatchStream::OnPrepared(const absl::StatusOr<TrackRecord>& record) {
+  std::optional<grpc::Status> status;
   {
     absl::MutexLock lock(&mutex_);
     outgoing_ = Outgoing::kNothing;
@@ -97,8 +100,9 @@ void WatchStream::OnPrepared(const absl::StatusOr<TrackRecord>& record) {
       StartWrite(&response_);
     }
     next_ = nullptr;
+    status = Settle();
   }
-  Pump();
+  if (status.has_value()) Finish(*std::move(status));
 }
 
 bool WatchStream::WriteHeartbeat() {
@@ -146,19 +150,23 @@ void WatchStream::CutIfStalled() {
                                std::string(ended->message()).c_str(), nullptr);
 }
 
+std::optional<grpc::Status> WatchStream::Settle() {
+  CutIfStalled();
+  SendNext();
+  if (life_.serving() || life_.phase() == StreamPhase::kFinished) return std::nullopt;
+  if (timing_) timer_->Cancel();
+  if (outgoing_ != Outgoing::kNothing || timing_) return std::nullopt;
+  return life_.Finish(context_);
+}
+
 void WatchStream::Pump() {
-  grpc::Status status;
+  std::optional<grpc::Status> status;
   {
     absl::MutexLock lock(&mutex_);
-    CutIfStalled();
-    SendNext();
-    if (life_.serving() || life_.phase() == StreamPhase::kFinished) return;
-    if (timing_) timer_->Cancel();
-    if (outgoing_ != Outgoing::kNothing || timing_) return;
-    status = life_.Finish(context_);
+    status = Settle();
   }
   // Outside the lock: the stream may be gone before Finish returns.
-  Finish(std::move(status));
+  if (status.has_value()) Finish(*std::move(status));
 }
 
 void WatchStream::OnWriteDone(bool ok) {

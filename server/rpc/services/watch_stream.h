@@ -61,7 +61,10 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
     kPreparing,  // the executor reads the track record that goes with next_
     kWriting,    // StartWrite is out with response_
   };
-
+  // Does what the state allows, and gives the status to call Finish with once all is done. Whatever
+  // gRPC does not call itself (the executor, the pipeline, an alarm) changes the state and settles
+  // under one lock: in between, another thread could finish the stream, and it would be gone.
+  std::optional<grpc::Status> Settle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Pump();
   void SendNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CutIfStalled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
