@@ -19,6 +19,11 @@ namespace tremorcast {
 // never served, never a champion.
 inline constexpr char kCatalogueReference[] = "_catalogue";
 
+// The model_version of answers of a model's input-free twin, which sees no station (METHOD.md
+// section 5): never served, never a champion.
+inline constexpr char kTwinPrefix[] = "_twin/";
+inline ModelVersion TwinOf(const ModelVersion& model) { return ModelVersion(kTwinPrefix + model.value()); }
+
 struct ShadowForecast {
   // The key: (region, forecast_id, model_version).
   RegionId region;
