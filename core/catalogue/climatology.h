@@ -20,6 +20,9 @@ using ClassCounts = std::array<int64_t, kClasses>;
 
 inline constexpr double kProbabilityFloor = 1e-4;
 inline constexpr double kClimatologyPriorWeeks = 20;
+// Nats. A mean or an interval's end counts as a gain only above it, and as a loss only below minus
+// it: two ways of adding up the same probabilities differ by some 1e-16, which is no skill.
+inline constexpr double kLeastGain = 1e-9;
 
 // pi_k = (n_k + 1/2) / (N + K/2).
 ClassProbabilities JeffreysSmoothed(const ClassCounts& network_counts);

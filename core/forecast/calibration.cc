@@ -170,7 +170,7 @@ absl::StatusOr<PoolFit> FitPoolWeight(absl::Span<const PoolSample> samples) {
   double squares = 0;
   for (const auto& [week, gain] : by_week) squares += (gain - fit.gain) * (gain - fit.gain);
   fit.standard_error = std::sqrt(squares / (weeks - 1) / weeks);
-  if (fit.gain > fit.standard_error) fit.weight = fit.best_weight;
+  if (fit.gain > std::max(fit.standard_error, kLeastGain)) fit.weight = fit.best_weight;
   return fit;
 }
 

@@ -2,7 +2,9 @@
 
 // What the service asks of a model. Implemented by model/ (LibTorch) and by a fake in tests/fakes.
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,18 @@
 
 namespace tremorcast {
 
+// What a model answers in a region without any station, before the pool: its mean answer over its
+// calibration slice (METHOD.md section 5).
+struct InputFreeTwin {
+  std::map<RegionId, ClassProbabilities> regions;
+  ClassProbabilities network = {1, 0, 0, 0, 0};  // of a region that the slice lacked
+
+  const ClassProbabilities& For(const RegionId& region) const {
+    const auto found = regions.find(region);
+    return found == regions.end() ? network : found->second;
+  }
+};
+
 // How a model came to its numbers and on what it runs; archived with each forecast.
 struct PredictorInfo {
   ModelProvenance model;
@@ -24,6 +38,7 @@ struct PredictorInfo {
   double pool_weight = 0;           // w of METHOD.md section 3; 0 = no demonstrated skill
   bool demonstrated_skill = false;  // the gate's verdict at publication
   ClassProbabilities network_prior = {1, 0, 0, 0, 0};
+  std::optional<InputFreeTwin> twin;  // absent in checkpoints older than it
   int heads = 1;
   // Numerical environment: forecasts are equal to the bit only where this string is equal.
   // "libtorch 1.13.1 cpu threads=1 block=16 mkldnn"

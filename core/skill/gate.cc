@@ -1,6 +1,5 @@
 #include "core/skill/gate.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -9,31 +8,18 @@
 #include <absl/strings/str_format.h>
 #include <absl/strings/str_join.h>
 
+#include "core/catalogue/climatology.h"
+
 namespace tremorcast {
 namespace {
-
-constexpr double kNormal95 = 1.96;
-
-bool LowerEndAboveZero(const std::optional<MeanInterval>& gain) { return gain.has_value() && gain->low > 0; }
 
 void RequireGain(const char* reference, const std::optional<MeanInterval>& gain, std::vector<std::string>& failures) {
   if (!gain.has_value()) {
     failures.push_back(absl::StrCat("the gain over ", reference, " could not be measured"));
-  } else if (!LowerEndAboveZero(gain)) {
+  } else if (!(gain->low > kLeastGain)) {
     failures.push_back(absl::StrCat("the gain over ", reference, " is ", FormatGain(*gain),
                                     " nats per region-week, its lower end is not above 0"));
   }
-}
-
-std::optional<double> MinimumDetectableGain(const GateEvidence& evidence) {
-  std::optional<double> widest;
-  for (const auto& gain : {evidence.gain_over_climatology, evidence.gain_over_catalogue}) {
-    if (gain.has_value()) widest = std::max(widest.value_or(0), gain->half_width());
-  }
-  if (widest.has_value() && evidence.region_weeks > 0) {
-    widest = std::max(*widest, 2 * kNormal95 * kNormal95 / evidence.region_weeks);
-  }
-  return widest;
 }
 
 }  // namespace
@@ -59,22 +45,24 @@ GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy) 
     failures.push_back("the calibration period gave the model no weight against climatology");
   }
   RequireGain("climatology", evidence.gain_over_climatology, failures);
+  RequireGain("its input-free twin", evidence.gain_over_twin, failures);
   RequireGain("the catalogue-only model", evidence.gain_over_catalogue, failures);
+  if (!evidence.suspicious_placebo.empty()) failures.push_back(evidence.suspicious_placebo);
 
   GateVerdict verdict;
-  verdict.minimum_detectable_gain = MinimumDetectableGain(evidence);
   verdict.demonstrated_skill = failures.empty();
   if (verdict.demonstrated_skill) {
     verdict.sentence =
         absl::StrCat("demonstrated skill over ", evidence.test_weeks, " test weeks: gain over climatology ",
-                     FormatGain(*evidence.gain_over_climatology), ", over the catalogue-only model ",
+                     FormatGain(*evidence.gain_over_climatology), ", over its input-free twin ",
+                     FormatGain(*evidence.gain_over_twin), ", over the catalogue-only model ",
                      FormatGain(*evidence.gain_over_catalogue), " nats per region-week");
     return verdict;
   }
   verdict.sentence = absl::StrCat("no demonstrated skill: ", absl::StrJoin(failures, "; "));
-  if (verdict.minimum_detectable_gain.has_value()) {
-    absl::StrAppendFormat(&verdict.sentence, "; this test could not have seen a gain below %.3f",
-                          *verdict.minimum_detectable_gain);
+  if (evidence.detectable_gain.has_value()) {
+    absl::StrAppendFormat(&verdict.sentence, "; this test finds a gain of %.3f with 80 %% probability",
+                          *evidence.detectable_gain);
   }
   return verdict;
 }
@@ -89,7 +77,7 @@ ChampionVerdict DecideChampion(const ChallengerEvidence& evidence) {
     return keep("gate: the champion could not be scored on the same test weeks");
   }
   const std::string gain = FormatGain(*evidence.gain_over_champion);
-  if (!(evidence.gain_over_champion->mean > 0)) {
+  if (!(evidence.gain_over_champion->mean > kLeastGain)) {
     return keep(absl::StrCat("gate: gain over the champion ", gain,
                              evidence.champion_saw_test ? ", which has seen part of the test weeks" : ""));
   }

@@ -29,7 +29,13 @@ struct GateEvidence {
   // computed.
   std::optional<MeanInterval> gain_over_climatology;
   std::optional<MeanInterval> gain_over_catalogue;  // over the catalogue-only model
-  int region_weeks = 0;                             // scored in the test period; 0: unknown
+  std::optional<MeanInterval> gain_over_twin;       // over the model's own input-free twin
+  // The gain that this test finds with 80 % probability (core/significance/detectable_gain.h).
+  // Absent when it could not be computed.
+  std::optional<double> detectable_gain;
+  // What placebo runs found, one sentence, where one of them shows skill that must not be there
+  // (METHOD.md section 5, placebos 1, 2 and 7): it vetoes the verdict. Empty: none does.
+  std::string suspicious_placebo;
 };
 
 struct GateVerdict {
@@ -37,13 +43,12 @@ struct GateVerdict {
   // "no demonstrated skill: ..." with every condition that failed, or what was shown; fit for
   // readers.
   std::string sentence;
-  // A true gain below it could not have been told from none: the half-width of the wider interval,
-  // and at least 2 * 1.96^2 / region_weeks, because a small gain G has a variance of about 2 G per
-  // region-week (p = c (1 + e) gives G = e^2 / 2) and so shows only above 1.96 sqrt(2 G / n).
-  // Without that floor a pool weight of 0, whose gain is 0 every week, would look like a sharp
-  // test. Absent without intervals.
-  std::optional<double> minimum_detectable_gain;
 };
+// Demonstrated skill: enough weeks and events, w > 0, and the lower end of the gain above 0 (above
+// rounding, kLeastGain) over climatology, over the catalogue-only model and over the model's
+// input-free twin. The twin is what the model learned of base rates alone; without it, a rate that
+// changed before the calibration slice passes for skill. Both of the latter are needed for the word
+// precursor.
 GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy);
 
 enum class ChampionDecision : int8_t { kPromote = 1, kKeep = 2 };

@@ -152,7 +152,7 @@ Contenders FindContenders(const SkillScope& scope, absl::Span<const Promotion> l
     trial.challenger = candidate.version;
     trial.challenger_since = candidate.since;
     const SkillEvidence evidence = GatherEvidence(scope, trial, answers);
-    if (TrialLost(evidence, policy) || Weigh(evidence.challenger_over_climatology).weeks >= policy.max_trial_weeks) {
+    if (TrialLost(evidence, policy) || Weigh(evidence.challenger_over.climatology).weeks >= policy.max_trial_weeks) {
       continue;
     }
     // Newest first: the first is the newest, and one whose trial began earlier takes its place.
@@ -165,6 +165,13 @@ Contenders FindContenders(const SkillScope& scope, absl::Span<const Promotion> l
     found.challenger_since = next->since;
   }
   return found;
+}
+
+GainsOverReferences GainsOverAll(const SkillScope& scope, const ModelVersion& model, absl::Time since,
+                                 absl::Span<const VerifiedAnswer> answers) {
+  return {GainsOver(scope, model, ModelVersion(), since, answers),
+          GainsOver(scope, model, TwinOf(model), since, answers),
+          GainsOver(scope, model, ModelVersion(kCatalogueReference), since, answers)};
 }
 
 SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contenders,
@@ -186,14 +193,14 @@ SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contende
     evidence.previous_over_climatology = gains(contenders.previous, climatology, contenders.champion_since);
   }
   if (!contenders.challenger.empty()) {
-    evidence.challenger_over_climatology = gains(contenders.challenger, climatology, contenders.challenger_since);
+    evidence.challenger_over = GainsOverAll(scope, contenders.challenger, contenders.challenger_since, answers);
     if (!contenders.champion.empty()) {
       evidence.challenger_over_champion =
           gains(contenders.challenger, contenders.champion, contenders.challenger_since);
     }
   }
   if (!contenders.withdrawn.empty()) {
-    evidence.withdrawn_over_climatology = gains(contenders.withdrawn, climatology, contenders.withdrawn_at);
+    evidence.withdrawn_over = GainsOverAll(scope, contenders.withdrawn, contenders.withdrawn_at, answers);
   }
   return evidence;
 }

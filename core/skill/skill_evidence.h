@@ -68,6 +68,11 @@ Contenders FindContenders(const SkillScope& scope, absl::Span<const Promotion> l
                           absl::Span<const ModelRecord> records, absl::Span<const ShadowForecast> shadows,
                           absl::Span<const VerifiedAnswer> answers, const SkillPolicy& policy);
 
+// `model` over each reference, in the scope's verified weeks answered at or after `since`. A
+// reference that was not archived has no weeks.
+GainsOverReferences GainsOverAll(const SkillScope& scope, const ModelVersion& model, absl::Time since,
+                                 absl::Span<const VerifiedAnswer> answers);
+
 SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contenders,
                              absl::Span<const VerifiedAnswer> answers);
 

@@ -10,6 +10,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 
+#include "core/catalogue/climatology.h"
 #include "core/skill/gate.h"
 
 namespace tremorcast {
@@ -63,7 +64,7 @@ std::string WhyLost(const GainSeries& series, const SkillPolicy& policy) {
     gains.push_back(gain.gain);
   }
   const absl::StatusOr<MeanInterval> interval = BootstrapMean(weeks, gains, policy.bootstrap);
-  if (!interval.ok() || !(interval->high < 0)) return "";
+  if (!interval.ok() || !(interval->high < -kLeastGain)) return "";
   return absl::StrCat("gain of its last ", policy.rolling_weeks, " verified weeks ", FormatGain(*interval),
                       " nats per region-week (", 100 * policy.bootstrap.level, " % interval)");
 }
@@ -78,10 +79,17 @@ std::string Missing(const GainEvidence& evidence, const SkillPolicy& policy) {
   return absl::StrFormat("log evidence %.2f of %.2f", evidence.log_evidence, std::log(policy.evidence_threshold));
 }
 
+struct NamedReference {
+  const char* name;
+  GainSeries GainsOverReferences::*gains;
+};
+constexpr NamedReference kReferences[] = {{"climatology", &GainsOverReferences::climatology},
+                                          {"its input-free twin", &GainsOverReferences::twin},
+                                          {"the catalogue-only model", &GainsOverReferences::catalogue}};
+
 // Promotion of the challenger, or why not.
 SkillDecision JudgeChallenger(const SkillEvidence& evidence, const SkillPolicy& policy) {
   const std::string name = absl::StrCat("challenger ", evidence.challenger.value());
-  const GainEvidence absolute = Weigh(evidence.challenger_over_climatology);
   const GainEvidence relative = Weigh(evidence.challenger_over_champion);
   const auto keep = [&](const std::string& why) {
     return SkillDecision{SkillAction::kKeep, {}, absl::StrCat(name, " is not promoted: ", why)};
@@ -89,12 +97,15 @@ SkillDecision JudgeChallenger(const SkillEvidence& evidence, const SkillPolicy& 
   if (!evidence.champion.empty() && !Proven(relative, policy)) {
     return keep(absl::StrCat(Missing(relative, policy), " against champion ", evidence.champion.value()));
   }
-  if (!Proven(absolute, policy)) return keep(absl::StrCat(Missing(absolute, policy), " against climatology"));
+  for (const NamedReference& reference : kReferences) {
+    const GainEvidence absolute = Weigh(evidence.challenger_over.*reference.gains);
+    if (!Proven(absolute, policy)) return keep(absl::StrCat(Missing(absolute, policy), " against ", reference.name));
+  }
   std::string reason = absl::StrCat("verified gain: ", name);
   if (!evidence.champion.empty()) {
     absl::StrAppend(&reason, " over champion ", evidence.champion.value(), ": ", Describe(relative), ";");
   }
-  absl::StrAppend(&reason, " over climatology: ", Describe(absolute));
+  absl::StrAppend(&reason, " ", Describe(evidence.challenger_over));
   return {SkillAction::kPromoteChallenger, evidence.challenger, std::move(reason)};
 }
 
@@ -102,7 +113,7 @@ SkillDecision JudgeChallenger(const SkillEvidence& evidence, const SkillPolicy& 
 std::optional<SkillDecision> JudgeChampion(const SkillEvidence& evidence, const SkillPolicy& policy) {
   const std::string name = absl::StrCat("verified gain: champion ", evidence.champion.value());
   const bool previous_known = !evidence.previous_over_climatology.empty();
-  const bool previous_good = previous_known && Weigh(evidence.previous_over_climatology).mean > 0;
+  const bool previous_good = previous_known && Weigh(evidence.previous_over_climatology).mean > kLeastGain;
   if (const std::string lost = WhyLost(evidence.champion_over_climatology, policy); !lost.empty()) {
     const std::string reason = absl::StrCat(name, " lost to climatology: ", lost);
     // The one before it is brought back unless the same weeks show that it is no better than
@@ -146,6 +157,20 @@ bool Proven(const GainEvidence& evidence, const SkillPolicy& policy) {
   return EnoughToPromote(evidence, policy) && evidence.log_evidence >= std::log(policy.evidence_threshold);
 }
 
+bool Proven(const GainsOverReferences& gains, const SkillPolicy& policy) {
+  return std::all_of(std::begin(kReferences), std::end(kReferences),
+                     [&](const NamedReference& reference) { return Proven(Weigh(gains.*reference.gains), policy); });
+}
+
+std::string Describe(const GainsOverReferences& gains) {
+  std::string text;
+  for (const NamedReference& reference : kReferences) {
+    absl::StrAppend(&text, text.empty() ? "" : "; ", "over ", reference.name, ": ",
+                    Describe(Weigh(gains.*reference.gains)));
+  }
+  return text;
+}
+
 std::string Describe(const GainEvidence& evidence) { return WithEvidence(evidence, evidence.log_evidence); }
 
 absl::Status SkillPolicy::Validate() const {
@@ -175,11 +200,10 @@ SkillDecision DecideSkillAction(const SkillEvidence& evidence, const SkillPolicy
     return decision;
   }
   if (!evidence.withdrawn.empty()) {
-    const GainEvidence again = Weigh(evidence.withdrawn_over_climatology);
-    if (Proven(again, policy)) {
+    if (Proven(evidence.withdrawn_over, policy)) {
       return {SkillAction::kRestore, evidence.withdrawn,
-              absl::StrCat("verified gain: ", evidence.withdrawn.value(),
-                           " over climatology since it was withdrawn: ", Describe(again))};
+              absl::StrCat("verified gain: ", evidence.withdrawn.value(), " since it was withdrawn ",
+                           Describe(evidence.withdrawn_over))};
     }
   }
   return decision;
@@ -187,7 +211,7 @@ SkillDecision DecideSkillAction(const SkillEvidence& evidence, const SkillPolicy
 
 bool TrialLost(const SkillEvidence& evidence, const SkillPolicy& policy) {
   if (evidence.challenger.empty()) return false;
-  return !WhyLost(evidence.champion.empty() ? evidence.challenger_over_climatology : evidence.challenger_over_champion,
+  return !WhyLost(evidence.champion.empty() ? evidence.challenger_over.climatology : evidence.challenger_over_champion,
                   policy)
               .empty();
 }

@@ -65,11 +65,21 @@ struct SkillPolicy {
   absl::Status Validate() const;
 };
 
-// Enough weeks, enough events, and evidence of the threshold: what promotes, restores, and shows
-// skill in service.
+// A model's verified gains over each reference that the gate asks it to beat.
+struct GainsOverReferences {
+  GainSeries climatology;
+  GainSeries twin;       // its input-free twin: what it learned of base rates alone
+  GainSeries catalogue;  // the catalogue-only model
+};
+
+// Enough weeks, enough events, and evidence of the threshold, against one reference.
 bool Proven(const GainEvidence& evidence, const SkillPolicy& policy);
+// Against every one of them: what promotes, restores, and shows skill in service.
+bool Proven(const GainsOverReferences& gains, const SkillPolicy& policy);
 // "61 verified weeks, 22 event region-weeks, gain +0.080 nats per region-week, log evidence 4.10".
 std::string Describe(const GainEvidence& evidence);
+// The same for each reference.
+std::string Describe(const GainsOverReferences& gains);
 
 struct SkillEvidence {
   ModelVersion champion;  // empty: climatology answers
@@ -82,10 +92,10 @@ struct SkillEvidence {
   // The model on trial, since it was published (or left service); empty: none.
   ModelVersion challenger;
   GainSeries challenger_over_champion;  // empty without a champion
-  GainSeries challenger_over_climatology;
+  GainsOverReferences challenger_over;
   // The champion that was withdrawn, since then, while nothing serves; empty: none.
   ModelVersion withdrawn;
-  GainSeries withdrawn_over_climatology;
+  GainsOverReferences withdrawn_over;
 };
 
 enum class SkillAction { kKeep, kPromoteChallenger, kRollBack, kFallBack, kRestore };
@@ -96,7 +106,7 @@ struct SkillDecision {
   std::string reason;    // one sentence, for the ledger and for people
 };
 
-// At most one action. In this order: a challenger that beat champion and climatology is promoted; a
+// At most one action. In this order: a challenger that beat champion and every reference is promoted; a
 // champion that lost to the one before it, or to climatology, goes; a withdrawn one that shows
 // skill again returns; else all stays.
 SkillDecision DecideSkillAction(const SkillEvidence& evidence, const SkillPolicy& policy);

@@ -79,6 +79,12 @@ absl::Status CheckCalibration(const CheckpointCalibration& c, int heads, int cla
   if (!IsDistribution(c.prior, classes)) return Inconsistent("prior is not a distribution over the classes");
   if (std::any_of(c.prior.begin(), c.prior.end(), [](double p) { return p <= 0; }))
     return Inconsistent("prior holds a zero");
+  if (!c.twin.empty() && !IsDistribution(c.twin, classes)) return Inconsistent("the twin's answer is no distribution");
+  for (const auto& [region, p] : c.twin_by_region) {
+    if (c.twin.empty() || !IsDistribution(p, classes)) {
+      return Inconsistent(absl::StrCat("the twin's answer for region '", region.value(), "' is no distribution"));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -173,6 +179,11 @@ absl::StatusOr<Normalisation> UnpackNormalisation(const std::vector<StationId>& 
 }
 
 }  // namespace
+
+const std::vector<double>& CheckpointCalibration::TwinOf(const RegionId& region) const {
+  const auto found = twin_by_region.find(region);
+  return found == twin_by_region.end() ? twin : found->second;
+}
 
 std::string CheckpointCalibration::Describe() const {
   const std::string tau_text = tau_normalised ? absl::StrFormat("%.1f", tau) : "none";

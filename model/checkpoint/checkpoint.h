@@ -45,6 +45,14 @@ struct CheckpointCalibration {
   double pool_weight = 0;
   // Why w is what it is, one sentence.
   std::string pool_reason;
+  // The input-free twin (METHOD.md section 5): what the heads answer on average over the
+  // calibration slice, before the pool, by region and over all of them. It has all that T, prior, b
+  // and the map learned of base rates, and sees no station. Empty without a calibration slice and
+  // in manifests older than it.
+  std::map<RegionId, std::vector<double>> twin_by_region;
+  std::vector<double> twin;  // over all regions, for those that the slice lacks
+
+  const std::vector<double>& TwinOf(const RegionId& region) const;
 
   std::string Describe() const;  // means over the heads: "T=1.23 b=-0.10 tau=0.7 w=0.00"
 };

@@ -31,6 +31,12 @@ json NetworkToJson(const NetworkConfig& n) {
           {"unit", std::string(SampleUnitName(n.unit))}};
 }
 
+json ByRegion(const std::map<RegionId, std::vector<double>>& probabilities) {
+  json regions = json::object();
+  for (const auto& [region, p] : probabilities) regions[region.value()] = p;
+  return regions;
+}
+
 // Blocks as [x_low, x_high, value, weight].
 json EventCalibrationToJson(const CheckpointCalibration& c) {
   json heads = json::array();
@@ -51,17 +57,16 @@ json CalibrationToJson(const CheckpointCalibration& c) {
             {"pool_weight", c.pool_weight},
             {"pool_reason", c.pool_reason}};
   if (!c.event_calibrations.empty()) j["event_calibration"] = EventCalibrationToJson(c);
+  if (!c.twin.empty()) j["twin"] = {{"network", c.twin}, {"regions", ByRegion(c.twin_by_region)}};
   return j;
 }
 
 json FactsToJson(const CheckpointFacts& f) {
-  json climatology = json::object();
-  for (const auto& [region, probabilities] : f.climatology) climatology[region.value()] = probabilities;
   return {{"training_begin", absl::ToUnixSeconds(f.training_period.begin)},
           {"training_end", absl::ToUnixSeconds(f.training_period.end)},
           {"slices", f.slices},
           {"magnitude_edges", f.magnitude_classes.edges},
-          {"climatology", climatology},
+          {"climatology", ByRegion(f.climatology)},
           {"data_hash", f.data_hash},
           {"plan_hash", f.plan_hash},
           {"git_revision", f.git_revision},
@@ -116,6 +121,12 @@ absl::Status EventCalibrationFromJson(const json& j, CheckpointCalibration& c) {
   return absl::OkStatus();
 }
 
+std::map<RegionId, std::vector<double>> ByRegionFromJson(const json& j) {
+  std::map<RegionId, std::vector<double>> regions;
+  for (const auto& [region, p] : j.items()) regions[RegionId(region)] = p.get<std::vector<double>>();
+  return regions;
+}
+
 absl::StatusOr<CheckpointCalibration> CalibrationFromJson(const json& j) {
   CheckpointCalibration c;
   c.temperatures = j.at("temperatures").get<std::vector<double>>();
@@ -128,6 +139,10 @@ absl::StatusOr<CheckpointCalibration> CalibrationFromJson(const json& j) {
   if (j.contains("event_calibration")) {
     RETURN_IF_ERROR(EventCalibrationFromJson(j.at("event_calibration"), c));
   }
+  if (j.contains("twin")) {
+    c.twin = j.at("twin").at("network").get<std::vector<double>>();
+    c.twin_by_region = ByRegionFromJson(j.at("twin").at("regions"));
+  }
   return c;
 }
 
@@ -137,9 +152,7 @@ CheckpointFacts FactsFromJson(const json& j) {
                        absl::FromUnixSeconds(Whole<int64_t>(j, "training_end"))};
   f.slices = j.at("slices").get<std::string>();
   f.magnitude_classes.edges = j.at("magnitude_edges").get<std::array<double, kClasses - 1>>();
-  for (const auto& [region, probabilities] : j.at("climatology").items()) {
-    f.climatology[RegionId(region)] = probabilities.get<std::vector<double>>();
-  }
+  f.climatology = ByRegionFromJson(j.at("climatology"));
   f.data_hash = j.at("data_hash").get<std::string>();
   f.plan_hash = j.at("plan_hash").get<std::string>();
   f.git_revision = j.at("git_revision").get<std::string>();

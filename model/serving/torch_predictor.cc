@@ -105,6 +105,13 @@ PredictorInfo DescribeModel(const ModelVersion& version, const std::string& sha2
   info.pool_weight = manifest.calibration.pool_weight;
   info.demonstrated_skill = manifest.facts.demonstrated_skill;
   info.network_prior = ToClassProbabilities(manifest.class_frequencies);
+  if (!manifest.calibration.twin.empty()) {
+    info.twin.emplace();
+    info.twin->network = ToClassProbabilities(manifest.calibration.twin);
+    for (const auto& [region, p] : manifest.calibration.twin_by_region) {
+      info.twin->regions[region] = ToClassProbabilities(p);
+    }
+  }
   info.heads = manifest.heads;
   return info;
 }

@@ -56,6 +56,7 @@ struct StudyRow {
   std::vector<std::vector<double>> calibrated;       // after T, prior, b and the isotonic map where it is used
   std::vector<std::vector<double>> before_isotonic;  // without that map; empty where it is not used
   std::vector<std::vector<double>> pooled;           // with the region's climatology, floored, sum 1
+  std::vector<std::vector<double>> twin_pooled;      // the row's input-free twin in the same pool; empty without one
   double pool_weight = 0;
   std::string pool_reason, event_reason;
   double tau = 0;                    // kTauNormalised: the one chosen

@@ -8,6 +8,7 @@
 #include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
+#include "core/catalogue/climatology.h"
 #include "core/verification/binary_outcome.h"
 #include "core/verification/event_calibration.h"
 
@@ -76,6 +77,18 @@ absl::StatusOr<AnswersByHead> HeldOut(const AnswersByHead& answers, absl::Span<c
   return held_out;
 }
 
+// Mean answer by region and over all regions of the calibration slice.
+void AverageAnswers(const TrainingData& data, const AnswersByHead& answers, CheckpointCalibration& calibration) {
+  std::map<RegionId, std::vector<std::vector<double>>> by_region;
+  std::vector<std::vector<double>> all;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    all.push_back(MeanOf(answers[i]));
+    by_region[data.set->samples[static_cast<size_t>(data.calibration[i])].region].push_back(all.back());
+  }
+  calibration.twin = MeanOf(all);
+  for (const auto& [region, own] : by_region) calibration.twin_by_region[region] = MeanOf(own);
+}
+
 }  // namespace
 
 absl::Status CalibrateEvents(const SampleSet& set, absl::Span<const int> samples, AnswersByHead& answers,
@@ -95,8 +108,8 @@ absl::Status CalibrateEvents(const SampleSet& set, absl::Span<const int> samples
   calibration.event_reason = absl::StrFormat(
       "isotonic calibration of P(class >= 1) %s: on issues held out its gain over temperature and offset is %+.4f nats "
       "a sample, %d event samples in the calibration slice",
-      gain > 0 ? "used" : "not used", gain, events);
-  if (!(gain > 0)) return absl::OkStatus();
+      gain > kLeastGain ? "used" : "not used", gain, events);
+  if (!(gain > kLeastGain)) return absl::OkStatus();
   for (size_t head = 0; head < answers[0].size(); ++head) {
     ASSIGN_OR_RETURN(auto map, FitEvents(answers, labels, head, std::vector<bool>(answers.size(), true)));
     calibration.event_calibrations.push_back(std::move(map));
@@ -116,12 +129,13 @@ absl::Status CalibrateOnSlice(const TrainingData& data, const std::vector<double
   AnswersByHead answers = HeadAnswers(heads, rows, fits, calibration.prior);
   if (sliced) {
     RETURN_IF_ERROR(CalibrateEvents(*data.set, data.calibration, answers, calibration));
+    AverageAnswers(data, answers, calibration);
   }
   for (size_t i = 0; i < data.calibration.size(); ++i) {
     const Sample& sample = data.set->samples[static_cast<size_t>(data.calibration[i])];
     const size_t label = static_cast<size_t>(sample.label);
     pool_rows.push_back({sample.issue, MeanOf(answers[i])[label],
-                         ClimatologyOf(data.climatology, class_frequencies, sample.region)[label]});
+                         ClimatologyOf(data.climatology_before_calibration, class_frequencies, sample.region)[label]});
   }
   ASSIGN_OR_RETURN(auto choice, ChoosePoolWeight(pool_rows, EventsAmong(*data.set, data.early_stop),
                                                  EventsAmong(*data.set, data.calibration), min_event_samples));

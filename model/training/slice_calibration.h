@@ -39,9 +39,9 @@ inline constexpr int kIsotonicFolds = 5;
 absl::Status CalibrateEvents(const SampleSet& set, absl::Span<const int> samples, AnswersByHead& answers,
                              CheckpointCalibration& calibration);
 
-// Fills temperatures, event_biases, event_calibrations, pool_weight and the reasons from `heads`,
-// the logits on CalibrationSlice(data); calibration.prior must be there. b and the event
-// calibration are fitted only on a calibration slice, and w is 0 without one.
+// Fills temperatures, event_biases, event_calibrations, the input-free twin, pool_weight and the
+// reasons from `heads`, the logits on CalibrationSlice(data); calibration.prior must be there. b,
+// the event calibration and the twin need a calibration slice, and w is 0 without one.
 absl::Status CalibrateOnSlice(const TrainingData& data, const std::vector<double>& class_frequencies,
                               int min_event_samples, absl::Span<const Logits> heads, const RowSet& rows,
                               bool fit_event_bias, CheckpointCalibration& calibration);

@@ -105,17 +105,24 @@ struct TrainingData {
   std::vector<int> train;
   std::vector<int> early_stop;
   std::vector<int> calibration;  // if empty, T and tau come from early_stop, and b = w = 0
-  // Per region, counted on everything before the test period; a region that is absent has the class
-  // frequencies of train.
+  // Per region, counted on everything before the test period: what the answers are pooled with. A
+  // region that is absent has the class frequencies of train.
   std::map<RegionId, std::vector<double>> climatology;
+  // Per region, counted on everything before the calibration slice: what the pool weight is fitted
+  // against. The other one has seen the very labels that the fit is asked about. An absent region as
+  // above.
+  std::map<RegionId, std::vector<double>> climatology_before_calibration;
 };
 
 // One row per asked sample, `classes` numbers each.
 struct SampleOutputs {
   int classes = 0;
-  std::vector<std::vector<double>> balanced;            // mean of the heads' softmax(z / T), before prior and pool
-  std::vector<std::vector<double>> calibrated;          // after T, prior, b and map, mean of the heads, before the pool
-  std::vector<std::vector<double>> pooled;              // with the region's climatology, floored, sum 1: what is issued
+  std::vector<std::vector<double>> balanced;    // mean of the heads' softmax(z / T), before prior and pool
+  std::vector<std::vector<double>> calibrated;  // after T, prior, b and map, mean of the heads, before the pool
+  std::vector<std::vector<double>> pooled;      // with the region's climatology, floored, sum 1: what is issued
+  // The input-free twin (CheckpointCalibration::twin) before the pool and with the same pool; empty
+  // without a calibration slice.
+  std::vector<std::vector<double>> twin, twin_pooled;
   std::vector<std::vector<std::vector<double>>> heads;  // [sample][head]: calibrated, before the pool
   // Stage 1 alone (natural sampling): softmax(z), and the row "stage 1 + T + pool".
   std::vector<std::vector<double>> stage1;

@@ -9,6 +9,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
+#include "core/catalogue/climatology.h"
 #include "server/pipeline/catalogue_reference.h"
 
 namespace tremorcast {
@@ -124,7 +125,11 @@ absl::Status ShadowJob::Answer(const ScopeView& scope, const SkillView& view, co
       continue;
     }
     if (forecast.model_used && forecast.model.version == version) {
-      if (forecast.scored) first_failure.Update(Archive(forecast, forecast, true, forecast.issued_at));
+      if (!forecast.scored) continue;
+      // The twin first: an archived answer is not looked at again.
+      absl::Status archived = AnswerWithTwin(view, version, forecast, forecast, model, forecast.issued_at);
+      if (archived.ok()) archived = Archive(forecast, forecast, true, forecast.issued_at);
+      first_failure.Update(archived);
       continue;
     }
     const bool prospective = record->created_at <= forecast.issued_at && Prospective(forecast, now);
@@ -137,7 +142,11 @@ absl::Status ShadowJob::Answer(const ScopeView& scope, const SkillView& view, co
       first_failure.Update(answer.status());
       continue;
     }
-    if (prospective) first_failure.Update(Archive(forecast, *answer, false, now));
+    if (prospective) {
+      absl::Status archived = AnswerWithTwin(view, version, forecast, *answer, model, now);
+      if (archived.ok()) archived = Archive(forecast, *answer, false, now);
+      first_failure.Update(archived);
+    }
     if (challenger) {
       const double divergence = ExportDivergence(forecast, answer->probabilities);
       log_.Info(absl::StrCat("challenger ", version.value(), " differs from forecast ", forecast.id, " of region ",
@@ -145,6 +154,24 @@ absl::Status ShadowJob::Answer(const ScopeView& scope, const SkillView& view, co
     }
   }
   return first_failure;
+}
+
+// What the model would have answered without any station, in the pool that its answer was given:
+// archived with it, or its verified gain could not be told from a base rate that changed.
+absl::Status ShadowJob::AnswerWithTwin(const SkillView& view, const ModelVersion& version, const Forecast& issued,
+                                       const Forecast& answer, std::shared_ptr<const ServedModel>& model,
+                                       absl::Time now) {
+  if (ArchivedShadow(view.shadows, issued, TwinOf(version)) != nullptr) return absl::OkStatus();
+  if (model == nullptr) {
+    ASSIGN_OR_RETURN(model, models_.Load(version));
+  }
+  const std::optional<InputFreeTwin>& twin = model->predictor->info().twin;
+  if (!twin.has_value()) return absl::OkStatus();  // a checkpoint older than twins
+  Forecast beside = answer;
+  beside.model.version = TwinOf(version);
+  beside.probabilities = PoolWithClimatology(twin->For(issued.region), issued.climatology, answer.pool_weight);
+  beside.input_hash.clear();
+  return Archive(issued, beside, false, now);
 }
 
 absl::Status ShadowJob::Archive(const Forecast& issued, const Forecast& answer, bool served, absl::Time now) {

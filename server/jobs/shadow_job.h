@@ -71,6 +71,9 @@ class ShadowJob : public Job {
   absl::Status AnswerFromCatalogueAlone(const std::vector<Region>& regions, const SkillView& view,
                                         const std::vector<Forecast>& issued, absl::Time now);
   bool Prospective(const Forecast& issued, absl::Time now) const;
+  // `model`: null loads it when its twin has not answered yet.
+  absl::Status AnswerWithTwin(const SkillView& view, const ModelVersion& version, const Forecast& issued,
+                              const Forecast& answer, std::shared_ptr<const ServedModel>& model, absl::Time now);
   absl::Status Archive(const Forecast& issued, const Forecast& answer, bool served, absl::Time now);
   double ExportDivergence(const Forecast& issued, const ClassProbabilities& theirs);
 

@@ -119,7 +119,9 @@ void SkillJob::Export(const ScopeView& scope, const SkillEvidence& evidence, con
     metrics_.champion_gain.Set({region}, champion.mean);
     metrics_.champion_log_evidence.Set({region}, champion.log_evidence);
   }
-  const std::pair<const char*, const GainSeries*> trials[] = {{"climatology", &evidence.challenger_over_climatology},
+  const std::pair<const char*, const GainSeries*> trials[] = {{"climatology", &evidence.challenger_over.climatology},
+                                                              {"twin", &evidence.challenger_over.twin},
+                                                              {"catalogue", &evidence.challenger_over.catalogue},
                                                               {"champion", &evidence.challenger_over_champion}};
   for (const auto& [against, series] : trials) {
     const GainEvidence challenger = Weigh(*series);

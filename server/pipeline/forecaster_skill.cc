@@ -1,5 +1,7 @@
 // Whether the serving model has demonstrated skill, and what policy makes of it when it has not.
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -45,17 +47,20 @@ void Forecaster::NoteSkill(const Gathered& gathered, VerdictFacts& facts) {
 // show skill.
 absl::StatusOr<std::string> Forecaster::ShownInService(const ServedModel& model, ForecastPurpose purpose) {
   ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts_.ListShadows(std::nullopt, {purpose}));
-  std::erase_if(shadows, [&](const ShadowForecast& s) { return s.model_version != model.record.model.version; });
+  const ModelVersion& version = model.record.model.version;
+  const ModelVersion asked[] = {version, TwinOf(version), ModelVersion(kCatalogueReference)};
+  std::erase_if(shadows, [&](const ShadowForecast& s) {
+    return std::find(std::begin(asked), std::end(asked), s.model_version) == std::end(asked);
+  });
   if (shadows.empty()) return std::string();
   ASSIGN_OR_RETURN(std::vector<Verification> verifications, forecasts_.ListVerifications(std::nullopt, {purpose}));
   std::vector<Region> regions = network_.Snapshot()->regions();
   std::erase_if(regions, [&](const Region& r) { return r.simulated != (purpose == ForecastPurpose::kTest); });
   const std::vector<SkillScope> scopes = SkillScopes(regions, {});
   if (scopes.empty()) return std::string();
-  const GainSeries gains = GainsOver(scopes.front(), model.record.model.version, ModelVersion(), absl::InfinitePast(),
-                                     VerifyShadows(shadows, verifications));
-  const GainEvidence evidence = Weigh(gains);
-  return Proven(evidence, options_.skill) ? Describe(evidence) : std::string();
+  const GainsOverReferences gains =
+      GainsOverAll(scopes.front(), version, absl::InfinitePast(), VerifyShadows(shadows, verifications));
+  return Proven(gains, options_.skill) ? Describe(gains) : std::string();
 }
 
 }  // namespace tremorcast

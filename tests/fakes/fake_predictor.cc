@@ -62,6 +62,7 @@ PredictorInfo FakePredictorInfo(const ModelVersion& version, const std::string& 
   info.pool_weight = pool_weight;
   info.demonstrated_skill = demonstrated_skill;
   info.network_prior = {0.5, 0.2, 0.15, 0.1, 0.05};
+  info.twin = InputFreeTwin{{}, {0.6, 0.15, 0.12, 0.08, 0.05}};
   info.heads = 3;
   info.runtime = "fake";
   return info;

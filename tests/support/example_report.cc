@@ -206,7 +206,7 @@ EvaluationReport RichReport() {
   AddDiagrams(&report);
   AddParts(&report);
   report.shift_p_value = 0.412;
-  report.minimum_detectable_gain = 0.0143;
+  report.detectable_gain = 0.0143;
   report.variants = {
       {"leave one region out", "area-3 left out of training, tested on it", 39, Averages(0.69, 0.21),
        Around(-0.014, 0.02), 0.1},

@@ -51,8 +51,9 @@ Origins StoredOrigins(const Flags& flags, const Clock& clock, const ReadProgress
 
 Origins SimulatedOrigins(EvaluateFlags& flags, const TrainingControl& control) {
   ASSIGN_OR_RETURN(SimulatedWorld world, BuildSimulatedWorld(flags.simulation, control));
-  const std::shared_ptr<Simulator> simulator = std::move(world.simulator);
-  const std::shared_ptr<const Dataset> dataset(world.data.release(), [simulator](const Dataset* d) { delete d; });
+  // The dataset reads from the simulator, so that both live as long as anybody reads.
+  const auto held = std::make_shared<const SimulatedWorld>(std::move(world));
+  const std::shared_ptr<const Dataset> dataset(held, held->data.get());
   return Named(DatasetOrigins(dataset, flags.simulation.config, /*git_revision=*/"", flags.origins),
                absl::StrCat("Simulated network, precursor of strength ", flags.simulation.precursor),
                absl::StrCat("simulator, seed ", flags.simulation.seed));

@@ -1,6 +1,7 @@
 #include <absl/status/statusor.h>
 
 #include "trainer/command/command.h"
+#include "trainer/evaluate/placebos.h"
 #include "trainer/run/experiment.h"
 #include "trainer/run/report.h"
 
@@ -9,7 +10,7 @@ namespace tremorcast {
 int RunExperimentCommand(const Flags& flags, const CommandContext& context) {
   std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, context.clock);
   const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &context.stop.requested(), ""};
-  absl::StatusOr<ExperimentResult> result = RunExperiment(flags.experiment, control, context.clock);
+  absl::StatusOr<ExperimentResult> result = RunExperiment(flags.experiment, CheckPlacebos, control, context.clock);
   reporter->Finish();
   if (!result.ok()) return ExitOf(result.status(), context.stop);
   Print(flags.json ? ExperimentToJson(flags.experiment, *result) : DescribeExperiment(flags.experiment, *result));

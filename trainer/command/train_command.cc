@@ -14,6 +14,7 @@
 #include "model/serving/torch_predictor.h"
 #include "storage/leadership.h"
 #include "trainer/command/command.h"
+#include "trainer/evaluate/placebos.h"
 #include "trainer/evaluate/report/report_html.h"
 #include "trainer/evaluate/training_report.h"
 #include "trainer/run/report.h"
@@ -64,7 +65,7 @@ int TrainOnce(const Flags& flags, const CommandContext& context) {
   }
   TrainingJob job(
       {(*store)->windows(), (*store)->network(), (*store)->events(), lock.models(), (*store)->training_runs()}, loader,
-      context.clock, options);
+      context.clock, CheckPlacebos, options);
   std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, context.clock);
   absl::StatusOr<TrainingOutcome> outcome =
       job.Run([&](const RunProgress& p) { reporter->Update(p); }, &context.stop.requested());

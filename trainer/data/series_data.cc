@@ -109,7 +109,7 @@ absl::Status SplitByTime(const SeriesOptions& options, size_t train_size, Series
   const auto in = [](const std::vector<absl::Time>& issues, absl::Time t) {
     return std::binary_search(issues.begin(), issues.end(), t);
   };
-  std::vector<int> before_test;
+  std::vector<int> before_test, before_calibration;
   for (size_t i = 0; i < data.places.size(); ++i) {
     const absl::Time issue = data.places[i].label_week_begin;
     const int index = static_cast<int>(i);
@@ -123,8 +123,13 @@ absl::Status SplitByTime(const SeriesOptions& options, size_t train_size, Series
     if (in(slices.calibration, issue)) slice = &data.study.training.calibration;
     slice->push_back(index);
     if (issue + kWeekLength <= slices.test.front()) before_test.push_back(index);
+    if (!slices.calibration.empty() && issue + kWeekLength <= slices.calibration.front()) {
+      before_calibration.push_back(index);
+    }
   }
   data.climatology = Climatology(data.set, before_test, data.class_names.size());
+  data.study.training.climatology_before_calibration =
+      Climatology(data.set, before_calibration, data.class_names.size());
   data.split_summary = absl::StrCat(Period("train", slices.train), ", ", Period("early stop", slices.early_stop), ", ",
                                     Period("calibration", slices.calibration), ", ", Period("test", slices.test));
   return CheckTimes(data);

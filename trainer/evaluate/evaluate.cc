@@ -12,6 +12,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
+#include "core/significance/detectable_gain.h"
 #include "trainer/evaluate/diagnostics.h"
 #include "trainer/evaluate/method_rows.h"
 #include "trainer/evaluate/origins.h"
@@ -54,8 +55,42 @@ double MetricOf(const NamedMetrics& metrics, const std::string& name) {
   return 0;
 }
 
-void Decide(const EvaluationSet& set, const EvaluateOptions& options, const RowScorer& scorer,
-            const CollectedRow& proposed, EvaluationReport& report) {
+std::optional<double> DetectableGainOf(const RowScorer& scorer, const BootstrapOptions& bootstrap,
+                                       const GatePolicy& gate) {
+  std::vector<ReferenceWeek> weeks;
+  for (size_t i = 0; i < scorer.weeks().size(); ++i) {
+    weeks.push_back({scorer.weeks()[i], 1 - scorer.climatology()[i][0]});
+  }
+  DetectableGainOptions detectable;
+  detectable.min_events = gate.min_event_region_weeks;
+  const absl::StatusOr<double> gain = DetectableGain(weeks, bootstrap, detectable);
+  return gain.ok() ? std::optional<double>(*gain) : std::nullopt;
+}
+
+// One sentence about all trained models. A verdict is about one artifact as it would answer, never
+// about a mean over seeds: of several, each must pass for the method to be said to have skill.
+void SumUp(EvaluationReport& report) {
+  const std::vector<ArtifactVerdict>& artifacts = report.artifacts;
+  const auto failed = std::find_if(artifacts.begin(), artifacts.end(),
+                                   [](const ArtifactVerdict& artifact) { return !artifact.demonstrated_skill; });
+  report.demonstrated_skill = failed == artifacts.end();
+  if (artifacts.size() == 1) {
+    report.verdict = artifacts.front().sentence;
+    return;
+  }
+  if (report.demonstrated_skill) {
+    report.verdict = absl::StrCat("demonstrated skill in each of ", artifacts.size(), " trained models; seed ",
+                                  artifacts.front().seed, ": ", artifacts.front().sentence);
+    return;
+  }
+  const auto passed = std::count_if(artifacts.begin(), artifacts.end(),
+                                    [](const ArtifactVerdict& artifact) { return artifact.demonstrated_skill; });
+  report.verdict = absl::StrCat("no demonstrated skill: ", passed, " of ", artifacts.size(),
+                                " trained models passed the gate; seed ", failed->seed, ": ", failed->sentence);
+}
+
+absl::Status Decide(const EvaluationSet& set, const EvaluateOptions& options, const RowScorer& scorer,
+                    const CollectedRow& proposed, EvaluationReport& report) {
   if (!set.ordered_in_time) {
     std::vector<int64_t> counts(static_cast<size_t>(set.view.classes));
     for (int y : scorer.labels()) ++counts[static_cast<size_t>(y)];
@@ -66,19 +101,34 @@ void Decide(const EvaluationSet& set, const EvaluateOptions& options, const RowS
         "of the test rows (macro recall %.3f), naming the largest class alone in %.1f %%",
         100 * MetricOf(proposed.row.calibrated, "accuracy"), MetricOf(proposed.row.calibrated, "macro_recall"),
         100 * majority);
-    return;
+    return absl::OkStatus();
   }
-  GateEvidence evidence;
-  evidence.test_weeks = scorer.distinct_weeks();
-  evidence.event_region_weeks = scorer.event_rows();
-  evidence.region_weeks = static_cast<int>(scorer.labels().size());
-  evidence.pool_weight = proposed.row.pool_weight.mean;
-  evidence.gain_over_climatology = proposed.row.gain_interval;
-  evidence.gain_over_catalogue = proposed.row.gain_over_catalogue;
-  const GateVerdict verdict = DecideSkill(evidence, options.gate);
-  report.verdict = verdict.sentence;
-  report.demonstrated_skill = verdict.demonstrated_skill;
-  report.minimum_detectable_gain = verdict.minimum_detectable_gain;
+  report.detectable_gain = DetectableGainOf(scorer, set.Bootstrap(options.bootstrap), options.gate);
+  const std::string veto =
+      options.placebos ? PlaceboVeto(report.placebos) : "the placebos that can veto the verdict were left out";
+  for (size_t s = 0; s < proposed.answers.size(); ++s) {
+    const SeedAnswers& answers = proposed.answers[s];
+    GateEvidence evidence;
+    evidence.test_weeks = scorer.distinct_weeks();
+    evidence.event_region_weeks = scorer.event_rows();
+    evidence.pool_weight = answers.pool_weight;
+    evidence.detectable_gain = report.detectable_gain;
+    evidence.suspicious_placebo = veto;
+    ASSIGN_OR_RETURN(evidence.gain_over_climatology, scorer.GainInterval(answers.pooled));
+    if (answers.twin_pooled.size() == answers.pooled.size()) {
+      ASSIGN_OR_RETURN(evidence.gain_over_twin, scorer.GainOver(answers.pooled, answers.twin_pooled));
+    }
+    if (scorer.catalogue() != nullptr) {
+      ASSIGN_OR_RETURN(evidence.gain_over_catalogue,
+                       scorer.GainOver(answers.pooled, scorer.catalogue()->probabilities));
+    }
+    const GateVerdict verdict = DecideSkill(evidence, options.gate);
+    report.artifacts.push_back({static_cast<int64_t>(options.first_seed + s), answers.pool_weight,
+                                evidence.gain_over_climatology, evidence.gain_over_twin, evidence.gain_over_catalogue,
+                                verdict.demonstrated_skill, verdict.sentence});
+  }
+  SumUp(report);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -115,15 +165,15 @@ absl::StatusOr<EvaluationReport> RunEvaluation(absl::Span<const EvaluationSet> o
   }
   if (proposed == nullptr) return absl::InternalError("the study has no proposed row");
   report.proposed = kProposed;
-  Decide(set, options, scorer, *proposed, report);
   RETURN_IF_ERROR(AddDiagnostics(set, scorer, proposed->answers, bootstrap, report));
   RETURN_IF_ERROR(AddOrigins(origins, bootstrap, *proposed, report));
-  const Probabilities answered = AverageOf(proposed->answers, /*before_pool=*/true);
-  for (CollectedRow& row : rows) report.rows.push_back(std::move(row.row));
   if (options.placebos) {
     if (options.progress) options.progress({"placebos", 0, 1, "runs", "", 0.7});
+    const Probabilities answered = AverageOf(proposed->answers, /*before_pool=*/true);
     ASSIGN_OR_RETURN(report.placebos, RunPlacebos(origins, set, options, scorer, answered));
   }
+  RETURN_IF_ERROR(Decide(set, options, scorer, *proposed, report));
+  for (CollectedRow& row : rows) report.rows.push_back(std::move(row.row));
   ASSIGN_OR_RETURN(std::vector<MethodRow> leaks, RunLeakDemonstrations(origins, options));
   report.rows.insert(report.rows.end(), leaks.begin(), leaks.end());
   ASSIGN_OR_RETURN(std::vector<VariantRow> variants, RunVariants(origins, options));

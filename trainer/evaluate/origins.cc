@@ -125,6 +125,8 @@ void Append(const SeedAnswers& later, SeedAnswers& answers) {
   AppendRows(later.balanced, answers.balanced);
   AppendRows(later.calibrated, answers.calibrated);
   AppendRows(later.pooled, answers.pooled);
+  AppendRows(later.twin, answers.twin);
+  AppendRows(later.twin_pooled, answers.twin_pooled);
 }
 
 std::vector<SeedAnswers> RowsOf(absl::Span<const SeedAnswers> seeds, size_t begin, size_t rows) {
@@ -133,6 +135,8 @@ std::vector<SeedAnswers> RowsOf(absl::Span<const SeedAnswers> seeds, size_t begi
     KeepRows(begin, rows, seed.balanced);
     KeepRows(begin, rows, seed.calibrated);
     KeepRows(begin, rows, seed.pooled);
+    KeepRows(begin, rows, seed.twin);
+    KeepRows(begin, rows, seed.twin_pooled);
     KeepRows(begin, rows, seed.before_isotonic);
   }
   return part;
@@ -159,7 +163,7 @@ absl::StatusOr<ProposedRun> RunProposed(absl::Span<const SetView> views, const E
                        Train(view.Fitted(options.network), view.ForStudy().training, training));
       ASSIGN_OR_RETURN(SampleOutputs out, model->Predict(view.samples, view.test));
       Append({std::move(out.balanced), std::move(out.calibrated), std::move(out.pooled),
-              model->calibration().pool_weight, 0},
+              model->calibration().pool_weight, 0, std::move(out.twin), std::move(out.twin_pooled)},
              run.answers[static_cast<size_t>(s)]);
     }
   }

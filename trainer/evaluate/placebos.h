@@ -3,6 +3,8 @@
 // The seven placebos of METHOD.md section 5: each is the proposed network trained on a view of the
 // set (set_views.h). Block for one training each and origin.
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -10,6 +12,7 @@
 
 #include "trainer/evaluate/evaluate.h"
 #include "trainer/evaluate/sets/row_scores.h"
+#include "trainer/run/candidate.h"
 
 namespace tremorcast {
 
@@ -18,6 +21,17 @@ namespace tremorcast {
 absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(absl::Span<const EvaluationSet> origins,
                                                     const EvaluationSet& pooled, const EvaluateOptions& options,
                                                     const RowScorer& scorer, const Probabilities& proposed);
+
+// The numbers of METHOD.md section 5 that veto a verdict when they show skill: the pattern of gaps
+// alone, place and calendar alone, another region's stations.
+inline constexpr int kVetoingPlacebos[] = {1, 2, 7};
+// A sentence that vetoes the verdict, of the first such placebo that is suspicious; "" when none is.
+std::string PlaceboVeto(absl::Span<const PlaceboRow> placebos);
+
+// The PlaceboCheck (trainer/run/candidate.h) of `train`: runs the vetoing placebos of one candidate
+// and answers PlaceboVeto. Errors of Train and DatasetEvaluationSet.
+absl::StatusOr<std::string> CheckPlacebos(const std::shared_ptr<const Dataset>& data, const Plan& plan,
+                                          const TrainerConfig& config, const TrainingControl& control);
 
 // p = (1 + shifts at least as good) / (1 + shifts) over all circular shifts >= 4 weeks.
 // FailedPrecondition: no time order, more classes than magnitude classes, or too few weeks.

@@ -47,6 +47,8 @@ absl::Status AddScores(const EvaluationSet& set, const TrainedRun& run, Evaluati
                                out.pooled,
                                run.model.calibration().pool_weight,
                                absl::ToDoubleSeconds(run.outcome.train_time),
+                               out.twin,
+                               out.twin_pooled,
                                {},
                                run.model.calibration().event_reason});
   const std::vector<SeedAnswers> answers = candidate.answers;
@@ -80,7 +82,11 @@ absl::StatusOr<EvaluationReport> ReportTraining(const TrainedRun& run) {
   const GateVerdict& verdict = run.outcome.scores->verdict;
   report.verdict = verdict.sentence;
   report.demonstrated_skill = verdict.demonstrated_skill;
-  if (!run.plan.slices.test.empty()) report.minimum_detectable_gain = verdict.minimum_detectable_gain;
+  const GateEvidence& evidence = run.outcome.scores->evidence;
+  report.detectable_gain = evidence.detectable_gain;
+  report.artifacts.push_back({report.first_seed, evidence.pool_weight, evidence.gain_over_climatology,
+                              evidence.gain_over_twin, evidence.gain_over_catalogue, verdict.demonstrated_skill,
+                              verdict.sentence});
   report.took = run.outcome.train_time + run.outcome.score_time;
   AddCurves(run.model.history(), report);
   for (std::string sentence :

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "core/base/status_macros.h"
+#include "core/skill/gate.h"
+
 namespace tremorcast {
 
 ReadProgress ReadingProgress(const TrainingControl& control, const std::string& stage) {
@@ -22,7 +25,8 @@ absl::StatusOr<std::unique_ptr<TrainedModel>> TrainCandidate(const Dataset& data
   training.train = SamplesOf(data, plan.slices.train, RegionKind::kAreas);
   training.early_stop = SamplesOf(data, plan.slices.early_stop, RegionKind::kAreas);
   training.calibration = SamplesOf(data, plan.slices.calibration, RegionKind::kAreas);
-  training.climatology = ClimatologyByRegion(data, plan, config);
+  training.climatology = ClimatologyByRegion(data, plan.test_begin, config);
+  training.climatology_before_calibration = ClimatologyByRegion(data, plan.calibration_begin(), config);
   TrainOptions options = config.training;
   options.state_directory = control.state_directory;
   options.data_fingerprint = plan.hash;
@@ -31,6 +35,16 @@ absl::StatusOr<std::unique_ptr<TrainedModel>> TrainCandidate(const Dataset& data
     options.progress = [&control](const TrainingProgress& epoch) { control.progress(ProgressOfEpoch(epoch)); };
   }
   return Train(config.network, training, options);
+}
+
+absl::StatusOr<CandidateScores> JudgeCandidate(const std::shared_ptr<const Dataset>& data, const Plan& plan,
+                                               const TrainerConfig& config, const TrainedModel& model,
+                                               const PlaceboCheck& placebos, const TrainingControl& control) {
+  ASSIGN_OR_RETURN(CandidateScores candidate, ScoreCandidate(*data, plan, config, model));
+  if (!candidate.verdict.demonstrated_skill) return candidate;
+  ASSIGN_OR_RETURN(candidate.evidence.suspicious_placebo, placebos(data, plan, config, control));
+  candidate.verdict = DecideSkill(candidate.evidence, config.gate);
+  return candidate;
 }
 
 CheckpointFacts FactsOf(const Dataset& data, const Plan& plan, const TrainerConfig& config, const GateVerdict& verdict,
@@ -45,7 +59,7 @@ CheckpointFacts FactsOf(const Dataset& data, const Plan& plan, const TrainerConf
   facts.demonstrated_skill = verdict.demonstrated_skill;
   facts.verdict = verdict.sentence;
   facts.simulated = data.simulated;
-  facts.climatology = ClimatologyByRegion(data, plan, config);
+  facts.climatology = ClimatologyByRegion(data, plan.test_begin, config);
   return facts;
 }
 

@@ -4,6 +4,7 @@
 // in-memory experiment share. Blocks for the whole training.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,21 @@ ReadProgress ReadingProgress(const TrainingControl& control, const std::string& 
 absl::StatusOr<std::unique_ptr<TrainedModel>> TrainCandidate(const Dataset& data, const Plan& plan,
                                                              const TrainerConfig& config,
                                                              const TrainingControl& control);
+
+// Asks placebos 1, 2 and 7 of METHOD.md section 5 of a candidate that would pass the gate: trains
+// on the same slices with inputs that cannot hold a precursor. Returns "" when none of them shows
+// skill, else a sentence that vetoes the verdict. Blocks for up to three trainings. CheckPlacebos
+// in trainer/evaluate/placebos.h is the one there is; a value, because that folder stands above
+// this one.
+using PlaceboCheck =
+    std::function<absl::StatusOr<std::string>(const std::shared_ptr<const Dataset>& data, const Plan& plan,
+                                              const TrainerConfig& config, const TrainingControl& control)>;
+
+// The candidate's scores with its verdict: by the gate, and where that would say "demonstrated
+// skill" by `placebos` too.
+absl::StatusOr<CandidateScores> JudgeCandidate(const std::shared_ptr<const Dataset>& data, const Plan& plan,
+                                               const TrainerConfig& config, const TrainedModel& model,
+                                               const PlaceboCheck& placebos, const TrainingControl& control);
 
 // What goes into the artifact beside the weights. It holds no wall-clock time, so that the same
 // data, plan and build give the same bytes.

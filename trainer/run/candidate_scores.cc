@@ -13,6 +13,7 @@
 #include "core/base/status_macros.h"
 #include "core/catalogue/catalogue_model.h"
 #include "core/catalogue/weekly_classes.h"
+#include "core/significance/detectable_gain.h"
 #include "model/calibration/head_calibration.h"
 
 namespace tremorcast {
@@ -32,7 +33,7 @@ struct References {
 absl::StatusOr<References> BuildReferences(const Dataset& data, const Plan& plan, const TrainerConfig& config,
                                            RegionKind kind) {
   References references;
-  references.climatology = ClimatologyBefore(data, plan, config);
+  references.climatology = ClimatologyBefore(data, plan.test_begin, config);
   references.history =
       BuildWeeklyClasses(RegionsOf(data, kind), data.events, data.catalogue, WeekGrid::Service(), config.data.classes);
   absl::StatusOr<CatalogueModel> model = CatalogueModel::Fit(references.history, plan.test_begin, {});
@@ -58,6 +59,7 @@ absl::StatusOr<std::vector<TestWeek>> PredictTestWeeks(const Dataset& data, cons
     week.label = sample.label;
     week.sample = samples[i];
     week.pooled = ToClassProbabilities(outputs.pooled[i]);
+    if (!outputs.twin_pooled.empty()) week.twin = ToClassProbabilities(outputs.twin_pooled[i]);
     week.before_pool = FloorAndNormalise(ToClassProbabilities(outputs.calibrated[i]));
     week.climatology = FloorAndNormalise(references.climatology.For(sample.region));
     if (references.catalogue) {
@@ -99,6 +101,11 @@ absl::StatusOr<TestScores> ScoreTestWeeks(const Dataset& data, const Plan& plan,
     ASSIGN_OR_RETURN(scores.gain_over_catalogue,
                      Gain(Compare(scores.weeks, &TestWeek::pooled, &TestWeek::catalogue), config.bootstrap));
   }
+  // The twin knows nothing of the whole network, which no slice but the test holds.
+  if (kind == RegionKind::kAreas && !model.calibration().twin.empty()) {
+    ASSIGN_OR_RETURN(scores.gain_over_twin,
+                     Gain(Compare(scores.weeks, &TestWeek::pooled, &TestWeek::twin), config.bootstrap));
+  }
   for (const RegionWeek& week : AbstainedWeeks(data, plan.slices.test, kind)) {
     ++scores.abstained;
     const ClassProbabilities climatology = FloorAndNormalise(references.climatology.For(week.region));
@@ -108,14 +115,24 @@ absl::StatusOr<TestScores> ScoreTestWeeks(const Dataset& data, const Plan& plan,
   return scores;
 }
 
-GateEvidence EvidenceOf(const TestScores& areas, double pool_weight) {
+std::optional<double> DetectableGainOf(const TestScores& areas, const TrainerConfig& config) {
+  std::vector<ReferenceWeek> weeks;
+  for (const TestWeek& week : areas.weeks) weeks.push_back({week.issue, 1 - week.climatology[0]});
+  DetectableGainOptions options;
+  options.min_events = config.gate.min_event_region_weeks;
+  const absl::StatusOr<double> gain = DetectableGain(weeks, config.bootstrap, options);
+  return gain.ok() ? std::optional<double>(*gain) : std::nullopt;
+}
+
+GateEvidence EvidenceOf(const TestScores& areas, double pool_weight, const TrainerConfig& config) {
   GateEvidence evidence;
   evidence.test_weeks = areas.against_climatology.weeks;
   evidence.event_region_weeks = areas.against_climatology.event_weeks;
-  evidence.region_weeks = areas.against_climatology.region_weeks;
   evidence.pool_weight = pool_weight;
   evidence.gain_over_climatology = areas.gain_over_climatology;
   evidence.gain_over_catalogue = areas.gain_over_catalogue;
+  evidence.gain_over_twin = areas.gain_over_twin;
+  evidence.detectable_gain = DetectableGainOf(areas, config);
   return evidence;
 }
 
@@ -133,6 +150,7 @@ void AddScores(Json& json, const std::string& prefix, const TestScores& scores) 
   json[prefix + "event_region_weeks"] = s.event_weeks;
   AddGain(json, prefix + "gain_over_climatology", scores.gain_over_climatology);
   AddGain(json, prefix + "gain_over_catalogue", scores.gain_over_catalogue);
+  AddGain(json, prefix + "gain_over_twin", scores.gain_over_twin);
   AddGain(json, prefix + "network_gain_before_pool", scores.gain_before_pool);
   json[prefix + "gain_per_event_week"] = s.gain_per_event_week;
   json[prefix + "log_score"] = s.log_score;
@@ -156,7 +174,8 @@ void AppendScores(std::string& text, const TestScores& scores) {
                         s.weeks, s.region_weeks, s.event_weeks, scores.abstained);
   absl::StrAppend(&text, "  gain over climatology ", DescribeGain(scores.gain_over_climatology), "\n",
                   "  gain over catalogue   ", DescribeGain(scores.gain_over_catalogue), "\n",
-                  "  network before pool   ", DescribeGain(scores.gain_before_pool), "\n");
+                  "  gain over its twin    ", DescribeGain(scores.gain_over_twin), "\n", "  network before pool   ",
+                  DescribeGain(scores.gain_before_pool), "\n");
   absl::StrAppendFormat(&text, "  RPS skill %+.4f, Brier M>=3.5 %.4f (climatology %.4f)\n", s.rps_skill,
                         s.exceedance_brier[0], s.reference_exceedance_brier[0]);
 }
@@ -184,15 +203,15 @@ absl::StatusOr<std::vector<ClassProbabilities>> PredictWithChampion(const Datase
 
 }  // namespace
 
-ClimatologyTable ClimatologyBefore(const Dataset& data, const Plan& plan, const TrainerConfig& config) {
-  return BuildClimatology(data.regions, data.events, {data.catalogue.begin, plan.test_begin}, WeekGrid::Service(),
+ClimatologyTable ClimatologyBefore(const Dataset& data, absl::Time end, const TrainerConfig& config) {
+  return BuildClimatology(data.regions, data.events, {data.catalogue.begin, end}, WeekGrid::Service(),
                           config.data.classes);
 }
 
-std::map<RegionId, std::vector<double>> ClimatologyByRegion(const Dataset& data, const Plan& plan,
+std::map<RegionId, std::vector<double>> ClimatologyByRegion(const Dataset& data, absl::Time end,
                                                             const TrainerConfig& config) {
   std::map<RegionId, std::vector<double>> climatology;
-  for (const auto& [region, p] : ClimatologyBefore(data, plan, config).regions) {
+  for (const auto& [region, p] : ClimatologyBefore(data, end, config).regions) {
     climatology[region] = std::vector<double>(p.begin(), p.end());
   }
   return climatology;
@@ -208,7 +227,7 @@ absl::StatusOr<CandidateScores> ScoreCandidate(const Dataset& data, const Plan& 
   if (tested(RegionKind::kWholeNetwork)) {
     ASSIGN_OR_RETURN(candidate.whole_network, ScoreTestWeeks(data, plan, config, model, RegionKind::kWholeNetwork));
   }
-  candidate.evidence = EvidenceOf(candidate.areas, model.calibration().pool_weight);
+  candidate.evidence = EvidenceOf(candidate.areas, model.calibration().pool_weight, config);
   candidate.verdict = DecideSkill(candidate.evidence, config.gate);
   return candidate;
 }
@@ -243,7 +262,7 @@ std::string CandidateScores::ToJson(const std::optional<MeanInterval>& gain_over
   if (whole_network) AddScores(json, "whole_network_", *whole_network);
   AddGain(json, "gain_over_champion", gain_over_champion);
   json["pool_weight"] = evidence.pool_weight;
-  if (verdict.minimum_detectable_gain) json["minimum_detectable_gain"] = *verdict.minimum_detectable_gain;
+  if (evidence.detectable_gain) json["detectable_gain"] = *evidence.detectable_gain;
   return json.dump();
 }
 

@@ -33,6 +33,7 @@ struct TestWeek {
   ClassProbabilities before_pool = {};  // the neural network's own, calibrated
   ClassProbabilities climatology = {};
   ClassProbabilities catalogue = {};  // the catalogue-only model
+  ClassProbabilities twin = {};       // the candidate's input-free twin, pooled as `pooled` is
 };
 
 // On the test weeks of the areas, or of the region of the whole station network.
@@ -41,6 +42,7 @@ struct TestScores {
   ScoreSummary against_climatology;
   std::optional<MeanInterval> gain_over_climatology;
   std::optional<MeanInterval> gain_over_catalogue;
+  std::optional<MeanInterval> gain_over_twin;  // absent without a calibration slice
   // The same before the pool: what w = 0 hides.
   std::optional<MeanInterval> gain_before_pool;
   // Region-weeks with too few stations, and the scores of all region-weeks with climatology
@@ -58,10 +60,10 @@ struct CandidateScores {
   std::string ToJson(const std::optional<MeanInterval>& gain_over_champion) const;
 };
 
-// Climatology of everything before the test period.
-ClimatologyTable ClimatologyBefore(const Dataset& data, const Plan& plan, const TrainerConfig& config);
+// Climatology of everything before `end`.
+ClimatologyTable ClimatologyBefore(const Dataset& data, absl::Time end, const TrainerConfig& config);
 // The same by region, as a training and a checkpoint hold it.
-std::map<RegionId, std::vector<double>> ClimatologyByRegion(const Dataset& data, const Plan& plan,
+std::map<RegionId, std::vector<double>> ClimatologyByRegion(const Dataset& data, absl::Time end,
                                                             const TrainerConfig& config);
 
 // A plan without a test slice gives a verdict that says so.

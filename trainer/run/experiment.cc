@@ -74,8 +74,8 @@ absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, c
   return world;
 }
 
-absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const TrainingControl& control,
-                                               const Clock& clock) {
+absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const PlaceboCheck& placebos,
+                                               const TrainingControl& control, const Clock& clock) {
   ExperimentResult result;
   const absl::Time start = clock.Now();
   ASSIGN_OR_RETURN(const SimulatedWorld world, BuildSimulatedWorld(options, control));
@@ -88,7 +88,7 @@ absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const 
   result.train_time = clock.Now() - train_start;
 
   const absl::Time score_start = clock.Now();
-  ASSIGN_OR_RETURN(result.scores, ScoreCandidate(data, world.plan, config, *model));
+  ASSIGN_OR_RETURN(result.scores, JudgeCandidate(world.data, world.plan, config, *model, placebos, control));
   result.score_time = clock.Now() - score_start;
   result.plan_summary = world.plan.summary;
   result.data_hash = data.data_hash;

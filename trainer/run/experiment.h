@@ -45,14 +45,14 @@ struct ExperimentResult {
 // `simulator`, which must stay.
 struct SimulatedWorld {
   std::unique_ptr<Simulator> simulator;
-  std::unique_ptr<Dataset> data;
+  std::shared_ptr<const Dataset> data;
   Plan plan;
 };
 // Sets options.config.data, split and network from the rest. Errors as RunExperiment.
 absl::StatusOr<SimulatedWorld> BuildSimulatedWorld(ExperimentOptions& options, const TrainingControl& control);
 
-absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const TrainingControl& control,
-                                               const Clock& clock);
+absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const PlaceboCheck& placebos,
+                                               const TrainingControl& control, const Clock& clock);
 
 // A dataset over every window and label of the simulator.
 absl::StatusOr<std::unique_ptr<Dataset>> SimulatedDataset(const Simulator& simulator, const DatasetOptions& options,

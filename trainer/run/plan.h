@@ -24,6 +24,8 @@ struct Plan {
   // First test issue; end of the known labels when there is no test. Climatology counts what lies
   // before.
   absl::Time test_begin;
+  // First calibration issue; `test_begin` when there is no such slice.
+  absl::Time calibration_begin() const { return slices.calibration.empty() ? test_begin : slices.calibration.front(); }
   bool shrunk = false;  // fewer issues than the configuration asks for
   std::string summary;  // "train 2017-01-08 to 2018-12-30 (104 issues), ..."
   std::string json;

@@ -26,8 +26,8 @@ std::string MakeRunId(absl::Time now) {
 }
 
 TrainingJob::TrainingJob(TrainingJobStores stores, const PredictorLoader& loader, const Clock& clock,
-                         TrainingJobOptions options)
-    : stores_(stores), loader_(loader), clock_(clock), options_(std::move(options)) {}
+                         PlaceboCheck placebos, TrainingJobOptions options)
+    : stores_(stores), loader_(loader), clock_(clock), placebos_(std::move(placebos)), options_(std::move(options)) {}
 
 absl::StatusOr<TrainingOutcome> TrainingJob::Run(const ProgressSink& progress, const std::atomic<bool>* stop) {
   options_.config.Normalise();
@@ -100,7 +100,8 @@ absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const std::shared_p
 
   const absl::Time score_start = clock_.Now();
   control.progress({"scoring", 0, 1, "test slices", "", 0.95});
-  ASSIGN_OR_RETURN(CandidateScores candidate, ScoreCandidate(data, plan, options_.config, *model));
+  ASSIGN_OR_RETURN(CandidateScores candidate,
+                   JudgeCandidate(shared, plan, options_.config, *model, placebos_, control));
   ASSIGN_OR_RETURN(ChallengerEvidence challenge, CompareWithChampion(data, candidate));
   const ChampionVerdict champion = DecideChampion(challenge);
   ASSIGN_OR_RETURN(std::string artifact,

@@ -93,7 +93,8 @@ struct TrainingJobOptions {
 
 class TrainingJob {
  public:
-  TrainingJob(TrainingJobStores stores, const PredictorLoader& loader, const Clock& clock, TrainingJobOptions options);
+  TrainingJob(TrainingJobStores stores, const PredictorLoader& loader, const Clock& clock, PlaceboCheck placebos,
+              TrainingJobOptions options);
 
   absl::StatusOr<TrainingOutcome> Run(const ProgressSink& progress, const std::atomic<bool>* stop);
 
@@ -118,6 +119,7 @@ class TrainingJob {
   TrainingJobStores stores_;
   const PredictorLoader& loader_;
   const Clock& clock_;
+  const PlaceboCheck placebos_;
   TrainingJobOptions options_;
 };
 

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "files/system_clock.h"
+#include "trainer/evaluate/placebos.h"
 #include "trainer/run/experiment.h"
 
 namespace tremorcast {
@@ -22,7 +23,7 @@ ExperimentResult RunWith(double precursor, uint64_t seed) {
   options.precursor = precursor;
   options.seed = seed;
   options.config.training.seed = seed;
-  const auto result = RunExperiment(options, TrainingControl{}, SystemClock());
+  const auto result = RunExperiment(options, CheckPlacebos, TrainingControl{}, SystemClock());
   EXPECT_TRUE(result.ok()) << result.status();
   if (!result.ok()) return {};
   std::printf("%s", DescribeExperiment(options, *result).c_str());

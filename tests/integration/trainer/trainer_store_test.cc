@@ -31,6 +31,7 @@
 #include "tests/support/simulated_network.h"
 #include "tests/support/temp_cluster.h"
 #include "trainer/command/flags.h"
+#include "trainer/evaluate/placebos.h"
 #include "trainer/run/training_job.h"
 
 namespace tremorcast {
@@ -148,7 +149,7 @@ class TrainerStoreTest : public ::testing::Test {
     const TorchPredictorLoader loader{TorchPredictorOptions{}};
     const SystemClock clock;
     TrainingJob job({store_->windows(), store_->network(), store_->events(), store_->models(), store_->training_runs()},
-                    loader, clock, options);
+                    loader, clock, CheckPlacebos, options);
     return job.Run(nullptr, nullptr);
   }
 

@@ -78,9 +78,20 @@ struct PlaceboRow {
   int runs = 0;
   NamedMetrics metrics;              // over seeds or shifts
   std::optional<MeanInterval> gain;  // over climatology, of the averaged probabilities of the runs; before the pool
-  std::optional<double> area_roc;    // of P(class >= 1)
-  std::optional<double> p_value;     // circular shifts
+  std::optional<MeanInterval> gain_over_twin;  // of the same over the mean of the runs' input-free twins
+  std::optional<double> area_roc;              // of P(class >= 1)
+  std::optional<double> p_value;               // circular shifts
   std::string comment;
+};
+
+// One trained model as it would answer, and what the gate says of it. With rolling origins, the
+// models of one seed, each in its own test period.
+struct ArtifactVerdict {
+  int64_t seed = 0;
+  double pool_weight = 0;  // mean over origins
+  std::optional<MeanInterval> gain_over_climatology, gain_over_twin, gain_over_catalogue;
+  bool demonstrated_skill = false;
+  std::string sentence;
 };
 
 struct ReportCurve {
@@ -139,9 +150,10 @@ struct VariantRow {
 };
 
 struct EvaluationReport {
-  std::string title;    // "AETAAreaWeek"
-  std::string verdict;  // one plain sentence, first thing a reader sees
-  bool demonstrated_skill = false;
+  std::string title;                       // "AETAAreaWeek"
+  std::string verdict;                     // one plain sentence, first thing a reader sees
+  bool demonstrated_skill = false;         // of every artifact
+  std::vector<ArtifactVerdict> artifacts;  // by seed; empty without time order
   bool ordered_in_time = false;
   bool simulated = false;
 
@@ -168,8 +180,8 @@ struct EvaluationReport {
   std::optional<EventDiagrams> event_diagrams;  // of averaged probabilities; absent without both outcomes
   std::vector<GainPart> by_region, by_class;
   std::vector<NamedScore> event_scores;
-  std::optional<double> shift_p_value;            // circular-shift null of the proposed row
-  std::optional<double> minimum_detectable_gain;  // nats
+  std::optional<double> shift_p_value;    // circular-shift null of the proposed row
+  std::optional<double> detectable_gain;  // found with 80 % probability, nats
   std::vector<VariantRow> variants;
   // What else a reader must know: published figures of others, why a row is missing, caveats. One
   // sentence each.

@@ -49,11 +49,17 @@ std::vector<HtmlFact> Basis(const EvaluationReport& report) {
                                                                report.first_seed + report.seeds - 1, ")")});
   }
   if (const MethodRow* row = ProposedRow(report); row != nullptr) {
-    facts.push_back({"Gain over climatology [95 %], nats per row", GainWithInterval(row->gain_interval)});
-    facts.push_back({"Gain over the catalogue-only model [95 %]", GainWithInterval(row->gain_over_catalogue)});
-    facts.push_back({"Smallest gain this test could have seen", report.minimum_detectable_gain.has_value()
-                                                                    ? SignedNumber(*report.minimum_detectable_gain, 4)
-                                                                    : "none"});
+    for (const ArtifactVerdict& artifact : report.artifacts) {
+      const std::string of = absl::StrCat("Seed ", artifact.seed, ": gain over ");
+      facts.push_back(
+          {absl::StrCat(of, "climatology [95 %], nats per row"), GainWithInterval(artifact.gain_over_climatology)});
+      facts.push_back({absl::StrCat(of, "its input-free twin"), GainWithInterval(artifact.gain_over_twin)});
+      facts.push_back({absl::StrCat(of, "the catalogue-only model"), GainWithInterval(artifact.gain_over_catalogue)});
+      facts.push_back(
+          {absl::StrCat("Seed ", artifact.seed, ": passes the gate"), artifact.demonstrated_skill ? "yes" : "no"});
+    }
+    facts.push_back({"Gain this test finds with 80 % probability",
+                     report.detectable_gain.has_value() ? SignedNumber(*report.detectable_gain, 4) : "none"});
     facts.push_back({"Weight of the network in the pool", MeanAndSd(row->pool_weight, 2)});
     if (report.shift_p_value.has_value()) {
       facts.push_back({"p of circular shifts", PValue(report.shift_p_value)});

@@ -62,9 +62,20 @@ Json ToJson(const PlaceboRow& row) {
           {"runs", row.runs},
           {"metrics", ToJson(row.metrics)},
           {"gain", ToJson(row.gain)},
+          {"gain_over_twin", ToJson(row.gain_over_twin)},
           {"area_roc", OrNull(row.area_roc)},
           {"p_value", OrNull(row.p_value)},
           {"comment", row.comment}};
+}
+
+Json ToJson(const ArtifactVerdict& artifact) {
+  return {{"seed", artifact.seed},
+          {"pool_weight", artifact.pool_weight},
+          {"gain_over_climatology", ToJson(artifact.gain_over_climatology)},
+          {"gain_over_twin", ToJson(artifact.gain_over_twin)},
+          {"gain_over_catalogue", ToJson(artifact.gain_over_catalogue)},
+          {"demonstrated_skill", artifact.demonstrated_skill},
+          {"verdict", artifact.sentence}};
 }
 
 Json ToJson(const SliceFacts& slice) {
@@ -235,6 +246,7 @@ std::string ReportToJson(const EvaluationReport& report) {
                {"regions", report.regions},
                {"channels", report.channels},
                {"steps", report.steps}};
+  json["artifacts"] = ListOf(report.artifacts);
   json["slices"] = ListOf(report.slices);
   json["rows"] = ListOf(report.rows);
   json["proposed"] = report.proposed;
@@ -250,7 +262,7 @@ std::string ReportToJson(const EvaluationReport& report) {
     json["event_scores"].push_back({{"name", score.name}, {"value", score.value}, {"comment", score.comment}});
   }
   json["shift_p_value"] = OrNull(report.shift_p_value);
-  json["minimum_detectable_gain"] = OrNull(report.minimum_detectable_gain);
+  json["detectable_gain"] = OrNull(report.detectable_gain);
   json["variants"] = ListOf(report.variants);
   json["published"] = report.published;
   json["caveats"] = report.caveats;

@@ -74,6 +74,22 @@ void AppendRow(const MethodRow& row, std::string& text) {
   }
 }
 
+void AppendArtifacts(const EvaluationReport& report, std::string& text) {
+  if (report.artifacts.empty()) return;
+  absl::StrAppend(&text,
+                  "\nTRAINED MODELS, each as it would answer (nats per row over climatology, its input-free twin, ",
+                  "the catalogue-only model)\n");
+  const auto gain = [](const std::optional<MeanInterval>& g) {
+    return g ? FormatGain(*g) : std::string("not measured");
+  };
+  for (const ArtifactVerdict& artifact : report.artifacts) {
+    absl::StrAppendFormat(&text, "  seed %-4d w %.2f  %s  %s  %s  %s\n", artifact.seed, artifact.pool_weight,
+                          gain(artifact.gain_over_climatology), gain(artifact.gain_over_twin),
+                          gain(artifact.gain_over_catalogue),
+                          artifact.demonstrated_skill ? "PASSES" : "no skill shown");
+  }
+}
+
 void AppendTables(const EvaluationReport& report, std::string& text) {
   std::vector<std::string> tables;
   for (const MethodRow& row : report.rows) {
@@ -97,6 +113,7 @@ void AppendPlacebos(const EvaluationReport& report, std::string& text) {
   for (const PlaceboRow& row : report.placebos) {
     absl::StrAppendFormat(&text, "  (%d) %-38s %-15s", row.number, row.name, PlaceboOutcomeName(row.outcome));
     if (row.gain) absl::StrAppend(&text, " gain ", FormatGain(*row.gain));
+    if (row.gain_over_twin) absl::StrAppend(&text, ", over its twin ", FormatGain(*row.gain_over_twin));
     if (row.area_roc) absl::StrAppendFormat(&text, ", AUC %.2f", *row.area_roc);
     if (const OverSeeds* accuracy = Find(row.metrics, "accuracy")) {
       absl::StrAppendFormat(&text, ", accuracy %.3f", accuracy->mean);
@@ -176,6 +193,7 @@ std::string ReportToText(const EvaluationReport& report) {
   const std::string verdict = absl::StrCat("VERDICT  ", report.verdict, "\n");
   std::string text = absl::StrCat(report.title, report.simulated ? " (simulated)" : "", "\n", verdict);
   AppendSlices(report, text);
+  AppendArtifacts(report, text);
   AppendTables(report, text);
   AppendPlacebos(report, text);
   AppendParts("GAIN OF THE PROPOSED ROW BY REGION (p one-sided, Holm)", report.by_region, text);

@@ -73,7 +73,8 @@ absl::StatusOr<EvaluationSet> DatasetEvaluationSet(std::shared_ptr<const Dataset
   set.view.early_stop = SamplesOf(*data, plan.slices.early_stop, RegionKind::kAreas);
   set.view.calibration = SamplesOf(*data, plan.slices.calibration, RegionKind::kAreas);
   set.view.test = SamplesOf(*data, plan.slices.test, RegionKind::kAreas);
-  set.view.climatology = ClimatologyByRegion(*data, plan, config);
+  set.view.climatology = ClimatologyByRegion(*data, plan.test_begin, config);
+  set.view.climatology_before_calibration = ClimatologyByRegion(*data, plan.calibration_begin(), config);
   set.ordered_in_time = true;
   set.simulated = data->simulated;
   set.block_weeks = config.bootstrap.block_weeks;

@@ -46,6 +46,7 @@ StudyData SetView::ForStudy() const {
   data.training.early_stop = early_stop;
   data.training.calibration = calibration;
   data.training.climatology = climatology;
+  data.training.climatology_before_calibration = climatology_before_calibration;
   data.test = test;
   return data;
 }
@@ -79,11 +80,13 @@ BootstrapOptions EvaluationSet::Bootstrap(BootstrapOptions options) const {
   return options;
 }
 
-std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view) {
+std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view, CountedSlices slices) {
   const size_t classes = static_cast<size_t>(view.classes);
   std::vector<double> all(classes, 0);
   std::map<RegionId, std::vector<double>> counts;
-  for (const std::vector<int>* slice : {&view.train, &view.early_stop, &view.calibration}) {
+  std::vector<const std::vector<int>*> counted = {&view.train, &view.early_stop};
+  if (slices == CountedSlices::kBeforeTest) counted.push_back(&view.calibration);
+  for (const std::vector<int>* slice : counted) {
     for (int sample : *slice) {
       const Sample& s = view.samples.samples[static_cast<size_t>(sample)];
       std::vector<double>& own = counts.try_emplace(s.region, classes, 0).first->second;
@@ -99,6 +102,11 @@ std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view) {
     }
   }
   return counts;
+}
+
+void CountClimatologies(SetView& view) {
+  view.climatology = CountClimatology(view);
+  view.climatology_before_calibration = CountClimatology(view, CountedSlices::kBeforeCalibration);
 }
 
 void AddCatalogueReferences(const WeeklyClasses& history, absl::Time test_begin, EvaluationSet& set) {

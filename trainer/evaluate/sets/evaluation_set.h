@@ -39,7 +39,8 @@ struct SetView {
   SampleSet samples;
   std::vector<absl::Time> weeks;  // by sample: rows of one week stay together in a bootstrap
   std::vector<int> train, early_stop, calibration, test;
-  std::map<RegionId, std::vector<double>> climatology;  // of everything before the test slice
+  std::map<RegionId, std::vector<double>> climatology;                     // of everything before the test slice
+  std::map<RegionId, std::vector<double>> climatology_before_calibration;  // TrainingData says what for
   // By sample, where rows were tested at different origins and each has what was known at its own,
   // floored; else empty.
   std::vector<std::vector<double>> own_climatology;
@@ -91,9 +92,14 @@ EvaluationSet SeriesEvaluationSet(std::shared_ptr<const SeriesData> series);
 absl::StatusOr<EvaluationSet> DatasetEvaluationSet(std::shared_ptr<const Dataset> data, const Plan& plan,
                                                    const TrainerConfig& config);
 
-// Class frequencies per region over `slices`, smoothed towards all regions' with the weight of 20
-// rows (METHOD.md section 3), for any number of classes.
-std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view);
+// Class frequencies per region over the three slices before the test, or the two before the
+// calibration, smoothed towards all regions' with the weight of 20 rows (METHOD.md section 3), for
+// any number of classes.
+enum class CountedSlices : int8_t { kBeforeTest, kBeforeCalibration };
+std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view,
+                                                         CountedSlices slices = CountedSlices::kBeforeTest);
+// Both, into the view: after its labels or slices have changed.
+void CountClimatologies(SetView& view);
 
 // Persistence and the catalogue-only model learnt from the weekly classes, for the test samples.
 // Adds what can be built to `set.references`, and says in set.caveats why one is missing.

@@ -51,8 +51,16 @@ std::vector<double> Floored(std::vector<double> p) {
 }
 
 SeedAnswers AnswersOf(const StudyRow& row) {
-  return {row.balanced, row.calibrated,      row.pooled,      row.pool_weight,
-          row.seconds,  row.before_isotonic, row.event_reason};
+  SeedAnswers answers;
+  answers.balanced = row.balanced;
+  answers.calibrated = row.calibrated;
+  answers.pooled = row.pooled;
+  answers.pool_weight = row.pool_weight;
+  answers.seconds = row.seconds;
+  answers.twin_pooled = row.twin_pooled;
+  answers.before_isotonic = row.before_isotonic;
+  answers.event_reason = row.event_reason;
+  return answers;
 }
 
 Probabilities AverageOf(absl::Span<const SeedAnswers> seeds, bool before_pool) {
@@ -109,7 +117,9 @@ absl::StatusOr<MeanInterval> RowScorer::GainInterval(const Probabilities& p) con
 
 absl::StatusOr<MeanInterval> RowScorer::GainOver(const Probabilities& p, const Probabilities& reference) const {
   std::vector<double> gains;
-  for (size_t i = 0; i < labels_.size(); ++i) gains.push_back(InformationGain(Floored(p[i]), reference[i], labels_[i]));
+  for (size_t i = 0; i < labels_.size(); ++i) {
+    gains.push_back(InformationGain(Floored(p[i]), Floored(reference[i]), labels_[i]));
+  }
   return BootstrapMean(weeks_, gains, bootstrap_);
 }
 

@@ -25,6 +25,9 @@ struct SeedAnswers {
   Probabilities pooled;      // what would be issued
   double pool_weight = 0;
   double seconds = 0;
+  // The input-free twin of each row's artifact before the pool and in it; empty without a
+  // calibration slice.
+  Probabilities twin = {}, twin_pooled = {};
   Probabilities before_isotonic = {};  // as `calibrated` without the isotonic map; empty where it is not used
   std::string event_reason = {};       // why that map is used or not
 };
@@ -49,18 +52,19 @@ class RowScorer {
   // ln p_y / c_y by test row against the region's climatology; p is floored first.
   std::vector<double> Gains(const Probabilities& p) const;
   absl::StatusOr<MeanInterval> GainInterval(const Probabilities& p) const;
+  // Over `reference`, row by row, floored.
+  absl::StatusOr<MeanInterval> GainOver(const Probabilities& p, const Probabilities& reference) const;
   ConfusionMatrix Confusion(const Probabilities& p) const;
   NamedMetrics Metrics(absl::Span<const Probabilities> by_seed) const;
 
   const std::vector<int>& labels() const { return labels_; }
   const std::vector<absl::Time>& weeks() const { return weeks_; }
   const Probabilities& climatology() const { return climatology_; }
+  const ReferenceForecast* catalogue() const { return catalogue_; }  // may be null
   int event_rows() const;
   int distinct_weeks() const;
 
  private:
-  absl::StatusOr<MeanInterval> GainOver(const Probabilities& p, const Probabilities& reference) const;
-
   const SetView& view_;
   BootstrapOptions bootstrap_;
   const ReferenceForecast* catalogue_;

@@ -109,6 +109,7 @@ EvaluationSet SeriesEvaluationSet(std::shared_ptr<const SeriesData> series) {
   set.view.calibration = series->study.training.calibration;
   set.view.test = series->study.test;
   set.view.climatology = series->climatology;
+  set.view.climatology_before_calibration = series->study.training.climatology_before_calibration;
   for (size_t i = 0; i < series->set.samples.size(); ++i) {
     if (!set.ordered_in_time) {
       set.view.weeks.push_back(absl::UnixEpoch() + static_cast<int64_t>(i) * kWeekLength);

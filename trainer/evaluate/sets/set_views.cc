@@ -145,7 +145,7 @@ absl::StatusOr<SetView> ShiftedLabels(const EvaluationSet& set, int weeks) {
     sample.label = it->second;
   }
   KeepOnly(view, [&known](int sample) { return known[static_cast<size_t>(sample)]; });
-  view.climatology = CountClimatology(view);
+  CountClimatologies(view);
   return Checked(std::move(view));
 }
 
@@ -157,7 +157,7 @@ absl::StatusOr<SetView> LastWeekLabels(const EvaluationSet& set) {
   for (size_t i = 0; i < view.samples.samples.size(); ++i) {
     view.samples.samples[i].label = std::max(set.last_week_class[i], 0);
   }
-  view.climatology = CountClimatology(view);
+  CountClimatologies(view);
   return Checked(std::move(view));
 }
 
@@ -175,7 +175,7 @@ absl::StatusOr<SetView> ShorterHorizon(const EvaluationSet& set, int days) {
     const absl::Time issue = set.times[i].issue;
     sample.label = set.label_of(sample.region, {issue, issue + horizon});
   }
-  view.climatology = CountClimatology(view);
+  CountClimatologies(view);
   return Checked(std::move(view));
 }
 
@@ -193,7 +193,7 @@ absl::StatusOr<SetView> RandomSplit(const EvaluationSet& set, uint64_t seed) {
     std::sort((view.*slice).begin(), (view.*slice).end());
     next = end;
   }
-  view.climatology = CountClimatology(view);
+  CountClimatologies(view);
   return Checked(std::move(view));
 }
 

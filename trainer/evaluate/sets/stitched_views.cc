@@ -110,7 +110,7 @@ absl::StatusOr<SetView> Stitched(const EvaluationSet& set, const std::vector<int
     return absl::FailedPreconditionError("a slice would be empty");
   }
   stitched.owner = std::move(source);
-  stitched.climatology = CountClimatology(stitched);
+  CountClimatologies(stitched);
   return stitched;
 }
 

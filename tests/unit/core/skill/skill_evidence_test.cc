@@ -188,7 +188,26 @@ TEST(FindContendersTest, AWithdrawnChampionMayReturnAndTheNewestChallengesClimat
     archive.Verify(kA, week, true);
   }
   const SkillEvidence evidence = GatherEvidence(archive.scope, found, archive.Answers());
-  EXPECT_EQ(Weigh(evidence.withdrawn_over_climatology).weeks, 5) << "only what came after it was withdrawn";
+  EXPECT_EQ(Weigh(evidence.withdrawn_over.climatology).weeks, 5) << "only what came after it was withdrawn";
+  EXPECT_EQ(Weigh(evidence.withdrawn_over.twin).weeks, 0) << "no twin answered";
+}
+
+TEST(GatherEvidenceTest, SetsAChallengerAgainstTheReferencesThatWereArchivedBesideIt) {
+  Archive archive;
+  archive.records = {Record("b", Week(0)), Record("a", Week(-1))};
+  for (int week = 0; week < 4; ++week) {
+    archive.Answer(kA, week, "b", .4);
+    archive.Answer(kA, week, "_twin/b", .2);
+    archive.Answer(kA, week, "_twin/a", .9);
+    if (week > 0) archive.Answer(kA, week, "_catalogue", .3);
+    archive.Verify(kA, week, true);
+  }
+  const GainsOverReferences gains = GatherEvidence(archive.scope, archive.Find(), archive.Answers()).challenger_over;
+  EXPECT_NEAR(Weigh(gains.climatology).mean, std::log(.4 / .2), 1e-12);
+  EXPECT_NEAR(Weigh(gains.twin).mean, std::log(.4 / .2), 1e-12);
+  EXPECT_EQ(Weigh(gains.twin).weeks, 4);
+  EXPECT_NEAR(Weigh(gains.catalogue).mean, std::log(.4 / .3), 1e-12);
+  EXPECT_EQ(Weigh(gains.catalogue).weeks, 3);
 }
 
 TEST(GainsOverTest, PairsAnswersToTheSameForecastOfTheScopesRegionsAndPurpose) {

@@ -48,6 +48,9 @@ TEST(WeighTest, EightRegionsThatShakeAsOneCountAsOne) {
   EXPECT_NEAR(Weigh(series).log_evidence, std::log(2.0), 1e-12);
 }
 
+// The same gains over every reference.
+GainsOverReferences OverAll(const GainSeries& gains) { return {gains, gains, gains}; }
+
 struct Case {
   const char* name;
   SkillEvidence evidence;
@@ -62,7 +65,7 @@ SkillEvidence Trial(int weeks, double over_champion, double over_climatology) {
   e.champion_over_climatology = Weeks(weeks, over_climatology - over_champion);
   e.challenger = kChallenger;
   e.challenger_over_champion = Weeks(weeks, over_champion);
-  e.challenger_over_climatology = Weeks(weeks, over_climatology);
+  e.challenger_over = OverAll(Weeks(weeks, over_climatology));
   return e;
 }
 
@@ -81,14 +84,14 @@ SkillEvidence Reign(int weeks, double gain, ModelVersion previous = {}, double p
 SkillEvidence Withdrawn(int weeks, double gain) {
   SkillEvidence e;
   e.withdrawn = kChampion;
-  e.withdrawn_over_climatology = Weeks(weeks, gain);
+  e.withdrawn_over = OverAll(Weeks(weeks, gain));
   return e;
 }
 
 SkillEvidence FirstTrial(int weeks, double gain) {
   SkillEvidence e;
   e.challenger = kChallenger;
-  e.challenger_over_climatology = Weeks(weeks, gain);
+  e.challenger_over = OverAll(Weeks(weeks, gain));
   return e;
 }
 
@@ -103,6 +106,15 @@ TEST(DecideSkillActionTest, TakesOneActionAndSaysWhy) {
   SkillEvidence relative_alone = Trial(60, 0.06, 0.04);
   relative_alone.champion_over_climatology.clear();
   const SkillEvidence both = Trial(70, 0.4, 0.1);
+  // A rate that changed beats climatology, and the twin that saw no station beats it as well.
+  SkillEvidence base_rate_alone = FirstTrial(60, 0.1), twin_unknown = FirstTrial(60, 0.1);
+  base_rate_alone.challenger_over.twin = Weeks(60, 0.0);
+  twin_unknown.challenger_over.twin.clear();
+  SkillEvidence aftershocks_alone = FirstTrial(60, 0.1), returns_by_rate = Withdrawn(60, 0.1);
+  aftershocks_alone.challenger_over.catalogue = Weeks(60, 0.01);
+  returns_by_rate.withdrawn_over.twin = Weeks(60, 0.0);
+  // A model with weight 0 loses some 1e-17 a week to rounding.
+  const SkillEvidence rounding = Reign(60, -5.6e-17);
   const Case cases[] = {
       {"nothing", {}, SkillAction::kKeep, {}, "no challenger is on trial"},
       {"better", Trial(60, 0.1, 0.2), SkillAction::kPromoteChallenger, kChallenger, "over champion champion: 60"},
@@ -113,6 +125,11 @@ TEST(DecideSkillActionTest, TakesOneActionAndSaysWhy) {
       {"worse", Trial(60, -0.1, 0.2), SkillAction::kKeep, {}, "is not promoted"},
       {"first ever", FirstTrial(60, 0.1), SkillAction::kPromoteChallenger, kChallenger, "over climatology: 60"},
       {"first, no skill", FirstTrial(60, 0.0), SkillAction::kKeep, {}, "against climatology"},
+      {"base rate alone", base_rate_alone, SkillAction::kKeep, {}, "0.00 of 3.00 against its input-free twin"},
+      {"no twin archived", twin_unknown, SkillAction::kKeep, {}, "0 of 52 verified weeks against its input-free twin"},
+      {"aftershocks alone", aftershocks_alone, SkillAction::kKeep, {}, "0.60 of 3.00 against the catalogue-only model"},
+      {"returns by its rate", returns_by_rate, SkillAction::kKeep, {}, ""},
+      {"rounding is no loss", rounding, SkillAction::kKeep, {}, ""},
       {"loses, nothing before", Reign(60, -0.1), SkillAction::kFallBack, {}, "lost to climatology"},
       {"loses, good one before", Reign(60, -0.1, kPrevious, 0.1), SkillAction::kRollBack, kPrevious, "lost to clim"},
       {"loses, bad one before", Reign(60, -0.1, kPrevious, -0.2), SkillAction::kFallBack, {}, "lost to climatology"},

@@ -38,6 +38,8 @@ Checkpoint SmallCheckpoint() {
   c.manifest.calibration.tau_normalised = true;
   c.manifest.calibration.pool_weight = 0.1 + 0.2;  // not a short decimal
   c.manifest.calibration.pool_reason = "because";
+  c.manifest.calibration.twin = {.7, .12, .08, .06, .04};
+  c.manifest.calibration.twin_by_region[RegionId("r")] = {.5, .2, .1, .1, .1};
   c.manifest.class_frequencies = c.manifest.calibration.prior;
   c.manifest.facts.training_period = {absl::FromUnixSeconds(1), absl::FromUnixSeconds(1'600'000'000)};
   c.manifest.facts.climatology[RegionId("r")] = {.9, .025, .025, .025, .025};
@@ -87,6 +89,10 @@ TEST(CheckpointTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->manifest.network, c.manifest.network);
   EXPECT_EQ(read->manifest.calibration.temperatures, c.manifest.calibration.temperatures);
   EXPECT_EQ(read->manifest.calibration.pool_weight, c.manifest.calibration.pool_weight);
+  EXPECT_EQ(read->manifest.calibration.twin, c.manifest.calibration.twin);
+  EXPECT_EQ(read->manifest.calibration.twin_by_region, c.manifest.calibration.twin_by_region);
+  EXPECT_EQ(read->manifest.calibration.TwinOf(RegionId("r"))[0], .5);
+  EXPECT_EQ(read->manifest.calibration.TwinOf(RegionId("another"))[0], .7);
   EXPECT_EQ(read->manifest.facts.climatology, c.manifest.facts.climatology);
   EXPECT_EQ(read->manifest.facts.training_period, c.manifest.facts.training_period);
   EXPECT_EQ(read->manifest.facts.verdict, c.manifest.facts.verdict);
@@ -94,6 +100,15 @@ TEST(CheckpointTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->normalisation, c.normalisation);
   EXPECT_EQ(read->tensors, c.tensors);
   EXPECT_EQ(SerializeCheckpoint(*read).value(), *bytes);
+}
+
+TEST(CheckpointTest, AManifestOlderThanTwinsHasNone) {
+  Checkpoint old = SmallCheckpoint();
+  old.manifest.calibration.twin.clear();
+  old.manifest.calibration.twin_by_region.clear();
+  const std::string bytes = SerializeCheckpoint(old).value();
+  EXPECT_EQ(ReadSafetensors(bytes)->metadata["manifest"].find("twin"), std::string::npos);
+  EXPECT_TRUE(ParseCheckpoint(bytes)->manifest.calibration.TwinOf(RegionId("r")).empty());
 }
 
 TEST(CheckpointTest, EveryTruncationIsRefused) {
@@ -167,6 +182,9 @@ TEST(CheckpointTest, AnInconsistentManifestIsRefused) {
         c.manifest.calibration.prior = {1, 0, 0, 0, 0};
       },
       [](Checkpoint& c) { c.manifest.calibration.pool_weight = 1.01; },
+      [](Checkpoint& c) { c.manifest.calibration.twin.pop_back(); },
+      [](Checkpoint& c) { c.manifest.calibration.twin.clear(); },
+      [](Checkpoint& c) { c.manifest.calibration.twin_by_region[RegionId("r")][0] = .6; },
       [](Checkpoint& c) { c.manifest.class_frequencies.clear(); },
       [](Checkpoint& c) { c.manifest.facts.climatology[RegionId("r")][0] = .5; },
       [](Checkpoint& c) {

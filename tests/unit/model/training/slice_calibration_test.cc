@@ -112,6 +112,76 @@ TEST(CalibrateEventsTest, ASampleHasNoPartInTheMapThatItsOwnAnswerIsJudgedBy) {
   EXPECT_GT(MeanLogScore(slice.answers, labels), MeanLogScore(in_sample, labels));
 }
 
+// One head that always says the same, on a calibration slice whose rate is half of what was known
+// before it.
+class PoolReferenceTest : public ::testing::Test {
+ protected:
+  PoolReferenceTest() {
+    Random random(7);
+    for (int issue = 0; issue < 60; ++issue) {
+      for (int region = 0; region < 8; ++region) {
+        Sample sample;
+        sample.issue = issue;
+        sample.region = RegionId("r" + std::to_string(region));
+        sample.label = random.Uniform() < 0.15 ? 1 : 0;
+        sample.windows = {0};
+        data_.calibration.push_back(static_cast<int>(set_.samples.size()));
+        set_.samples.push_back(sample);
+      }
+    }
+    data_.set = &set_;
+    data_.early_stop = data_.calibration;  // only its events are counted here
+    for (int region = 0; region < 8; ++region) {
+      const RegionId id("r" + std::to_string(region));
+      data_.climatology_before_calibration[id] = {.7, .15, .075, .045, .03};
+      data_.climatology[id] = {.85, .08, .04, .02, .01};
+    }
+  }
+  CheckpointCalibration Calibrate() {
+    CheckpointCalibration calibration;
+    calibration.prior = {.7, .15, .075, .045, .03};
+    const Logits same(set_.samples.size(), std::vector<double>(5, 0.0));
+    const RowSet rows = BuildRows(set_, data_.calibration, SampleUnit::kRegion);
+    const absl::Status status =
+        CalibrateOnSlice(data_, calibration.prior, 10, {{same}}, rows, /*fit_event_bias=*/true, calibration);
+    EXPECT_TRUE(status.ok()) << status;
+    return calibration;
+  }
+  SampleSet set_;
+  TrainingData data_;
+};
+
+TEST_F(PoolReferenceTest, TheWeightIsFittedAgainstWhatWasKnownBeforeTheSlice) {
+  EXPECT_GT(Calibrate().pool_weight, 0.5) << "the offset knows the new rate, climatology before it does not";
+  // Against one that has counted these labels the same head has nothing to add.
+  data_.climatology_before_calibration = data_.climatology;
+  EXPECT_LT(Calibrate().pool_weight, 0.5);
+}
+
+TEST_F(PoolReferenceTest, TheTwinOfAHeadThatSeesNothingIsItsOwnAnswer) {
+  const CheckpointCalibration calibration = Calibrate();
+  const auto answers = HeadAnswers({{Logits{std::vector<double>(5, 0.0)}}},
+                                   BuildRows(set_, absl::MakeConstSpan(data_.calibration).first(1), SampleUnit::kRegion),
+                                   FitsOf(calibration), calibration.prior);
+  ASSERT_EQ(calibration.twin.size(), 5u);
+  ASSERT_EQ(calibration.twin_by_region.size(), 8u);
+  for (size_t k = 0; k < 5; ++k) {
+    EXPECT_NEAR(calibration.twin[k], answers[0][0][k], 1e-12);
+    EXPECT_NEAR(calibration.TwinOf(RegionId("r3"))[k], answers[0][0][k], 1e-12);
+  }
+}
+
+TEST_F(PoolReferenceTest, WithoutACalibrationSliceThereIsNoTwin) {
+  data_.calibration.clear();
+  CheckpointCalibration calibration;
+  calibration.prior = {.7, .15, .075, .045, .03};
+  const Logits same(set_.samples.size(), std::vector<double>(5, 0.0));
+  const RowSet rows = BuildRows(set_, data_.early_stop, SampleUnit::kRegion);
+  ASSERT_TRUE(CalibrateOnSlice(data_, calibration.prior, 10, {{same}}, rows, true, calibration).ok());
+  EXPECT_TRUE(calibration.twin.empty());
+  EXPECT_EQ(calibration.pool_weight, 0);
+}
+
 // A map fitted and judged on the same weeks would find skill in noise and give a weight to networks
 // that know nothing.
 TEST(CalibrateEventsTest, HeadsThatKnowNothingSeldomGetAWeight) {

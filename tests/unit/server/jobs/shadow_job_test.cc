@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/check.h"
+#include "core/catalogue/climatology.h"
 #include "server/pipeline/catalogue_reference.h"
 #include "server/pipeline/forecast_archive.h"
 #include "tests/unit/server/pipeline/service_fixture.h"
@@ -30,11 +31,21 @@ class ShadowJobTest : public ServiceFixture {
     return ArchiveForecast(forecasts_, ComputeOrDie(request), RevisionReason::kFirstIssue, scored)->forecast;
   }
   absl::Status Tick() { return job_.Tick(clock_.Now(), Always); }
-  // Of models; the catalogue-only reference stands apart.
+  // Of models; the catalogue-only reference and the models' twins stand apart.
   std::vector<ShadowForecast> Shadows(FakeForecastStore* store = nullptr) {
     std::vector<ShadowForecast> shadows = *(store ? store : &forecasts_)->ListShadows(std::nullopt, {});
-    std::erase_if(shadows, [](const ShadowForecast& s) { return s.model_version.value() == kCatalogueReference; });
+    std::erase_if(shadows, [](const ShadowForecast& s) {
+      const std::string& version = s.model_version.value();
+      return version == kCatalogueReference || version.rfind(kTwinPrefix, 0) == 0;
+    });
     return shadows;
+  }
+  std::optional<ShadowForecast> TwinShadow(const ModelVersion& model) {
+    const std::vector<ShadowForecast> shadows = *forecasts_.ListShadows(std::nullopt, {});
+    for (const ShadowForecast& s : shadows) {
+      if (s.model_version == TwinOf(model)) return s;
+    }
+    return std::nullopt;
   }
   double Divergence() const { return Metric("tremorcast_shadow_divergence", {"lab"}); }
   Forecast Beside(const ModelVersion& version) { return *forecaster_.ComputeBeside(issued_, **models_.Load(version)); }
@@ -65,6 +76,25 @@ TEST_F(ShadowJobTest, ArchivesTheChampionsIssuedAnswerAndTheChallengersBesideIt)
   EXPECT_NE(theirs.probabilities, ours.probabilities);
   EXPECT_EQ(*forecasts_.LastSequence(), 1) << "no forecast is archived";
   EXPECT_NE(models_.For(kLab)->record.model.version, challenger);
+}
+
+TEST_F(ShadowJobTest, ArchivesTheInputFreeTwinOfEveryModelThatAnswers) {
+  const ModelVersion challenger = Publish(2);
+  ASSERT_TRUE(Tick().ok());
+  for (const ModelVersion& version : {champion_, challenger}) {
+    const std::optional<ShadowForecast> twin = TwinShadow(version);
+    ASSERT_TRUE(twin.has_value()) << version.value();
+    const InputFreeTwin& says = *(*models_.Load(version))->predictor->info().twin;
+    const Forecast beside = Beside(version);
+    EXPECT_EQ(twin->probabilities,
+              PoolWithClimatology(says.For(kLab), issued_.climatology, beside.pool_weight));
+    EXPECT_NE(twin->probabilities, beside.probabilities);
+    EXPECT_EQ(twin->forecast_id, issued_.id);
+    EXPECT_FALSE(twin->served);
+  }
+  const size_t archived = forecasts_.ListShadows(std::nullopt, {})->size();
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(forecasts_.ListShadows(std::nullopt, {})->size(), archived) << "once";
 }
 
 TEST_F(ShadowJobTest, ExportsHowFarTheChallengerIsFromWhatWasIssued) {
@@ -204,7 +234,8 @@ TEST_F(ShadowJobTest, ACatalogueOfLessThanAYearAnswersNothing) {
       AnswerFromCatalogue(issued_, network_.Snapshot()->regions(), young, {"cenc"}).status()));
   ShadowJob job({}, forecaster_, network_, forecasts_, young, registry_, models_, metrics_.models, *log_);
   ASSERT_TRUE(job.Tick(clock_.Now(), Always).ok());
-  EXPECT_EQ(forecasts_.ListShadows(std::nullopt, {})->size(), 1u) << "the champion's";
+  EXPECT_EQ(Shadows().size(), 1u);
+  EXPECT_EQ(forecasts_.ListShadows(std::nullopt, {})->size(), 2u) << "the champion's and its twin's";
 }
 
 TEST_F(ShadowJobTest, WhereThereIsTooLittleDataNoModelAnswers) {

@@ -181,7 +181,11 @@ bool KnowNothingIsPromoted(const NullRun& run, uint64_t seed, bool* by_plain_pro
       const double p = 1 / (1 + (1 - kRate) / kRate * std::exp(-opinion));
       const double gain = event ? std::log(p / kRate) : std::log((1 - p) / (1 - kRate));
       product += gain;
-      evidence.challenger_over_climatology.push_back({absl::UnixEpoch() + week * kWeekLength, gain, event});
+      const VerifiedGain verified{absl::UnixEpoch() + week * kWeekLength, gain, event};
+      for (GainSeries* over : {&evidence.challenger_over.climatology, &evidence.challenger_over.twin,
+                               &evidence.challenger_over.catalogue}) {
+        over->push_back(verified);
+      }
     }
     const int weeks = week + 1;
     *by_plain_product |= weeks >= 52 && product >= std::log(20.0);

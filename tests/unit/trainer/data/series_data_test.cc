@@ -124,6 +124,17 @@ TEST_F(SeriesDataTest, TimedSetsAreSplitByTimeWithIssuesBetween) {
   EXPECT_THAT(d.split_summary, HasSubstr("train 2020-01-09 to 2020-03-12 (10 issues)"));
   // All 46 training series count; pi_1 = (8 + .5) / 47; area 1 has 8 of 23.
   EXPECT_NEAR(d.climatology.at(RegionId("area-1"))[1], (8 + 20 * 8.5 / 47) / 43, 1e-12);
+  // What the pool weight is fitted against: the weeks whose labels were known when the calibration
+  // slice began, 17 of each area, and none of that slice.
+  int events = 0;
+  for (int week = 0; week < 17; ++week) events += d.set.samples[static_cast<size_t>(23 + week)].label;
+  const double all = events + [&] {
+    int first = 0;
+    for (int week = 0; week < 17; ++week) first += d.set.samples[static_cast<size_t>(week)].label;
+    return first;
+  }();
+  EXPECT_NEAR(d.study.training.climatology_before_calibration.at(RegionId("area-1"))[1],
+              (events + 20 * (all + .5) / 35) / 37, 1e-12);
   EXPECT_EQ(d.dimensions, 1);
   EXPECT_EQ(d.class_names.size(), 2u);
 }

@@ -23,7 +23,11 @@ using Answer = std::function<ClassProbabilities(const Sample&)>;
 // A trained model with a known answer.
 class KnownModel : public TrainedModel {
  public:
-  KnownModel(Answer answer, double pool_weight) : answer_(std::move(answer)) { calibration_.pool_weight = pool_weight; }
+  KnownModel(Answer answer, double pool_weight) : answer_(std::move(answer)) {
+    calibration_.pool_weight = pool_weight;
+    calibration_.twin = {0.7, 0.12, 0.08, 0.06, 0.04};
+  }
+  void set_twin(std::vector<double> twin) { calibration_.twin = std::move(twin); }
   const NetworkConfig& network() const override { return network_; }
   const CheckpointCalibration& calibration() const override { return calibration_; }
   const CheckpointCalibration& stage1_calibration() const override { return calibration_; }
@@ -34,8 +38,10 @@ class KnownModel : public TrainedModel {
     for (const int i : samples) {
       const ClassProbabilities p = answer_(set.samples[static_cast<size_t>(i)]);
       outputs.pooled.emplace_back(p.begin(), p.end());
+      outputs.twin_pooled.push_back(calibration_.twin);
     }
     outputs.calibrated = outputs.pooled;
+    outputs.twin = outputs.twin_pooled;
     return outputs;
   }
   absl::StatusOr<std::string> Serialize(const CheckpointFacts&) const override {
@@ -106,7 +112,7 @@ class CandidateScoresTest : public ::testing::Test {
   }
 
   Answer Climatology() {
-    return [table = ClimatologyBefore(*data_, plan_, config_)](const Sample& s) {
+    return [table = ClimatologyBefore(*data_, plan_.test_begin, config_)](const Sample& s) {
       return FloorAndNormalise(table.For(s.region));
     };
   }
@@ -136,9 +142,56 @@ TEST_F(CandidateScoresTest, ClimatologyItselfGainsNothingAndIsRefused) {
   EXPECT_FALSE(scores.verdict.demonstrated_skill);
   EXPECT_THAT(scores.verdict.sentence, HasSubstr("no demonstrated skill"));
   EXPECT_NEAR(scores.areas.gain_over_climatology->mean, 0, 1e-12);
-  // The smallest effect this test could have seen stands beside it.
-  ASSERT_TRUE(scores.verdict.minimum_detectable_gain.has_value());
-  EXPECT_GT(*scores.verdict.minimum_detectable_gain, 0);
+  // What this test would have found stands beside it.
+  ASSERT_TRUE(scores.evidence.detectable_gain.has_value());
+  EXPECT_GT(*scores.evidence.detectable_gain, 0);
+  EXPECT_THAT(scores.verdict.sentence, HasSubstr("with 80 % probability"));
+}
+
+TEST_F(CandidateScoresTest, AnAnswerThatItsTwinGivesTooIsRefused) {
+  // The outcome is known, but the twin is as good in every week: nothing of it came from stations.
+  KnownModel model([](const Sample&) { return Mostly(0); }, 1);
+  model.set_twin({0.9, 0.025, 0.025, 0.025, 0.025});
+  for (SeismicEvent& event : data_->events) {
+    if (event.origin_time >= plan_.test_begin) event.magnitude = 3.0;
+  }
+  for (Sample& sample : data_->samples.samples) sample.label = 0;
+  config_.gate.min_event_region_weeks = 1;
+  const auto scores = ScoreCandidate(*data_, plan_, config_, model);
+  ASSERT_TRUE(scores.ok()) << scores.status();
+  EXPECT_GT(scores->areas.gain_over_climatology->low, 0);
+  EXPECT_NEAR(scores->areas.gain_over_twin->high, 0, 1e-9);
+  EXPECT_FALSE(scores->verdict.demonstrated_skill);
+  EXPECT_THAT(scores->verdict.sentence, HasSubstr("the gain over its input-free twin is +0.000"));
+}
+
+class PlaceboVetoTest : public CandidateScoresTest {
+ protected:
+  absl::StatusOr<CandidateScores> Judge(const std::string& placebo_says) {
+    const std::shared_ptr<const Dataset> data(data_.get(), [](const Dataset*) {});
+    const auto placebos = [&](const std::shared_ptr<const Dataset>&, const Plan&, const TrainerConfig&,
+                              const TrainingControl&) -> absl::StatusOr<std::string> {
+      ++asked_;
+      return placebo_says;
+    };
+    return JudgeCandidate(data, plan_, config_, KnownModel(answer_, 1), placebos, {});
+  }
+  Answer answer_ = [](const Sample& s) { return Mostly(s.label); };
+  int asked_ = 0;
+};
+
+TEST_F(PlaceboVetoTest, ASuspiciousPlaceboTakesTheVerdictOfAModelThatPassed) {
+  EXPECT_TRUE(Judge("")->verdict.demonstrated_skill);
+  const auto vetoed = Judge("placebo 1 shows skill");
+  EXPECT_EQ(asked_, 2);
+  EXPECT_FALSE(vetoed->verdict.demonstrated_skill);
+  EXPECT_EQ(vetoed->verdict.sentence.rfind("no demonstrated skill: placebo 1 shows skill", 0), 0u);
+}
+
+TEST_F(PlaceboVetoTest, AModelThatFailsIsNotAsked) {
+  answer_ = Climatology();
+  EXPECT_FALSE(Judge("placebo 1 shows skill")->verdict.demonstrated_skill);
+  EXPECT_EQ(asked_, 0);
 }
 
 TEST_F(CandidateScoresTest, WholeNetworkIsScoredApartAndAbstentionsAreCounted) {
@@ -156,13 +209,13 @@ TEST_F(CandidateScoresTest, WholeNetworkIsScoredApartAndAbstentionsAreCounted) {
 }
 
 TEST_F(CandidateScoresTest, ReferencesDoNotKnowTheTestPeriod) {
-  const ClimatologyTable before = ClimatologyBefore(*data_, plan_, config_);
+  const ClimatologyTable before = ClimatologyBefore(*data_, plan_.test_begin, config_);
   const CandidateScores first = Judge(Climatology(), 0);
   // Other events in the test period change labels, but neither reference.
   for (SeismicEvent& event : data_->events) {
     if (event.origin_time >= plan_.test_begin) event.magnitude = 3.0;
   }
-  const ClimatologyTable after = ClimatologyBefore(*data_, plan_, config_);
+  const ClimatologyTable after = ClimatologyBefore(*data_, plan_.test_begin, config_);
   EXPECT_EQ(before.regions, after.regions);
   const CandidateScores second = Judge(Climatology(), 0);
   // The first test week's catalogue-only forecast looks at the weeks before it alone.

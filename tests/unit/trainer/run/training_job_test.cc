@@ -19,6 +19,7 @@
 #include "tests/fakes/fake_model_registry.h"
 #include "tests/fakes/fake_observations.h"
 #include "tests/support/simulated_network.h"
+#include "trainer/evaluate/placebos.h"
 #include "trainer/evaluate/report/report_html.h"
 #include "trainer/evaluate/training_report.h"
 
@@ -86,7 +87,7 @@ class TrainingJobTest : public ::testing::Test {
   absl::StatusOr<TrainingOutcome> Run(const std::atomic<bool>* stop = nullptr) {
     clock_.Advance(absl::Minutes(1));
     TrainingJob job({Network().observations, Network().network, Network().events, models_, runs_}, loader_, clock_,
-                    options_);
+                    CheckPlacebos, options_);
     return job.Run(
         [this](const RunProgress& p) {
           if (on_progress_) on_progress_(p);

@@ -155,7 +155,7 @@ EvaluationReport FullReport() {
   report.by_class = {{"M >= 4", 100, 2, 0.0, MeanInterval{0, 0, 0, 50}, 1.0, ""}};
   report.event_scores = {{"Peirce score", 0.31, "alarm at twice climatology"}};
   report.shift_p_value = 0.2;
-  report.minimum_detectable_gain = 0.02;
+  report.detectable_gain = 0.02;
   report.variants = {{"learning curve", "newest 50 %", 100, SomeMetrics(), MeanInterval{0.01, 0, 0.02, 50}, 0.5}};
   report.caveats = {"read with care"};
   report.published = {"others: 70.9"};
