@@ -123,15 +123,36 @@ absl::StatusOr<std::string> FormatCsepForecast(absl::Span<const CsepCell> cells,
   return text;
 }
 
-bool HasEqualSquareCells(absl::Span<const CsepCell> cells) {
-  if (cells.empty()) return false;
-  const std::optional<GeoBox> first = RegionBox(cells[0].region);
-  if (!first.has_value()) return false;
-  const double side = first->north - first->south;
-  return std::all_of(cells.begin(), cells.end(), [&](const CsepCell& cell) {
+bool PyCsepPlacesEvents(absl::Span<const CsepCell> cells, const CsepOptions& options) {
+  const auto& edges = options.classes.edges;
+  for (size_t k = 2; k < edges.size(); ++k) {
+    if (!Close(edges[k] - edges[k - 1], edges[1] - edges[0])) return false;
+  }
+  std::vector<GeoBox> boxes;
+  for (const CsepCell& cell : cells) {
     const std::optional<GeoBox> box = RegionBox(cell.region);
-    return box.has_value() && Close(box->north - box->south, side) && Close(box->east - box->west, side);
-  });
+    if (!box.has_value()) return false;
+    boxes.push_back(*box);
+  }
+  if (boxes.empty()) return false;
+  const double side = boxes[0].north - boxes[0].south;
+  double west = boxes[0].west;
+  double south = boxes[0].south;
+  for (const GeoBox& box : boxes) {
+    if (!Close(box.north - box.south, side) || !Close(box.east - box.west, side)) return false;
+    west = std::min(west, box.west);
+    south = std::min(south, box.south);
+  }
+  bool columns = false;
+  bool rows = false;
+  for (const GeoBox& box : boxes) {
+    const double column = std::round((box.west - west) / side);
+    const double row = std::round((box.south - south) / side);
+    if (!Close(west + column * side, box.west) || !Close(south + row * side, box.south)) return false;
+    columns = columns || column > 0;
+    rows = rows || row > 0;
+  }
+  return columns && rows;
 }
 
 }  // namespace tremorcast

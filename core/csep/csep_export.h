@@ -8,11 +8,14 @@
 // A region's box is one cell, and its rate belongs to the box as a whole: nothing is spread inside
 // it. So number, magnitude and information-gain tests read as they should; a spatial test compares
 // whole regions only.
-// pyCSEP takes one cell size for all, the first cell's latitude span, and places events by it.
-// Where the cells are not equal squares (HasEqualSquareCells), count events by region instead, as
-// core/csep/gridded_tests.h takes them.
+// pyCSEP takes one cell size for all, the first cell's latitude span, lays a lattice of it through
+// the south-western corner, and places events by that; it takes the first magnitude bin's width for
+// all bins. It does not notice where a file is otherwise, and counts events in wrong bins. There
+// (PyCsepPlacesEvents says where), count events by region instead, as core/csep/gridded_tests.h
+// takes them.
 // Name the file .dat: pyCSEP chooses its reader by that.
-// Source: pyCSEP, documentation of gridded forecasts, and GriddedForecast.load_ascii.
+// Source: pyCSEP 0.7, documentation of gridded forecasts, GriddedForecast.load_ascii and
+// CartesianGrid2D.
 
 #include <array>
 #include <optional>
@@ -58,7 +61,9 @@ struct CsepOptions {
 // overlap (the whole box beside its areas; a common border is fine), bad probabilities or options.
 absl::StatusOr<std::string> FormatCsepForecast(absl::Span<const CsepCell> cells, const CsepOptions& options);
 
-// True when pyCSEP can place events in the cells by itself.
-bool HasEqualSquareCells(absl::Span<const CsepCell> cells);
+// True when pyCSEP places events in the right bins of what FormatCsepForecast wrote: equal squares
+// on one lattice, in two columns and two rows at least (a single one reaches without end there, and
+// takes in events of other countries), and magnitude edges at equal distances.
+bool PyCsepPlacesEvents(absl::Span<const CsepCell> cells, const CsepOptions& options);
 
 }  // namespace tremorcast

@@ -110,32 +110,34 @@ ConsistencyTest Simulate(absl::Span<const int64_t> observed, const SimulationOpt
   return test;
 }
 
-absl::StatusOr<ConsistencyTest> Conditional(std::vector<double> rates, absl::Span<const int64_t> observed,
-                                            const SimulationOptions& options) {
+// Catalogues of the observed number of events; without any, all of them are the observed one. S and
+// M score by rates brought to that number, CL by the forecast's own. The quantile is the same
+// either way, since all catalogues have as many events; the statistic is not.
+ConsistencyTest Conditional(std::vector<double> rates, absl::Span<const int64_t> observed,
+                            const SimulationOptions& options, bool scaled) {
   const int64_t events = Total(observed);
-  if (events == 0) return absl::FailedPreconditionError("gridded test: nothing was observed");
-  const double scale = static_cast<double>(events) / std::accumulate(rates.begin(), rates.end(), 0.0);
-  for (double& rate : rates) rate *= scale;
   const CatalogueSampler sampler(rates);
+  if (scaled) {
+    const double scale = static_cast<double>(events) / std::accumulate(rates.begin(), rates.end(), 0.0);
+    for (double& rate : rates) rate *= scale;
+  }
   return Simulate(
       observed, options, [&](absl::Span<const int64_t> counts) { return PoissonLikelihood(rates, counts); },
       [&](NumpyRandom& random) { return sampler.Draw(events, random); });
 }
 
-absl::StatusOr<ConsistencyTest> ByActiveBins(const GriddedForecast& forecast, const SimulationOptions& options,
+absl::StatusOr<ConsistencyTest> ByActiveBins(absl::Span<const double> rates, absl::Span<const int64_t> observed,
+                                             const SimulationOptions& options,
                                              double (*score)(absl::Span<const double>, absl::Span<const int64_t>)) {
-  RETURN_IF_ERROR(Validate(forecast, options));
-  const int64_t active = Active(forecast.observed);
-  const int64_t possible =
-      std::count_if(forecast.rates.begin(), forecast.rates.end(), [](double rate) { return rate > 0; });
-  if (active == 0) return absl::FailedPreconditionError("gridded test: nothing was observed");
+  const int64_t active = Active(observed);
+  const int64_t possible = std::count_if(rates.begin(), rates.end(), [](double rate) { return rate > 0; });
   if (active > possible) {
     return absl::FailedPreconditionError(
         absl::StrCat("gridded test: ", active, " active bins, but only ", possible, " with a rate"));
   }
-  const CatalogueSampler sampler(forecast.rates);
+  const CatalogueSampler sampler(rates);
   return Simulate(
-      forecast.observed, options, [&](absl::Span<const int64_t> counts) { return score(forecast.rates, counts); },
+      observed, options, [&](absl::Span<const int64_t> counts) { return score(rates, counts); },
       [&](NumpyRandom& random) { return sampler.DrawActive(active, random); });
 }
 
@@ -152,7 +154,7 @@ absl::StatusOr<ConsistencyTest> MarginalTest(const GriddedForecast& forecast, co
                                              bool by_cell) {
   RETURN_IF_ERROR(Validate(forecast, options));
   return Conditional(Marginal(forecast.rates, forecast.magnitude_bins, by_cell),
-                     Marginal(forecast.observed, forecast.magnitude_bins, by_cell), options);
+                     Marginal(forecast.observed, forecast.magnitude_bins, by_cell), options, true);
 }
 
 }  // namespace
@@ -188,7 +190,7 @@ absl::StatusOr<ConsistencyTest> LikelihoodTest(const GriddedForecast& forecast, 
 absl::StatusOr<ConsistencyTest> ConditionalLikelihoodTest(const GriddedForecast& forecast,
                                                           const SimulationOptions& options) {
   RETURN_IF_ERROR(Validate(forecast, options));
-  return Conditional(forecast.rates, forecast.observed, options);
+  return Conditional(forecast.rates, forecast.observed, options, false);
 }
 
 absl::StatusOr<ConsistencyTest> SpatialTest(const GriddedForecast& forecast, const SimulationOptions& options) {
@@ -201,11 +203,19 @@ absl::StatusOr<ConsistencyTest> MagnitudeTest(const GriddedForecast& forecast, c
 
 absl::StatusOr<ConsistencyTest> BinaryLikelihoodTest(const GriddedForecast& forecast,
                                                      const SimulationOptions& options) {
-  return ByActiveBins(forecast, options, BinaryLikelihood);
+  RETURN_IF_ERROR(Validate(forecast, options));
+  return ByActiveBins(forecast.rates, forecast.observed, options, BinaryLikelihood);
+}
+
+absl::StatusOr<ConsistencyTest> BinarySpatialTest(const GriddedForecast& forecast, const SimulationOptions& options) {
+  RETURN_IF_ERROR(Validate(forecast, options));
+  return ByActiveBins(Marginal(forecast.rates, forecast.magnitude_bins, true),
+                      Marginal(forecast.observed, forecast.magnitude_bins, true), options, BinaryLikelihood);
 }
 
 absl::StatusOr<ConsistencyTest> GriddedBrierTest(const GriddedForecast& forecast, const SimulationOptions& options) {
-  return ByActiveBins(forecast, options, BrierOfBins);
+  RETURN_IF_ERROR(Validate(forecast, options));
+  return ByActiveBins(forecast.rates, forecast.observed, options, BrierOfBins);
 }
 
 }  // namespace tremorcast

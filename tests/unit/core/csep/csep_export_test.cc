@@ -146,11 +146,38 @@ TEST(RegionBoxTest, RefusesOtherPolygons) {
   EXPECT_FALSE(RegionBox(region).has_value());
 }
 
-TEST(HasEqualSquareCellsTest, TellsWhenPyCsepCanPlaceEvents) {
-  EXPECT_TRUE(HasEqualSquareCells({{Box("a", 22, 26, 98, 102), {}}, {Box("b", 22, 26, 102, 106), {}}}));
-  EXPECT_FALSE(HasEqualSquareCells({{Box("a", 22, 26, 98, 101), {}}}));
-  EXPECT_FALSE(HasEqualSquareCells({{Box("a", 22, 26, 98, 102), {}}, {Box("b", 22, 24, 102, 104), {}}}));
-  EXPECT_FALSE(HasEqualSquareCells({}));
+// Each answer was seen with csep.load_gridded_forecast of pyCSEP 0.7.0 and get_rates for events in
+// the middle of cells and beside them.
+TEST(PyCsepPlacesEventsTest, IsTrueOnALattice) {
+  std::vector<CsepCell> cells;
+  for (int row = 0; row < 40; ++row) {
+    for (int column = 0; column < 30; ++column) {
+      cells.push_back({Box("c", 22 + .1 * row, 22 + .1 * (row + 1), 98 + .1 * column, 98 + .1 * (column + 1)), {}});
+    }
+  }
+  EXPECT_TRUE(PyCsepPlacesEvents(cells, CsepOptions()));
+  cells.erase(cells.begin() + 7, cells.end() - 3);  // with gaps, too
+  EXPECT_TRUE(PyCsepPlacesEvents(cells, CsepOptions()));
+}
+
+TEST(PyCsepPlacesEventsTest, IsFalseWhereEventsWouldBeMisplaced) {
+  const CsepCell a = {Box("a", 22, 24, 98, 100), {}}, b = {Box("b", 24, 26, 98, 100), {}};
+  const std::vector<CsepCell> square = {a, b, {Box("c", 22, 24, 100, 102), {}}};
+  EXPECT_TRUE(PyCsepPlacesEvents(square, CsepOptions()));
+  EXPECT_FALSE(PyCsepPlacesEvents({}, CsepOptions()));
+  // The areas of the AETA network: an event at 24 N 103 E, in the second, gets the rates of the
+  // third.
+  EXPECT_FALSE(PyCsepPlacesEvents(
+      {{Box("a", 22, 26, 98, 101), {}}, {Box("b", 22, 26, 101, 104), {}}, {Box("c", 22, 26, 104, 107), {}}},
+      CsepOptions()));
+  EXPECT_FALSE(PyCsepPlacesEvents({a, b, {Box("c", 22, 23, 100, 101), {}}}, CsepOptions()));      // smaller
+  EXPECT_FALSE(PyCsepPlacesEvents({a, b, {Box("c", 22, 24, 100.5, 102.5), {}}}, CsepOptions()));  // off the lattice
+  EXPECT_FALSE(PyCsepPlacesEvents({a, {Box("c", 25, 27, 100, 102), {}}}, CsepOptions()));
+  EXPECT_FALSE(PyCsepPlacesEvents({a, b}, CsepOptions()));  // an event at 150 E is in the only column
+  EXPECT_FALSE(PyCsepPlacesEvents({a}, CsepOptions()));
+  CsepOptions uneven;
+  uneven.classes.edges = {3.5, 3.6, 4.5, 5.5};  // M 3.7 gets the rate of [4.5, 5.5)
+  EXPECT_FALSE(PyCsepPlacesEvents(square, uneven));
 }
 
 }  // namespace

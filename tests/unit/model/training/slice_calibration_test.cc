@@ -160,9 +160,10 @@ TEST_F(PoolReferenceTest, TheWeightIsFittedAgainstWhatWasKnownBeforeTheSlice) {
 
 TEST_F(PoolReferenceTest, TheTwinOfAHeadThatSeesNothingIsItsOwnAnswer) {
   const CheckpointCalibration calibration = Calibrate();
-  const auto answers = HeadAnswers({{Logits{std::vector<double>(5, 0.0)}}},
-                                   BuildRows(set_, absl::MakeConstSpan(data_.calibration).first(1), SampleUnit::kRegion),
-                                   FitsOf(calibration), calibration.prior);
+  const auto answers =
+      HeadAnswers({{Logits{std::vector<double>(5, 0.0)}}},
+                  BuildRows(set_, absl::MakeConstSpan(data_.calibration).first(1), SampleUnit::kRegion),
+                  FitsOf(calibration), calibration.prior);
   ASSERT_EQ(calibration.twin.size(), 5u);
   ASSERT_EQ(calibration.twin_by_region.size(), 8u);
   for (size_t k = 0; k < 5; ++k) {

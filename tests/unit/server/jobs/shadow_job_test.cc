@@ -86,8 +86,7 @@ TEST_F(ShadowJobTest, ArchivesTheInputFreeTwinOfEveryModelThatAnswers) {
     ASSERT_TRUE(twin.has_value()) << version.value();
     const InputFreeTwin& says = *(*models_.Load(version))->predictor->info().twin;
     const Forecast beside = Beside(version);
-    EXPECT_EQ(twin->probabilities,
-              PoolWithClimatology(says.For(kLab), issued_.climatology, beside.pool_weight));
+    EXPECT_EQ(twin->probabilities, PoolWithClimatology(says.For(kLab), issued_.climatology, beside.pool_weight));
     EXPECT_NE(twin->probabilities, beside.probabilities);
     EXPECT_EQ(twin->forecast_id, issued_.id);
     EXPECT_FALSE(twin->served);
