@@ -12,8 +12,8 @@
 #include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
+#include "core/distribution/student_t.h"
 #include "core/significance/circular_shift.h"
-#include "core/significance/student_t.h"
 #include "core/verification/roc.h"
 #include "model/calibration/head_calibration.h"
 #include "trainer/evaluate/origins.h"

@@ -14,6 +14,7 @@
 
 #include "page/html.h"
 #include "trainer/evaluate/report/report_html_sections.h"
+#include "trainer/evaluate/report/report_text.h"
 #include "trainer/evaluate/report/report_values.h"
 
 namespace tremorcast {
@@ -51,6 +52,8 @@ std::vector<HtmlFact> Basis(const EvaluationReport& report) {
   if (const MethodRow* row = ProposedRow(report); row != nullptr) {
     facts.push_back({"Gain over climatology [95 %], nats per row", GainWithInterval(row->gain_interval)});
     facts.push_back({"Gain over the catalogue-only model [95 %]", GainWithInterval(row->gain_over_catalogue)});
+    if (const std::string intervals = IntervalsText(report); !intervals.empty())
+      facts.push_back({"Intervals", intervals});
     facts.push_back({"Smallest gain this test could have seen", report.minimum_detectable_gain.has_value()
                                                                     ? SignedNumber(*report.minimum_detectable_gain, 4)
                                                                     : "none"});
