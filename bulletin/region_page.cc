@@ -128,6 +128,11 @@ std::string TrackRecord(const v1::TrackRecord& record, const Words& words) {
                      gain(record.catalogue_information_gain(), record.has_catalogue_information_gain_low(),
                           record.catalogue_information_gain_low(), record.catalogue_information_gain_high())});
   }
+  if (record.has_twin_information_gain()) {
+    facts.push_back({words("Gain over a model that sees no station", "相对不看台站的模型的增益"),
+                     gain(record.twin_information_gain(), record.has_twin_information_gain_low(),
+                          record.twin_information_gain_low(), record.twin_information_gain_high())});
+  }
   absl::StrAppend(&out, RenderFacts(facts));
   if (!record.sentence().empty()) absl::StrAppend(&out, "<p lang=\"en\">", EscapeHtml(record.sentence()), "</p>\n");
   HtmlTable table;

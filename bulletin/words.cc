@@ -7,6 +7,44 @@
 #include "page/html.h"
 
 namespace tremorcast::bulletin {
+namespace {
+
+RecordedGain Gain(double mean, int weeks, double log_evidence) {
+  RecordedGain gain;
+  gain.mean = mean;
+  gain.weeks = weeks;
+  gain.log_evidence = log_evidence;
+  gain.log_against = -mean * weeks;  // of one region: the sum of its gains
+  return gain;
+}
+
+VerifiedRecord RecordOf(const v1::TrackRecord& proto) {
+  VerifiedRecord record;
+  record.weeks_scored = proto.weeks_scored();
+  record.event_weeks = proto.event_weeks();
+  record.looked_at = proto.regions_looked_at();
+  if (proto.has_information_gain()) {
+    record.over_climatology = Gain(proto.information_gain(), proto.weeks_scored(), proto.log_evidence());
+    if (proto.has_information_gain_low()) record.over_climatology->low = proto.information_gain_low();
+    if (proto.has_information_gain_high()) record.over_climatology->high = proto.information_gain_high();
+  }
+  if (proto.has_catalogue_information_gain()) {
+    record.over_catalogue =
+        Gain(proto.catalogue_information_gain(), proto.catalogue_weeks(), proto.catalogue_log_evidence());
+    if (proto.has_catalogue_information_gain_low()) record.over_catalogue->low = proto.catalogue_information_gain_low();
+    if (proto.has_catalogue_information_gain_high()) {
+      record.over_catalogue->high = proto.catalogue_information_gain_high();
+    }
+  }
+  if (proto.has_twin_information_gain()) {
+    record.over_twin = Gain(proto.twin_information_gain(), proto.twin_weeks(), proto.twin_log_evidence());
+    if (proto.has_twin_information_gain_low()) record.over_twin->low = proto.twin_information_gain_low();
+    if (proto.has_twin_information_gain_high()) record.over_twin->high = proto.twin_information_gain_high();
+  }
+  return record;
+}
+
+}  // namespace
 
 std::string Words::File(absl::string_view stem) const { return absl::StrCat(stem, (*this)(".html", ".zh.html")); }
 
@@ -64,22 +102,18 @@ std::string RegionTitle(const v1::Region& region) {
 
 std::string Points(double difference) { return SignedNumber(100 * difference, 1); }
 
-bool HasSkill(const v1::Forecast& forecast) {
+SkillClaim ClaimOfForecast(const v1::Forecast& forecast) {
   const v1::ModelUse& use = forecast.model_use();
-  return use.used() && use.demonstrated_skill() && use.pool_weight() > 0;
+  const SkillClaim said = ClaimOf(use.used(), use.pool_weight(), use.demonstrated_skill());
+  const VerifiedRecord record = RecordOf(forecast.track_record());
+  return WithRecord({said, ""}, &record).claim;
 }
 
+bool HasSkill(const v1::Forecast& forecast) { return SkillVerdict{ClaimOfForecast(forecast), ""}.demonstrated(); }
+
 std::string VerdictText(const Words& words, const v1::Forecast& forecast) {
-  if (HasSkill(forecast)) {
-    return words("The model has shown skill over climatology on weeks it was not trained on.",
-                 "该模型在未参与训练的周次上显示出优于背景概率的预测技巧。");
-  }
-  if (forecast.model_use().used()) {
-    return words("No demonstrated skill: the model has not been shown to know more than the usual rate of earthquakes.",
-                 "未显示预测技巧：尚无证据表明模型优于该区的背景概率。");
-  }
-  return words("No model was used: the numbers are the usual rate of earthquakes (climatology).",
-               "未使用模型：所示数字为该区的背景概率（历史平均）。");
+  const SkillClaim claim = ClaimOfForecast(forecast);
+  return words.language() == Language::kEnglish ? ClaimInEnglish(claim) : ClaimInChinese(claim);
 }
 
 std::string Notice(const Words& words) {

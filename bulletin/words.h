@@ -8,6 +8,7 @@
 #include <absl/time/time.h>
 
 #include "bulletin/data.h"
+#include "core/skill/skill_claim.h"
 
 namespace tremorcast::bulletin {
 
@@ -39,6 +40,9 @@ std::string RegionTitle(const v1::Region& region);
 // "+2.1" points, "0.0".
 std::string Points(double difference);
 
+// What may be claimed for the answer: what the service says, beside the record that is shown below
+// it (core/skill/skill_claim.h), also where an older service did not look at it.
+SkillClaim ClaimOfForecast(const v1::Forecast& forecast);
 // Whether the answer rests on a model that has shown skill.
 bool HasSkill(const v1::Forecast& forecast);
 // One plain sentence for the reader; not escaped.

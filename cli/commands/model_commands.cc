@@ -93,7 +93,8 @@ class ModelsShow final : public Command {
                                           LocalMinute(m.training_end_time()), m.simulated() ? " (simulated)" : "")});
     table.Add({"champion of", Scopes(m.champion_scopes())});
     table.Add({"serving", Scopes(m.serving_scopes())});
-    table.Add({"verdict", m.verdict()});
+    table.Add({"skill", m.standing()});
+    table.Add({"gate", m.verdict()});
     table.Add({"gain", Gain(m)});
     table.Add({"size", absl::StrCat(Grouped(m.size_bytes()), " bytes")});
     table.Add({"sha256", m.sha256()});

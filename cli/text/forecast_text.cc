@@ -60,6 +60,9 @@ void PrintTrackRecord(Console& console, const v1::TrackRecord& record) {
   if (record.has_catalogue_information_gain()) {
     out << absl::StrFormat("; over the catalogue alone %+.3f", record.catalogue_information_gain());
   }
+  if (record.has_twin_information_gain()) {
+    out << absl::StrFormat("; over a model that sees no station %+.3f", record.twin_information_gain());
+  }
   out << "\n";
   if (!record.sentence().empty()) out << "                 " << record.sentence() << "\n";
   for (const v1::ScoredWeek& week : record.last_weeks()) {

@@ -16,7 +16,7 @@
 #include "core/base/status_macros.h"
 #include "core/csep/catalogue_sampler.h"
 #include "core/csep/numpy_random.h"
-#include "core/significance/math_policy.h"
+#include "core/distribution/math_policy.h"
 
 namespace tremorcast {
 namespace {

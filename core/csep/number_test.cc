@@ -10,7 +10,7 @@
 #include <boost/math/special_functions/gamma.hpp>
 
 #include "core/base/status_macros.h"
-#include "core/significance/math_policy.h"
+#include "core/distribution/math_policy.h"
 
 namespace tremorcast {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <boost/math/special_functions/gamma.hpp>
 
-#include "core/significance/math_policy.h"
+#include "core/distribution/math_policy.h"
 
 namespace tremorcast {
 

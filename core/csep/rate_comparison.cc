@@ -9,7 +9,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
-#include "core/significance/student_t.h"
+#include "core/distribution/student_t.h"
 
 namespace tremorcast {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"
-#include "core/significance/math_policy.h"
+#include "core/distribution/math_policy.h"
 
 namespace tremorcast {
 namespace {

@@ -11,7 +11,7 @@
 #include <absl/strings/str_cat.h>
 #include <boost/math/special_functions/gamma.hpp>
 
-#include "core/significance/math_policy.h"
+#include "core/distribution/math_policy.h"
 
 namespace tremorcast {
 namespace {

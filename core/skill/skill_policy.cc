@@ -12,6 +12,7 @@
 
 #include "core/catalogue/climatology.h"
 #include "core/skill/gate.h"
+#include "core/verification/block_length.h"
 
 namespace tremorcast {
 namespace {
@@ -66,7 +67,8 @@ std::string WhyLost(const GainSeries& series, const SkillPolicy& policy) {
   const absl::StatusOr<MeanInterval> interval = BootstrapMean(weeks, gains, policy.bootstrap);
   if (!interval.ok() || !(interval->high < -kLeastGain)) return "";
   return absl::StrCat("gain of its last ", policy.rolling_weeks, " verified weeks ", FormatGain(*interval),
-                      " nats per region-week (", 100 * policy.bootstrap.level, " % interval)");
+                      " nats per region-week (", 100 * policy.bootstrap.level, " % interval, blocks of ",
+                      interval->block_weeks, " weeks)");
 }
 
 std::string Missing(const GainEvidence& evidence, const SkillPolicy& policy) {
@@ -183,7 +185,7 @@ absl::Status SkillPolicy::Validate() const {
   if (max_trial_weeks < min_weeks) {
     return absl::InvalidArgumentError("skill policy: a trial must be allowed the weeks it needs");
   }
-  if (rolling_weeks < bootstrap.block_weeks) {
+  if (rolling_weeks < bootstrap.block_weeks.value_or(kMinBlockWeeks)) {
     return absl::InvalidArgumentError("skill policy: the rolling weeks must hold a block of the bootstrap");
   }
   return absl::OkStatus();

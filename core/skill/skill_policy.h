@@ -10,6 +10,7 @@
 // reference q is true" E has mean 1 whatever the regions of a week have to do with each other; the
 // plain product over regions has not (docs/decisions/0010).
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,7 @@ struct SkillPolicy {
   // right champion of a single region was withdrawn in 22 of 100 five-year timelines, at 99.8 % in
   // 7 (docs/decisions/0010).
   int rolling_weeks = 52;
-  BootstrapOptions bootstrap = {4, 2000, 0.998, 1};
+  BootstrapOptions bootstrap = {std::nullopt, 2000, 0.998, 1};
   // A trial that has not been decided by then ends: the next candidate follows.
   int max_trial_weeks = 156;
 

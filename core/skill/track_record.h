@@ -3,7 +3,6 @@
 // Skill of a region's issued forecasts so far, for people: what was said and what came. Pure;
 // thread safe.
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,31 +11,27 @@
 #include "core/base/ids.h"
 #include "core/forecast/forecast.h"
 #include "core/forecast/shadow_forecast.h"
+#include "core/network/station_network.h"
+#include "core/skill/verified_record.h"
 
 namespace tremorcast {
 
-// A mean in nats per week; the 95 % block-bootstrap interval is absent below 8 weeks.
-struct RecordedGain {
-  double mean = 0;
-  std::optional<double> low, high;
-  int weeks = 0;
-};
-
-struct TrackRecord {
+// looked_at counts regions.
+struct TrackRecord : VerifiedRecord {
   RegionId region;
-  int weeks_scored = 0;
-  int event_weeks = 0;
-  // Absent until there is something to average.
-  std::optional<RecordedGain> over_climatology;
-  std::optional<RecordedGain> over_catalogue;  // over the catalogue-only model, in the weeks it answered
-  double log_evidence = 0;                     // e-process: sum ln(p/c); skill is demonstrated at >= ln 20
-  std::string sentence;                        // what this amounts to: "no verified weeks yet", ...
-  std::vector<Verification> last;              // newest first, at most ten
+  double log_evidence = 0;         // over climatology; skill needs log_evidence_needed(), over each reference
+  std::string sentence;            // what this amounts to: "no verified weeks yet", ...
+  std::vector<Verification> last;  // newest first, at most ten
 };
 
-// Of the verifications of `region`; `shadows` may be of any model, those of kCatalogueReference
-// count.
+// How many regions readers look at beside `region`, itself included: those of its world, real or
+// simulated.
+int RegionsLookedAt(absl::Span<const Region> regions, const RegionId& region);
+
+// Of the verifications of `region`; `shadows` may be of any model, those of kCatalogueReference and
+// of the twin of the model that issued count. A twin that did not answer beside an issued forecast
+// leaves that week out of the gain over it.
 TrackRecord BuildTrackRecord(const RegionId& region, std::vector<Verification> verifications,
-                             absl::Span<const ShadowForecast> shadows);
+                             absl::Span<const ShadowForecast> shadows, int regions_looked_at);
 
 }  // namespace tremorcast

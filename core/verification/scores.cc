@@ -10,6 +10,9 @@
 
 #include <absl/status/status.h>
 
+#include "core/distribution/student_t.h"
+#include "core/verification/block_length.h"
+
 namespace tremorcast {
 namespace {
 
@@ -23,6 +26,22 @@ double Quantile(const std::vector<double>& sorted, double q) {
   const size_t below = static_cast<size_t>(position);
   const size_t above = std::min(below + 1, sorted.size() - 1);
   return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+// The length that the weekly means ask for; the least where there are too few of them to tell.
+int BlockWeeksOf(const std::vector<std::pair<double, int>>& series) {
+  std::vector<double> means;
+  means.reserve(series.size());
+  for (const auto& [sum, count] : series) means.push_back(sum / count);
+  return AutomaticBlockWeeks(means).value_or(kMinBlockWeeks);
+}
+
+// How much further from the mean the ends lie than the percentiles: see the header.
+double Expansion(int weeks, int block, double level) {
+  const double blocks = std::max(static_cast<double>(weeks) / block, 2.0);
+  constexpr double kManyDegrees = 1e9;  // Student's t is normal there
+  return std::sqrt(blocks / (blocks - 1)) * StudentCentralQuantile(level, blocks - 1) /
+         StudentCentralQuantile(level, kManyDegrees);
 }
 
 }  // namespace
@@ -101,7 +120,7 @@ absl::StatusOr<MeanInterval> BootstrapMean(absl::Span<const absl::Time> weeks, a
                                            const BootstrapOptions& options) {
   if (weeks.size() != values.size()) return absl::InvalidArgumentError("bootstrap: one week per value is needed");
   if (values.empty()) return absl::InvalidArgumentError("bootstrap: no values");
-  if (options.block_weeks < 1 || options.replicates < 1 || !(options.level > 0 && options.level < 1)) {
+  if (options.block_weeks.value_or(1) < 1 || options.replicates < 1 || !(options.level > 0 && options.level < 1)) {
     return absl::InvalidArgumentError("bootstrap: block, replicates and level must be positive, level below 1");
   }
   std::map<absl::Time, std::pair<double, int>> by_week;  // sum and count
@@ -118,22 +137,27 @@ absl::StatusOr<MeanInterval> BootstrapMean(absl::Span<const absl::Time> weeks, a
   const int n = static_cast<int>(series.size());
   result.weeks = n;
 
+  const int block = options.block_weeks.has_value() ? *options.block_weeks : BlockWeeksOf(series);
+  result.block_weeks = block;
+
   std::mt19937_64 generator(options.seed);
-  std::vector<int> starts(static_cast<size_t>((n + options.block_weeks - 1) / options.block_weeks));
+  std::vector<int> starts(static_cast<size_t>((n + block - 1) / block));
   std::vector<double> means(static_cast<size_t>(options.replicates));
   for (double& mean : means) {
     for (int& start : starts) start = DrawBelow(generator, n);
     double sum = 0;
     int count = 0;
-    for (const int i : CircularBlockIndices(n, options.block_weeks, starts)) {
+    for (const int i : CircularBlockIndices(n, block, starts)) {
       sum += series[i].first;
       count += series[i].second;
     }
     mean = sum / count;
   }
   std::sort(means.begin(), means.end());
-  result.low = Quantile(means, (1 - options.level) / 2);
-  result.high = Quantile(means, (1 + options.level) / 2);
+  const double expansion = Expansion(n, block, options.level);
+  // A mean outside its own percentiles, which few resamples can give, stays where it is.
+  result.low = result.mean - expansion * std::max(result.mean - Quantile(means, (1 - options.level) / 2), 0.0);
+  result.high = result.mean + expansion * std::max(Quantile(means, (1 + options.level) / 2) - result.mean, 0.0);
   return result;
 }
 

@@ -51,12 +51,16 @@ absl::Status ForecastMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
     if (exported == own.size()) continue;
     ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts_.ListShadows(region, purposes));
     exported = own.size();
-    const TrackRecord record = BuildTrackRecord(region, std::move(own), shadows);
+    const TrackRecord record =
+        BuildTrackRecord(region, std::move(own), shadows, RegionsLookedAt(network->regions(), region));
     if (record.over_climatology.has_value()) {
       metrics_.information_gain.Set({region.value(), "climatology"}, record.over_climatology->mean);
     }
     if (record.over_catalogue.has_value()) {
       metrics_.information_gain.Set({region.value(), "catalogue"}, record.over_catalogue->mean);
+    }
+    if (record.over_twin.has_value()) {
+      metrics_.information_gain.Set({region.value(), "twin"}, record.over_twin->mean);
     }
   }
   return absl::OkStatus();

@@ -57,7 +57,7 @@ absl::Status SkillJob::Tick(absl::Time now, const std::function<bool()>& may_con
 
 absl::Status SkillJob::Judge(const ScopeView& scope, const SkillView& view, absl::Time now) {
   const SkillEvidence evidence = GatherEvidence(scope.scope, scope.contenders, view.answers);
-  const SkillDecision decision = DecideSkillAction(evidence, options_.policy);
+  const SkillDecision decision = DecideSkillAction(evidence, view.PolicyFor(scope.scope));
   Export(scope, evidence, decision);
   NoteChange(scope, decision);
   if (decision.action == SkillAction::kKeep || !options_.auto_promote) return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include "server/jobs/skill_view.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -9,10 +10,20 @@
 
 namespace tremorcast {
 
+SkillPolicy SkillView::PolicyFor(const SkillScope& scope) const {
+  SkillPolicy corrected = policy;
+  corrected.evidence_threshold *=
+      static_cast<double>(std::max<int64_t>(1, std::count_if(scopes.begin(), scopes.end(), [&](const ScopeView& other) {
+                                              return other.scope.simulated == scope.simulated;
+                                            })));
+  return corrected;
+}
+
 absl::StatusOr<SkillView> ReadSkillView(const std::vector<Region>& regions, ForecastStore& forecasts,
                                         ModelRegistry& registry, const SkillPolicy& policy) {
   const ForecastPurpose purposes[] = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
   SkillView view;
+  view.policy = policy;
   ASSIGN_OR_RETURN(std::vector<ModelRecord> records, registry.List());
   ASSIGN_OR_RETURN(std::vector<Promotion> ledger, registry.Ledger(std::nullopt));
   ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts.ListShadows(std::nullopt, purposes));
@@ -29,11 +40,13 @@ absl::StatusOr<SkillView> ReadSkillView(const std::vector<Region>& regions, Fore
     if (!CurrentChampion(entries).empty()) champions.push_back(scope);
   }
   for (SkillScope& scope : SkillScopes(regions, champions)) {
-    ScopeView one;
-    one.ledger = by_scope[scope.scope];
-    one.contenders = FindContenders(scope, one.ledger, view.records, view.shadows, view.answers, policy);
-    one.scope = std::move(scope);
-    view.scopes.push_back(std::move(one));
+    view.scopes.emplace_back();
+    view.scopes.back().scope = std::move(scope);
+  }
+  for (ScopeView& one : view.scopes) {
+    one.ledger = by_scope[one.scope.scope];
+    one.contenders =
+        FindContenders(one.scope, one.ledger, view.records, view.shadows, view.answers, view.PolicyFor(one.scope));
   }
   return view;
 }

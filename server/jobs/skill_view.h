@@ -24,6 +24,12 @@ struct ScopeView {
 };
 
 struct SkillView {
+  // What they are judged by: each scope looks every week at evidence of its own, so that among n
+  // scopes of one world each must reach n times the threshold for some one of them to be wrong at
+  // most once in twenty.
+  SkillPolicy PolicyFor(const SkillScope& scope) const;
+
+  SkillPolicy policy;  // for one scope
   std::vector<ScopeView> scopes;
   std::vector<ModelRecord> records;  // newest first
   std::vector<ShadowForecast> shadows;

@@ -116,33 +116,6 @@ ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* 
   return answer;
 }
 
-std::string VerdictSentence(const VerdictFacts& facts) {
-  constexpr char kNoSkill[] = "no demonstrated skill: ";
-  if (facts.status == ForecastStatus::kInsufficientData) {
-    return absl::StrCat(kNoSkill, facts.usable, " of ", facts.enrolled,
-                        " enrolled stations have enough data, so the answer is the region's climatology");
-  }
-  if (!facts.has_model)
-    return absl::StrCat(kNoSkill, "no model is in service, so the answer is the region's climatology");
-  if (facts.pool_weight <= 0) {
-    return absl::StrCat(
-        kNoSkill,
-        "on its calibration weeks the model did not improve on climatology, so it has no weight and the "
-        "answer is the region's climatology");
-  }
-  if (!facts.shown_in_service.empty()) {
-    return absl::StrCat("the model was better than climatology in forecasts answered since it was published (",
-                        facts.shown_in_service, "); see the track record of this region");
-  }
-  const std::string because = facts.gate_verdict.empty() ? "" : absl::StrCat(" (", facts.gate_verdict, ")");
-  if (!facts.gate_passed) {
-    return absl::StrCat(kNoSkill, "on held-out weeks the model did not pass the promotion gate", because,
-                        facts.set_aside ? ", and by policy the answer is then the region's climatology" : "");
-  }
-  return absl::StrCat("the model was better than climatology on held-out weeks before it entered service", because,
-                      "; see the track record for its issued forecasts");
-}
-
 bool SameBits(const Forecast& a, const Forecast& b) {
   return a.status == b.status && a.model_used == b.model_used && EqualBits(a.probabilities, b.probabilities) &&
          EqualBits(a.spread_low, b.spread_low) && EqualBits(a.spread_high, b.spread_high) &&

@@ -65,23 +65,6 @@ double EffectivePoolWeight(double pool_weight, int usable, int enrolled, const C
 // Without a prediction: climatology.
 ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* prediction, double pool_weight);
 
-// Why a reader should or should not trust this, one sentence. Begins with "no demonstrated skill: "
-// unless the model that answers passed the gate or has shown skill in service since.
-struct VerdictFacts {
-  ForecastStatus status = ForecastStatus::kOk;
-  int usable = 0;
-  int enrolled = 0;
-  bool has_model = false;
-  double pool_weight = 0;  // as calibrated
-  bool gate_passed = false;
-  std::string gate_verdict;
-  // The model has no demonstrated skill and was not asked: policy serves climatology then.
-  bool set_aside = false;
-  // What its issued forecasts have shown, where that is skill; empty otherwise.
-  std::string shown_in_service;
-};
-std::string VerdictSentence(const VerdictFacts& facts);
-
 // Whether two answers are equal to the bit, in all numbers the model and the pool made.
 bool SameBits(const Forecast& a, const Forecast& b);
 

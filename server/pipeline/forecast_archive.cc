@@ -52,8 +52,8 @@ absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast co
   return ArchiveOutcome{*std::move(stored), true};
 }
 
-absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, const RegionId& region,
-                                            absl::Span<const ForecastPurpose> purposes) {
+absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, absl::Span<const Region> regions,
+                                            const RegionId& region, absl::Span<const ForecastPurpose> purposes) {
   ASSIGN_OR_RETURN(std::vector<Verification> verifications, store.ListVerifications(region, purposes));
   absl::StatusOr<std::vector<ShadowForecast>> shadows;
   if (!verifications.empty()) {
@@ -62,7 +62,7 @@ absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, const RegionId
   } else {
     shadows.emplace();
   }
-  return BuildTrackRecord(region, std::move(verifications), *shadows);
+  return BuildTrackRecord(region, std::move(verifications), *shadows, RegionsLookedAt(regions, region));
 }
 
 }  // namespace tremorcast

@@ -34,8 +34,9 @@ absl::StatusOr<std::optional<Forecast>> NewestRevision(ForecastStore& store, con
 absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast computed, RevisionReason reason,
                                                bool scored_if_first);
 
-// What the archive says of a region's issued forecasts of these purposes.
-absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, const RegionId& region,
-                                            absl::Span<const ForecastPurpose> purposes);
+// What the archive says of a region's issued forecasts of these purposes; `regions` are all that
+// readers may look at.
+absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, absl::Span<const Region> regions,
+                                            const RegionId& region, absl::Span<const ForecastPurpose> purposes);
 
 }  // namespace tremorcast

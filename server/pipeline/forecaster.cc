@@ -262,26 +262,26 @@ Forecast Forecaster::Assemble(const ForecastRequest& request, const Gathered& ga
     f.stations.push_back({station.station, station.usable, station.slot_fraction, station.window, {}});
   }
   f.set_aside_model = gathered.set_aside;
-  VerdictFacts facts;
-  NoteSkill(gathered, facts);
+  SkillFacts facts = FactsOf(gathered);
+  const double pool_weight = facts.pool_weight;
   if (gathered.model != nullptr) {
     const PredictorInfo& info = gathered.model->predictor->info();
     f.model = inputs.model;
     f.calibration = info.calibration;
     f.runtime = info.runtime;
-    facts.has_model = true;
-    facts.pool_weight = info.pool_weight;
-    facts.gate_passed = info.demonstrated_skill;
-    facts.gate_verdict = gathered.model->record.verdict;
   }
-  Answer(inputs, prediction, facts.pool_weight, f);
-  f.demonstrated_skill =
-      f.model_used && facts.pool_weight > 0 && (facts.gate_passed || !facts.shown_in_service.empty());
+  Answer(inputs, prediction, pool_weight, f);
   facts.status = f.status;
   facts.usable = f.stations_usable;
   facts.enrolled = f.stations_enrolled;
-  f.verdict = VerdictSentence(facts);
-  AddLimitations(gathered, simulated, facts.pool_weight, f);
+  const SkillVerdict verdict = JudgeSkill(facts);
+  f.demonstrated_skill = f.model_used && verdict.demonstrated();
+  // Why the first issue set its model aside is known to the first issue alone.
+  const bool repeats = request.revises && facts.set_aside && gathered.unasked == nullptr &&
+                       f.status != ForecastStatus::kInsufficientData &&
+                       request.revises->status != ForecastStatus::kInsufficientData;
+  f.verdict = repeats ? request.revises->verdict : verdict.sentence;
+  AddLimitations(gathered, simulated, pool_weight, f);
   return f;
 }
 

@@ -32,6 +32,7 @@
 #include "core/ports/event_store.h"
 #include "core/ports/forecast_store.h"
 #include "core/ports/window_store.h"
+#include "core/skill/skill_claim.h"
 #include "core/skill/skill_policy.h"
 #include "server/pipeline/forecast_answer.h"
 #include "server/pipeline/model_host.h"
@@ -114,8 +115,8 @@ class Forecaster {
   absl::Status Gather(const ForecastRequest& request, Gathered& gathered);
   absl::StatusOr<std::shared_ptr<const ServedModel>> ChooseModel(const ForecastRequest& request);
   absl::Status JudgeModel(const ForecastRequest& request, Gathered& gathered);
-  static void NoteSkill(const Gathered& gathered, VerdictFacts& facts);
-  absl::StatusOr<std::string> ShownInService(const ServedModel& model, ForecastPurpose purpose);
+  static SkillFacts FactsOf(const Gathered& gathered);
+  absl::StatusOr<VerifiedRecord> ReadModelRecord(const ServedModel& model, ForecastPurpose purpose);
   absl::StatusOr<std::shared_ptr<const StationWindow>> WindowFor(const StationId& station, absl::Time valid_from,
                                                                  absl::Time as_of);
   absl::Status GatherClimatology(const ForecastRequest& request, const NetworkSnapshot& network, Gathered& gathered);

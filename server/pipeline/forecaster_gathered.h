@@ -4,9 +4,11 @@
 // value.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/skill/verified_record.h"
 #include "server/pipeline/forecaster.h"
 
 namespace tremorcast {
@@ -19,7 +21,7 @@ struct Forecaster::Gathered {
   std::shared_ptr<const ServedModel> model;
   std::shared_ptr<const ServedModel> unasked;  // the champion that policy sets aside
   ModelVersion set_aside;                      // its version, also where a revision only names it
-  std::string shown_in_service;
+  std::optional<VerifiedRecord> model_record;  // of the model, asked or not; nothing without weight
   std::string catalogue_snapshot;
   std::vector<std::string> limitations;
 };

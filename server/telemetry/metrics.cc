@@ -226,9 +226,10 @@ SkillMetrics::SkillMetrics(Registry& registry)
     : champion_gain(registry, "tremorcast_champion_information_gain_nats",
                     "Mean gain per region-week over climatology of a scope's champion since it came into service.",
                     {"region"}),
-      champion_log_evidence(registry, "tremorcast_champion_log_evidence",
-                            "E-process of a scope's champion over climatology; skill is demonstrated at ln 20.",
-                            {"region"}),
+      champion_log_evidence(
+          registry, "tremorcast_champion_log_evidence",
+          "E-process of a scope's champion over climatology; it counts from ln 20 on, times the number of scopes.",
+          {"region"}),
       shadow_gain(registry, "tremorcast_shadow_information_gain_nats",
                   "Mean gain per region-week of the challenger on trial.", {"region", "against"}),
       shadow_log_evidence(registry, "tremorcast_shadow_log_evidence", "E-process of the challenger on trial.",

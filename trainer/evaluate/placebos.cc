@@ -14,8 +14,8 @@
 
 #include "core/base/status_macros.h"
 #include "core/catalogue/climatology.h"
+#include "core/distribution/student_t.h"
 #include "core/significance/circular_shift.h"
-#include "core/significance/student_t.h"
 #include "core/skill/gate.h"
 #include "core/verification/roc.h"
 #include "model/calibration/head_calibration.h"

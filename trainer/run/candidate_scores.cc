@@ -164,7 +164,8 @@ void AddScores(Json& json, const std::string& prefix, const TestScores& scores) 
 }
 
 std::string DescribeGain(const std::optional<MeanInterval>& gain) {
-  return gain ? absl::StrCat(FormatGain(*gain), " nats per region-week") : std::string("not measured");
+  return gain ? absl::StrCat(FormatGain(*gain), " nats per region-week, blocks of ", gain->block_weeks, " weeks")
+              : std::string("not measured");
 }
 
 void AppendScores(std::string& text, const TestScores& scores) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/status_macros.h"
+#include "core/verification/block_length.h"
 
 namespace tremorcast {
 namespace {
@@ -55,7 +56,7 @@ absl::Status TrainerConfig::Validate() const {
     return absl::InvalidArgumentError("every slice needs at least one week, and one must be skipped between them");
   }
   if (test_period && test_period->empty()) return absl::InvalidArgumentError("the test period ends before it begins");
-  if (bootstrap.block_weeks < 1 || bootstrap.replicates < 1) {
+  if (bootstrap.block_weeks.value_or(1) < 1 || bootstrap.replicates < 1) {
     return absl::InvalidArgumentError("the bootstrap needs blocks and replicates");
   }
   return absl::OkStatus();
@@ -73,10 +74,12 @@ std::string TrainerConfig::ToJson() const {
                    {"skipped", split.skipped}};
   // It is written only where it is asked for, so that plans without it keep their hash.
   if (test_period) json["test_period"] = {FormatUtc(test_period->begin), FormatUtc(test_period->end)};
-  json["bootstrap"] = {{"block_weeks", bootstrap.block_weeks},
+  // The least length where the data decide, so that plans keep the hash they had before they did.
+  json["bootstrap"] = {{"block_weeks", bootstrap.block_weeks.value_or(kMinBlockWeeks)},
                        {"replicates", bootstrap.replicates},
                        {"level", bootstrap.level},
                        {"seed", bootstrap.seed}};
+  if (bootstrap.block_weeks.has_value()) json["bootstrap"]["blocks_are_fixed"] = true;
   json["gate"] = {{"min_test_weeks", gate.min_test_weeks}, {"min_event_region_weeks", gate.min_event_region_weeks}};
   return json.dump();
 }

@@ -130,7 +130,8 @@ grpc::ServerWriteReactor<v1::WatchForecastsResponse>* ForecastService::WatchFore
   if (resume.value_or(0) < 0)
     return RefuseStream<v1::WatchForecastsResponse>(context, InvalidField("resume_sequence", "must not be negative"));
   return WatchStream::Start(
-      context, {parts_.hub, parts_.store, parts_.streams, parts_.database, parts_.access, options_.heartbeat},
+      context,
+      {parts_.hub, parts_.store, parts_.directory, parts_.streams, parts_.database, parts_.access, options_.heartbeat},
       std::move(filter), resume);
 }
 
@@ -177,7 +178,7 @@ absl::StatusOr<std::shared_ptr<const NetworkSnapshot>> ForecastService::NetworkW
 
 absl::StatusOr<TrackRecord> ForecastService::TrackRecordOf(const RegionId& region,
                                                            absl::Span<const ForecastPurpose> purposes) {
-  return ReadTrackRecord(parts_.store, region, purposes);
+  return ReadTrackRecord(parts_.store, parts_.directory.Snapshot()->regions(), region, purposes);
 }
 
 absl::Status ForecastService::Answer(const Forecast& forecast, v1::Forecast* proto) {

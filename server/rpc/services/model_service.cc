@@ -1,6 +1,7 @@
 #include "server/rpc/services/model_service.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +13,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
+#include "core/skill/skill_evidence.h"
+#include "core/skill/verified_record.h"
 #include "server/rpc/access/audit_words.h"
 #include "server/rpc/wire/convert_model.h"
 #include "server/rpc/wire/page_token.h"
@@ -20,9 +23,12 @@
 
 namespace tremorcast::rpc {
 
-ModelService::ModelService(ModelRegistry& registry, ModelHost& host, NetworkDirectory& directory, const Clock& clock,
-                           AccessControl& access, BoundedExecutor& database, std::function<void()> on_promoted)
+ModelService::ModelService(ModelRegistry& registry, ForecastStore& forecasts, SkillPolicy policy, ModelHost& host,
+                           NetworkDirectory& directory, const Clock& clock, AccessControl& access,
+                           BoundedExecutor& database, std::function<void()> on_promoted)
     : registry_(registry),
+      forecasts_(forecasts),
+      policy_(std::move(policy)),
       host_(host),
       directory_(directory),
       clock_(clock),
@@ -42,7 +48,8 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
     ASSIGN_OR_RETURN(const auto version, ParseModelName("name", request->name()));
     ASSIGN_OR_RETURN(const auto record, registry_.Get(version));
     google::protobuf::RepeatedPtrField<v1::Model> models;
-    FillModel(record, models.Add());
+    ASSIGN_OR_RETURN(const auto standing, Standing({&record, 1}));
+    FillModel(record, standing.front(), models.Add());
     models[0].set_manifest_json(record.manifest_json);
     RETURN_IF_ERROR(AddScopes(&models));
     *response->mutable_model() = std::move(models[0]);
@@ -72,6 +79,38 @@ grpc::ServerUnaryReactor* ModelService::ListPromotions(grpc::CallbackServerConte
   return database_.Run(context, [this, request, response](absl::Time) { return ListLedger(*request, response); });
 }
 
+absl::StatusOr<std::vector<SkillVerdict>> ModelService::Standing(absl::Span<const ModelRecord> records) {
+  struct World {
+    std::vector<Region> regions;
+    std::vector<ShadowForecast> shadows;
+    std::vector<VerifiedAnswer> answers;
+  };
+  std::map<bool, World> worlds;  // by simulated: a model is judged in its own
+  std::vector<SkillVerdict> standing;
+  for (const ModelRecord& record : records) {
+    const auto [at, added] = worlds.try_emplace(record.simulated);
+    World& world = at->second;
+    if (added) {
+      const ForecastPurpose purposes[] = {record.simulated ? ForecastPurpose::kTest : ForecastPurpose::kOperational};
+      ASSIGN_OR_RETURN(world.shadows, forecasts_.ListShadows(std::nullopt, purposes));
+      ASSIGN_OR_RETURN(const auto verifications, forecasts_.ListVerifications(std::nullopt, purposes));
+      world.answers = VerifyShadows(world.shadows, verifications);
+      world.regions = directory_.Snapshot()->regions();
+      std::erase_if(world.regions, [&](const Region& region) { return region.simulated != record.simulated; });
+    }
+    const VerifiedRecord verified =
+        RecordOfModel(record.model.version, world.regions, world.shadows, world.answers, policy_);
+    SkillFacts facts;
+    facts.has_model = true;
+    facts.pool_weight = 1;  // without weight it would not have passed the gate, whose verdict says so
+    facts.gate_passed = record.demonstrated_skill;
+    facts.gate_verdict = record.verdict;
+    facts.model_record = &verified;
+    standing.push_back(JudgeSkill(facts));
+  }
+  return standing;
+}
+
 absl::Status ModelService::AddScopes(google::protobuf::RepeatedPtrField<v1::Model>* models) {
   ASSIGN_OR_RETURN(const auto champions, registry_.Champions(absl::InfiniteFuture()));
   std::map<std::string, v1::Model*> by_name;
@@ -98,7 +137,9 @@ absl::Status ModelService::List(const v1::ListModelsRequest& request, v1::ListMo
     if (it == records.end()) return InvalidField("page_token", "names a model that is gone");
     ++it;
   }
-  for (; it != records.end() && response->models_size() < size; ++it) FillModel(*it, response->add_models());
+  const auto count = std::min<std::ptrdiff_t>(size, records.end() - it);
+  ASSIGN_OR_RETURN(const auto standing, Standing(absl::MakeConstSpan(records).subspan(it - records.begin(), count)));
+  for (const SkillVerdict& verdict : standing) FillModel(*it++, verdict, response->add_models());
   if (it != records.end()) response->set_next_page_token(MakePageToken("models", (it - 1)->model.version.value()));
   return AddScopes(response->mutable_models());
 }

@@ -5,9 +5,16 @@
 // the serving side follows the rows.
 
 #include <functional>
+#include <vector>
+
+#include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "core/base/clock.h"
+#include "core/ports/forecast_store.h"
 #include "core/ports/model_registry.h"
+#include "core/skill/skill_claim.h"
+#include "core/skill/skill_policy.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
@@ -20,8 +27,10 @@ namespace tremorcast::rpc {
 class ModelService final : public v1::ModelService::CallbackService {
  public:
   // `on_promoted` is called after each entry of the ledger written here, on an executor thread.
-  ModelService(ModelRegistry& registry, ModelHost& host, NetworkDirectory& directory, const Clock& clock,
-               AccessControl& access, BoundedExecutor& database, std::function<void()> on_promoted);
+  // `forecasts` and `policy` say what the models have shown since they were published.
+  ModelService(ModelRegistry& registry, ForecastStore& forecasts, SkillPolicy policy, ModelHost& host,
+               NetworkDirectory& directory, const Clock& clock, AccessControl& access, BoundedExecutor& database,
+               std::function<void()> on_promoted);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
                                        v1::ListModelsResponse* response) override;
@@ -45,9 +54,13 @@ class ModelService final : public v1::ModelService::CallbackService {
   absl::Status ListLedger(const v1::ListPromotionsRequest& request, v1::ListPromotionsResponse* response);
   // The network-wide scope, or a region that exists.
   absl::StatusOr<RegionId> ExistingScope(absl::string_view name);
+  // What all the evidence says of each, in their order.
+  absl::StatusOr<std::vector<SkillVerdict>> Standing(absl::Span<const ModelRecord> records);
   absl::Status AddScopes(google::protobuf::RepeatedPtrField<v1::Model>* models);
 
   ModelRegistry& registry_;
+  ForecastStore& forecasts_;
+  const SkillPolicy policy_;
   ModelHost& host_;
   NetworkDirectory& directory_;
   const Clock& clock_;

@@ -72,7 +72,7 @@ void WatchStream::Prepare() {
   const absl::Status submitted = parts_.database.Submit([this, forecast = next_] {
     const bool test = forecast->purpose == ForecastPurpose::kTest;
     const ForecastPurpose purpose = test ? ForecastPurpose::kTest : ForecastPurpose::kOperational;
-    OnPrepared(ReadTrackRecord(parts_.store, forecast->region, {purpose}));
+    OnPrepared(ReadTrackRecord(parts_.store, parts_.directory.Snapshot()->regions(), forecast->region, {purpose}));
   });
   if (submitted.ok()) return;
   outgoing_ = Outgoing::kNothing;

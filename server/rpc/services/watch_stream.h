@@ -25,6 +25,7 @@
 #include "core/ports/forecast_store.h"
 #include "core/skill/track_record.h"
 #include "server/pipeline/bounded_executor.h"
+#include "server/pipeline/network_directory.h"
 #include "server/pipeline/watch_hub.h"
 #include "server/rpc/access/auth.h"
 #include "server/rpc/calls/stream_life.h"
@@ -38,6 +39,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchForecastsResp
   struct Parts {
     WatchHub& hub;
     ForecastStore& store;
+    NetworkDirectory& directory;
     StreamRegistry& registry;
     BoundedExecutor& database;
     AccessControl& access;

@@ -6,6 +6,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "core/skill/skill_claim.h"
 #include "server/rpc/wire/convert_network.h"
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/resource_names.h"
@@ -43,10 +44,10 @@ void FillExceedances(const Forecast& forecast, v1::Forecast* proto) {
   }
 }
 
-void FillModelUse(const Forecast& forecast, v1::ModelUse* proto) {
+void FillModelUse(const Forecast& forecast, bool demonstrated_skill, v1::ModelUse* proto) {
   proto->set_used(forecast.model_used);
   proto->set_pool_weight(forecast.pool_weight);
-  proto->set_demonstrated_skill(forecast.demonstrated_skill);
+  proto->set_demonstrated_skill(demonstrated_skill);
   proto->set_runtime(forecast.runtime);
   proto->set_git_revision(forecast.model.git_revision);
   if (!forecast.model.version.empty()) proto->set_model(ModelName(forecast.model.version));
@@ -108,12 +109,15 @@ void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1:
   for (const double p : forecast.probabilities) proto->add_class_probabilities(p);
   for (const double p : forecast.climatology) proto->add_climatology_probabilities(p);
   FillExceedances(forecast, proto);
-  FillModelUse(forecast, proto->mutable_model_use());
+  const SkillVerdict verdict =
+      WithRecord({ClaimOf(forecast.model_used, forecast.pool_weight, forecast.demonstrated_skill), forecast.verdict},
+                 track_record);
+  FillModelUse(forecast, verdict.demonstrated(), proto->mutable_model_use());
   FillCoverage(forecast, proto->mutable_coverage());
   proto->set_input_hash(forecast.input_hash);
   proto->set_catalogue_snapshot(forecast.catalogue_snapshot);
   if (track_record != nullptr) FillTrackRecord(*track_record, proto->mutable_track_record());
-  proto->set_verdict(forecast.verdict);
+  proto->set_verdict(verdict.sentence);
   for (const std::string& limitation : forecast.limitations) proto->add_limitations(limitation);
   proto->set_audience_notice(std::string(AudienceNotice()));
   proto->set_sequence(forecast.sequence);
@@ -126,13 +130,24 @@ void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto) {
     proto->set_information_gain(gain->mean);
     if (gain->low.has_value()) proto->set_information_gain_low(*gain->low);
     if (gain->high.has_value()) proto->set_information_gain_high(*gain->high);
+    proto->set_interval_degrees(gain->interval_degrees);
   }
   if (const auto& gain = track_record.over_catalogue; gain.has_value()) {
     proto->set_catalogue_weeks(gain->weeks);
     proto->set_catalogue_information_gain(gain->mean);
     if (gain->low.has_value()) proto->set_catalogue_information_gain_low(*gain->low);
     if (gain->high.has_value()) proto->set_catalogue_information_gain_high(*gain->high);
+    proto->set_catalogue_log_evidence(gain->log_evidence);
   }
+  if (const auto& gain = track_record.over_twin; gain.has_value()) {
+    proto->set_twin_weeks(gain->weeks);
+    proto->set_twin_information_gain(gain->mean);
+    if (gain->low.has_value()) proto->set_twin_information_gain_low(*gain->low);
+    if (gain->high.has_value()) proto->set_twin_information_gain_high(*gain->high);
+    proto->set_twin_log_evidence(gain->log_evidence);
+  }
+  proto->set_regions_looked_at(track_record.looked_at);
+  proto->set_log_evidence_needed(track_record.log_evidence_needed());
   proto->set_log_evidence(track_record.log_evidence);
   proto->set_sentence(track_record.sentence);
   for (const Verification& week : track_record.last) {

@@ -15,7 +15,8 @@
 
 namespace tremorcast::rpc {
 
-// `track_record` is the region's of now; null leaves the field unset.
+// `track_record` is the region's of now, and takes back a claim of skill that it denies; null leaves
+// the field unset.
 void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1::Forecast* proto);
 void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto);
 

@@ -12,7 +12,7 @@ static_assert(static_cast<int>(v1::PROMOTION_KIND_PROMOTE) == static_cast<int>(P
 static_assert(static_cast<int>(v1::PROMOTION_KIND_ROLLBACK) == static_cast<int>(PromotionKind::kRollback));
 static_assert(static_cast<int>(v1::PROMOTION_KIND_WITHDRAW) == static_cast<int>(PromotionKind::kWithdraw));
 
-void FillModel(const ModelRecord& record, v1::Model* proto) {
+void FillModel(const ModelRecord& record, const SkillVerdict& standing, v1::Model* proto) {
   proto->set_name(ModelName(record.model.version));
   SetIfFinite(record.created_at, [&] { return proto->mutable_create_time(); });
   proto->set_sha256(record.model.weights_sha256);
@@ -25,8 +25,9 @@ void FillModel(const ModelRecord& record, v1::Model* proto) {
     SetIfFinite(record.model.training_period.end, [&] { return proto->mutable_training_end_time(); });
   }
   proto->set_training_run(record.training_run);
-  proto->set_demonstrated_skill(record.demonstrated_skill);
+  proto->set_demonstrated_skill(standing.demonstrated());
   proto->set_verdict(record.verdict);
+  proto->set_standing(standing.sentence);
   for (const auto& [name, score] : ScoresOf(record.scores_json)) (*proto->mutable_scores())[name] = score;
   proto->set_simulated(record.simulated);
 }

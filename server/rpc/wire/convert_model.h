@@ -8,12 +8,14 @@
 #include <absl/strings/string_view.h>
 
 #include "core/skill/records.h"
+#include "core/skill/skill_claim.h"
 #include "tremorcast/v1/model_service.pb.h"
 
 namespace tremorcast::rpc {
 
 // Everything of the record but the manifest; scopes are the caller's to add.
-void FillModel(const ModelRecord& record, v1::Model* proto);
+// `standing`: what all the evidence says of it now.
+void FillModel(const ModelRecord& record, const SkillVerdict& standing, v1::Model* proto);
 void FillPromotion(const Promotion& promotion, v1::Promotion* proto);
 
 // The numbers of a JSON object, {"gain": 0.21, "weeks": 52}; whatever else stands in it is left

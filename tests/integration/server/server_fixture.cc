@@ -92,7 +92,7 @@ void ServerTest::RegisterRegion(const std::string& id) {
   ASSERT_TRUE(status.ok()) << status.error_message();
 }
 
-std::string ServerTest::PublishModel(int seed) {
+std::string ServerTest::PublishModel(int seed, bool demonstrated_skill) {
   StoreOptions options;
   options.conninfo = conninfo_;
   auto store = OpenStore(options);
@@ -108,6 +108,7 @@ std::string ServerTest::PublishModel(int seed) {
   record.data_hash = std::string(64, 'd');
   record.model.git_revision = "unknown";
   record.model.training_period = {kWeek - 52 * kWeekLength, kWeek - kWeekLength};
+  record.demonstrated_skill = demonstrated_skill;
   record.verdict = "a fake for tests";
   record.scores_json = "{\"gain\": 0.25}";
   const absl::Status published = (*store)->models().Publish(record, artifact, {}, std::nullopt);

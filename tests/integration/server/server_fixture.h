@@ -55,7 +55,7 @@ class ServerTest : public testing::Test {
   void RegisterStation(const std::string& id);
   void RegisterRegion(const std::string& id);
   // A fake model in the registry; its version.
-  std::string PublishModel(int seed);
+  std::string PublishModel(int seed, bool demonstrated_skill = false);
   grpc::Status Send(const v1::ObservationBatch& batch, v1::BatchVerdict* verdict);
   // One number out of the database.
   int64_t Query(const std::string& sql);

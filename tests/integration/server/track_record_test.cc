@@ -60,6 +60,25 @@ class TrackRecordServiceTest : public ServerTest {
     shadow.probabilities = f.probabilities;
     ASSERT_TRUE(store_->forecasts().AppendShadow(shadow).ok());
   }
+  // What `version` answered beside the forecast of that week.
+  void AddAnswer(int weeks_ago, const std::string& version, const ClassProbabilities& said) {
+    ShadowForecast shadow;
+    shadow.region = RegionId("area1");
+    shadow.valid_from = shadow.answered_at = kWeek - weeks_ago * kWeekLength;
+    shadow.forecast_id = MakeForecastId(shadow.valid_from, shadow.purpose, 1);
+    shadow.model_version = ModelVersion(version);
+    shadow.probabilities = said;
+    ASSERT_TRUE(store_->forecasts().AppendShadow(shadow).ok());
+  }
+  v1::Model GetModel(const std::string& version) {
+    v1::GetModelRequest request;
+    request.set_name("models/" + version);
+    v1::GetModelResponse response;
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    EXPECT_TRUE(Models()->GetModel(&context, request, &response).ok());
+    return response.model();
+  }
   v1::TrackRecord Get(const std::vector<v1::ForecastPurpose>& purposes = {}) {
     v1::GetTrackRecordRequest request;
     request.set_region("regions/area1");
@@ -92,7 +111,11 @@ TEST_F(TrackRecordServiceTest, ShowsWhatWasIssuedAndWhatCame) {
   EXPECT_EQ(record.event_weeks(), 4);
   EXPECT_NEAR(record.log_evidence(), 4 * std::log(2.0) + 8 * std::log(.75), 1e-9);
   EXPECT_NEAR(record.information_gain(), record.log_evidence() / 12, 1e-9);
-  EXPECT_TRUE(record.has_information_gain_low());
+  EXPECT_FALSE(record.has_information_gain_low()) << "twelve weeks are too few for an interval that holds";
+  EXPECT_EQ(record.regions_looked_at(), 1);
+  EXPECT_NEAR(record.log_evidence_needed(), std::log(20.0), 1e-12);
+  EXPECT_FALSE(record.has_twin_information_gain());
+  EXPECT_THAT(record.sentence(), HasSubstr("the input-free twin has not answered beside them"));
   EXPECT_EQ(record.catalogue_weeks(), 10);
   EXPECT_NEAR(record.catalogue_information_gain(), 0, 1e-12);
   EXPECT_THAT(record.sentence(), StartsWith("no demonstrated skill in issued forecasts: "));
@@ -112,6 +135,29 @@ TEST_F(TrackRecordServiceTest, ShowsWhatWasIssuedAndWhatCame) {
   ASSERT_TRUE(Forecasts()->GetForecast(&context, request, &response).ok());
   EXPECT_EQ(response.forecast().track_record().sentence(), record.sentence());
   EXPECT_EQ(response.forecast().track_record().last_weeks_size(), 10);
+}
+
+TEST_F(TrackRecordServiceTest, WhatIsSaidOfAModelIsOfAllTheEvidence) {
+  const std::string bold = PublishModel(1, true), unproven = PublishModel(2);
+  EXPECT_TRUE(GetModel(bold).demonstrated_skill());
+  EXPECT_THAT(GetModel(bold).standing(), StartsWith("the model was better than climatology on held-out weeks"));
+  EXPECT_FALSE(GetModel(unproven).demonstrated_skill());
+  for (int week = 1; week <= 9; ++week) {
+    AddWeek(week, ForecastPurpose::kOperational, false);
+    AddAnswer(week, bold, {.9, .025, .025, .025, .025});
+  }
+  const v1::Model denied = GetModel(bold);
+  EXPECT_FALSE(denied.demonstrated_skill());
+  EXPECT_THAT(denied.standing(), StartsWith("no demonstrated skill: since it was published the model answered worse "
+                                            "than climatology (9 verified weeks, 3 with an event"));
+  EXPECT_EQ(denied.verdict(), "a fake for tests") << "the gate's own words stay";
+  v1::ListModelsResponse listed;
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  ASSERT_TRUE(Models()->ListModels(&context, v1::ListModelsRequest(), &listed).ok());
+  ASSERT_EQ(listed.models_size(), 2);
+  EXPECT_EQ(listed.models(1).standing(), denied.standing());
+  EXPECT_FALSE(listed.models(1).demonstrated_skill());
 }
 
 TEST_F(TrackRecordServiceTest, TheServicesOwnNameInTheLedgerIsNobodyElses) {

@@ -17,6 +17,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 const Words kEnglish(Language::kEnglish);
+const Words kChinese(Language::kChinese);
 
 std::optional<v1::StationWindow> NoWindow(const std::string&) { return std::nullopt; }
 
@@ -73,6 +74,35 @@ TEST(BulletinTest, SkillIsClaimedOnlyForAModelThatHasWeightAndEvidence) {
   use->set_pool_weight(0.5);
   EXPECT_THAT(IndexPage(bulletin, kEnglish),
               HasSubstr("Demonstrated skill over climatology in 1 of 1 regions: area-0"));
+}
+
+TEST(BulletinTest, NoSkillIsClaimedOverARecordThatDeniesIt) {
+  Bulletin bulletin = MakeBulletin();
+  v1::Forecast& forecast = bulletin.regions[0].forecasts[0];
+  forecast.mutable_model_use()->set_demonstrated_skill(true);
+  forecast.mutable_model_use()->set_pool_weight(0.5);
+  EXPECT_THAT(RegionPage(bulletin, bulletin.regions[0], kEnglish), HasSubstr("The model has shown skill"));
+  // As an older service sends it, which did not look at the record itself.
+  v1::TrackRecord* record = forecast.mutable_track_record();
+  record->set_weeks_scored(9);
+  record->set_event_weeks(3);
+  record->set_information_gain(-0.677);
+  record->set_log_evidence(9 * -0.677);
+  for (const Words& words : {kEnglish, kChinese}) {
+    const std::string page = RegionPage(bulletin, bulletin.regions[0], words);
+    EXPECT_THAT(page, Not(HasSubstr("has shown skill")));
+    EXPECT_THAT(page, Not(HasSubstr("verdict yes")));
+    EXPECT_THAT(page,
+                HasSubstr(words("in the verified weeks the issued forecasts were worse", "不如其应当超过的参照")));
+    EXPECT_THAT(IndexPage(bulletin, words), HasSubstr(words("No demonstrated skill", "未显示预测技巧")));
+  }
+  for (const std::string& name : FileNames(bulletin)) {
+    if (name.ends_with(".html")) continue;
+    const std::string body = Render(bulletin, name, NoWindow)->body;
+    EXPECT_THAT(body, Not(HasSubstr("\"demonstrated_skill\": true"))) << name;
+    EXPECT_THAT(body, Not(HasSubstr("\"demonstratedSkill\": true"))) << name;
+    EXPECT_THAT(body, Not(HasSubstr(",true,"))) << name;
+  }
 }
 
 TEST(BulletinTest, AWeekThatIsOverIsCalledOutOfDate) {

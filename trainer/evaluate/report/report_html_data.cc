@@ -14,6 +14,7 @@
 
 #include "page/html.h"
 #include "trainer/evaluate/report/report_html_sections.h"
+#include "trainer/evaluate/report/report_text.h"
 #include "trainer/evaluate/report/report_values.h"
 
 namespace tremorcast {
@@ -58,6 +59,8 @@ std::vector<HtmlFact> Basis(const EvaluationReport& report) {
       facts.push_back(
           {absl::StrCat("Seed ", artifact.seed, ": passes the gate"), artifact.demonstrated_skill ? "yes" : "no"});
     }
+    if (const std::string intervals = IntervalsText(report); !intervals.empty())
+      facts.push_back({"Intervals", intervals});
     facts.push_back({"Gain this test finds with 80 % probability",
                      report.detectable_gain.has_value() ? SignedNumber(*report.detectable_gain, 4) : "none"});
     facts.push_back({"Weight of the network in the pool", MeanAndSd(row->pool_weight, 2)});

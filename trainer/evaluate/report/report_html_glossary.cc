@@ -21,8 +21,8 @@ constexpr std::array kWords = {
          "Mean of ln(p / c) of the class that came: p our probability, c that of the reference. "
          "Above 0 is better than the reference; 0.1 is about 10 % more probability on what came."},
     Word{"95 % interval",
-         "From a block bootstrap of whole weeks, all regions together. A gain is only claimed where the "
-         "lower end is above 0."},
+         "From a block bootstrap of whole weeks, all regions together; blocks are as long as neighbouring "
+         "weeks depend on each other, at least four. A gain is only claimed where the lower end is above 0."},
     Word{"Catalogue-only model",
          "Knows past earthquakes and nothing of the stations. A model of signals must beat it "
          "too before anyone may speak of precursors."},

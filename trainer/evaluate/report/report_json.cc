@@ -27,7 +27,11 @@ Json ToJson(const NamedMetrics& metrics) {
 
 Json ToJson(const std::optional<MeanInterval>& interval) {
   if (!interval) return nullptr;
-  return {{"mean", interval->mean}, {"low", interval->low}, {"high", interval->high}, {"weeks", interval->weeks}};
+  return {{"mean", interval->mean},
+          {"low", interval->low},
+          {"high", interval->high},
+          {"weeks", interval->weeks},
+          {"block_weeks", interval->block_weeks}};
 }
 
 template <typename T>

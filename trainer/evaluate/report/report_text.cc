@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -189,12 +190,40 @@ absl::string_view PlaceboOutcomeName(PlaceboOutcome outcome) {
   return "?";
 }
 
+std::string IntervalsText(const EvaluationReport& report) {
+  int shortest = 0, longest = 0, proposed = 0;
+  const auto add = [&](const std::optional<MeanInterval>& interval) {
+    if (!interval.has_value() || interval->block_weeks == 0) return;
+    shortest = shortest == 0 ? interval->block_weeks : std::min(shortest, interval->block_weeks);
+    longest = std::max(longest, interval->block_weeks);
+  };
+  for (const MethodRow& row : report.rows) {
+    for (const auto* interval : {&row.gain_interval, &row.gain_over_catalogue, &row.gain_before_pool}) add(*interval);
+    if (row.table == "IV" && row.name == report.proposed && row.gain_interval.has_value()) {
+      proposed = row.gain_interval->block_weeks;
+    }
+  }
+  for (const PlaceboRow& row : report.placebos) add(row.gain);
+  for (const VariantRow& row : report.variants) add(row.gain);
+  for (const std::vector<GainPart>* parts : {&report.by_region, &report.by_class}) {
+    for (const GainPart& part : *parts) add(part.interval);
+  }
+  if (longest == 0) return "";
+  if (!report.ordered_in_time) return "95 % bootstrap of rows, which have no order in time";
+  const std::string length = shortest == longest ? absl::StrCat(longest) : absl::StrCat(shortest, " to ", longest);
+  const std::string own = proposed > 0 ? absl::StrCat(" (", proposed, " for the proposed row)") : "";
+  return absl::StrCat("95 % block bootstrap of weeks, blocks of ", length, " weeks as the data ask", own);
+}
+
 std::string ReportToText(const EvaluationReport& report) {
   const std::string verdict = absl::StrCat("VERDICT  ", report.verdict, "\n");
   std::string text = absl::StrCat(report.title, report.simulated ? " (simulated)" : "", "\n", verdict);
   AppendSlices(report, text);
   AppendArtifacts(report, text);
   AppendTables(report, text);
+  if (const std::string intervals = IntervalsText(report); !intervals.empty()) {
+    absl::StrAppend(&text, "\nINTERVALS  ", intervals, "\n");
+  }
   AppendPlacebos(report, text);
   AppendParts("GAIN OF THE PROPOSED ROW BY REGION (p one-sided, Holm)", report.by_region, text);
   AppendParts("GAIN BY MAGNITUDE, as yes-no forecasts (p one-sided, Holm)", report.by_class, text);

@@ -21,6 +21,10 @@ std::string ReportToJson(const EvaluationReport& report);
 // 4180.
 std::string ReportToCsv(const EvaluationReport& report);
 
+// How the intervals were made: "95 % block bootstrap of weeks, blocks of 4 to 7 weeks as the data ask
+// (5 for the proposed row)"; empty without intervals.
+std::string IntervalsText(const EvaluationReport& report);
+
 absl::string_view PlaceboOutcomeName(PlaceboOutcome outcome);  // "clean", "suspicious", "shows the leak", ...
 
 }  // namespace tremorcast

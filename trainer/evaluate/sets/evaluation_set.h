@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,7 @@ struct EvaluationSet {
   std::vector<std::string> class_names;
   bool ordered_in_time = false;
   bool simulated = false;
-  int block_weeks = 4;                   // of a bootstrap; 1 for sets without time order
+  std::optional<int> block_weeks;        // of a bootstrap; absent: from the data; 1 for sets without time order
   std::vector<SampleTimes> times;        // by sample; empty without time order
   std::vector<int> last_week_class;      // by sample: of the week before its issue; -1 unknown; empty without order
   std::vector<absl::Time> window_issue;  // by window: of the issue it belongs to; empty without time order

@@ -1,9 +1,13 @@
 #include "core/significance/diebold_mariano.h"
 
 #include <cmath>
+#include <random>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "core/distribution/student_t.h"
+#include "core/significance/long_run_variance.h"
 
 namespace tremorcast {
 namespace {
@@ -15,7 +19,7 @@ const std::vector<double> kDifferences = {0.541,  -0.231, 2.531,  -0.152, 0.21, 
 
 // scipy 1.10 ttest_1samp.
 TEST(DieboldMarianoTest, IsTheTTestWithoutLags) {
-  const DieboldMarianoTest test = DieboldMariano(kDifferences).value();
+  const DieboldMarianoTest test = DieboldMariano(kDifferences, 0).value();
   EXPECT_NEAR(test.statistic, 1.1095695823196527, 1e-13);
   EXPECT_NEAR(test.two_sided_p, 0.2739796133948995, 1e-13);
   EXPECT_NEAR(test.upper_p, 0.2739796133948995 / 2, 1e-13);
@@ -33,16 +37,33 @@ TEST(DieboldMarianoTest, WeighsLagsAsNeweyAndWest) {
 TEST(DieboldMarianoTest, WorseForecastsHaveALargeUpperTail) {
   std::vector<double> worse = kDifferences;
   for (double& d : worse) d = -d;
-  const DieboldMarianoTest test = DieboldMariano(worse).value();
+  const DieboldMarianoTest test = DieboldMariano(worse, 0).value();
   EXPECT_LT(test.statistic, 0);
   EXPECT_NEAR(test.upper_p, 1 - 0.2739796133948995 / 2, 1e-13);
+}
+
+// Nobody says how long the memory is: it is estimated, and costs degrees of freedom.
+TEST(DieboldMarianoTest, EstimatesTheDependenceUnlessToldTheLags) {
+  const DieboldMarianoTest test = DieboldMariano(kDifferences).value();
+  const LongRunVariance spread = EstimateLongRunVariance(kDifferences).value();
+  EXPECT_EQ(test.degrees, 4);
+  EXPECT_NEAR(test.statistic, test.mean / std::sqrt(spread.variance / 40), 1e-13);
+  EXPECT_NEAR(test.upper_p, StudentUpperTail(test.statistic, 4), 1e-13);
+  EXPECT_NEAR(test.two_sided_p, 2 * test.upper_p, 1e-13);
+  EXPECT_EQ(DieboldMariano(kDifferences, 0)->degrees, 39);
 }
 
 // Runs of equal signs carry less evidence than independent weeks do.
 TEST(DieboldMarianoTest, LagsMakeClusteredWeeksLessConvincing) {
   std::vector<double> runs;
   for (int i = 0; i < 60; ++i) runs.push_back(0.3 + ((i / 6) % 2 == 0 ? 1 : -1));
-  EXPECT_LT(DieboldMariano(runs, 3)->statistic, DieboldMariano(runs)->statistic);
+  EXPECT_LT(DieboldMariano(runs, 3)->statistic, DieboldMariano(runs, 0)->statistic);
+  // Without being told of the lags, where the runs come in no order.
+  std::mt19937_64 generator(1);
+  runs.clear();
+  for (int i = 0; i < 60; ++i) runs.push_back(i % 6 != 0 ? runs.back() : 0.3 + (generator() % 2 == 0 ? 1 : -1));
+  EXPECT_LT(DieboldMariano(runs)->statistic, 0.7 * DieboldMariano(runs, 0)->statistic);
+  EXPECT_GT(DieboldMariano(runs)->two_sided_p, DieboldMariano(runs, 0)->two_sided_p);
 }
 
 TEST(DieboldMarianoTest, RefusesWhatHasNoVariance) {

@@ -1,10 +1,13 @@
 #include "core/verification/scores.h"
 
 #include <cmath>
+#include <random>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "core/distribution/student_t.h"
+#include "core/verification/block_length.h"
 #include "tests/unit/core/toy_fixture.h"
 
 namespace tremorcast {
@@ -109,6 +112,53 @@ TEST(BootstrapTest, HasTheWidthTheCentralLimitTheoremGives) {
   options.replicates = 4000;
   const MeanInterval interval = BootstrapMean(weeks, values, options).value();
   EXPECT_NEAR(interval.half_width(), 1.96 / 20, 0.006);
+}
+
+// Nobody has to think of the dependence of neighbouring weeks.
+TEST(BootstrapTest, TakesTheLengthOfItsBlocksFromTheDataUnlessToldOne) {
+  std::vector<absl::Time> weeks;
+  std::vector<double> slow, fast;
+  std::mt19937_64 generator(1);
+  for (int i = 0; i < 104; ++i) {
+    weeks.push_back(Week(i));
+    slow.push_back(i % 6 != 0 ? slow.back() : generator() % 2 == 0 ? 1 : -1);
+    fast.push_back(generator() % 2 == 0 ? 1 : -1);
+  }
+  BootstrapOptions four;
+  four.block_weeks = 4;
+  const MeanInterval own = BootstrapMean(weeks, slow, BootstrapOptions()).value();
+  EXPECT_EQ(own.block_weeks, AutomaticBlockWeeks(slow).value());
+  EXPECT_GT(own.block_weeks, 8);
+  EXPECT_EQ(BootstrapMean(weeks, slow, four)->block_weeks, 4);
+  EXPECT_GT(own.half_width(), 1.2 * BootstrapMean(weeks, slow, four)->half_width());
+  EXPECT_EQ(BootstrapMean(weeks, fast, BootstrapOptions())->block_weeks, 4);
+  // In any order, and by week where regions share one.
+  std::vector<absl::Time> backwards(weeks.rbegin(), weeks.rend());
+  std::vector<double> reversed(slow.rbegin(), slow.rend());
+  backwards.insert(backwards.end(), weeks.begin(), weeks.end());
+  reversed.insert(reversed.end(), slow.begin(), slow.end());
+  EXPECT_EQ(BootstrapMean(backwards, reversed, BootstrapOptions())->block_weeks, own.block_weeks);
+  // Too few weeks to tell.
+  EXPECT_EQ(BootstrapMean({weeks.data(), 11}, {slow.data(), 11}, BootstrapOptions())->block_weeks, kMinBlockWeeks);
+}
+
+// Resampled blocks lack the variance of one block, and few blocks want Student's t.
+TEST(BootstrapTest, FewBlocksWidenTheInterval) {
+  std::vector<absl::Time> weeks;
+  std::vector<double> values;
+  for (int i = 0; i < 52; ++i) {
+    weeks.push_back(Week(i));
+    values.push_back((i * 7919 % 52) < 26 ? 1 : -1);
+  }
+  BootstrapOptions one, half;
+  one.block_weeks = 1;
+  one.replicates = half.replicates = 20000;
+  EXPECT_NEAR(BootstrapMean(weeks, values, one)->half_width(),
+              std::sqrt(52.0 / 51) * StudentCentralQuantile(0.95, 51) / std::sqrt(52.0), 0.01);
+  // Two blocks tell nothing: one degree of freedom.
+  for (int i = 0; i < 52; ++i) values[static_cast<size_t>(i)] = i < 26 ? 1 : -1;
+  half.block_weeks = 26;
+  EXPECT_GT(BootstrapMean(weeks, values, half)->half_width(), 5);
 }
 
 TEST(BootstrapTest, RefusesInputThatCannotBeResampled) {

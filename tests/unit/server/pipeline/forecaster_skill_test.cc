@@ -1,6 +1,7 @@
 // What answers where the model has no demonstrated skill.
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -34,33 +35,46 @@ class ForecasterSkillTest : public ServiceFixture {
     EXPECT_TRUE(forecast.ok()) << forecast.status();
     return *std::move(forecast);
   }
-  // `weeks` verified weeks in which the model said .4 where climatology said .3; an event every
-  // second week.
-  void AddService(const ModelVersion& version, int weeks) {
-    for (int i = 1; i <= weeks; ++i) {
-      Forecast f;
-      f.region = kLab;
-      f.valid_from = issue_ - (200 + i) * kWeekLength;
-      f.id = MakeForecastId(f.valid_from, f.purpose, 1);
-      f.input_hash = "x";
-      ASSERT_TRUE(forecasts_.Append(f).ok());
+  // A verified week, `ago` weeks before the others, with the answers of the models in `said`.
+  void AddWeek(int ago, int observed_class, const std::vector<std::pair<ModelVersion, ClassProbabilities>>& said) {
+    Forecast f;
+    f.region = kLab;
+    f.valid_from = issue_ - (200 + ago) * kWeekLength;
+    f.id = MakeForecastId(f.valid_from, f.purpose, 1);
+    f.input_hash = "x";
+    ASSERT_TRUE(forecasts_.Append(f).ok());
+    for (const auto& [version, probabilities] : said) {
       ShadowForecast shadow;
       shadow.region = kLab;
       shadow.forecast_id = f.id;
       shadow.valid_from = f.valid_from;
       shadow.answered_at = f.valid_from + absl::Minutes(31);
       shadow.model_version = version;
-      shadow.probabilities = {.6, .1, .1, .1, .1};
+      shadow.probabilities = probabilities;
       ASSERT_TRUE(forecasts_.AppendShadow(shadow).ok());
-      Verification v;
-      v.region = kLab;
-      v.forecast_id = f.id;
-      v.valid_from = f.valid_from;
-      v.climatology = {.7, .075, .075, .075, .075};
-      v.observed_class = i % 2;
-      ASSERT_TRUE(forecasts_.AppendVerification(v).ok());
+    }
+    Verification v;
+    v.region = kLab;
+    v.forecast_id = f.id;
+    v.valid_from = f.valid_from;
+    v.climatology = kUsual;
+    v.observed_class = observed_class;
+    ASSERT_TRUE(forecasts_.AppendVerification(v).ok());
+  }
+  // `weeks` verified weeks in which the model said .4 where climatology, the catalogue-only model
+  // and (where it is asked for) the twin said .3; an event every second week.
+  void AddService(const ModelVersion& version, int weeks, bool twin = true) {
+    for (int i = 1; i <= weeks; ++i) {
+      std::vector<std::pair<ModelVersion, ClassProbabilities>> said = {{version, kMore},
+                                                                       {ModelVersion(kCatalogueReference), kUsual}};
+      if (twin) said.emplace_back(TwinOf(version), kUsual);
+      AddWeek(i, i % 2, said);
     }
   }
+  void AddQuietWeek(const ModelVersion& version, int ago) { AddWeek(ago, 0, {{version, kMore}}); }
+
+  static constexpr ClassProbabilities kUsual = {.7, .075, .075, .075, .075};
+  static constexpr ClassProbabilities kMore = {.6, .1, .1, .1, .1};
 };
 
 TEST_F(ForecasterSkillTest, TheModelAnswersAndSaysThatItHasNoneUnlessPolicyDiffers) {
@@ -113,8 +127,50 @@ TEST_F(ForecasterSkillTest, AModelThatHasShownSkillInServiceAnswersAndSaysSo) {
   const Forecast forecast = Compute(ServeUnskilled::kClimatology);
   EXPECT_EQ(forecast.model.version, version);
   EXPECT_TRUE(forecast.demonstrated_skill);
-  EXPECT_THAT(forecast.verdict, StartsWith("the model was better than climatology in forecasts answered since it was "
-                                           "published (60 verified weeks, 30 event region-weeks"));
+  EXPECT_THAT(forecast.verdict,
+              StartsWith("the model was better than climatology, the catalogue-only model and its input-free twin in "
+                         "forecasts answered since it was published (60 verified weeks, 30 with an event"));
+}
+
+TEST_F(ForecasterSkillTest, WithoutAnswersOfItsTwinAModelHasShownNothingInService) {
+  const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
+  AddService(version, 60, false);
+  const Forecast forecast = Compute(ServeUnskilled::kModel);
+  EXPECT_FALSE(forecast.demonstrated_skill);
+  EXPECT_THAT(forecast.verdict, StartsWith("no demonstrated skill: "));
+}
+
+TEST_F(ForecasterSkillTest, AModelPastTheGateIsNotBelievedOverItsOwnVerifiedWeeks) {
+  const ModelVersion version = Serve(kNetwork, 1, 0.5, true);
+  for (int i = 1; i <= 9; ++i) AddQuietWeek(version, i);
+  const Forecast forecast = Compute(ServeUnskilled::kModel);
+  EXPECT_EQ(forecast.model.version, version) << "it answers";
+  EXPECT_FALSE(forecast.demonstrated_skill);
+  EXPECT_THAT(forecast.verdict, StartsWith("no demonstrated skill: since it was published the model answered worse "
+                                           "than climatology (9 verified weeks, 0 with an event, gain over climatology "
+                                           "-0.154 nats"));
+  const Forecast aside = Compute(ServeUnskilled::kClimatology);
+  EXPECT_EQ(aside.set_aside_model, version);
+  EXPECT_THAT(aside.verdict, HasSubstr("by policy"));
+  // A revision, which knows the model it sets aside by name alone, says what the first issue said.
+  ForecastRequest request = RequestFor(kLab, issue_);
+  request.revises = std::make_shared<const Forecast>(aside);
+  const absl::StatusOr<Forecast> revision = With(ServeUnskilled::kClimatology).Compute(request);
+  ASSERT_TRUE(revision.ok()) << revision.status();
+  EXPECT_EQ(revision->verdict, aside.verdict);
+}
+
+TEST_F(ForecasterSkillTest, ARevisionKnowsWhatTheModelHasShownInService) {
+  const ModelVersion version = Serve(kNetwork, 1, 0.5, false);
+  AddService(version, 60);
+  const Forecast first = Compute(ServeUnskilled::kClimatology);
+  ASSERT_TRUE(first.demonstrated_skill);
+  ForecastRequest request = RequestFor(kLab, issue_);
+  request.revises = std::make_shared<const Forecast>(first);
+  const absl::StatusOr<Forecast> revision = With(ServeUnskilled::kClimatology).Compute(request);
+  ASSERT_TRUE(revision.ok()) << revision.status();
+  EXPECT_TRUE(revision->demonstrated_skill);
+  EXPECT_EQ(revision->verdict, first.verdict);
 }
 
 TEST_F(ForecasterSkillTest, AModelThatIsAskedForByNameAnswers) {

@@ -43,6 +43,15 @@ TrainerConfig Config() {
   return config;
 }
 
+// Plans of before the length came from the data keep their hash.
+TEST(PlanTest, NamesTheLeastLengthOfABlockUnlessOneIsFixed) {
+  TrainerConfig config = Config();
+  EXPECT_THAT(config.ToJson(), HasSubstr(R"("block_weeks":4)"));
+  EXPECT_THAT(config.ToJson(), testing::Not(HasSubstr("blocks_are_fixed")));
+  config.bootstrap.block_weeks = 4;
+  EXPECT_THAT(config.ToJson(), HasSubstr(R"("blocks_are_fixed":true)"));
+}
+
 TEST(PlanTest, CountsTheSlicesBackFromTheNewestIssueWithOneSkippedBetween) {
   const auto data = DataOf(211);
   const Plan plan = MakePlan(Config(), *data, "rev").value();

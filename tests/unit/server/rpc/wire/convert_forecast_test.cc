@@ -1,5 +1,7 @@
 #include "server/rpc/wire/convert_forecast.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,6 +65,40 @@ TEST(ConvertForecastTest, LeavesAnEmptyTrackRecordHonestlyEmpty) {
   EXPECT_EQ(proto.weeks_scored(), 0);
   EXPECT_FALSE(proto.has_information_gain());
   EXPECT_FALSE(proto.has_information_gain_low());
+}
+
+TEST(ConvertForecastTest, ARecordThatDeniesTheClaimOfTheArchiveTakesItBack) {
+  Forecast forecast = Sample();
+  forecast.model_used = forecast.demonstrated_skill = true;
+  forecast.pool_weight = 0.5;
+  forecast.verdict = "the model was better than climatology";
+  v1::Forecast proto;
+  FillForecast(forecast, nullptr, &proto);
+  EXPECT_TRUE(proto.model_use().demonstrated_skill());
+  EXPECT_EQ(proto.verdict(), forecast.verdict);
+  TrackRecord record;
+  record.weeks_scored = 9;
+  record.over_climatology = RecordedGain{-0.677, {}, {}, 0, 9, 9 * -0.677, 9 * 0.677};
+  record.looked_at = 8;
+  proto.Clear();
+  FillForecast(forecast, &record, &proto);
+  EXPECT_FALSE(proto.model_use().demonstrated_skill());
+  EXPECT_THAT(proto.verdict(), testing::StartsWith("no demonstrated skill: the forecasts issued for this region"));
+  EXPECT_EQ(proto.track_record().regions_looked_at(), 8);
+  EXPECT_NEAR(proto.track_record().log_evidence_needed(), std::log(160.0), 1e-12);
+}
+
+TEST(ConvertForecastTest, CarriesTheGainOverTheTwin) {
+  TrackRecord record;
+  record.weeks_scored = 40;
+  record.over_twin = RecordedGain{0.02, -0.1, 0.14, 4, 39, 0.78, -0.7};
+  v1::TrackRecord proto;
+  FillTrackRecord(record, &proto);
+  EXPECT_EQ(proto.twin_weeks(), 39);
+  EXPECT_EQ(proto.twin_information_gain(), 0.02);
+  EXPECT_EQ(proto.twin_information_gain_low(), -0.1);
+  EXPECT_EQ(proto.twin_information_gain_high(), 0.14);
+  EXPECT_EQ(proto.twin_log_evidence(), 0.78);
 }
 
 TEST(ConvertForecastTest, TakesOperationalWhenNoPurposeIsAskedForAndRefusesUnknownOnes) {

@@ -20,8 +20,8 @@ inline constexpr int kMinBlockWeeks = 4;  // of any interval that is reported
 // finite, fewer than 12 values.
 absl::StatusOr<double> PolitisWhiteBlockLength(absl::Span<const double> series);
 
-// The estimate rounded up, and at least kMinBlockWeeks: for BootstrapOptions::block_weeks. Errors
-// as above.
+// The estimate rounded up, and at least kMinBlockWeeks: what BootstrapMean uses unless it is told a
+// length. Errors as above.
 absl::StatusOr<int> AutomaticBlockWeeks(absl::Span<const double> series);
 
 }  // namespace tremorcast

@@ -1,4 +1,4 @@
-#include "core/significance/student_t.h"
+#include "core/distribution/student_t.h"
 
 #include <cmath>
 #include <limits>

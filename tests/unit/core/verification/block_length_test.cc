@@ -1,4 +1,4 @@
-#include "core/significance/block_length.h"
+#include "core/verification/block_length.h"
 
 #include <cmath>
 #include <vector>

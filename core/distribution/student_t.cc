@@ -1,11 +1,11 @@
-#include "core/significance/student_t.h"
+#include "core/distribution/student_t.h"
 
 #include <cmath>
 #include <limits>
 
 #include <boost/math/distributions/students_t.hpp>
 
-#include "core/significance/math_policy.h"
+#include "core/distribution/math_policy.h"
 
 namespace tremorcast {
 namespace {
