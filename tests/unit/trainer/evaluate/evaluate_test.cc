@@ -111,6 +111,15 @@ TEST(EvaluateTest, SaysThatASetWithoutTimeIsNoForecast) {
   EXPECT_EQ(report.placebos[1].outcome, PlaceboOutcome::kNotApplicable);
 }
 
+TEST(EvaluateTest, SaysWhereTrainingsWereCutOff) {
+  EvaluateOptions options = Quick();
+  options.training.max_epochs = 1;
+  options.placebos = false;
+  const EvaluationReport report = Evaluated(SmallSet({.timed = false}), options);
+  EXPECT_THAT(report.caveats,
+              ::testing::Contains(HasSubstr("stage 1: the last epoch was the best in 2 of 2 trainings")));
+}
+
 TEST(EvaluateTest, RunsTheVariantsThatWereAskedFor) {
   EvaluateOptions options = Quick();
   options.seeds = 1;
