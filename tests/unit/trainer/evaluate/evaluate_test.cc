@@ -112,7 +112,8 @@ TEST(EvaluateTest, SaysThatASetWithoutTimeIsNoForecast) {
   EXPECT_EQ(report.placebos[1].outcome, PlaceboOutcome::kNotApplicable);
 }
 
-// Nine classes told apart by the level of the first dimension; the series of class k are 6 + k steps
+// Nine classes told apart by the level of the first dimension, as evenly as the normalisation sees
+// it; the series of class k are 6 + k steps
 // long.
 SeriesPair NineClasses() {
   SeriesPair pair;
@@ -122,12 +123,12 @@ SeriesPair NineClasses() {
     half->dimensions = 2;
     half->length = 14;
     for (int k = 1; k <= 9; ++k) half->class_names.push_back(std::to_string(k));
-    for (int i = 0; i < 90; ++i) {
+    for (int i = 0; i < 180; ++i) {
       Random random(MixSeed({static_cast<uint64_t>(i), half == &pair.test ? 1u : 0u}));
       const int label = i % 9, own = 6 + label;
       std::vector<float> values(2 * 14, kMissing);
       for (int t = 0; t < own; ++t) {
-        values[static_cast<size_t>(t)] = static_cast<float>(3 * label + 0.3 * random.Normal());
+        values[static_cast<size_t>(t)] = static_cast<float>(std::expm1(label + 0.1 * random.Normal()));
         values[static_cast<size_t>(14 + t)] = static_cast<float>(random.Normal());
       }
       half->series.push_back(std::move(values));
@@ -141,7 +142,7 @@ SeriesPair NineClasses() {
 TEST(EvaluateTest, TakesTheClassesOfTheSet) {
   EvaluateOptions options = Quick();
   options.seeds = 1;
-  options.training.max_epochs = 100;
+  options.training.max_epochs = 40;
   options.placebos = false;
   const EvaluationReport report =
       Evaluated(SeriesEvaluationSet(*BuildSeriesData(NineClasses(), SeriesOptions())), options);
@@ -150,7 +151,7 @@ TEST(EvaluateTest, TakesTheClassesOfTheSet) {
   EXPECT_EQ(report.calibrated_confusion->classes(), 9);
   const MethodRow* proposed = Find(report, "IV", "proposed");
   ASSERT_NE(proposed, nullptr);
-  EXPECT_GT(proposed->balanced[0].second.mean, 0.8);  // always one class: .11
+  EXPECT_GT(proposed->balanced[0].second.mean, 0.7);  // five classes of nine: .56 at best
   EXPECT_GT(proposed->gain_interval->low, 0);
   EXPECT_NE(ReportToText(report).find("proposed"), std::string::npos);
 }
@@ -161,13 +162,13 @@ TEST(EvaluateTest, PaddingIsNotCalledMissing) {
   DescribeSet({set}, set, report);
   for (const SliceFacts& slice : report.slices) EXPECT_EQ(slice.missing_fraction, 0) << slice.name;
   EXPECT_THAT(report.caveats, ::testing::Contains(HasSubstr("series have 6 to 14 steps")));
-  // A gap inside a series still is: one of 2 x 6 values of one of ten series of each class.
+  // A gap inside a series still is: one of 2 x 6 values of one of twenty series of its class.
   SeriesPair gappy = NineClasses();
   gappy.test.series[0][3] = kMissing;
   const EvaluationSet with_gap = SeriesEvaluationSet(*BuildSeriesData(std::move(gappy), SeriesOptions()));
   EvaluationReport second;
   DescribeSet({with_gap}, with_gap, second);
-  EXPECT_NEAR(second.slices.back().missing_fraction, 1.0 / (10 * 2 * (6 + 7 + 8 + 9 + 10 + 11 + 12 + 13 + 14)), 1e-12);
+  EXPECT_NEAR(second.slices.back().missing_fraction, 1.0 / (20 * 2 * (6 + 7 + 8 + 9 + 10 + 11 + 12 + 13 + 14)), 1e-12);
 }
 
 TEST(EvaluateTest, ASetInTimeMayHaveMoreClassesThanTheService) {
