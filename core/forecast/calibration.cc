@@ -9,6 +9,7 @@
 
 #include <absl/status/status.h>
 
+#include "core/base/check.h"
 #include "core/base/status_macros.h"
 
 namespace tremorcast {
@@ -30,23 +31,21 @@ double RootOf(Increasing f, double low, double high) {
   return low + (high - low) / 2;
 }
 
-// q for inverse temperature s, with the scores already centred.
-ClassProbabilities Softmax(const ClassScores& z, const ClassProbabilities& log_prior, double s, double b) {
-  ClassProbabilities q;
+// q for inverse temperature s; all three have one entry for each class.
+void Softmax(absl::Span<const double> z, absl::Span<const double> log_prior, double s, double b, absl::Span<double> q) {
   double largest = -std::numeric_limits<double>::infinity();
-  for (int k = 0; k < kClasses; ++k) {
+  for (size_t k = 0; k < q.size(); ++k) {
     q[k] = s * z[k] + log_prior[k] + (k >= 1 ? b : 0);
     largest = std::max(largest, q[k]);
   }
   double sum = 0;
   for (double& value : q) sum += value = std::exp(value - largest);
   for (double& value : q) value /= sum;
-  return q;
 }
 
-ClassProbabilities LogOf(const ClassProbabilities& p) {
-  ClassProbabilities log_p;
-  std::transform(p.begin(), p.end(), log_p.begin(), [](double v) { return std::log(v); });
+std::vector<double> LogOf(absl::Span<const double> p) {
+  std::vector<double> log_p;
+  for (const double v : p) log_p.push_back(std::log(v));
   return log_p;
 }
 
@@ -55,14 +54,16 @@ ClassProbabilities LogOf(const ClassProbabilities& p) {
 // for each s.
 class Likelihood {
  public:
-  Likelihood(absl::Span<const CalibrationSample> samples, const ClassProbabilities& prior, double ridge)
+  Likelihood(absl::Span<const CalibrationSample> samples, absl::Span<const double> prior, double ridge)
       : samples_(samples), log_prior_(LogOf(prior)), ridge_(ridge) {}
 
   double SlopeInScale(double s, double b) const {
     double slope = 0;
+    std::vector<double> q(log_prior_.size());
     for (const CalibrationSample& sample : samples_) {
-      const ClassProbabilities q = Softmax(sample.scores, log_prior_, s, b);
-      for (int k = 0; k < kClasses; ++k) slope += (q[k] - (k == sample.observed_class)) * sample.scores[k];
+      Softmax(sample.scores, log_prior_, s, b, absl::MakeSpan(q));
+      const size_t observed = static_cast<size_t>(sample.observed_class);
+      for (size_t k = 0; k < q.size(); ++k) slope += (q[k] - (k == observed)) * sample.scores[k];
     }
     return slope;
   }
@@ -73,11 +74,13 @@ class Likelihood {
     double low = -50;
     double high = 50;
     double b = 0;
+    std::vector<double> q(log_prior_.size());
     for (int i = 0; i < kBisections; ++i) {
       double slope = ridge_ * b;
       double curvature = ridge_;
       for (const CalibrationSample& sample : samples_) {
-        const double event = 1 - Softmax(sample.scores, log_prior_, s, b)[0];
+        Softmax(sample.scores, log_prior_, s, b, absl::MakeSpan(q));
+        const double event = 1 - q[0];
         slope += event - (sample.observed_class >= 1);
         curvature += event * (1 - event);
       }
@@ -92,25 +95,30 @@ class Likelihood {
 
   double Mean(double s, double b) const {
     double sum = 0;
+    std::vector<double> q(log_prior_.size());
     for (const CalibrationSample& sample : samples_) {
-      sum -= std::log(Softmax(sample.scores, log_prior_, s, b)[sample.observed_class]);
+      Softmax(sample.scores, log_prior_, s, b, absl::MakeSpan(q));
+      sum -= std::log(q[static_cast<size_t>(sample.observed_class)]);
     }
     return sum / static_cast<double>(samples_.size());
   }
 
  private:
   absl::Span<const CalibrationSample> samples_;
-  ClassProbabilities log_prior_;
+  std::vector<double> log_prior_;
   double ridge_;
 };
 
-absl::Status Validate(absl::Span<const CalibrationSample> samples, const ClassProbabilities& prior) {
+absl::Status Validate(absl::Span<const CalibrationSample> samples, absl::Span<const double> prior) {
   if (samples.empty()) return absl::InvalidArgumentError("calibration: no samples");
   for (const double p : prior) {
     if (!(p > 0)) return absl::InvalidArgumentError("calibration: every class needs a positive prior");
   }
   for (const CalibrationSample& sample : samples) {
-    if (sample.observed_class < 0 || sample.observed_class >= kClasses) {
+    if (sample.scores.size() != prior.size()) {
+      return absl::InvalidArgumentError("calibration: as many scores as classes are needed");
+    }
+    if (sample.observed_class < 0 || static_cast<size_t>(sample.observed_class) >= prior.size()) {
       return absl::InvalidArgumentError("calibration: observed class out of range");
     }
     for (const double z : sample.scores) {
@@ -128,13 +136,16 @@ double PooledRatio(const PoolSample& sample, double w) {
 
 }  // namespace
 
-ClassProbabilities Calibrate(const ClassScores& scores, const ClassProbabilities& prior,
-                             const Calibration& calibration) {
-  return Softmax(scores, LogOf(prior), 1 / calibration.temperature, calibration.event_bias);
+std::vector<double> Calibrate(absl::Span<const double> scores, absl::Span<const double> prior,
+                              const Calibration& calibration) {
+  TREMORCAST_CHECK(scores.size() == prior.size());
+  std::vector<double> q(scores.size());
+  Softmax(scores, LogOf(prior), 1 / calibration.temperature, calibration.event_bias, absl::MakeSpan(q));
+  return q;
 }
 
 absl::StatusOr<CalibrationFit> FitCalibration(absl::Span<const CalibrationSample> samples,
-                                              const ClassProbabilities& prior, const CalibrationOptions& options) {
+                                              absl::Span<const double> prior, const CalibrationOptions& options) {
   RETURN_IF_ERROR(Validate(samples, prior));
   const auto events = std::count_if(samples.begin(), samples.end(),
                                     [](const CalibrationSample& sample) { return sample.observed_class >= 1; });

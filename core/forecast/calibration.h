@@ -2,10 +2,9 @@
 
 // From network scores to probabilities (METHOD.md section 3). A network trained on balanced classes
 // answers for a uniform prior; temperature acts before the prior, because the other order flattens
-// the prior too. Everything here is fitted on the calibration slice, never on test. Pure; thread
-// safe.
+// the prior too. Everything here is fitted on the calibration slice, never on test. The service
+// forecasts kClasses classes; scores of a published set have as many as the set. Pure; thread safe.
 
-#include <array>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -17,25 +16,25 @@
 
 namespace tremorcast {
 
-using ClassScores = std::array<double, kClasses>;  // logits, any constant added
+using ClassScores = std::vector<double>;  // logits by class, any constant added
 
 inline constexpr double kMinTemperature = 0.3;
 inline constexpr double kMaxTemperature = 150;
 
 struct Calibration {
   double temperature = 1;
-  double event_bias = 0;  // b: added to classes 1..4
+  double event_bias = 0;  // b: added to every class but 0
   friend bool operator==(const Calibration&, const Calibration&) = default;
 };
 
-// q = softmax(z / T + ln pi + b [k >= 1]); pi = frequencies the sampler balanced away, all
-// positive.
-ClassProbabilities Calibrate(const ClassScores& scores, const ClassProbabilities& prior,
-                             const Calibration& calibration);
+// q = softmax(z / T + ln pi + b [k >= 1]); pi = frequencies the sampler balanced away, all positive
+// and as many as scores.
+std::vector<double> Calibrate(absl::Span<const double> scores, absl::Span<const double> prior,
+                              const Calibration& calibration);
 
 struct CalibrationSample {
   absl::Time week;
-  ClassScores scores = {};
+  ClassScores scores;
   int observed_class = 0;
 };
 
@@ -51,10 +50,10 @@ struct CalibrationFit {
 };
 
 // The minimum over T in [0.3, 150] and b; the problem is convex in (1/T, b), so it is the only one.
-// InvalidArgument: no samples, a class out of range, a prior entry <= 0 or a score that is not
-// finite.
+// InvalidArgument: no samples, a class out of range, a prior entry <= 0, a score that is not finite,
+// or another number of scores than the prior has classes.
 absl::StatusOr<CalibrationFit> FitCalibration(absl::Span<const CalibrationSample> samples,
-                                              const ClassProbabilities& prior, const CalibrationOptions& options);
+                                              absl::Span<const double> prior, const CalibrationOptions& options);
 
 // One region-week for the pool p = w p_model + (1 - w) c.
 struct PoolSample {

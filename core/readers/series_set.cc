@@ -28,11 +28,15 @@ bool SeriesSet::equal_length() const {
   return std::all_of(lengths.begin(), lengths.end(), [this](int own) { return own == length; });
 }
 
+int SeriesSet::OwnLength(size_t index, int dimension) const {
+  return dimension_lengths.empty() ? lengths[index] : dimension_lengths[index][static_cast<size_t>(dimension)];
+}
+
 bool SeriesSet::has_missing() const {
   for (size_t i = 0; i < series.size(); ++i) {
     for (int d = 0; d < dimensions; ++d) {
       const auto begin = series[i].begin() + static_cast<std::ptrdiff_t>(d) * length;
-      if (std::any_of(begin, begin + lengths[i], [](float x) { return std::isnan(x); })) return true;
+      if (std::any_of(begin, begin + OwnLength(i, d), [](float x) { return std::isnan(x); })) return true;
     }
   }
   return false;

@@ -6,6 +6,7 @@
 // Series shorter than the longest are padded at their end with missing values. Their own lengths
 // are kept.
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,14 @@ struct SeriesSet {
   std::vector<std::string> class_names;    // in the order of `labels`
   std::vector<std::vector<float>> series;  // [dimensions, length] each, NaN = missing or padding
   std::vector<int> lengths;                // steps of each before padding, its longest dimension
-  std::vector<int> labels;                 // index into class_names
+  // [series][dimension] before padding, where dimensions of one series differ; empty: as lengths.
+  std::vector<std::vector<int>> dimension_lengths;
+  std::vector<int> labels;  // index into class_names
 
   bool equal_length() const;
-  // At least one value that is missing inside its series' own length.
+  // Steps of one dimension of a series before padding.
+  int OwnLength(size_t index, int dimension) const;
+  // At least one value that is missing inside its dimension's own length.
   bool has_missing() const;
 };
 

@@ -30,7 +30,8 @@ class TsParser {
   absl::Status Line(absl::string_view raw) {
     ++line_;
     const absl::string_view line = absl::StripAsciiWhitespace(raw);
-    if (line.empty() || line[0] == '#') return absl::OkStatus();
+    // Some published files begin with "%#", the comment sign of the ARFF files they were made from.
+    if (line.empty() || line[0] == '#' || line[0] == '%') return absl::OkStatus();
     if (in_data_) return Series(line);
     if (line[0] == '@') return Header(line);
     return Error("data before @data");
@@ -163,7 +164,9 @@ class TsParser {
     }
     std::vector<float> values;
     values.reserve(parts.size() * longest);
+    std::vector<int>& own = set_.dimension_lengths.emplace_back();
     for (std::vector<float>& dimension : dimensions) {
+      own.push_back(static_cast<int>(dimension.size()));
       dimension.resize(longest, kMissing);
       values.insert(values.end(), dimension.begin(), dimension.end());
     }

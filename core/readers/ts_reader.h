@@ -1,8 +1,8 @@
 #pragma once
 
 // Reader of the sktime .ts text format: one or more dimensions per series, separated by ':', and a
-// class label at the end, as the UEA archive publishes them. `?` and NaN are missing values. Pure;
-// thread safe.
+// class label at the end, as the UEA archive publishes them. `?` and NaN are missing values; lines
+// that begin with `#` or `%` are comments. Pure; thread safe.
 //
 // Headers are held against the data: @dimensions, @univariate, @seriesLength, @equalLength and
 // @missing that say otherwise than the series are errors. With @equalLength false (or left out)

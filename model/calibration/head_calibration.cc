@@ -15,24 +15,12 @@
 namespace tremorcast {
 namespace {
 
-// Far enough below every real score that exp((z - max) / kMaxTemperature) is exactly 0.
-constexpr double kNoClass = -1e6;
-
-// Fewer classes than kClasses: the rest can never happen.
-ClassScores Padded(absl::Span<const double> logits) {
-  TREMORCAST_CHECK(logits.size() <= static_cast<size_t>(kClasses));
+// Relative to the largest, which keeps exp() in range whatever constant the network adds.
+ClassScores Centred(absl::Span<const double> logits) {
   const double top = *std::max_element(logits.begin(), logits.end());
-  ClassScores scores;
-  scores.fill(kNoClass);
-  for (size_t k = 0; k < logits.size(); ++k) scores[k] = logits[k] - top;
+  ClassScores scores(logits.begin(), logits.end());
+  for (double& z : scores) z -= top;
   return scores;
-}
-
-ClassProbabilities Padded(const std::vector<double>& prior, size_t classes) {
-  ClassProbabilities padded;
-  padded.fill(1.0);
-  for (size_t k = 0; k < classes; ++k) padded[k] = prior[k];
-  return padded;
 }
 
 }  // namespace
@@ -46,22 +34,18 @@ absl::StatusOr<CalibrationFit> FitHead(const Logits& logits, absl::Span<const in
     for (double z : logits[i]) {
       if (!std::isfinite(z)) return absl::InternalError("calibration: a score that is not finite");
     }
-    samples.push_back({absl::UnixEpoch(), Padded(logits[i]), labels[i]});
+    samples.push_back({absl::UnixEpoch(), Centred(logits[i]), labels[i]});
   }
   CalibrationOptions options;
   options.fit_event_bias = fit_event_bias;
   options.min_events = min_events;
-  return FitCalibration(samples, Padded(prior, logits[0].size()), options);
+  return FitCalibration(samples, prior, options);
 }
 
 std::vector<double> HeadProbabilities(absl::Span<const double> logits, double temperature,
                                       const std::vector<double>& prior, double event_bias) {
-  const ClassScores scores = Padded(logits);
-  ClassProbabilities uniform;
-  uniform.fill(1.0);
-  const ClassProbabilities p = Calibrate(scores, prior.empty() ? uniform : Padded(prior, logits.size()),
-                                         Calibration{temperature, prior.empty() ? 0.0 : event_bias});
-  return {p.begin(), p.begin() + static_cast<std::ptrdiff_t>(logits.size())};
+  if (prior.empty()) return Calibrate(Centred(logits), std::vector<double>(logits.size(), 1.0), {temperature, 0.0});
+  return Calibrate(Centred(logits), prior, {temperature, event_bias});
 }
 
 HeadFits FitsOf(const CheckpointCalibration& calibration) {

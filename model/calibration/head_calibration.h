@@ -1,7 +1,6 @@
 #pragma once
 
-// What core/forecast/calibration.h does, for neural networks with several heads and at most
-// kClasses classes. Pure; thread safe.
+// What core/forecast/calibration.h does, for neural networks with several heads. Pure; thread safe.
 
 #include <cstdint>
 #include <string>
@@ -63,7 +62,8 @@ struct PoolRow {
 absl::StatusOr<PoolChoice> ChoosePoolWeight(absl::Span<const PoolRow> rows, int early_stop_events,
                                             int calibration_events, int min_events);
 
-// `p` for the core, which always has kClasses classes: those beyond `p` get 0.
+// `p` for the core's forecasts, which always have kClasses classes: those beyond `p` get 0; more
+// must not come.
 ClassProbabilities ToClassProbabilities(absl::Span<const double> p);
 
 // Mean of equally long rows.

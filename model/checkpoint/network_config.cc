@@ -57,8 +57,8 @@ absl::Status NetworkConfig::Validate() const {
     return absl::InvalidArgumentError(
         absl::StrCat("slots (", slots, ") must divide the window's ", input_slots, " steps"));
   }
-  if (classes < 2 || classes > kClasses) {
-    return absl::InvalidArgumentError(absl::StrCat("classes is ", classes, "; it must be 2 to ", kClasses));
+  if (classes < 2 || classes > kMaxClasses) {
+    return absl::InvalidArgumentError(absl::StrCat("classes is ", classes, "; it must be 2 to ", kMaxClasses));
   }
   if (growth < 1 || growth > 1024) return absl::InvalidArgumentError(absl::StrCat("growth is ", growth));
   if (!(dropout >= 0 && dropout < 1)) return absl::InvalidArgumentError(absl::StrCat("dropout is ", dropout));

@@ -34,13 +34,17 @@ absl::StatusOr<StationPool> ParseStationPool(absl::string_view name);
 absl::StatusOr<ClassifierInput> ParseClassifierInput(absl::string_view name);
 absl::StatusOr<SampleUnit> ParseSampleUnit(absl::string_view name);
 
+// More than any set of the UCR and UEA archives has (60), so that a damaged manifest asks for no
+// giant layer.
+inline constexpr int kMaxClasses = 64;
+
 struct NetworkConfig {
   int channels = kFeatures;
   // The service holds windows of `input_slots` steps and the neural network sees `slots` steps:
   // windows are averaged down, missing samples ignored, so that `slots` divides `input_slots`.
   int input_slots = kSlotsPerWeek;
   int slots = kSlotsPerWeek;
-  int classes = kClasses;  // fewer for other data sets
+  int classes = kClasses;  // of the service; 2 to kMaxClasses for published sets
   int growth = 24;         // channels of every layer inside the backbone; Z has twice as many
   double dropout = 0.2;
   StationPool pool = StationPool::kMean;
@@ -48,7 +52,7 @@ struct NetworkConfig {
   SampleUnit unit = SampleUnit::kRegion;
 
   // InvalidArgument: a size that is not positive, `slots` that does not divide `input_slots`,
-  // dropout outside [0, 1), more than 64 classes.
+  // dropout outside [0, 1), a number of classes outside [2, kMaxClasses].
   absl::Status Validate() const;
 
   // Channels and steps of the implicit features Z. A pool which would leave less than one step is

@@ -61,7 +61,7 @@ class StudyRun {
  public:
   StudyRun(const StudyOptions& options, const StudyData& data, torch::Device device)
       : options_(options),
-        training_(Quiet(options)),
+        training_(Quiet(options, data)),
         device_(device),
         networks_(FusedNetwork(options), device),
         slices_(data, options.network.unit),
@@ -88,8 +88,8 @@ class StudyRun {
     network.input = ClassifierInput::kFused;
     return network;
   }
-  static TrainOptions Quiet(const StudyOptions& options) {
-    TrainOptions training = WithThreads(options.training);
+  static TrainOptions Quiet(const StudyOptions& options, const StudyData& data) {
+    TrainOptions training = ResolveOptions(options.training, options.network, data.training);
     training.state_directory.clear();
     return training;
   }

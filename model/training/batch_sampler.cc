@@ -101,4 +101,6 @@ std::vector<std::vector<int>> Batches(absl::Span<const int> draws, int batch_siz
   return batches;
 }
 
+int StepsPerEpoch(int draws, int batch_size) { return draws / batch_size + (draws % batch_size >= 2 ? 1 : 0); }
+
 }  // namespace tremorcast

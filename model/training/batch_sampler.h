@@ -35,5 +35,7 @@ class BatchSampler {
 
 // Consecutive batches. A last batch of one item is dropped, because batch norm needs two.
 std::vector<std::vector<int>> Batches(absl::Span<const int> draws, int batch_size);
+// How many batches so many draws make.
+int StepsPerEpoch(int draws, int batch_size);
 
 }  // namespace tremorcast

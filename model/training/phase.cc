@@ -1,6 +1,5 @@
 #include "model/training/phase.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "model/modules/torch_modules.h"
 #include "model/training/adam.h"
 #include "model/training/early_stopping.h"
+#include "model/training/learning_rate.h"
 
 namespace tremorcast {
 namespace {
@@ -32,11 +32,6 @@ bool HasPrefix(const std::map<std::string, FloatTensor>& tensors, const std::str
 }
 
 }  // namespace
-
-double LearningRate(const TrainOptions& options, int epoch) {
-  const double t = std::min(1.0, static_cast<double>(epoch) / options.cosine_epochs);
-  return 0.5 * options.learning_rate * (1 + std::cos(3.141592653589793 * t));
-}
 
 std::string PhaseRunner::DoneName(const Phase& phase) const {
   return phase.stage == 1 ? "done.stage1." : absl::StrCat("done.head", phase.head, ".");
@@ -76,13 +71,13 @@ absl::StatusOr<double> PhaseRunner::TrainEpoch(const Phase& phase, int epoch, Ad
 
 absl::Status PhaseRunner::RunEpochs(const Phase& phase) {
   Adam adam(*phase.module);
-  EarlyStopping stopping(options_.patience, options_.min_improvement);
+  EarlyStopping stopping({options_.patience, options_.patience_steps, options_.min_steps}, options_.min_improvement);
   const bool resumed = state_.stage == phase.stage && state_.head == phase.head && HasPrefix(state_.tensors, kCurrent);
   if (resumed) {
     absl::Status status = ImportTensors(*phase.module, kCurrent, state_.tensors);
     status.Update(adam.Import(kAdam, state_.optimiser_steps, state_.tensors));
     if (!status.ok()) return status;
-    stopping.Restore(state_.best_loss, state_.epochs_without);
+    stopping.Restore(state_.best_loss, state_.epochs_without, state_.best_steps, state_.optimiser_steps);
   } else {
     torch::manual_seed(
         MixSeed({options_.seed, 1, static_cast<uint64_t>(phase.stage), static_cast<uint64_t>(phase.head)}));
@@ -95,16 +90,17 @@ absl::Status PhaseRunner::RunEpochs(const Phase& phase) {
     ASSIGN_OR_RETURN(auto train_loss, TrainEpoch(phase, state_.epoch, adam));
     phase.module->eval();
     ASSIGN_OR_RETURN(auto validation_loss, phase.validate());
-    const bool improved = stopping.Update(validation_loss);
+    const bool improved = stopping.Update(validation_loss, adam.steps());
     if (improved) ExportTensors(*phase.module, kBest, state_.tensors);
     ExportTensors(*phase.module, kCurrent, state_.tensors);
     adam.Export(kAdam, state_.tensors);
     ++state_.epoch;
     state_.best_loss = stopping.best();
     state_.epochs_without = stopping.epochs_without();
+    state_.best_steps = stopping.best_steps();
     state_.optimiser_steps = adam.steps();
     const TrainingProgress progress{phase.stage, phase.head,      options_.heads,  state_.epoch, options_.max_epochs,
-                                    train_loss,  validation_loss, stopping.best(), improved};
+                                    train_loss,  validation_loss, stopping.best(), improved,     adam.steps()};
     state_.history.push_back(progress);
     RETURN_IF_ERROR(file_.Save(state_));
     if (options_.progress) options_.progress(progress);

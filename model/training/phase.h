@@ -30,7 +30,8 @@ struct Phase {
 
 class PhaseRunner {
  public:
-  // All must outlive the runner. `state` is what was loaded or a fresh one.
+  // All must outlive the runner; `options` are resolved (ResolveOptions). `state` is what was loaded
+  // or a fresh one.
   PhaseRunner(const TrainOptions& options, const TrainingStateFile& file, TrainingState& state)
       : options_(options), file_(file), state_(state) {}
 
@@ -49,8 +50,5 @@ class PhaseRunner {
   const TrainingStateFile& file_;
   TrainingState& state_;
 };
-
-// Cosine annealing from the learning rate at epoch 0 down to 0 at options.cosine_epochs.
-double LearningRate(const TrainOptions& options, int epoch);
 
 }  // namespace tremorcast

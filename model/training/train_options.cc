@@ -32,12 +32,30 @@ absl::StatusOr<Sampling> ParseSampling(absl::string_view name) {
       absl::StrCat("sampling is '", name, "'; it must be instance, sqrt, class-balanced or progressive"));
 }
 
+absl::string_view ScheduleName(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::kCosine:
+      return "cosine";
+    case Schedule::kWarmRestarts:
+      return "warm-restarts";
+  }
+  return "?";
+}
+
+absl::StatusOr<Schedule> ParseSchedule(absl::string_view name) {
+  for (Schedule s : {Schedule::kCosine, Schedule::kWarmRestarts}) {
+    if (name == ScheduleName(s)) return s;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("schedule is '", name, "'; it must be cosine or warm-restarts"));
+}
+
 absl::Status TrainOptions::Validate() const {
   const auto refuse = [](absl::string_view what) {
     return absl::InvalidArgumentError(absl::StrCat("training: ", what));
   };
   if (batch_size < 2) return refuse("batch size below 2");
-  if (max_epochs < 1 || patience < 1 || cosine_epochs < 1) return refuse("epochs and patience must be positive");
+  if (max_epochs < 0 || patience < 1) return refuse("epochs must not be negative, and patience must be positive");
+  if (patience_steps < 0 || min_steps < 0 || restart_epochs < 0) return refuse("steps must not be negative");
   if (!(learning_rate > 0) || !(min_improvement >= 0))
     return refuse("learning rate must be positive, the improvement not negative");
   if (heads < 1 || heads > 64) return refuse("heads outside 1..64");
@@ -52,21 +70,29 @@ absl::Status TrainOptions::Validate() const {
 }
 
 std::string TrainOptions::ToJson() const {
-  const nlohmann::json j = {{"seed", seed},
-                            {"batch_size", batch_size},
-                            {"max_epochs", max_epochs},
-                            {"patience", patience},
-                            {"min_improvement", min_improvement},
-                            {"learning_rate", learning_rate},
-                            {"cosine_epochs", cosine_epochs},
-                            {"heads", heads},
-                            {"stage2_sampling", std::string(SamplingName(stage2_sampling))},
-                            {"tau_grid", tau_grid},
-                            {"station_dropout", station_dropout},
-                            {"max_stations_per_draw", max_stations_per_draw},
-                            {"min_event_samples", min_event_samples},
-                            {"threads", threads},
-                            {"device", device}};
+  const TrainOptions usual;
+  nlohmann::json j = {{"seed", seed},
+                      {"batch_size", batch_size},
+                      {"max_epochs", max_epochs},
+                      {"patience", patience},
+                      {"min_improvement", min_improvement},
+                      {"learning_rate", learning_rate},
+                      {"heads", heads},
+                      {"stage2_sampling", std::string(SamplingName(stage2_sampling))},
+                      {"tau_grid", tau_grid},
+                      {"station_dropout", station_dropout},
+                      {"max_stations_per_draw", max_stations_per_draw},
+                      {"min_event_samples", min_event_samples},
+                      {"threads", threads},
+                      {"device", device}};
+  if (schedule == Schedule::kCosine) {
+    j["cosine_epochs"] = max_epochs;
+  } else {
+    j["schedule"] = std::string(ScheduleName(schedule));
+    j["restart_epochs"] = restart_epochs;
+  }
+  if (patience_steps != usual.patience_steps) j["patience_steps"] = patience_steps;
+  if (min_steps != usual.min_steps) j["min_steps"] = min_steps;
   return j.dump();
 }
 

@@ -25,7 +25,7 @@ namespace {
 std::string Fingerprint(const NetworkConfig& n, const TrainingData& data, const TrainOptions& options,
                         const std::string& runtime) {
   Sha256Stream stream;
-  stream.UpdateField(absl::StrCat("training state 1 ", runtime));
+  stream.UpdateField(absl::StrCat("training state 2 ", runtime));
   stream.UpdateField(absl::StrCat(n.channels, " ", n.input_slots, " ", n.slots, " ", n.classes, " ", n.growth, " ",
                                   n.dropout, " ", StationPoolName(n.pool), " ", ClassifierInputName(n.input), " ",
                                   SampleUnitName(n.unit)));
@@ -137,7 +137,7 @@ absl::StatusOr<std::unique_ptr<TrainedModel>> Train(const NetworkConfig& network
   RETURN_IF_ERROR(network.Validate());
   RETURN_IF_ERROR(options.Validate());
   RETURN_IF_ERROR(ValidateTrainingData(network, data));
-  const TrainOptions resolved = WithThreads(options);
+  const TrainOptions resolved = ResolveOptions(options, network, data);
   return TorchStatus("training", [&]() -> absl::StatusOr<std::unique_ptr<TrainedModel>> {
     ASSIGN_OR_RETURN(auto device, ChooseDevice(options.device));
     ConfigureTorch(resolved.threads);

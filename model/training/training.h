@@ -43,6 +43,17 @@ enum class Sampling : int8_t { kInstance, kSquareRoot, kClassBalanced, kProgress
 absl::string_view SamplingName(Sampling sampling);  // "instance" | "sqrt" | "class-balanced" | "progressive"
 absl::StatusOr<Sampling> ParseSampling(absl::string_view name);
 
+// How the learning rate goes down over a run: one cosine arc to 0, or SGDR's warm restarts
+// (model/training/learning_rate.h).
+enum class Schedule : int8_t { kCosine, kWarmRestarts };
+absl::string_view ScheduleName(Schedule schedule);  // "cosine" | "warm-restarts"
+absl::StatusOr<Schedule> ParseSchedule(absl::string_view name);
+
+// Where the number of epochs is left open, a stage takes at most kUsualEpochs, or on a set so small
+// that these are fewer than kUsualSteps optimiser steps, as many epochs as make that many steps.
+inline constexpr int kUsualEpochs = 60;
+inline constexpr int kUsualSteps = 3000;
+
 // What is told at the end of every epoch.
 struct TrainingProgress {
   int stage = 1;
@@ -54,16 +65,25 @@ struct TrainingProgress {
   double validation_loss = 0;
   double best_validation_loss = 0;
   bool improved = false;
+  int64_t steps = 0;  // optimiser steps of this stage and head so far
 };
 
 struct TrainOptions {
   uint64_t seed = 1;
   int batch_size = 16;
-  int max_epochs = 60;
+  // The length of a stage's run, which early stopping may cut short. 0 leaves it to the number of
+  // training rows: kUsualEpochs, or more on a small set.
+  int max_epochs = 0;
+  // A stage ends early once its validation loss has not fallen for `patience` epochs and
+  // patience_steps optimiser steps, and min_steps have been taken. At METHOD.md's sizes (52 steps an
+  // epoch) the epochs decide; on small sets the steps do.
   int patience = 5;
+  int patience_steps = 250;
+  int min_steps = 300;
   double min_improvement = 1e-4;
   double learning_rate = 1e-3;
-  int cosine_epochs = 60;  // T_max of the cosine annealing, down to 0
+  Schedule schedule = Schedule::kCosine;
+  int restart_epochs = 0;  // of the first arc of warm restarts; 0: a fifteenth of the run
   int heads = 5;
   Sampling stage2_sampling = Sampling::kClassBalanced;
   // Candidates for tau of the last layer. Without any, the layer stays as trained, with its bias
@@ -95,7 +115,9 @@ struct TrainOptions {
   const std::atomic<bool>* stop = nullptr;                // once set, Train returns Cancelled before the next batch
 
   absl::Status Validate() const;
-  std::string ToJson() const;  // what decides the result, for the manifest and the plan
+  // What decides the result, for the manifest and the plan. What came after the first manifests is
+  // named only where it is not the default, so that the bytes of a checkpoint stay what they were.
+  std::string ToJson() const;
 };
 
 // Three of the four ordered slices, as indices into samples. The fourth is the test, which training

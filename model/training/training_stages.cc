@@ -176,4 +176,13 @@ TrainOptions WithThreads(TrainOptions options) {
   return options;
 }
 
+TrainOptions ResolveOptions(const TrainOptions& options, const NetworkConfig& network, const TrainingData& data) {
+  TrainOptions resolved = WithThreads(options);
+  if (resolved.max_epochs > 0) return resolved;
+  const int rows = static_cast<int>(BuildRows(*data.set, data.train, network.unit).labels.size());
+  const int steps = std::max(1, StepsPerEpoch(rows, resolved.batch_size));
+  resolved.max_epochs = std::max(kUsualEpochs, (kUsualSteps + steps - 1) / steps);
+  return resolved;
+}
+
 }  // namespace tremorcast

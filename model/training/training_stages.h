@@ -82,5 +82,7 @@ class TrainingStages {
 absl::Status ValidateTrainingData(const NetworkConfig& network, const TrainingData& data);
 // `options` with the number of threads filled in.
 TrainOptions WithThreads(TrainOptions options);
+// Also with the number of epochs, which goes by the number of training rows.
+TrainOptions ResolveOptions(const TrainOptions& options, const NetworkConfig& network, const TrainingData& data);
 
 }  // namespace tremorcast

@@ -37,7 +37,8 @@ json ProgressToJson(const TrainingProgress& p) {
           {"train_loss", LossToJson(p.train_loss)},
           {"validation_loss", LossToJson(p.validation_loss)},
           {"best_validation_loss", LossToJson(p.best_validation_loss)},
-          {"improved", p.improved}};
+          {"improved", p.improved},
+          {"steps", p.steps}};
 }
 
 TrainingProgress ProgressFromJson(const json& j) {
@@ -51,6 +52,7 @@ TrainingProgress ProgressFromJson(const json& j) {
   p.validation_loss = LossFromJson(j.at("validation_loss"));
   p.best_validation_loss = LossFromJson(j.at("best_validation_loss"));
   p.improved = j.at("improved").get<bool>();
+  p.steps = j.at("steps").get<int64_t>();
   return p;
 }
 
@@ -95,6 +97,7 @@ std::string SerializeTrainingState(const TrainingState& state) {
                   {"epoch", state.epoch},
                   {"best_loss", LossToJson(state.best_loss)},
                   {"epochs_without", state.epochs_without},
+                  {"best_steps", state.best_steps},
                   {"optimiser_steps", state.optimiser_steps},
                   {"history", history}};
   SafetensorsFile file;
@@ -116,6 +119,7 @@ absl::StatusOr<TrainingState> ParseTrainingState(absl::string_view bytes) {
     state.epoch = j.at("epoch").get<int>();
     state.best_loss = LossFromJson(j.at("best_loss"));
     state.epochs_without = j.at("epochs_without").get<int>();
+    state.best_steps = j.at("best_steps").get<int64_t>();
     state.optimiser_steps = j.at("optimiser_steps").get<int64_t>();
     for (const json& p : j.at("history")) state.history.push_back(ProgressFromJson(p));
     state.tensors = std::move(file.tensors);

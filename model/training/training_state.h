@@ -28,6 +28,7 @@ struct TrainingState {
   int epoch = 0;  // finished epochs of that part
   double best_loss = std::numeric_limits<double>::infinity();
   int epochs_without = 0;
+  int64_t best_steps = 0;  // optimiser steps at the best loss
   int64_t optimiser_steps = 0;
   std::vector<TrainingProgress> history;
   // "done.stage1.*", "done.head<i>.*" of finished parts; "current.*", "best.*", "adam.*" of the

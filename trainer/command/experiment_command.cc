@@ -1,4 +1,5 @@
 #include <absl/status/statusor.h>
+#include <spdlog/spdlog.h>
 
 #include "trainer/command/command.h"
 #include "trainer/evaluate/placebos.h"
@@ -13,6 +14,7 @@ int RunExperimentCommand(const Flags& flags, const CommandContext& context) {
   absl::StatusOr<ExperimentResult> result = RunExperiment(flags.experiment, CheckPlacebos, control, context.clock);
   reporter->Finish();
   if (!result.ok()) return ExitOf(result.status(), context.stop);
+  for (const std::string& warning : result->warnings) spdlog::warn("{}", warning);
   Print(flags.json ? ExperimentToJson(flags.experiment, *result) : DescribeExperiment(flags.experiment, *result));
   return 0;
 }

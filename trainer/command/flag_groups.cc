@@ -48,16 +48,28 @@ void AddTraining(CLI::App& app, TrainerConfig& config) {
   app.add_option("--heads", t.heads, "Classifiers per checkpoint, averaged")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  app.add_option("--epochs", t.max_epochs, "At most this many epochs per stage")
-      ->capture_default_str()
+  app.add_option("--epochs", t.max_epochs,
+                 absl::StrCat("At most this many epochs per stage; left out: ", kUsualEpochs,
+                              ", or on a small set as many as make ", kUsualSteps, " steps"))
       ->check(CLI::PositiveNumber);
   app.add_option("--patience", t.patience, "Epochs without improvement before a stage ends")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  app.add_option("--patience-steps", t.patience_steps, "Optimiser steps without improvement, which must be over too")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--min-steps", t.min_steps, "Optimiser steps before which no stage ends early")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--batch", t.batch_size, "Samples per step")->capture_default_str()->check(CLI::Range(2, 4096));
-  app.add_option("--learning-rate", t.learning_rate, "Of Adam, cosine annealed to 0")
+  app.add_option("--learning-rate", t.learning_rate, "Of Adam, annealed to 0 over the epochs of a stage")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  AddParsed(app, "--schedule", t.schedule, ParseSchedule,
+            "How it is annealed: cosine (default), or warm-restarts, each arc twice as long as the one before");
+  app.add_option("--restart-epochs", t.restart_epochs, "Epochs of the first of these arcs; 0: a fifteenth of the run")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   AddParsed(app, "--sampling", t.stage2_sampling, ParseSampling,
             "Stage 2: instance, sqrt, class-balanced (default) or progressive");
   AddParsed(app, "--pool", config.network.pool, ParseStationPool,

@@ -71,6 +71,7 @@ int TrainOnce(const Flags& flags, const CommandContext& context) {
       job.Run([&](const RunProgress& p) { reporter->Update(p); }, &context.stop.requested());
   reporter->Finish();
   if (!outcome.ok()) return ExitOf(outcome.status(), context.stop);
+  for (const std::string& warning : outcome->warnings) spdlog::warn("{}", warning);
   Print(flags.json ? OutcomeToJson(*outcome) : DescribeOutcome(*outcome));
   return outcome->state == TrainingState::kPromoted ? kExitPromoted : kExitKept;
 }

@@ -19,9 +19,9 @@ namespace {
 
 absl::Status CheckClasses(const SeriesPair& pair) {
   const int classes = static_cast<int>(pair.train.class_names.size());
-  if (classes >= 2 && classes <= kClasses) return absl::OkStatus();
+  if (classes >= 2 && classes <= kMaxClasses) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat(pair.name, " has ", classes, " classes; the network answers for 2 to ", kClasses));
+      absl::StrCat(pair.name, " has ", classes, " classes; the network answers for 2 to ", kMaxClasses));
 }
 
 void AddHalf(const SeriesSet& series, const std::vector<SeriesPlace>& places, SeriesData& data) {
@@ -34,8 +34,16 @@ void AddHalf(const SeriesSet& series, const std::vector<SeriesPlace>& places, Se
     sample.label = series.labels[i];
     sample.windows = {data.source->Add(StationId(sample.region.value()), series.series[i])};
     data.set.samples.push_back(std::move(sample));
+    std::vector<int>& own = data.own_steps.emplace_back();
+    for (int d = 0; d < series.dimensions; ++d) own.push_back(series.OwnLength(i, d));
   }
   data.places.insert(data.places.end(), places.begin(), places.end());
+}
+
+bool IsPadded(const SeriesData& data) {
+  return std::any_of(data.own_steps.begin(), data.own_steps.end(), [&](const std::vector<int>& own) {
+    return std::any_of(own.begin(), own.end(), [&](int steps) { return steps < data.length; });
+  });
 }
 
 // c_rk and pi_k of core/catalogue/climatology.h for any number of classes.
@@ -175,6 +183,7 @@ absl::StatusOr<std::unique_ptr<SeriesData>> BuildSeriesData(SeriesPair pair, con
   data->set.source = data->source.get();
   AddHalf(pair.train, pair.train_places, *data);
   AddHalf(pair.test, pair.test_places, *data);
+  if (!IsPadded(*data)) data->own_steps.clear();
   const size_t train_size = pair.train.series.size();
   if (data->timed()) {
     RETURN_IF_ERROR(SplitByTime(options, train_size, *data));

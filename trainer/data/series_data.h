@@ -62,6 +62,8 @@ struct SeriesData {
   std::string name;
   std::vector<std::string> class_names;
   int dimensions = 0, length = 0;
+  // [window][dimension]: steps before padding. Empty where every series has `length`.
+  std::vector<std::vector<int>> own_steps;
   std::unique_ptr<MemoryWindowSource> source;
   SampleSet set;                    // training series first, then test series, in the order of their files
   std::vector<SeriesPlace> places;  // by sample; empty without a sample table
@@ -81,7 +83,7 @@ struct SeriesData {
 absl::StatusOr<std::vector<Interval>> RollingSeriesPeriods(const SeriesPair& pair, const SeriesOptions& options,
                                                            int origins);
 
-// InvalidArgument: more classes than the neural network has, or one; a test period for a set
+// InvalidArgument: more than kMaxClasses classes, or one; a test period for a set
 // without times. FailedPrecondition: too few issues, or a leak. The object must not be moved out of
 // its pointer: its parts refer to each other.
 absl::StatusOr<std::unique_ptr<SeriesData>> BuildSeriesData(SeriesPair pair, const SeriesOptions& options);

@@ -9,6 +9,7 @@
 #include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
+#include "model/training/training_course.h"
 #include "trainer/classical/classical_rows.h"
 #include "trainer/evaluate/origins.h"
 
@@ -132,6 +133,7 @@ absl::Status RunMethods(absl::Span<const EvaluationSet> origins, const EvaluateO
                         std::vector<CollectedRow>& rows, EvaluationReport& report) {
   const int runs = options.seeds * static_cast<int>(origins.size());
   size_t tested = 0;
+  std::vector<TrainingCourse> courses;
   for (size_t o = 0; o < origins.size(); ++o) {
     const EvaluationSet& set = origins[o];
     tested += set.view.test.size();
@@ -157,12 +159,16 @@ absl::Status RunMethods(absl::Span<const EvaluationSet> origins, const EvaluateO
       for (const StudyRow& row : result.rows) {
         Collect(set, row, std::string(StudyTableName(row.table)), static_cast<size_t>(s), rows);
       }
+      for (const LossCurve& curve : result.curves) {
+        for (const TrainingCourse& course : CoursesOf(curve.epochs)) courses.push_back(course);
+      }
       if (s > 0) continue;
       CollectClassical(set, study.network, options, rows, report);
       if (o + 1 < origins.size()) continue;
       for (const LossCurve& curve : result.curves) report.curves.push_back(CurveOf(curve.name, curve.epochs));
     }
   }
+  for (std::string& warning : CourseWarnings(courses)) report.caveats.push_back(std::move(warning));
   // A method that one origin lacks cannot be scored on all rows.
   std::erase_if(rows, [tested](const CollectedRow& row) {
     return std::any_of(row.answers.begin(), row.answers.end(),

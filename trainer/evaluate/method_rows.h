@@ -29,8 +29,9 @@ struct CollectedRow {
 void AddReferences(absl::Span<const EvaluationSet> origins, const EvaluationSet& pooled,
                    std::vector<CollectedRow>& rows);
 
-// Trains everything once per seed and origin; loss curves of the first seed and the newest origin
-// and what could not be run go to `report`. Errors: those of RunStudy.
+// Trains everything once per seed and origin; loss curves of the first seed and the newest origin,
+// what could not be run, and warnings about the course of all trainings go to `report`. Errors:
+// those of RunStudy.
 absl::Status RunMethods(absl::Span<const EvaluationSet> origins, const EvaluateOptions& options,
                         std::vector<CollectedRow>& rows, EvaluationReport& report);
 

@@ -266,8 +266,10 @@ absl::StatusOr<std::string> CheckPlacebos(const std::shared_ptr<const Dataset>& 
 }
 
 absl::StatusOr<double> ShiftPValue(const EvaluationSet& set, const RowScorer& scorer, const Probabilities& p) {
-  if (!set.ordered_in_time || set.view.classes > kClasses) {
-    return absl::FailedPreconditionError("the set has no time order");
+  if (!set.ordered_in_time) return absl::FailedPreconditionError("the set has no time order");
+  if (set.view.classes > kClasses) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the set has more classes than the ", kClasses, " of the service"));
   }
   std::map<RegionId, std::map<absl::Time, size_t>> rows;
   std::set<absl::Time> weeks(scorer.weeks().begin(), scorer.weeks().end());

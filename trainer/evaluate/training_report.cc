@@ -7,6 +7,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
+#include "model/training/training_course.h"
 #include "trainer/evaluate/diagnostics.h"
 #include "trainer/evaluate/method_rows.h"
 #include "trainer/evaluate/sets/describe_set.h"
@@ -89,6 +90,9 @@ absl::StatusOr<EvaluationReport> ReportTraining(const TrainedRun& run) {
                               verdict.sentence});
   report.took = run.outcome.train_time + run.outcome.score_time;
   AddCurves(run.model.history(), report);
+  for (std::string& warning : CourseWarnings(CoursesOf(run.model.history()))) {
+    report.caveats.push_back(std::move(warning));
+  }
   for (std::string sentence :
        {absl::StrCat(run.outcome.state == TrainingState::kPromoted ? "promoted: " : "not promoted: ",
                      run.outcome.decision),

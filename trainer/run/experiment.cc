@@ -7,6 +7,7 @@
 #include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
+#include "model/training/training_course.h"
 
 namespace tremorcast {
 namespace {
@@ -93,6 +94,7 @@ absl::StatusOr<ExperimentResult> RunExperiment(ExperimentOptions options, const 
   result.plan_summary = world.plan.summary;
   result.data_hash = data.data_hash;
   result.calibration = model->calibration().Describe();
+  result.warnings = CourseWarnings(CoursesOf(model->history()));
   result.samples = static_cast<int>(data.samples.samples.size());
   return result;
 }
@@ -103,6 +105,7 @@ std::string DescribeExperiment(const ExperimentOptions& options, const Experimen
       options.precursor, options.seed, options.regions, options.stations, options.slots, result.samples);
   absl::StrAppend(&text, "  slices                ", result.plan_summary, "\n", "  calibration           ",
                   result.calibration, "\n", DescribeScores(result.scores));
+  for (const std::string& warning : result.warnings) absl::StrAppend(&text, "warning: ", warning, "\n");
   absl::StrAppendFormat(&text, "time: %.1f s simulating, %.1f s training, %.1f s scoring\n",
                         absl::ToDoubleSeconds(result.simulate_time), absl::ToDoubleSeconds(result.train_time),
                         absl::ToDoubleSeconds(result.score_time));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
@@ -37,6 +38,7 @@ struct ExperimentResult {
   std::string plan_summary;
   std::string data_hash;
   std::string calibration;
+  std::vector<std::string> warnings;  // of the course of the training (CourseWarnings)
   int samples = 0;
   absl::Duration simulate_time, train_time, score_time;
 };

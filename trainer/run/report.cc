@@ -27,6 +27,7 @@ std::string DescribeOutcome(const TrainingOutcome& outcome) {
   } else {
     absl::StrAppend(&text, "verdict: ", outcome.verdict, "\n");
   }
+  for (const std::string& warning : outcome.warnings) absl::StrAppend(&text, "warning: ", warning, "\n");
   absl::StrAppend(&text, "decision: ", outcome.state == TrainingState::kPromoted ? "promoted; " : "not promoted; ",
                   outcome.decision, "\n", "time: ", Seconds(outcome.read_time), " reading, ",
                   Seconds(outcome.train_time), " training, ", Seconds(outcome.score_time), " scoring\n");
@@ -45,6 +46,7 @@ std::string OutcomeToJson(const TrainingOutcome& outcome) {
   json["verdict"] = outcome.verdict;
   json["decision"] = outcome.decision;
   json["calibration"] = outcome.calibration;
+  json["warnings"] = outcome.warnings;
   if (outcome.scores) json["scores"] = Json::parse(outcome.scores->ToJson(outcome.gain_over_champion));
   json["read_s"] = absl::ToDoubleSeconds(outcome.read_time);
   json["train_s"] = absl::ToDoubleSeconds(outcome.train_time);
@@ -60,6 +62,7 @@ std::string ExperimentToJson(const ExperimentOptions& options, const ExperimentR
   json["verdict"] = result.scores.verdict.sentence;
   json["data_hash"] = result.data_hash;
   json["calibration"] = result.calibration;
+  json["warnings"] = result.warnings;
   json["scores"] = Json::parse(result.scores.ToJson(std::nullopt));
   json["simulate_s"] = absl::ToDoubleSeconds(result.simulate_time);
   json["train_s"] = absl::ToDoubleSeconds(result.train_time);

@@ -10,6 +10,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
+#include "model/training/training_course.h"
 #include "trainer/run/artifact_record.h"
 
 namespace tremorcast {
@@ -107,6 +108,7 @@ absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const std::shared_p
   ASSIGN_OR_RETURN(std::string artifact,
                    model->Serialize(FactsOf(data, plan, options_.config, candidate.verdict, options_.git_revision)));
   outcome.calibration = model->calibration().Describe();
+  outcome.warnings = CourseWarnings(CoursesOf(model->history()));
   outcome.verdict = run.verdict = candidate.verdict.sentence;
   outcome.decision = champion.reason;
   outcome.gain_over_champion = challenge.gain_over_champion;

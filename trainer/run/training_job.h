@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
@@ -62,6 +63,7 @@ struct TrainingOutcome {
   std::optional<CandidateScores> scores;
   std::optional<MeanInterval> gain_over_champion;
   std::string calibration;
+  std::vector<std::string> warnings;  // of the course of the training (CourseWarnings)
   bool published = false;
   absl::Duration read_time, train_time, score_time;
 };

@@ -107,7 +107,7 @@ struct SliceFacts {
   int issues = 0;
   std::optional<absl::Time> first, last;  // issues; absent for sets without time
   std::vector<int64_t> class_counts;
-  double missing_fraction = 0;  // of the values of the windows, [0, 1]
+  double missing_fraction = 0;  // of the values of the windows, padding left out, [0, 1]
 };
 
 // The gain of the proposed row by region or by observed class. `adjusted_p` is one-sided and

@@ -21,13 +21,19 @@ SliceFacts FactsOfSlice(const std::string& name, const std::vector<int>& slice, 
   const WindowSource& source = *set.view.samples.source;
   std::vector<float> values(static_cast<size_t>(source.channels()) * static_cast<size_t>(source.slots()));
   int64_t missing = 0, seen = 0;
+  const size_t steps = static_cast<size_t>(source.slots());
   for (int sample : slice) {
     ++facts.class_counts[static_cast<size_t>(set.view.label(sample))];
     issues.insert(set.view.weeks[static_cast<size_t>(sample)]);
     for (int window : set.view.samples.samples[static_cast<size_t>(sample)].windows) {
       if (!source.Read(window, absl::MakeSpan(values)).ok()) continue;
-      missing += std::count_if(values.begin(), values.end(), [](float x) { return std::isnan(x); });
-      seen += static_cast<int64_t>(values.size());
+      for (size_t channel = 0; channel * steps < values.size(); ++channel) {
+        const size_t own =
+            set.own_steps.empty() ? steps : static_cast<size_t>(set.own_steps[static_cast<size_t>(window)][channel]);
+        const absl::Span<const float> present = absl::MakeConstSpan(values).subspan(channel * steps, own);
+        missing += std::count_if(present.begin(), present.end(), [](float x) { return std::isnan(x); });
+        seen += static_cast<int64_t>(own);
+      }
     }
   }
   facts.issues = static_cast<int>(issues.size());

@@ -72,6 +72,8 @@ struct EvaluationSet {
   std::vector<SampleTimes> times;        // by sample; empty without time order
   std::vector<int> last_week_class;      // by sample: of the week before its issue; -1 unknown; empty without order
   std::vector<absl::Time> window_issue;  // by window: of the issue it belongs to; empty without time order
+  // [window][channel]: steps before padding, where series of unequal length were padded; else empty.
+  std::vector<std::vector<int>> own_steps;
   // Class of any period that the samples' labels cover; empty where only the samples' own labels
   // are known.
   std::function<int(const RegionId& region, const Interval& period)> label_of;

@@ -19,7 +19,7 @@ absl::Time Week(int i) { return absl::UnixEpoch() + i * absl::Hours(168); }
 
 ClassScores LogOf(const ClassProbabilities& p) {
   ClassScores z;
-  for (int k = 0; k < kClasses; ++k) z[k] = std::log(p[k]);
+  for (const double v : p) z.push_back(std::log(v));
   return z;
 }
 
@@ -30,19 +30,20 @@ std::vector<CalibrationSample> ToySamples() {
 }
 
 // Draws outcomes from `truth` for each of n weeks.
-int Draw(const ClassProbabilities& truth, std::mt19937_64& generator) {
+int Draw(const std::vector<double>& truth, std::mt19937_64& generator) {
   double u = static_cast<double>(generator() >> 11) / 9007199254740992.0;
-  for (int k = 0; k < kClasses - 1; ++k) {
+  const int last = static_cast<int>(truth.size()) - 1;
+  for (int k = 0; k < last; ++k) {
     if (u < truth[k]) return k;
     u -= truth[k];
   }
-  return kClasses - 1;
+  return last;
 }
 
 TEST(CalibrateTest, PutsThePriorBack) {
   const double n = 771 + 160 + 90 + 46 + 38;
   const ClassProbabilities prior = {771 / n, 160 / n, 90 / n, 46 / n, 38 / n};
-  const ClassProbabilities p = Calibrate(LogOf({0.10, 0.15, 0.20, 0.25, 0.30}), prior, Calibration());
+  const std::vector<double> p = Calibrate(LogOf({0.10, 0.15, 0.20, 0.25, 0.30}), prior, Calibration());
   const ClassProbabilities expected = {0.5430, 0.1690, 0.1268, 0.0810, 0.0803};
   for (int k = 0; k < kClasses; ++k) EXPECT_NEAR(p[k], expected[k], 5e-5) << k;
 }
@@ -50,13 +51,13 @@ TEST(CalibrateTest, PutsThePriorBack) {
 TEST(CalibrateTest, AnIgnorantNetworkGivesThePriorAtAnyTemperature) {
   const ClassProbabilities prior = {0.9, 0.05, 0.03, 0.01, 0.01};
   for (const double temperature : {0.3, 1.0, 150.0}) {
-    const ClassProbabilities p = Calibrate({4, 4, 4, 4, 4}, prior, {temperature, 0});
+    const std::vector<double> p = Calibrate({4, 4, 4, 4, 4}, prior, {temperature, 0});
     for (int k = 0; k < kClasses; ++k) EXPECT_NEAR(p[k], prior[k], 1e-15);
   }
 }
 
 TEST(CalibrateTest, SurvivesLargeScores) {
-  const ClassProbabilities p = Calibrate({0, 0, 0, 0, 1e4}, kUniform, Calibration());
+  const std::vector<double> p = Calibrate({0, 0, 0, 0, 1e4}, kUniform, Calibration());
   EXPECT_EQ(p[4], 1);
   EXPECT_EQ(p[0], 0);
 }
@@ -89,7 +90,7 @@ TEST(FitCalibrationTest, RecoversTemperatureAndBias) {
   for (int i = 0; i < 8000; ++i) {
     CalibrationSample sample;
     sample.week = Week(i);
-    for (double& z : sample.scores) z = 3 * normal(generator);
+    for (int k = 0; k < kClasses; ++k) sample.scores.push_back(3 * normal(generator));
     sample.observed_class = Draw(Calibrate(sample.scores, prior, truth), generator);
     samples.push_back(sample);
   }
@@ -104,7 +105,8 @@ TEST(FitCalibrationTest, NeedsThirtyEventsForABiasAndShrinksIt) {
     for (int i = 0; i < 100; ++i) samples.push_back({Week(i), {0, 0, 0, 0, 0}, i < events ? 1 : 0});
     CalibrationOptions options;
     options.bias_ridge = ridge;
-    return FitCalibration(samples, {0.9, 0.04, 0.03, 0.02, 0.01}, options)->calibration.event_bias;
+    const ClassProbabilities prior = {0.9, 0.04, 0.03, 0.02, 0.01};
+    return FitCalibration(samples, prior, options)->calibration.event_bias;
   };
   EXPECT_EQ(fit(29, 1), 0);
   const double free = fit(30, 1e-9);
@@ -116,12 +118,49 @@ TEST(FitCalibrationTest, NeedsThirtyEventsForABiasAndShrinksIt) {
 TEST(FitCalibrationTest, RefusesWhatHasNoAnswer) {
   EXPECT_FALSE(FitCalibration({}, kUniform, CalibrationOptions()).ok());
   std::vector<CalibrationSample> samples = ToySamples();
-  EXPECT_FALSE(FitCalibration(samples, {1, 0, 0, 0, 0}, CalibrationOptions()).ok());
+  EXPECT_FALSE(FitCalibration(samples, ClassProbabilities{1, 0, 0, 0, 0}, CalibrationOptions()).ok());
   samples[3].scores[2] = std::numeric_limits<double>::infinity();
   EXPECT_FALSE(FitCalibration(samples, kUniform, CalibrationOptions()).ok());
   samples = ToySamples();
   samples[0].observed_class = 5;
   EXPECT_FALSE(FitCalibration(samples, kUniform, CalibrationOptions()).ok());
+  samples = ToySamples();
+  samples[7].scores.pop_back();
+  EXPECT_FALSE(FitCalibration(samples, kUniform, CalibrationOptions()).ok());
+}
+
+TEST(FitCalibrationTest, ScoresMayHaveAnyNumberOfClasses) {
+  std::mt19937_64 generator(11);
+  std::normal_distribution<double> normal;
+  for (const size_t classes : {2u, 11u}) {
+    std::vector<double> prior;
+    for (size_t k = 0; k < classes; ++k) prior.push_back(k == 0 ? 0.5 : 0.5 / static_cast<double>(classes - 1));
+    std::vector<CalibrationSample> samples;
+    for (int i = 0; i < 3000; ++i) {
+      CalibrationSample sample;
+      for (size_t k = 0; k < classes; ++k) sample.scores.push_back(3 * normal(generator));
+      sample.observed_class = Draw(Calibrate(sample.scores, prior, {2.5, -0.6}), generator);
+      samples.push_back(sample);
+    }
+    const Calibration fit = FitCalibration(samples, prior, CalibrationOptions())->calibration;
+    EXPECT_NEAR(fit.temperature, 2.5, 0.2) << classes;
+    EXPECT_NEAR(fit.event_bias, -0.6, 0.15) << classes;
+  }
+}
+
+TEST(FitCalibrationTest, AClassThatNeverComesChangesNothing) {
+  // Five classes of which the last three cannot happen are the same problem as two.
+  std::vector<CalibrationSample> two, five;
+  for (int i = 0; i < 40; ++i) {
+    const double z = i % 7 - 3.0;
+    two.push_back({Week(i), {z, 0}, i % 3 == 0 ? 1 : 0});
+    five.push_back({Week(i), {z, 0, -1e6, -1e6, -1e6}, i % 3 == 0 ? 1 : 0});
+  }
+  const std::vector<double> prior = {0.7, 0.3}, padded = {0.7, 0.3, 1, 1, 1};
+  const CalibrationFit a = FitCalibration(two, prior, CalibrationOptions()).value();
+  const CalibrationFit b = FitCalibration(five, padded, CalibrationOptions()).value();
+  EXPECT_EQ(a.calibration, b.calibration);
+  EXPECT_EQ(a.negative_log_likelihood, b.negative_log_likelihood);
 }
 
 std::vector<PoolSample> PoolSamples(int weeks, const ClassProbabilities& model_if_event,

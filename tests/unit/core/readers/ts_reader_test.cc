@@ -38,6 +38,12 @@ TEST(TsReaderTest, ReadsDimensionsMissingValuesAndLabels) {
   EXPECT_TRUE(std::isnan(set->series[1][4]));
 }
 
+TEST(TsReaderTest, PassesOverCommentsOfEitherKind) {
+  const auto set = ParseTs(absl::StrCat("%# from an ARFF file\n", kUnequal, "% not a series\n1,2:a\n"));
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(set->series.size(), 1u);
+}
+
 TEST(TsReaderTest, PadsUnequalSeriesAndDimensionsAtTheirEnd) {
   const auto set = ParseTs(std::string(kUnequal) + "1,2:3:a\n4:5,6,7,8:b\n");
   ASSERT_TRUE(set.ok()) << set.status();
@@ -46,6 +52,9 @@ TEST(TsReaderTest, PadsUnequalSeriesAndDimensionsAtTheirEnd) {
   EXPECT_THAT(set->lengths, ElementsAre(2, 4));
   const auto nan = ::testing::Truly([](float x) { return std::isnan(x); });
   EXPECT_THAT(set->series[0], ElementsAre(1, 2, nan, nan, 3, nan, nan, nan));
+  EXPECT_THAT(set->dimension_lengths, ElementsAre(ElementsAre(2, 1), ElementsAre(1, 4)));
+  EXPECT_FALSE(set->has_missing());  // a dimension's padding is no gap either
+  EXPECT_TRUE(ParseTs(std::string(kUnequal) + "1,2:?:a\n4:5,6,7,8:b\n")->has_missing());
   EXPECT_THAT(set->series[1], ElementsAre(4, nan, nan, nan, 5, 6, 7, 8));
 }
 

@@ -61,7 +61,8 @@ TEST(NetworkConfigTest, RefusesShapesThatCannotRun) {
   EXPECT_TRUE(refused([](NetworkConfig& c) { c.slots = 100; }));  // does not divide 1008
   EXPECT_TRUE(refused([](NetworkConfig& c) { c.channels = 0; }));
   EXPECT_TRUE(refused([](NetworkConfig& c) { c.classes = 1; }));
-  EXPECT_TRUE(refused([](NetworkConfig& c) { c.classes = 6; }));
+  EXPECT_FALSE(refused([](NetworkConfig& c) { c.classes = kMaxClasses; }));
+  EXPECT_TRUE(refused([](NetworkConfig& c) { c.classes = kMaxClasses + 1; }));
   EXPECT_TRUE(refused([](NetworkConfig& c) { c.dropout = 1; }));
 }
 

@@ -28,9 +28,11 @@ class TrainingStateTest : public ::testing::Test {
     state.epoch = 7;
     state.best_loss = 0.1 + 0.2;
     state.epochs_without = 2;
+    state.best_steps = 1234567890000;
     state.optimiser_steps = 1234567890123;
     TrainingProgress progress;
     progress.validation_loss = 1.0 / 3;
+    progress.steps = 987654321098;
     state.history = {progress};
     state.tensors["current.w"] = {{2}, {1.5f, -2.5f}};
     return state;
@@ -47,6 +49,8 @@ TEST_F(TrainingStateTest, ComesBackBitForBit) {
   EXPECT_EQ(SerializeTrainingState(*loaded), SerializeTrainingState(Example()));
   EXPECT_EQ(loaded->best_loss, 0.1 + 0.2);
   EXPECT_EQ(loaded->history[0].validation_loss, 1.0 / 3);
+  EXPECT_EQ(loaded->best_steps, 1234567890000);
+  EXPECT_EQ(loaded->history[0].steps, 987654321098);
 }
 
 TEST_F(TrainingStateTest, NoBestYetSurvivesJson) {

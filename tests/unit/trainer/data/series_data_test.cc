@@ -171,10 +171,34 @@ TEST_F(SeriesDataTest, UntimedSetsAreSplitClassByClass) {
   EXPECT_NEAR(d.climatology.at(RegionId("all"))[1], (10 + 20 * 10.5 / 41) / 60, 1e-12);
 }
 
-TEST_F(SeriesDataTest, RefusesMoreClassesThanTheNetworkHas) {
-  Write("M_TRAIN.tsv", "1\t1\n2\t1\n3\t1\n4\t1\n5\t1\n6\t1\n");
-  Write("M_TEST.tsv", "1\t1\n");
-  EXPECT_THAT(BuildSeriesData(*Read("M"), {}).status().message(), HasSubstr("M has 6 classes"));
+TEST_F(SeriesDataTest, TakesTheClassesOfTheDataUpToAnAbsurdNumber) {
+  const auto with_classes = [&](int classes) {
+    std::string train;
+    for (int k = 1; k <= classes; ++k) absl::StrAppend(&train, k, "\t1\n", k, "\t2\n");
+    Write("M_TRAIN.tsv", train);
+    Write("M_TEST.tsv", "1\t1\n");
+    return BuildSeriesData(*Read("M"), {});
+  };
+  const auto data = with_classes(11);
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_EQ((*data)->class_names.size(), 11u);
+  EXPECT_EQ((*data)->climatology.at(RegionId("all")).size(), 11u);
+  EXPECT_TRUE(with_classes(kMaxClasses).ok());
+  EXPECT_THAT(with_classes(kMaxClasses + 1).status().message(), HasSubstr("M has 65 classes"));
+  EXPECT_THAT(with_classes(1).status().message(), HasSubstr("M has 1 classes"));
+}
+
+TEST_F(SeriesDataTest, KnowsTheStepsOfPaddedSeries) {
+  Write("P_TRAIN.ts", absl::StrCat("%# an ARFF file once\n", kTsHeader, "1,2,3:0\n4:1\n1,2:0\n7,?:1\n"));
+  Write("P_TEST.ts", absl::StrCat(kTsHeader, "1,2,3,4:0\n1:1\n"));
+  const auto data = BuildSeriesData(*Read("P"), {});
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_EQ((*data)->length, 4);
+  EXPECT_THAT((*data)->own_steps, ElementsAre(ElementsAre(3), ElementsAre(1), ElementsAre(2), ElementsAre(2),
+                                              ElementsAre(4), ElementsAre(1)));
+  Write("P_TRAIN.ts", absl::StrCat(kTsHeader, "1,2:0\n4,5:1\n1,2:0\n7,?:1\n"));
+  Write("P_TEST.ts", absl::StrCat(kTsHeader, "1,2:0\n"));
+  EXPECT_TRUE((*BuildSeriesData(*Read("P"), {}))->own_steps.empty());
 }
 
 TEST(SeriesDataPublishedTest, AreaWeeksBecomeRegionsAndIssues) {

@@ -14,6 +14,7 @@
 #include "files/system_clock.h"
 #include "tests/unit/trainer/small_set.h"
 #include "trainer/evaluate/report/report_text.h"
+#include "trainer/evaluate/sets/describe_set.h"
 #include "trainer/evaluate/sets/row_scores.h"
 
 namespace tremorcast {
@@ -109,6 +110,88 @@ TEST(EvaluateTest, SaysThatASetWithoutTimeIsNoForecast) {
   EXPECT_GT(proposed->calibrated[0].second.mean, 0.75);
   EXPECT_FALSE(proposed->paper.has_value());
   EXPECT_EQ(report.placebos[1].outcome, PlaceboOutcome::kNotApplicable);
+}
+
+// Nine classes told apart by the level of the first dimension, as evenly as the normalisation sees
+// it; the series of class k are 6 + k steps
+// long.
+SeriesPair NineClasses() {
+  SeriesPair pair;
+  pair.name = "Nine";
+  pair.data_hash = "nine";
+  for (SeriesSet* half : {&pair.train, &pair.test}) {
+    half->dimensions = 2;
+    half->length = 14;
+    for (int k = 1; k <= 9; ++k) half->class_names.push_back(std::to_string(k));
+    for (int i = 0; i < 180; ++i) {
+      Random random(MixSeed({static_cast<uint64_t>(i), half == &pair.test ? 1u : 0u}));
+      const int label = i % 9, own = 6 + label;
+      std::vector<float> values(2 * 14, kMissing);
+      for (int t = 0; t < own; ++t) {
+        values[static_cast<size_t>(t)] = static_cast<float>(std::expm1(label + 0.1 * random.Normal()));
+        values[static_cast<size_t>(14 + t)] = static_cast<float>(random.Normal());
+      }
+      half->series.push_back(std::move(values));
+      half->lengths.push_back(own);
+      half->labels.push_back(label);
+    }
+  }
+  return pair;
+}
+
+TEST(EvaluateTest, TakesTheClassesOfTheSet) {
+  EvaluateOptions options = Quick();
+  options.seeds = 1;
+  options.training.max_epochs = 40;
+  options.placebos = false;
+  const EvaluationReport report =
+      Evaluated(SeriesEvaluationSet(*BuildSeriesData(NineClasses(), SeriesOptions())), options);
+  EXPECT_EQ(report.class_names.size(), 9u);
+  ASSERT_TRUE(report.calibrated_confusion.has_value());
+  EXPECT_EQ(report.calibrated_confusion->classes(), 9);
+  const MethodRow* proposed = Find(report, "IV", "proposed");
+  ASSERT_NE(proposed, nullptr);
+  EXPECT_GT(proposed->balanced[0].second.mean, 0.7);  // five classes of nine: .56 at best
+  EXPECT_GT(proposed->gain_interval->low, 0);
+  EXPECT_NE(ReportToText(report).find("proposed"), std::string::npos);
+}
+
+TEST(EvaluateTest, PaddingIsNotCalledMissing) {
+  const EvaluationSet set = SeriesEvaluationSet(*BuildSeriesData(NineClasses(), SeriesOptions()));
+  EvaluationReport report;
+  DescribeSet({set}, set, report);
+  for (const SliceFacts& slice : report.slices) EXPECT_EQ(slice.missing_fraction, 0) << slice.name;
+  EXPECT_THAT(report.caveats, ::testing::Contains(HasSubstr("series have 6 to 14 steps")));
+  // A gap inside a series still is: one of 2 x 6 values of one of twenty series of its class.
+  SeriesPair gappy = NineClasses();
+  gappy.test.series[0][3] = kMissing;
+  const EvaluationSet with_gap = SeriesEvaluationSet(*BuildSeriesData(std::move(gappy), SeriesOptions()));
+  EvaluationReport second;
+  DescribeSet({with_gap}, with_gap, second);
+  EXPECT_NEAR(second.slices.back().missing_fraction, 1.0 / (20 * 2 * (6 + 7 + 8 + 9 + 10 + 11 + 12 + 13 + 14)), 1e-12);
+}
+
+TEST(EvaluateTest, ASetInTimeMayHaveMoreClassesThanTheService) {
+  SeriesPair pair = SmallSeries({});
+  for (SeriesSet* half : {&pair.train, &pair.test}) {
+    half->class_names = {"0", "1", "2", "3", "4", "5", "6"};
+    for (size_t i = 0; i < half->labels.size(); i += 5) half->labels[i] = 6;
+  }
+  SeriesOptions series;
+  series.split = {0, 8, 8, 0, 1};
+  const EvaluationReport report = Evaluated(SeriesEvaluationSet(*BuildSeriesData(std::move(pair), series)), Quick());
+  EXPECT_EQ(report.class_names.size(), 7u);
+  EXPECT_FALSE(report.shift_p_value.has_value());
+  EXPECT_THAT(report.caveats, ::testing::Contains(HasSubstr("no persistence and catalogue-only reference")));
+}
+
+TEST(EvaluateTest, SaysWhereTrainingsWereCutOff) {
+  EvaluateOptions options = Quick();
+  options.training.max_epochs = 1;
+  options.placebos = false;
+  const EvaluationReport report = Evaluated(SmallSet({.timed = false}), options);
+  EXPECT_THAT(report.caveats,
+              ::testing::Contains(HasSubstr("stage 1: the last epoch was the best in 2 of 2 trainings")));
 }
 
 TEST(EvaluateTest, RunsTheVariantsThatWereAskedFor) {
