@@ -32,6 +32,11 @@ absl::StatusOr<Sampling> ParseSampling(absl::string_view name) {
       absl::StrCat("sampling is '", name, "'; it must be instance, sqrt, class-balanced or progressive"));
 }
 
+Treatment TrainOptions::LastLayer() const {
+  const bool nothing_to_normalise = tau_grid.empty() || stage2_loss == LossKind::kLdam;
+  return last_layer == Treatment::kTauNormalised && nothing_to_normalise ? Treatment::kRetrained : last_layer;
+}
+
 absl::Status TrainOptions::Validate() const {
   const auto refuse = [](absl::string_view what) {
     return absl::InvalidArgumentError(absl::StrCat("training: ", what));
@@ -47,26 +52,31 @@ absl::Status TrainOptions::Validate() const {
   }
   if (std::any_of(tau_grid.begin(), tau_grid.end(), [](double tau) { return !std::isfinite(tau); }))
     return refuse("tau is not finite");
+  if (stage2_loss == LossKind::kLdam && last_layer == Treatment::kNearestMean)
+    return refuse("ldam-drw and NCM are two last layers");
   if (device != "auto" && device != "cpu" && device != "cuda") return refuse("device must be auto, cpu or cuda");
   return absl::OkStatus();
 }
 
 std::string TrainOptions::ToJson() const {
-  const nlohmann::json j = {{"seed", seed},
-                            {"batch_size", batch_size},
-                            {"max_epochs", max_epochs},
-                            {"patience", patience},
-                            {"min_improvement", min_improvement},
-                            {"learning_rate", learning_rate},
-                            {"cosine_epochs", cosine_epochs},
-                            {"heads", heads},
-                            {"stage2_sampling", std::string(SamplingName(stage2_sampling))},
-                            {"tau_grid", tau_grid},
-                            {"station_dropout", station_dropout},
-                            {"max_stations_per_draw", max_stations_per_draw},
-                            {"min_event_samples", min_event_samples},
-                            {"threads", threads},
-                            {"device", device}};
+  nlohmann::json j = {{"seed", seed},
+                      {"batch_size", batch_size},
+                      {"max_epochs", max_epochs},
+                      {"patience", patience},
+                      {"min_improvement", min_improvement},
+                      {"learning_rate", learning_rate},
+                      {"cosine_epochs", cosine_epochs},
+                      {"heads", heads},
+                      {"stage2_sampling", std::string(SamplingName(stage2_sampling))},
+                      {"tau_grid", tau_grid},
+                      {"station_dropout", station_dropout},
+                      {"max_stations_per_draw", max_stations_per_draw},
+                      {"min_event_samples", min_event_samples},
+                      {"threads", threads},
+                      {"device", device}};
+  if (stage2_loss != LossKind::kCrossEntropy) j["stage2_loss"] = std::string(LossName(stage2_loss));
+  if (augmentation != Augmentation::kNone) j["augmentation"] = std::string(AugmentationName(augmentation));
+  if (last_layer != Treatment::kTauNormalised) j["last_layer"] = std::string(TreatmentName(last_layer));
   return j.dump();
 }
 
