@@ -179,7 +179,7 @@ TEST(TrainingTest, EveryPoolInputUnitAndSamplingTrains) {
 // Every way to balance, on data with a signal that each must find.
 std::vector<TrainOptions> EveryBalance() {
   TrainOptions plain = QuickTraining();
-  plain.max_epochs = 13;
+  plain.max_epochs = 12;
   plain.heads = 1;
   std::vector<TrainOptions> options;
   for (LossKind loss : {LossKind::kClassBalanced, LossKind::kFocal, LossKind::kLdam}) {
@@ -202,7 +202,7 @@ std::vector<TrainOptions> EveryBalance() {
 }
 
 TEST(TrainingTest, EveryLossAugmentationAndLastLayerFindsAnObviousSignal) {
-  const TinyData data = MakeTinyData({.issues = 120, .strength = 3});
+  const TinyData data = MakeTinyData({.issues = 80, .strength = 3});
   std::set<std::string> answers;
   for (const TrainOptions& options : EveryBalance()) {
     const auto model = Train(TinyNetwork(), data.training(), options);
