@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include <absl/status/status.h>
 
@@ -178,6 +179,23 @@ Logits NearestClassMean::Scores(absl::Span<const std::vector<double>> features) 
     scores.push_back(std::move(z));
   }
   return scores;
+}
+
+NearestClassMean::Linear NearestClassMean::AsLinear() const {
+  Linear linear;
+  linear.centre = centre_;
+  for (const std::vector<double>& mean : means_) {
+    std::vector<double> weights(centre_.size());
+    double squares = 0;
+    for (size_t i = 0; i < mean.size(); ++i) {
+      weights[i] = 2 * kDistanceScale * mean[i];
+      squares += mean[i] * mean[i];
+    }
+    linear.weights.push_back(std::move(weights));
+    // Without rows: the largest distance, less the |d|^2 = 1 that the others have lost too.
+    linear.biases.push_back(-kDistanceScale * (mean.empty() ? 3.0 : squares));
+  }
+  return linear;
 }
 
 }  // namespace tremorcast

@@ -36,6 +36,15 @@ class NearestClassMean {
   // A class without training rows scores as at the largest distance, 4.
   Logits Scores(absl::Span<const std::vector<double>> features) const;
 
+  // The same scores less what all classes of a row have in common, which no probability depends on:
+  // a linear layer on the centred features at length 1, |d - m|^2 = |d|^2 - 2 d.m + |m|^2.
+  struct Linear {
+    std::vector<double> centre;                // [features]
+    std::vector<std::vector<double>> weights;  // [classes][features]
+    std::vector<double> biases;                // [classes]
+  };
+  Linear AsLinear() const;
+
  private:
   std::vector<double> Direction(const std::vector<double>& row) const;
 

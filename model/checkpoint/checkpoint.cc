@@ -35,11 +35,13 @@ void AddLinear(Shapes& shapes, const std::string& name, int64_t in, int64_t out)
 void AddNorm(Shapes& shapes, const std::string& name, int64_t channels) {
   for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) shapes[name + part] = {channels};
 }
-void AddBlock(Shapes& shapes, const std::string& name, int64_t in, int64_t growth) {
+void AddBlock(Shapes& shapes, const std::string& name, const NetworkConfig& network, int64_t in) {
+  const int64_t out = network.layer_channels();
+  const int64_t second = network.connectivity == Connectivity::kDense ? in + out : out;
   AddNorm(shapes, name + ".norm1", in);
-  AddConv(shapes, name + ".conv1", in, growth, 3);
-  AddNorm(shapes, name + ".norm2", growth);
-  AddConv(shapes, name + ".conv2", growth, growth, 3);
+  AddConv(shapes, name + ".conv1", in, out, 3);
+  AddNorm(shapes, name + ".norm2", second);
+  AddConv(shapes, name + ".conv2", second, out, 3);
 }
 void AddTransition(Shapes& shapes, const std::string& name, int64_t in, int64_t out) {
   AddNorm(shapes, name + ".norm", in);
@@ -200,7 +202,7 @@ std::map<std::string, std::vector<int64_t>> ExpectedTensors(const NetworkConfig&
   AddConv(shapes, "backbone.conv", network.channels, g, 7);
   AddNorm(shapes, "backbone.norm", g);
   for (int i = 1; i <= 4; ++i) {
-    AddBlock(shapes, absl::StrCat("backbone.block", i), g, g);
+    AddBlock(shapes, absl::StrCat("backbone.block", i), network, g);
     if (i < 4) AddTransition(shapes, absl::StrCat("backbone.transition", i), 2 * g, g);
   }
   AddNorm(shapes, "backbone.implicit", 2 * g);
@@ -209,7 +211,7 @@ std::map<std::string, std::vector<int64_t>> ExpectedTensors(const NetworkConfig&
   const int64_t squeezed = (in + g) / 2;
   for (int h = 0; h < heads; ++h) {
     const std::string head = absl::StrCat("head", h);
-    AddBlock(shapes, head + ".block", in, g);
+    AddBlock(shapes, head + ".block", network, in);
     AddTransition(shapes, head + ".transition", in + g, squeezed);
     AddConv(shapes, head + ".conv1", squeezed, 64, 3);
     AddConv(shapes, head + ".conv2", 64, 64, 3);
@@ -217,6 +219,7 @@ std::map<std::string, std::vector<int64_t>> ExpectedTensors(const NetworkConfig&
     AddLinear(shapes, head + ".linear1", 64, 64);
     AddLinear(shapes, head + ".linear2", 64, 32);
     AddLinear(shapes, head + ".linear3", 32, network.classes);
+    if (network.last_inputs == LastInputs::kUnitLength) shapes[head + ".centre"] = {32};
   }
   return shapes;
 }

@@ -20,15 +20,19 @@ namespace {
 using nlohmann::json;
 
 json NetworkToJson(const NetworkConfig& n) {
-  return {{"channels", n.channels},
-          {"input_slots", n.input_slots},
-          {"slots", n.slots},
-          {"classes", n.classes},
-          {"growth", n.growth},
-          {"dropout", n.dropout},
-          {"pool", std::string(StationPoolName(n.pool))},
-          {"input", std::string(ClassifierInputName(n.input))},
-          {"unit", std::string(SampleUnitName(n.unit))}};
+  json j = {{"channels", n.channels},
+            {"input_slots", n.input_slots},
+            {"slots", n.slots},
+            {"classes", n.classes},
+            {"growth", n.growth},
+            {"dropout", n.dropout},
+            {"pool", std::string(StationPoolName(n.pool))},
+            {"input", std::string(ClassifierInputName(n.input))},
+            {"unit", std::string(SampleUnitName(n.unit))}};
+  // Written where they say something, so that checkpoints without them keep their bytes.
+  if (n.connectivity != Connectivity::kSingle) j["connectivity"] = std::string(ConnectivityName(n.connectivity));
+  if (n.last_inputs != LastInputs::kPlain) j["last_inputs"] = std::string(LastInputsName(n.last_inputs));
+  return j;
 }
 
 json ByRegion(const std::map<RegionId, std::vector<double>>& probabilities) {
@@ -104,6 +108,12 @@ absl::Status NetworkFromJson(const json& j, NetworkConfig& n) {
   n.pool = *pool;
   n.input = *input;
   n.unit = *unit;
+  if (j.contains("connectivity")) {
+    ASSIGN_OR_RETURN(n.connectivity, ParseConnectivity(j.at("connectivity").get<std::string>()));
+  }
+  if (j.contains("last_inputs")) {
+    ASSIGN_OR_RETURN(n.last_inputs, ParseLastInputs(j.at("last_inputs").get<std::string>()));
+  }
   return absl::OkStatus();
 }
 

@@ -30,6 +30,14 @@ absl::string_view ClassifierInputName(ClassifierInput input) {
 
 absl::string_view SampleUnitName(SampleUnit unit) { return unit == SampleUnit::kRegion ? "region" : "station"; }
 
+absl::string_view ConnectivityName(Connectivity connectivity) {
+  return connectivity == Connectivity::kDense ? "dense" : "single";
+}
+
+absl::string_view LastInputsName(LastInputs inputs) {
+  return inputs == LastInputs::kUnitLength ? "unit length" : "plain";
+}
+
 absl::StatusOr<StationPool> ParseStationPool(absl::string_view name) {
   for (StationPool pool : {StationPool::kMean, StationPool::kMax, StationPool::kAttention}) {
     if (name == StationPoolName(pool)) return pool;
@@ -42,6 +50,20 @@ absl::StatusOr<ClassifierInput> ParseClassifierInput(absl::string_view name) {
     if (name == ClassifierInputName(input)) return input;
   }
   return absl::InvalidArgumentError(absl::StrCat("input is '", name, "'; it must be fused, implicit or explicit"));
+}
+
+absl::StatusOr<Connectivity> ParseConnectivity(absl::string_view name) {
+  for (Connectivity connectivity : {Connectivity::kSingle, Connectivity::kDense}) {
+    if (name == ConnectivityName(connectivity)) return connectivity;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("connectivity is '", name, "'; it must be single or dense"));
+}
+
+absl::StatusOr<LastInputs> ParseLastInputs(absl::string_view name) {
+  for (LastInputs inputs : {LastInputs::kPlain, LastInputs::kUnitLength}) {
+    if (name == LastInputsName(inputs)) return inputs;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("last inputs is '", name, "'; it must be plain or unit length"));
 }
 
 absl::StatusOr<SampleUnit> ParseSampleUnit(absl::string_view name) {
@@ -61,6 +83,10 @@ absl::Status NetworkConfig::Validate() const {
     return absl::InvalidArgumentError(absl::StrCat("classes is ", classes, "; it must be 2 to ", kMaxClasses));
   }
   if (growth < 1 || growth > 1024) return absl::InvalidArgumentError(absl::StrCat("growth is ", growth));
+  if (connectivity == Connectivity::kDense && growth % 2 != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("growth is ", growth, "; each of the two layers of a dense block adds half of it"));
+  }
   if (!(dropout >= 0 && dropout < 1)) return absl::InvalidArgumentError(absl::StrCat("dropout is ", dropout));
   return absl::OkStatus();
 }
@@ -89,9 +115,10 @@ namespace {
 int64_t ConvParameters(int64_t in, int64_t out, int64_t kernel) { return in * out * kernel + out; }
 int64_t NormParameters(int64_t channels) { return 2 * channels; }
 int64_t LinearParameters(int64_t in, int64_t out) { return in * out + out; }
-int64_t DenseBlockParameters(int64_t in, int64_t growth) {
-  return NormParameters(in) + ConvParameters(in, growth, 3) + NormParameters(growth) +
-         ConvParameters(growth, growth, 3);
+int64_t DenseBlockParameters(const NetworkConfig& config, int64_t in) {
+  const int64_t out = config.layer_channels();
+  const int64_t second = config.connectivity == Connectivity::kDense ? in + out : out;
+  return NormParameters(in) + ConvParameters(in, out, 3) + NormParameters(second) + ConvParameters(second, out, 3);
 }
 int64_t TransitionParameters(int64_t in, int64_t out) { return NormParameters(in) + ConvParameters(in, out, 1); }
 
@@ -101,7 +128,7 @@ std::vector<LayerParameters> BackboneParameters(const NetworkConfig& config) {
   const int64_t g = config.growth;
   std::vector<LayerParameters> layers = {{"conv", ConvParameters(config.channels, g, 7)}, {"norm", NormParameters(g)}};
   for (int i = 1; i <= 4; ++i) {
-    layers.push_back({absl::StrCat("block", i), DenseBlockParameters(g, g)});
+    layers.push_back({absl::StrCat("block", i), DenseBlockParameters(config, g)});
     if (i < 4) layers.push_back({absl::StrCat("transition", i), TransitionParameters(2 * g, g)});
   }
   layers.push_back({"implicit", NormParameters(2 * g)});
@@ -115,7 +142,7 @@ std::vector<LayerParameters> ClassifierParameters(const NetworkConfig& config) {
   const int64_t dense = in + config.growth;
   const int64_t squeezed = dense / 2;
   return {
-      {"block", DenseBlockParameters(in, config.growth)},
+      {"block", DenseBlockParameters(config, in)},
       {"transition", TransitionParameters(dense, squeezed)},
       {"convolutions", ConvParameters(squeezed, 64, 3) + 2 * ConvParameters(64, 64, 3)},
       {"linears", LinearParameters(64, 64) + LinearParameters(64, 32) + LinearParameters(32, config.classes)},

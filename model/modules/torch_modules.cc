@@ -19,22 +19,30 @@ void ForEachTensor(const torch::nn::Module& module, const Visit& visit) {
   }
 }
 
+// Channels that the second layer of a dense block sees.
+int64_t SecondLayerInputs(int64_t in, const NetworkConfig& config) {
+  return config.connectivity == Connectivity::kDense ? in + config.layer_channels() : config.layer_channels();
+}
+
 }  // namespace
 
 torch::nn::Conv1d SameConv(int64_t in, int64_t out, int64_t kernel) {
   return torch::nn::Conv1d(torch::nn::Conv1dOptions(in, out, kernel).padding(kernel / 2));
 }
 
-DenseBlockImpl::DenseBlockImpl(int64_t in, int64_t growth, double dropout)
-    : norm1_(register_module("norm1", torch::nn::BatchNorm1d(in))),
-      norm2_(register_module("norm2", torch::nn::BatchNorm1d(growth))),
-      conv1_(register_module("conv1", SameConv(in, growth, 3))),
-      conv2_(register_module("conv2", SameConv(growth, growth, 3))),
-      dropout_(dropout) {}
+DenseBlockImpl::DenseBlockImpl(int64_t in, const NetworkConfig& config)
+    : dense_(config.connectivity == Connectivity::kDense),
+      norm1_(register_module("norm1", torch::nn::BatchNorm1d(in))),
+      norm2_(register_module("norm2", torch::nn::BatchNorm1d(SecondLayerInputs(in, config)))),
+      conv1_(register_module("conv1", SameConv(in, config.layer_channels(), 3))),
+      conv2_(register_module("conv2", SameConv(SecondLayerInputs(in, config), config.layer_channels(), 3))),
+      dropout_(config.dropout) {}
 
 torch::Tensor DenseBlockImpl::forward(const torch::Tensor& x) {
-  torch::Tensor h = conv1_->forward(torch::relu(norm1_->forward(x)));
-  h = conv2_->forward(torch::relu(norm2_->forward(h)));
+  const torch::Tensor first = conv1_->forward(torch::relu(norm1_->forward(x)));
+  const torch::Tensor seen = dense_ ? torch::cat({x, first}, 1) : first;
+  torch::Tensor h = conv2_->forward(torch::relu(norm2_->forward(seen)));
+  if (dense_) h = torch::cat({first, h}, 1);
   h = torch::dropout(h, dropout_, is_training());
   return torch::cat({x, h}, 1);
 }
@@ -52,8 +60,7 @@ BackboneImpl::BackboneImpl(const NetworkConfig& config)
       norm_(register_module("norm", torch::nn::BatchNorm1d(config.growth))),
       implicit_(register_module("implicit", torch::nn::BatchNorm1d(config.implicit_channels()))) {
   for (int i = 1; i <= 4; ++i) {
-    blocks_.push_back(
-        register_module(absl::StrCat("block", i), DenseBlock(config.growth, config.growth, config.dropout)));
+    blocks_.push_back(register_module(absl::StrCat("block", i), DenseBlock(config.growth, config)));
     if (i == 4) break;
     transitions_.push_back(
         register_module(absl::StrCat("transition", i), Transition(2 * config.growth, config.growth)));
@@ -76,8 +83,24 @@ torch::Tensor BackboneImpl::AttentionScores(const torch::Tensor& z) {
   return attention_->forward(z.mean(2)).squeeze(1);
 }
 
+torch::Tensor UnitRows(const torch::Tensor& rows) { return rows / rows.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12); }
+
+void HeadModule::UseUnitLength(const torch::Tensor& centre) {
+  const torch::NoGradGuard no_grad;
+  if (!centre_.defined()) {
+    centre_ = register_buffer("centre", centre.detach().clone());
+  } else {
+    centre_.copy_(centre);
+  }
+}
+
+torch::Tensor HeadModule::LastLayerInputs(const torch::Tensor& x) {
+  const torch::Tensor features = Features(x);
+  return centre_.defined() ? UnitRows(features - centre_) : features;
+}
+
 ClassifierImpl::ClassifierImpl(const NetworkConfig& config)
-    : block_(register_module("block", DenseBlock(config.classifier_channels(), config.growth, config.dropout))),
+    : block_(register_module("block", DenseBlock(config.classifier_channels(), config))),
       transition_(register_module("transition", Transition(config.classifier_channels() + config.growth,
                                                            (config.classifier_channels() + config.growth) / 2))),
       conv1_(register_module("conv1", SameConv((config.classifier_channels() + config.growth) / 2, 64, 3))),
@@ -85,7 +108,9 @@ ClassifierImpl::ClassifierImpl(const NetworkConfig& config)
       conv3_(register_module("conv3", SameConv(64, 64, 3))),
       linear1_(register_module("linear1", torch::nn::Linear(64, 64))),
       linear2_(register_module("linear2", torch::nn::Linear(64, 32))),
-      linear3_(register_module("linear3", torch::nn::Linear(32, config.classes))) {}
+      linear3_(register_module("linear3", torch::nn::Linear(32, config.classes))) {
+  if (config.last_inputs == LastInputs::kUnitLength) UseUnitLength(torch::zeros({32}));
+}
 
 torch::Tensor ClassifierImpl::Features(const torch::Tensor& x) {
   torch::Tensor h = transition_->forward(block_->forward(x));

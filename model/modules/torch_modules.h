@@ -18,14 +18,16 @@ namespace tremorcast {
 // A convolution that keeps the number of steps.
 torch::nn::Conv1d SameConv(int64_t in, int64_t out, int64_t kernel);
 
-// 2 x (BN, ReLU, Conv k3), dropout, one concatenation with the block's input: in -> in + growth
-// channels.
+// Two layers (BN, ReLU, Conv k3), dropout, concatenation with the block's input: in -> in + growth
+// channels. What the second layer sees, and whether both outputs are kept, is
+// config.connectivity.
 class DenseBlockImpl : public torch::nn::Module {
  public:
-  DenseBlockImpl(int64_t in, int64_t growth, double dropout);
+  DenseBlockImpl(int64_t in, const NetworkConfig& config);
   torch::Tensor forward(const torch::Tensor& x);
 
  private:
+  bool dense_;
   torch::nn::BatchNorm1d norm1_, norm2_;
   torch::nn::Conv1d conv1_, conv2_;
   double dropout_;
@@ -62,13 +64,24 @@ class BackboneImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Backbone);
 
+// Rows brought to length 1; a row of zeros stays one.
+torch::Tensor UnitRows(const torch::Tensor& rows);
+
 // X [n, channels, steps] -> logits [n, classes], ending in one linear layer: what stage 2 trains.
 class HeadModule : public torch::nn::Module {
  public:
   // The numbers in front of the last layer, [n, 32].
   virtual torch::Tensor Features(const torch::Tensor& x) = 0;
   virtual torch::nn::Linear& last() = 0;
-  torch::Tensor forward(const torch::Tensor& x) { return last()->forward(Features(x)); }
+  // From here on the last layer is given its inputs less `centre`, [32], at length 1
+  // (LastInputs::kUnitLength). The centre is a buffer of the module, and so part of a checkpoint.
+  void UseUnitLength(const torch::Tensor& centre);
+  // What the last layer is given, [n, 32].
+  torch::Tensor LastLayerInputs(const torch::Tensor& x);
+  torch::Tensor forward(const torch::Tensor& x) { return last()->forward(LastLayerInputs(x)); }
+
+ private:
+  torch::Tensor centre_;  // undefined: inputs as they are
 };
 
 // The paper's classifier (its Fig. 3).

@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -32,20 +34,8 @@ absl::string_view StudyTableName(StudyTable table) {
       return "IV";
     case StudyTable::kLongTail:
       return "long tail";
-  }
-  return "?";
-}
-
-absl::string_view TreatmentName(Treatment treatment) {
-  switch (treatment) {
-    case Treatment::kRetrained:
-      return "cRT";
-    case Treatment::kTauNormalised:
-      return "tau";
-    case Treatment::kScaled:
-      return "LWS";
-    case Treatment::kNearestMean:
-      return "NCM";
+    case StudyTable::kConnectivity:
+      return "connectivity";
   }
   return "?";
 }
@@ -54,6 +44,9 @@ namespace {
 
 constexpr std::array<Sampling, 4> kSamplings = {Sampling::kInstance, Sampling::kSquareRoot, Sampling::kClassBalanced,
                                                 Sampling::kProgressive};
+constexpr std::array<LossKind, 3> kOtherLosses = {LossKind::kClassBalanced, LossKind::kFocal, LossKind::kLdam};
+constexpr std::array<Augmentation, 3> kAugmentations = {Augmentation::kSmote, Augmentation::kMixup,
+                                                        Augmentation::kJitter};
 constexpr std::array<Treatment, 4> kTreatments = {Treatment::kRetrained, Treatment::kTauNormalised, Treatment::kScaled,
                                                   Treatment::kNearestMean};
 
@@ -75,7 +68,8 @@ class StudyRun {
     RETURN_IF_ERROR(stages_.FitInputs());
     slices_.class_frequencies = stages_.ClassFrequencies();
     RETURN_IF_ERROR(StageOne());
-    for (StudyTable table : {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods, StudyTable::kLongTail}) {
+    for (StudyTable table : {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods, StudyTable::kLongTail,
+                             StudyTable::kConnectivity}) {
       if (!Wanted(table)) continue;
       RETURN_IF_ERROR(Table(table));
     }
@@ -83,9 +77,17 @@ class StudyRun {
   }
 
  private:
+  // Stage 1 and the proposed row alone, for the study that compares with this network.
+  absl::Status RunConnectivity() {
+    RETURN_IF_ERROR(stages_.FitInputs());
+    slices_.class_frequencies = stages_.ClassFrequencies();
+    RETURN_IF_ERROR(StageOne());
+    return ConnectivityRows();
+  }
   static NetworkConfig FusedNetwork(const StudyOptions& options) {
     NetworkConfig network = options.network;
     network.input = ClassifierInput::kFused;
+    network.last_inputs = LastInputs::kPlain;
     return network;
   }
   static TrainOptions Quiet(const StudyOptions& options, const StudyData& data) {
@@ -97,29 +99,50 @@ class StudyRun {
   bool Wanted(StudyTable table) const {
     return std::find(options_.tables.begin(), options_.tables.end(), table) != options_.tables.end();
   }
-  Treatment UsualTreatment() const {
-    return training_.tau_grid.empty() ? Treatment::kRetrained : Treatment::kTauNormalised;
+
+  HeadSpec Usual(ClassifierInput input, HeadKind kind) const {
+    return {input, kind, training_.stage2_sampling, training_.stage2_loss, training_.augmentation};
   }
 
   std::vector<HeadSpec> SpecsOf(StudyTable table) const {
-    const Sampling usual = training_.stage2_sampling;
-    const HeadSpec proposed = {ClassifierInput::kFused, HeadKind::kClassifier, usual};
+    const HeadSpec proposed = Usual(ClassifierInput::kFused, HeadKind::kClassifier);
     switch (table) {
       case StudyTable::kInputs:
-        return {{ClassifierInput::kImplicit, HeadKind::kClassifier, usual},
-                {ClassifierInput::kExplicit, HeadKind::kClassifier, usual},
-                proposed};
+        return {Usual(ClassifierInput::kImplicit, HeadKind::kClassifier),
+                Usual(ClassifierInput::kExplicit, HeadKind::kClassifier), proposed};
       case StudyTable::kHeads:
-        return {{ClassifierInput::kFused, HeadKind::kFlatten, usual},
-                {ClassifierInput::kFused, HeadKind::kConvolutions, usual},
-                proposed};
+        return {Usual(ClassifierInput::kFused, HeadKind::kFlatten),
+                Usual(ClassifierInput::kFused, HeadKind::kConvolutions), proposed};
       case StudyTable::kMethods:
+      case StudyTable::kConnectivity:
         return {proposed};
       case StudyTable::kLongTail:
         break;
     }
     std::vector<HeadSpec> specs;
-    for (Sampling s : kSamplings) specs.push_back({ClassifierInput::kFused, HeadKind::kClassifier, s});
+    for (const auto& [spec, treatments] : LongTailSpecs()) specs.push_back(spec);
+    return specs;
+  }
+
+  // Losses that weigh classes themselves go with natural sampling and leave the last layer as they
+  // made it; made-up rows go with class-balanced sampling, once plain and once as in the proposed
+  // row.
+  static std::vector<std::pair<HeadSpec, std::vector<Treatment>>> LongTailSpecs() {
+    const HeadSpec plain{ClassifierInput::kFused, HeadKind::kClassifier, Sampling::kInstance};
+    std::vector<std::pair<HeadSpec, std::vector<Treatment>>> specs;
+    for (Sampling sampling : kSamplings) {
+      specs.push_back({plain, {kTreatments.begin(), kTreatments.end()}});
+      specs.back().first.sampling = sampling;
+    }
+    for (LossKind loss : kOtherLosses) {
+      specs.push_back({plain, {Treatment::kRetrained}});
+      specs.back().first.loss = loss;
+    }
+    for (Augmentation augmentation : kAugmentations) {
+      specs.push_back({plain, {Treatment::kRetrained, Treatment::kTauNormalised}});
+      specs.back().first.sampling = Sampling::kClassBalanced;
+      specs.back().first.augmentation = augmentation;
+    }
     return specs;
   }
 
@@ -128,7 +151,8 @@ class StudyRun {
     for (StudyTable table : options_.tables) {
       for (const HeadSpec& spec : SpecsOf(table)) names.insert(spec.Name());
     }
-    curves_ = 1 + static_cast<int>(names.size()) * training_.heads + (Wanted(StudyTable::kMethods) ? 1 : 0);
+    curves_ = 1 + static_cast<int>(names.size()) * training_.heads + (Wanted(StudyTable::kMethods) ? 1 : 0) +
+              (Wanted(StudyTable::kConnectivity) ? 1 + training_.heads : 0);
   }
 
   void Report(TrainingProgress progress) {
@@ -138,7 +162,7 @@ class StudyRun {
 
   absl::Status StageOne() {
     const auto begin = std::chrono::steady_clock::now();
-    what_ = "stage 1";
+    what_ = absl::StrCat(curve_prefix_, "stage 1");
     const TrainingStateFile no_file("");
     TrainingState state;
     PhaseRunner runner(training_, no_file, state);
@@ -151,6 +175,7 @@ class StudyRun {
 
   absl::Status Table(StudyTable table) {
     if (table == StudyTable::kLongTail) return LongTail();
+    if (table == StudyTable::kConnectivity) return Connectivities();
     if (table == StudyTable::kMethods) {
       RETURN_IF_ERROR(PlainCnnRow());
       RETURN_IF_ERROR(StageOneRows());
@@ -161,7 +186,7 @@ class StudyRun {
       if (table == StudyTable::kHeads) {
         name = spec.kind == HeadKind::kClassifier ? "decoupled DenseNet classifier" : HeadKindName(spec.kind);
       }
-      ASSIGN_OR_RETURN(auto row, HeadRow(spec, UsualTreatment()));
+      ASSIGN_OR_RETURN(auto row, HeadRow(spec, training_.LastLayer()));
       Add(table, std::move(name), std::move(row));
     }
     return absl::OkStatus();
@@ -178,8 +203,9 @@ class StudyRun {
     for (const auto& heads : heads_) {
       if (heads->spec == spec) return heads.get();
     }
-    what_ = spec.Name();
-    ASSIGN_OR_RETURN(auto heads, TrainStudyHeads(spec, options_.network, training_, device_, slices_, stages_));
+    what_ = absl::StrCat(curve_prefix_, spec.Name());
+    ASSIGN_OR_RETURN(auto heads, TrainStudyHeads(spec, networks_.config, training_, device_, slices_, stages_));
+    for (LossCurve& curve : heads.curves) curve.name = absl::StrCat(curve_prefix_, curve.name);
     result_.curves.insert(result_.curves.end(), heads.curves.begin(), heads.curves.end());
     finished_ += training_.heads;
     heads_.push_back(std::make_unique<StudyHeads>(std::move(heads)));
@@ -199,17 +225,50 @@ class StudyRun {
 
   absl::Status LongTail() {
     std::optional<size_t> best;
-    for (const HeadSpec& spec : SpecsOf(StudyTable::kLongTail)) {
-      for (Treatment treatment : kTreatments) {
+    for (const auto& [spec, treatments] : LongTailSpecs()) {
+      for (Treatment treatment : treatments) {
         ASSIGN_OR_RETURN(auto row, HeadRow(spec, treatment));
-        Add(StudyTable::kLongTail, absl::StrCat(SamplingName(spec.sampling), ", ", TreatmentName(treatment)),
-            std::move(row));
+        std::string name = spec.BalanceName();
+        if (treatments.size() > 1) absl::StrAppend(&name, ", ", TreatmentName(treatment));
+        Add(StudyTable::kLongTail, std::move(name), std::move(row));
         const size_t last = result_.rows.size() - 1;
         if (!best || result_.rows[last].early_stop_log_score < result_.rows[*best].early_stop_log_score) best = last;
       }
     }
     result_.rows[*best].chosen = true;
     result_.chosen_long_tail = result_.rows[*best].name;
+    return absl::OkStatus();
+  }
+
+  // Rows of this study's own network, then of the other one.
+  absl::Status Connectivities() {
+    RETURN_IF_ERROR(ConnectivityRows());
+    StudyOptions other = options_;
+    other.network.connectivity =
+        other.network.connectivity == Connectivity::kSingle ? Connectivity::kDense : Connectivity::kSingle;
+    RETURN_IF_ERROR(other.network.Validate());
+    other.progress = [this](const StudyProgress& p) {
+      what_ = p.what;
+      Report(p.training);
+    };
+    StudyRun study(other, slices_.data, device_);
+    study.curve_prefix_ = absl::StrCat(ConnectivityName(other.network.connectivity), ": ");
+    RETURN_IF_ERROR(study.RunConnectivity());
+    finished_ += 1 + training_.heads;
+    std::move(study.result_.rows.begin(), study.result_.rows.end(), std::back_inserter(result_.rows));
+    std::move(study.result_.curves.begin(), study.result_.curves.end(), std::back_inserter(result_.curves));
+    return absl::OkStatus();
+  }
+
+  absl::Status ConnectivityRows() {
+    const std::string name(ConnectivityName(options_.network.connectivity));
+    ASSIGN_OR_RETURN(auto scores, StageOneScores());
+    ASSIGN_OR_RETURN(auto stage1, MakeStudyRow(slices_, scores));
+    stage1.parameters = TrainableParameters(*networks_.stage1);
+    stage1.seconds = stage1_seconds_;
+    Add(StudyTable::kConnectivity, absl::StrCat(name, ", stage 1 + T + pool"), std::move(stage1));
+    ASSIGN_OR_RETURN(auto row, HeadRow(SpecsOf(StudyTable::kConnectivity)[0], training_.LastLayer()));
+    Add(StudyTable::kConnectivity, absl::StrCat(name, ", proposed"), std::move(row));
     return absl::OkStatus();
   }
 
@@ -265,6 +324,7 @@ class StudyRun {
   std::vector<std::unique_ptr<StudyHeads>> heads_;
   StudyResult result_;
   double stage1_seconds_ = 0;
+  std::string curve_prefix_;  // tells the curves of a second network from those of the first
   std::string what_;
   int finished_ = 0, curves_ = 0;
 };

@@ -1,8 +1,8 @@
 #pragma once
 
-// The paper's comparisons (its tables II, III and IV) and the long-tail treatments of Kang et al.
-// in one run of one seed: the backbone is trained once, its maps are computed once, and every row
-// that reads them reuses them.
+// The paper's comparisons (its tables II, III and IV), the long-tail methods that it cites, and
+// both readings of its dense blocks, in one run of one seed: the backbone is trained once, its maps
+// are computed once, and every row that reads them reuses them.
 //
 //   StudyData data{{&samples, train, early_stop, calibration, climatology}, test};
 //   auto result = RunStudy(options, data);           // StatusOr<StudyResult>
@@ -24,6 +24,7 @@
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 
+#include "model/balance/class_balance.h"
 #include "model/checkpoint/network_config.h"
 #include "model/training/training.h"
 
@@ -33,18 +34,11 @@ enum class StudyTable : int8_t {
   kInputs,    // II: the same classifier on implicit, explicit and fused features
   kHeads,     // III: Flatten, CNN and the decoupled DenseNet classifier on fused features
   kMethods,   // IV: plain CNN, DenseNet (stage 1 alone), stage 1 + T + pool, proposed
-  kLongTail,  // samplings x treatments of the last layer
+  kLongTail,  // samplings x treatments of the last layer; other losses; made-up rows
+  // The proposed row and stage 1 with both kinds of dense blocks: a second backbone.
+  kConnectivity,
 };
-absl::string_view StudyTableName(StudyTable table);  // "II" | "III" | "IV" | "long tail"
-
-// What becomes of the last layer of trained heads (Kang et al.).
-enum class Treatment : int8_t {
-  kRetrained,      // cRT: as stage 2 trained it, with its bias
-  kTauNormalised,  // rows over ||row||^tau, bias dropped; tau by log score on the early-stop slice
-  kScaled,         // LWS: frozen, one learned scale per class
-  kNearestMean,    // NCM: nearest class mean of centred, L2-normalised features
-};
-absl::string_view TreatmentName(Treatment treatment);  // "cRT" | "tau" | "LWS" | "NCM"
+absl::string_view StudyTableName(StudyTable table);  // "II" | "III" | "IV" | "long tail" | "connectivity"
 
 // One method on the test samples; vectors by test sample, then by class.
 struct StudyRow {
@@ -86,8 +80,9 @@ struct StudyProgress {
 
 struct StudyOptions {
   NetworkConfig network;  // `input` is each row's own
-  // Seed, epochs, heads and so on. stage2_sampling and tau_grid are those of tables II to IV (an
-  // empty grid means cRT); state_directory and progress are not used: a study starts afresh.
+  // Seed, epochs, heads and so on. Sampling, loss, augmentation and last layer are those of tables
+  // II to IV and of connectivity; the long tail has its own. state_directory and progress are not
+  // used: a study starts afresh.
   TrainOptions training;
   std::vector<StudyTable> tables = {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods,
                                     StudyTable::kLongTail};

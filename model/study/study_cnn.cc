@@ -57,7 +57,9 @@ absl::StatusOr<PlainCnnResult> TrainPlainCnn(const NetworkConfig& network, const
   phase.stage = kCnnStage;
   phase.module = cnn.get();
   phase.sampler = &sampler;
-  phase.loss = [&](const std::vector<int>& rows, Random& random) { return CnnLoss(cnn, stages, rows, random); };
+  phase.loss = [&](const std::vector<int>& rows, int /*epoch*/, Random& random) {
+    return CnnLoss(cnn, stages, rows, random);
+  };
   phase.validate = [&]() -> absl::StatusOr<double> {
     ASSIGN_OR_RETURN(auto logits, CnnLogits(cnn, stages.bank(), slices.early));
     return TrainingStages::PlainLoss(logits, slices.early.labels);

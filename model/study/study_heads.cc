@@ -16,7 +16,19 @@
 namespace tremorcast {
 
 std::string HeadSpec::Name() const {
-  return absl::StrCat(ClassifierInputName(input), " ", HeadKindName(kind), ", ", SamplingName(sampling));
+  return absl::StrCat(ClassifierInputName(input), " ", HeadKindName(kind), ", ", BalanceName());
+}
+
+std::string HeadSpec::BalanceName() const {
+  std::string name(SamplingName(sampling));
+  if (loss == LossKind::kLdam) absl::StrAppend(&name, ", LDAM-DRW");
+  if (loss == LossKind::kClassBalanced || loss == LossKind::kFocal)
+    absl::StrAppend(&name, ", ", LossName(loss), " loss");
+  if (augmentation == Augmentation::kSmote) absl::StrAppend(&name, ", SMOTE");
+  if (augmentation == Augmentation::kMixup || augmentation == Augmentation::kJitter) {
+    absl::StrAppend(&name, ", ", AugmentationName(augmentation));
+  }
+  return name;
 }
 
 namespace {
@@ -93,7 +105,8 @@ absl::StatusOr<StudyHeads> TrainStudyHeads(const HeadSpec& spec, const NetworkCo
     PhaseRunner runner(options, no_file, state);
     const std::shared_ptr<HeadModule> head = MakeHead(spec.kind, config);
     head->to(device);
-    RETURN_IF_ERROR(stages.TrainHead(runner, {number, head.get(), spec.input, spec.sampling}));
+    RETURN_IF_ERROR(
+        stages.TrainHead(runner, {number, head.get(), spec.input, spec.sampling, spec.loss, spec.augmentation}));
     result.parameters = TrainableParameters(*head);
     ASSIGN_OR_RETURN(HeadView view, ViewOf(*head, spec.input, slices, stages));
     result.heads.push_back(std::move(view));
@@ -107,9 +120,10 @@ absl::StatusOr<TreatedScores> Treat(const StudyHeads& heads, Treatment treatment
                                     const StudySlices& slices, const TrainingStages& stages) {
   TreatedScores treated;
   StudyScores& scores = treated.scores;
-  // Scales and means answer for classes of equal weight, whatever the sampling was.
+  // Scales and means answer for classes of equal weight, whatever sampling and loss were.
   const bool as_sampled = treatment == Treatment::kRetrained || treatment == Treatment::kTauNormalised;
-  scores.prior = as_sampled ? stages.BalancedAwayPrior(heads.spec.sampling) : stages.ClassFrequencies();
+  scores.prior =
+      as_sampled ? stages.BalancedAwayPrior(heads.spec.sampling, heads.spec.loss) : stages.ClassFrequencies();
   if (treatment == Treatment::kTauNormalised) {
     ASSIGN_OR_RETURN(treated.tau, ChooseStudyTau(heads, tau_grid, slices, scores.prior));
   }

@@ -22,9 +22,13 @@ struct HeadSpec {
   ClassifierInput input = ClassifierInput::kFused;
   HeadKind kind = HeadKind::kClassifier;
   Sampling sampling = Sampling::kClassBalanced;
+  LossKind loss = LossKind::kCrossEntropy;
+  Augmentation augmentation = Augmentation::kNone;
   friend bool operator==(const HeadSpec&, const HeadSpec&) = default;
 
-  std::string Name() const;  // "fused DenseNet classifier, class-balanced"
+  std::string Name() const;  // "fused DenseNet classifier, class-balanced, SMOTE"
+  // Sampling, loss and augmentation, as far as they are not plain: "class-balanced, SMOTE".
+  std::string BalanceName() const;
 };
 
 // What one head's last layer sees, and the layer.

@@ -22,7 +22,8 @@ class BatchSampler {
   std::vector<int> Draw(int epoch, Random& random) const;
   // Probability of each class at that epoch; a class without items has 0.
   std::vector<double> ClassProbabilities(int epoch) const;
-  // What remains for the prior of the probabilities: proportional to n_k / (share the sampler gave
+  // What remains for the prior of the probabilities after this sampling (PriorAfterLoss says what a
+  // loss takes away besides): proportional to n_k / (share the sampler gave
   // class k) with Jeffreys-smoothed counts, at the last epoch's shares. Uniform for
   // instance-balanced sampling, the class frequencies for class-balanced.
   std::vector<double> BalancedAwayPrior() const;

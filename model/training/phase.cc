@@ -56,7 +56,7 @@ absl::StatusOr<double> PhaseRunner::TrainEpoch(const Phase& phase, int epoch, Ad
   for (const std::vector<int>& batch : Batches(phase.sampler->Draw(epoch, random), options_.batch_size)) {
     if (StopAsked()) return absl::CancelledError("training stopped as asked");
     adam.ZeroGradients();
-    ASSIGN_OR_RETURN(auto loss, phase.loss(batch, random));
+    ASSIGN_OR_RETURN(auto loss, phase.loss(batch, epoch, random));
     const double value = loss.item<double>();
     if (!std::isfinite(value))
       return absl::InternalError(absl::StrCat("training loss is not finite in epoch ", epoch + 1));
@@ -90,7 +90,7 @@ absl::Status PhaseRunner::RunEpochs(const Phase& phase) {
     ASSIGN_OR_RETURN(auto train_loss, TrainEpoch(phase, state_.epoch, adam));
     phase.module->eval();
     ASSIGN_OR_RETURN(auto validation_loss, phase.validate());
-    const bool improved = stopping.Update(validation_loss, adam.steps());
+    const bool improved = state_.epoch >= phase.plain_epochs && stopping.Update(validation_loss, adam.steps());
     if (improved) ExportTensors(*phase.module, kBest, state_.tensors);
     ExportTensors(*phase.module, kCurrent, state_.tensors);
     adam.Export(kAdam, state_.tensors);

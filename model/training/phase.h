@@ -22,8 +22,11 @@ struct Phase {
   int head = 0;
   torch::nn::Module* module = nullptr;  // is trained, and ends with its best weights in eval mode
   const BatchSampler* sampler = nullptr;
-  // Mean loss of one batch of drawn items.
-  std::function<absl::StatusOr<torch::Tensor>(const std::vector<int>& items, Random& random)> loss;
+  // Mean loss of one batch of drawn items; `epoch` counts from 0.
+  std::function<absl::StatusOr<torch::Tensor>(const std::vector<int>& items, int epoch, Random& random)> loss;
+  // Epochs at the beginning whose weights are not kept, and whose validation counts neither as best
+  // nor as one without improvement.
+  int plain_epochs = 0;
   // Validation loss, with the module in eval mode and no gradients.
   std::function<absl::StatusOr<double>()> validate;
 };

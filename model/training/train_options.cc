@@ -49,6 +49,11 @@ absl::StatusOr<Schedule> ParseSchedule(absl::string_view name) {
   return absl::InvalidArgumentError(absl::StrCat("schedule is '", name, "'; it must be cosine or warm-restarts"));
 }
 
+Treatment TrainOptions::LastLayer() const {
+  const bool nothing_to_normalise = tau_grid.empty() || stage2_loss == LossKind::kLdam;
+  return last_layer == Treatment::kTauNormalised && nothing_to_normalise ? Treatment::kRetrained : last_layer;
+}
+
 absl::Status TrainOptions::Validate() const {
   const auto refuse = [](absl::string_view what) {
     return absl::InvalidArgumentError(absl::StrCat("training: ", what));
@@ -65,6 +70,8 @@ absl::Status TrainOptions::Validate() const {
   }
   if (std::any_of(tau_grid.begin(), tau_grid.end(), [](double tau) { return !std::isfinite(tau); }))
     return refuse("tau is not finite");
+  if (stage2_loss == LossKind::kLdam && last_layer == Treatment::kNearestMean)
+    return refuse("ldam-drw and NCM are two last layers");
   if (device != "auto" && device != "cpu" && device != "cuda") return refuse("device must be auto, cpu or cuda");
   return absl::OkStatus();
 }
@@ -93,6 +100,9 @@ std::string TrainOptions::ToJson() const {
   }
   if (patience_steps != usual.patience_steps) j["patience_steps"] = patience_steps;
   if (min_steps != usual.min_steps) j["min_steps"] = min_steps;
+  if (stage2_loss != LossKind::kCrossEntropy) j["stage2_loss"] = std::string(LossName(stage2_loss));
+  if (augmentation != Augmentation::kNone) j["augmentation"] = std::string(AugmentationName(augmentation));
+  if (last_layer != Treatment::kTauNormalised) j["last_layer"] = std::string(TreatmentName(last_layer));
   return j.dump();
 }
 

@@ -50,7 +50,7 @@ absl::StatusOr<torch::Tensor> HeadFeatures(HeadModule& head, ClassifierInput inp
                                            const RowSet& rows) {
   return RowsInParts(rows, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
     ASSIGN_OR_RETURN(auto inputs, maps.Inputs(groups, input));
-    return head.Features(inputs);
+    return head.LastLayerInputs(inputs);
   });
 }
 
@@ -60,6 +60,29 @@ void TrainedNetworks::ApplyTau(double tau) {
     head->last()->weight.copy_(TauNormalised(head->last()->weight, tau));
     head->last()->bias.zero_();
   }
+}
+
+void ScaleLastLayer(HeadModule& head, absl::Span<const double> scales) {
+  const torch::NoGradGuard no_grad;
+  for (size_t k = 0; k < scales.size(); ++k) {
+    const int64_t row = static_cast<int64_t>(k);
+    head.last()->weight[row].mul_(scales[k]);
+    head.last()->bias[row].mul_(scales[k]);
+  }
+}
+
+void ReplaceLastLayer(HeadModule& head, const NearestClassMean& means) {
+  const torch::NoGradGuard no_grad;
+  const NearestClassMean::Linear linear = means.AsLinear();
+  torch::nn::Linear& last = head.last();
+  const auto tensor = [&](const std::vector<double>& values) {
+    return torch::tensor(values, torch::kDouble).to(last->weight.options());
+  };
+  for (size_t k = 0; k < linear.weights.size(); ++k) {
+    last->weight[static_cast<int64_t>(k)].copy_(tensor(linear.weights[k]));
+  }
+  last->bias.copy_(tensor(linear.biases));
+  head.UseUnitLength(tensor(linear.centre));
 }
 
 Logits TauLogits(const torch::Tensor& features, const torch::Tensor& weight, double tau) {

@@ -14,6 +14,7 @@
 #include <torch/torch.h>
 
 #include "model/calibration/head_calibration.h"
+#include "model/calibration/last_layer.h"
 #include "model/calibration/row_set.h"
 #include "model/modules/map_store.h"
 #include "model/modules/torch_modules.h"
@@ -56,8 +57,13 @@ absl::StatusOr<torch::Tensor> RowsInParts(
 
 // As StageOneLogits, for one head on one kind of input.
 absl::StatusOr<Logits> HeadLogits(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows);
-// The numbers in front of the head's last layer, [rows, 32].
+// What the head's last layer is given, [rows, 32].
 absl::StatusOr<torch::Tensor> HeadFeatures(HeadModule& head, ClassifierInput input, MapStore& maps, const RowSet& rows);
+
+// LWS as part of a head: each class's row and bias times its scale.
+void ScaleLastLayer(HeadModule& head, absl::Span<const double> scales);
+// NCM as part of a head, whose last layer then has its inputs at length 1.
+void ReplaceLastLayer(HeadModule& head, const NearestClassMean& means);
 
 // Logits of a tau-normalised last layer on its inputs.
 Logits TauLogits(const torch::Tensor& features, const torch::Tensor& weight, double tau);

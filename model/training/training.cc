@@ -9,8 +9,10 @@
 
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
+#include "model/calibration/last_layer.h"
 #include "model/modules/device.h"
 #include "model/modules/torch_status.h"
+#include "model/serving/inference.h"
 #include "model/training/phase.h"
 #include "model/training/slice_calibration.h"
 #include "model/training/tau_choice.h"
@@ -29,6 +31,7 @@ std::string Fingerprint(const NetworkConfig& n, const TrainingData& data, const 
   stream.UpdateField(absl::StrCat(n.channels, " ", n.input_slots, " ", n.slots, " ", n.classes, " ", n.growth, " ",
                                   n.dropout, " ", StationPoolName(n.pool), " ", ClassifierInputName(n.input), " ",
                                   SampleUnitName(n.unit)));
+  if (n.connectivity != Connectivity::kSingle) stream.UpdateField(ConnectivityName(n.connectivity));
   stream.UpdateField(options.ToJson());
   stream.UpdateField(options.data_fingerprint);
   for (const std::vector<int>* slice : {&data.train, &data.early_stop, &data.calibration}) {
@@ -41,12 +44,18 @@ std::string Fingerprint(const NetworkConfig& n, const TrainingData& data, const 
   return HexOf(stream.Finish());
 }
 
+// Heads begin with a plain last layer, whatever they end with.
+NetworkConfig WithPlainInputs(NetworkConfig network) {
+  network.last_inputs = LastInputs::kPlain;
+  return network;
+}
+
 class TrainingRun {
  public:
   TrainingRun(const NetworkConfig& network, const TrainingData& data, const TrainOptions& options, torch::Device device)
       : data_(data),
         options_(options),
-        parts_(std::make_unique<TrainedParts>(network, device)),
+        parts_(std::make_unique<TrainedParts>(WithPlainInputs(network), device)),
         stages_(data, options, parts_->networks, parts_->normalisation) {}
 
   absl::StatusOr<std::unique_ptr<TrainedModel>> Run() {
@@ -64,7 +73,7 @@ class TrainingRun {
     RETURN_IF_ERROR(stages_.TrainStageOne(runner));
     RETURN_IF_ERROR(TrainHeads(runner));
     parts_->history = state.history;
-    RETURN_IF_ERROR(ApplyBestTau());
+    RETURN_IF_ERROR(TreatLastLayers());
     RETURN_IF_ERROR(CalibrateHeads());
     RETURN_IF_ERROR(CalibrateStageOne());
     return std::unique_ptr<TrainedModel>(std::make_unique<TorchTrainedModel>(std::move(parts_)));
@@ -73,18 +82,60 @@ class TrainingRun {
  private:
   absl::Status TrainHeads(PhaseRunner& runner) {
     TrainedNetworks& networks = parts_->networks;
-    parts_->calibration.prior = stages_.BalancedAwayPrior(options_.stage2_sampling);
+    parts_->calibration.prior = stages_.BalancedAwayPrior(options_.stage2_sampling, options_.stage2_loss);
     for (int head = 0; head < options_.heads; ++head) {
       networks.heads.emplace_back(networks.config);
       networks.heads.back()->to(networks.device);
-      const HeadTask task{head, networks.heads.back().get(), networks.config.input, options_.stage2_sampling};
+      const HeadTask task{head,
+                          networks.heads.back().get(),
+                          networks.config.input,
+                          options_.stage2_sampling,
+                          options_.stage2_loss,
+                          options_.augmentation};
       RETURN_IF_ERROR(stages_.TrainHead(runner, task));
+    }
+    if (options_.stage2_loss == LossKind::kLdam) networks.config.last_inputs = LastInputs::kUnitLength;
+    return absl::OkStatus();
+  }
+
+  // The answers of a study's rows (Treat in model/study) as part of the weights.
+  absl::Status TreatLastLayers() {
+    switch (options_.LastLayer()) {
+      case Treatment::kRetrained:
+        return absl::OkStatus();
+      case Treatment::kTauNormalised:
+        return ApplyBestTau();
+      case Treatment::kScaled:
+      case Treatment::kNearestMean:
+        break;
+    }
+    // Scales and means answer for classes of equal weight, whatever sampling and loss were.
+    parts_->calibration.prior = stages_.ClassFrequencies();
+    for (Classifier& head : parts_->networks.heads) {
+      RETURN_IF_ERROR(options_.last_layer == Treatment::kScaled ? ScaleClassesOf(*head) : TakeMeansOf(*head));
     }
     return absl::OkStatus();
   }
 
+  absl::Status ScaleClassesOf(HeadModule& head) {
+    const RowSet& rows = stages_.train_rows();
+    ASSIGN_OR_RETURN(auto logits, HeadLogits(head, parts_->networks.config.input, stages_.maps(), rows));
+    ASSIGN_OR_RETURN(auto scales, FitClassScales(logits, rows.labels));
+    ScaleLastLayer(head, scales);
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeMeansOf(HeadModule& head) {
+    const RowSet& rows = stages_.train_rows();
+    NetworkConfig& config = parts_->networks.config;
+    ASSIGN_OR_RETURN(auto features, HeadFeatures(head, config.input, stages_.maps(), rows));
+    ASSIGN_OR_RETURN(auto means, NearestClassMean::Fit(LogitRows(features), rows.labels, config.classes));
+    ReplaceLastLayer(head, means);
+    config.last_inputs = LastInputs::kUnitLength;
+    return absl::OkStatus();
+  }
+
   absl::Status ApplyBestTau() {
-    if (options_.tau_grid.empty()) return absl::OkStatus();
     TrainedNetworks& networks = parts_->networks;
     std::vector<LastLayer> layers;
     for (Classifier& head : networks.heads) {

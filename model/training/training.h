@@ -31,6 +31,7 @@
 #include <absl/types/span.h>
 
 #include "core/base/ids.h"
+#include "model/balance/class_balance.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/network_config.h"
 #include "model/checkpoint/sample_set.h"
@@ -86,8 +87,13 @@ struct TrainOptions {
   int restart_epochs = 0;  // of the first arc of warm restarts; 0: a fifteenth of the run
   int heads = 5;
   Sampling stage2_sampling = Sampling::kClassBalanced;
-  // Candidates for tau of the last layer. Without any, the layer stays as trained, with its bias
-  // (plain cRT).
+  LossKind stage2_loss = LossKind::kCrossEntropy;
+  Augmentation augmentation = Augmentation::kNone;  // of the maps of stage 2
+  // What becomes of the last layers. LDAM's are normalised already: tau leaves them as they are,
+  // and NCM, which would replace them, is refused.
+  Treatment last_layer = Treatment::kTauNormalised;
+  // Candidates for tau of the last layer. Without any, kTauNormalised leaves the layer as trained,
+  // with its bias (plain cRT).
   std::vector<double> tau_grid = {0,   0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0,
                                   1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0};
   double station_dropout = 0.2;  // chance that a station is left out of a draw; one always stays
@@ -114,9 +120,13 @@ struct TrainOptions {
   std::function<void(const TrainingProgress&)> progress;  // called on the training thread
   const std::atomic<bool>* stop = nullptr;                // once set, Train returns Cancelled before the next batch
 
+  // last_layer as it is carried out: see there.
+  Treatment LastLayer() const;
+
   absl::Status Validate() const;
   // What decides the result, for the manifest and the plan. What came after the first manifests is
-  // named only where it is not the default, so that the bytes of a checkpoint stay what they were.
+  // named only where it is not the default, so that plans and checkpoints without it keep their
+  // bytes.
   std::string ToJson() const;
 };
 

@@ -10,6 +10,7 @@
 
 #include "core/base/status_macros.h"
 #include "model/calibration/head_calibration.h"
+#include "model/serving/inference.h"
 #include "model/training/batch_sampler.h"
 
 namespace tremorcast {
@@ -47,8 +48,10 @@ absl::Status TrainingStages::FitInputs() {
   return absl::OkStatus();
 }
 
-std::vector<double> TrainingStages::BalancedAwayPrior(Sampling sampling) const {
-  return BatchSampler(train_rows_.labels, networks_.config.classes, sampling, options_.max_epochs).BalancedAwayPrior();
+std::vector<double> TrainingStages::BalancedAwayPrior(Sampling sampling, LossKind loss) const {
+  const int classes = networks_.config.classes;
+  return PriorAfterLoss(BatchSampler(train_rows_.labels, classes, sampling, options_.max_epochs).BalancedAwayPrior(),
+                        RowsByClass(train_rows_.labels, classes), loss);
 }
 
 torch::Tensor TrainingStages::Targets(const std::vector<int>& rows) const {
@@ -100,7 +103,9 @@ absl::Status TrainingStages::TrainStageOne(PhaseRunner& runner) {
   phase.stage = 1;
   phase.module = networks_.stage1.get();
   phase.sampler = &sampler;
-  phase.loss = [this](const std::vector<int>& rows, Random& random) { return StageOneLoss(rows, random); };
+  phase.loss = [this](const std::vector<int>& rows, int /*epoch*/, Random& random) {
+    return StageOneLoss(rows, random);
+  };
   phase.validate = [this] { return StageOneValidation(); };
   RETURN_IF_ERROR(runner.Run(phase));
   // Frozen, batch-norm statistics included: eval mode from here on.
@@ -110,36 +115,97 @@ absl::Status TrainingStages::TrainStageOne(PhaseRunner& runner) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<torch::Tensor> TrainingStages::HeadLoss(const HeadTask& task, const std::vector<int>& rows,
-                                                       Random& random) {
+std::vector<std::vector<int>> TrainingStages::DrawGroups(const std::vector<int>& rows, Random& random) const {
   std::vector<std::vector<int>> groups;
   for (int row : rows) {
     groups.push_back(
         DropStations(train_rows_.groups[static_cast<size_t>(row)], options_.station_dropout, /*at_most=*/0, random));
   }
-  ASSIGN_OR_RETURN(auto inputs, maps_->Inputs(groups, task.input));
-  return torch::nn::functional::cross_entropy(task.head->forward(inputs), Targets(rows));
+  return groups;
+}
+
+// Distances are between rows with all of their stations.
+absl::StatusOr<std::optional<Smote>> TrainingStages::SmoteOf(const HeadTask& task, const BatchSampler& sampler) {
+  if (task.augmentation != Augmentation::kSmote) return std::optional<Smote>();
+  ASSIGN_OR_RETURN(Smote smote, Smote::Create(train_rows_.labels, sampler.ClassProbabilities(options_.max_epochs),
+                                              [&](const std::vector<int>& rows) {
+                                                std::vector<std::vector<int>> groups;
+                                                for (int row : rows)
+                                                  groups.push_back(train_rows_.groups[static_cast<size_t>(row)]);
+                                                return maps_->Inputs(groups, task.input);
+                                              }));
+  return std::optional<Smote>(std::move(smote));
+}
+
+absl::StatusOr<torch::Tensor> TrainingStages::HeadInputs(const HeadBatches& batches, const std::vector<int>& rows,
+                                                         int epoch, Random& random) {
+  ASSIGN_OR_RETURN(auto inputs, maps_->Inputs(DrawGroups(rows, random), batches.task.input));
+  if (batches.task.augmentation == Augmentation::kJitter) return Jittered(inputs);
+  if (!batches.smote) return inputs;
+  const std::vector<double> shares = batches.sampler.ClassProbabilities(epoch);
+  std::vector<int> towards;
+  std::vector<double> ways;
+  for (int row : rows) {
+    const Smote::Step step = batches.smote->Draw(row, shares, random);
+    towards.push_back(step.towards);
+    ways.push_back(step.way);
+  }
+  ASSIGN_OR_RETURN(auto ends, maps_->Inputs(DrawGroups(towards, random), batches.task.input));
+  return Between(inputs, ends, ways);
+}
+
+absl::StatusOr<torch::Tensor> TrainingStages::HeadLoss(const HeadBatches& batches, const std::vector<int>& rows,
+                                                       int epoch, Random& random) {
+  ASSIGN_OR_RETURN(auto inputs, HeadInputs(batches, rows, epoch, random));
+  const torch::Tensor targets = Targets(rows);
+  const auto loss_of = [&](const torch::Tensor& logits, const torch::Tensor& labels) {
+    return batches.loss.Mean(logits, labels, epoch);
+  };
+  if (batches.task.augmentation != Augmentation::kMixup) {
+    return loss_of(batches.loss.LogitsOf(*batches.task.head, inputs), targets);
+  }
+  const Mixture mixture = DrawMixture(rows.size(), random);
+  const torch::Tensor partner = torch::tensor(mixture.partner, torch::kLong).to(networks_.device);
+  const torch::Tensor mixed = mixture.share * inputs + (1 - mixture.share) * inputs.index_select(0, partner);
+  const torch::Tensor logits = batches.loss.LogitsOf(*batches.task.head, mixed);
+  return mixture.share * loss_of(logits, targets) +
+         (1 - mixture.share) * loss_of(logits, targets.index_select(0, partner));
 }
 
 // NLL of softmax(z / T + ln pi) with T refitted: plain or balanced cross-entropy picks worse
 // epochs.
-absl::StatusOr<double> TrainingStages::HeadValidation(const HeadTask& task, const std::vector<double>& prior) {
-  ASSIGN_OR_RETURN(auto logits, HeadLogits(*task.head, task.input, *maps_, early_rows_));
-  ASSIGN_OR_RETURN(auto fit, FitHead(logits, early_rows_.labels, prior, 0, /*fit_event_bias=*/false));
+absl::StatusOr<double> TrainingStages::HeadValidation(const HeadTask& task, const BatchLoss& loss,
+                                                      const std::vector<double>& prior) {
+  ASSIGN_OR_RETURN(
+      auto logits,
+      RowsInParts(early_rows_, [&](const std::vector<std::vector<int>>& groups) -> absl::StatusOr<torch::Tensor> {
+        ASSIGN_OR_RETURN(auto inputs, maps_->Inputs(groups, task.input));
+        return loss.LogitsOf(*task.head, inputs);
+      }));
+  ASSIGN_OR_RETURN(auto fit, FitHead(LogitRows(logits), early_rows_.labels, prior, 0, /*fit_event_bias=*/false));
   return fit.negative_log_likelihood;
 }
 
 absl::Status TrainingStages::TrainHead(PhaseRunner& runner, const HeadTask& task) {
-  const BatchSampler sampler(train_rows_.labels, networks_.config.classes, task.sampling, options_.max_epochs);
-  const std::vector<double> prior = sampler.BalancedAwayPrior();
+  const int classes = networks_.config.classes;
+  const BatchSampler sampler(train_rows_.labels, classes, task.sampling, options_.max_epochs);
+  const BatchLoss loss(task.loss, train_rows_.labels, classes, options_.max_epochs, networks_.device);
+  const std::vector<double> prior = BalancedAwayPrior(task.sampling, task.loss);
+  ASSIGN_OR_RETURN(std::optional<Smote> smote, SmoteOf(task, sampler));
+  const HeadBatches batches{task, sampler, loss, std::move(smote)};
   Phase phase;
   phase.stage = 2;
   phase.head = task.number;
   phase.module = task.head;
   phase.sampler = &sampler;
-  phase.loss = [&](const std::vector<int>& rows, Random& random) { return HeadLoss(task, rows, random); };
-  phase.validate = [&] { return HeadValidation(task, prior); };
-  return runner.Run(phase);
+  phase.plain_epochs = loss.plain_epochs();
+  phase.loss = [&](const std::vector<int>& rows, int epoch, Random& random) {
+    return HeadLoss(batches, rows, epoch, random);
+  };
+  phase.validate = [&] { return HeadValidation(task, loss, prior); };
+  RETURN_IF_ERROR(runner.Run(phase));
+  loss.Fold(*task.head);
+  return absl::OkStatus();
 }
 
 absl::Status ValidateTrainingData(const NetworkConfig& network, const TrainingData& data) {

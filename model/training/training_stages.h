@@ -4,6 +4,7 @@
 // maps, and heads on the maps. Internal to model/; not thread safe; throws c10::Error.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <absl/status/status.h>
@@ -11,6 +12,8 @@
 #include <absl/types/span.h>
 #include <torch/torch.h>
 
+#include "model/balance/batch_loss.h"
+#include "model/balance/map_augmentation.h"
 #include "model/calibration/row_set.h"
 #include "model/checkpoint/normalisation.h"
 #include "model/modules/map_store.h"
@@ -27,6 +30,8 @@ struct HeadTask {
   HeadModule* head = nullptr;
   ClassifierInput input = ClassifierInput::kFused;
   Sampling sampling = Sampling::kClassBalanced;
+  LossKind loss = LossKind::kCrossEntropy;
+  Augmentation augmentation = Augmentation::kNone;
 };
 
 class TrainingStages {
@@ -39,13 +44,15 @@ class TrainingStages {
   absl::Status FitInputs();
   // The second step: trains networks.stage1 and freezes it with its batch-norm statistics.
   absl::Status TrainStageOne(PhaseRunner& runner);
-  // The third step, any number of times. The module ends with its best weights, in eval mode.
+  // The third step, any number of times. The module ends with its best weights, in eval mode, and
+  // its forward is what its loss was of (BatchLoss::Fold).
   absl::Status TrainHead(PhaseRunner& runner, const HeadTask& task);
 
   // Class frequencies of the training slice, all regions, Jeffreys-smoothed.
   std::vector<double> ClassFrequencies() const { return BalancedAwayPrior(Sampling::kClassBalanced); }
-  // What remains for the prior of the probabilities after this sampling (BatchSampler).
-  std::vector<double> BalancedAwayPrior(Sampling sampling) const;
+  // What remains for the prior of the probabilities after this sampling (BatchSampler) and this
+  // loss (PriorAfterLoss).
+  std::vector<double> BalancedAwayPrior(Sampling sampling, LossKind loss = LossKind::kCrossEntropy) const;
 
   const RowSet& train_rows() const { return train_rows_; }
   const RowSet& early_rows() const { return early_rows_; }
@@ -66,8 +73,21 @@ class TrainingStages {
  private:
   absl::StatusOr<torch::Tensor> StageOneLoss(const std::vector<int>& rows, Random& random);
   absl::StatusOr<double> StageOneValidation();
-  absl::StatusOr<torch::Tensor> HeadLoss(const HeadTask& task, const std::vector<int>& rows, Random& random);
-  absl::StatusOr<double> HeadValidation(const HeadTask& task, const std::vector<double>& prior);
+  // What a head's batches are made with.
+  struct HeadBatches {
+    const HeadTask& task;
+    const BatchSampler& sampler;
+    const BatchLoss& loss;
+    std::optional<Smote> smote;
+  };
+  std::vector<std::vector<int>> DrawGroups(const std::vector<int>& rows, Random& random) const;
+  absl::StatusOr<std::optional<Smote>> SmoteOf(const HeadTask& task, const BatchSampler& sampler);
+  // Maps of the drawn rows, made up where the task says so (not mixed: that takes the labels too).
+  absl::StatusOr<torch::Tensor> HeadInputs(const HeadBatches& batches, const std::vector<int>& rows, int epoch,
+                                           Random& random);
+  absl::StatusOr<torch::Tensor> HeadLoss(const HeadBatches& batches, const std::vector<int>& rows, int epoch,
+                                         Random& random);
+  absl::StatusOr<double> HeadValidation(const HeadTask& task, const BatchLoss& loss, const std::vector<double>& prior);
 
   const TrainingData& data_;
   const TrainOptions& options_;

@@ -94,29 +94,36 @@ TrainOptions QuickTraining(uint64_t seed) {
   return options;
 }
 
-std::string TinyArtifact(uint64_t seed) {
+std::unique_ptr<TrainedModel> TrainTinyModel(NetworkConfig network, const TrainOptions& options) {
   TinyDataOptions data_options;
   data_options.channels = kFeatures;
   data_options.issues = 20;
   data_options.regions = 2;
-  data_options.seed = seed;
+  data_options.seed = options.seed;
   const TinyData data = MakeTinyData(data_options);
-  NetworkConfig network;
   network.slots = data_options.slots;
-  TrainOptions options = QuickTraining(seed);
-  options.max_epochs = 1;
-  const auto model = Train(network, data.training(), options);
+  auto model = Train(network, data.training(), options);
   if (!model.ok()) std::fprintf(stderr, "%s\n", model.status().ToString().c_str());
   TREMORCAST_CHECK(model.ok());
+  return *std::move(model);
+}
+
+std::string TinyArtifactOf(const TrainedModel& model) {
   CheckpointFacts facts;
   facts.training_period = {absl::FromUnixSeconds(1483200000), absl::FromUnixSeconds(1483200000) + 20 * kWeekLength};
   facts.git_revision = "test";
   facts.data_hash = "test";
   facts.simulated = true;
   facts.verdict = "no demonstrated skill: a test model";
-  const auto bytes = (*model)->Serialize(facts);
+  const auto bytes = model.Serialize(facts);
   TREMORCAST_CHECK(bytes.ok());
   return *bytes;
+}
+
+std::string TinyArtifact(uint64_t seed) {
+  TrainOptions options = QuickTraining(seed);
+  options.max_epochs = 1;
+  return TinyArtifactOf(*TrainTinyModel({}, options));
 }
 
 }  // namespace tremorcast

@@ -50,5 +50,8 @@ TrainOptions QuickTraining(uint64_t seed = 1);
 // an epoch on simulated noise: the bytes of an artifact, and their sha256 with Sha256Hex.
 // Deterministic for a seed on one machine.
 std::string TinyArtifact(uint64_t seed = 1);
+// The same with another network or other options, in two steps.
+std::unique_ptr<TrainedModel> TrainTinyModel(NetworkConfig network, const TrainOptions& options);
+std::string TinyArtifactOf(const TrainedModel& model);
 
 }  // namespace tremorcast

@@ -36,13 +36,14 @@ absl::StatusOr<std::vector<StudyTable>> ParseTables(absl::string_view text) {
   std::vector<StudyTable> tables;
   for (absl::string_view name : absl::StrSplit(text, ',')) {
     bool known = false;
-    for (const StudyTable table :
-         {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods, StudyTable::kLongTail}) {
+    for (const StudyTable table : {StudyTable::kInputs, StudyTable::kHeads, StudyTable::kMethods, StudyTable::kLongTail,
+                                   StudyTable::kConnectivity}) {
       if (name != absl::StrReplaceAll(StudyTableName(table), {{" ", "-"}})) continue;
       tables.push_back(table);
       known = true;
     }
-    if (!known) return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not II, III, IV or long-tail"));
+    if (!known)
+      return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not II, III, IV, long-tail or connectivity"));
   }
   return tables;
 }
@@ -120,7 +121,8 @@ void AddEvaluate(CLI::App& app, Flags& flags) {
   AddEvaluateSource(app, e);
   app.add_option("--seeds", o.seeds, "Trainings of each row")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--seed", o.first_seed, "The first seed")->capture_default_str();
-  AddParsed(app, "--tables", o.tables, ParseTables, "II, III, IV and long-tail, comma between (all); IV must be there");
+  AddParsed(app, "--tables", o.tables, ParseTables,
+            "II, III, IV, long-tail (these four by default) and connectivity, comma between; IV must be there");
   app.add_flag("!--no-placebos", o.placebos, "Leave the placebos out: a score without them proves nothing");
   app.add_option("--placebo-seeds", o.placebo_seeds, "Trainings of each placebo and variant")->capture_default_str();
   app.add_option("--shifts", o.shift_runs, "Circular label shifts that are trained again")

@@ -72,10 +72,19 @@ void AddTraining(CLI::App& app, TrainerConfig& config) {
       ->check(CLI::NonNegativeNumber);
   AddParsed(app, "--sampling", t.stage2_sampling, ParseSampling,
             "Stage 2: instance, sqrt, class-balanced (default) or progressive");
+  AddParsed(app, "--loss", t.stage2_loss, ParseLoss,
+            "Stage 2: cross-entropy (default), class-balanced, focal or ldam-drw; those that weigh classes go with "
+            "--sampling instance");
+  AddParsed(app, "--augment", t.augmentation, ParseAugmentation,
+            "Stage 2, maps of training rows: none (default), smote, mixup or jitter");
+  AddParsed(app, "--last-layer", t.last_layer, ParseTreatment,
+            "What becomes of it after stage 2: tau (default), cRT, LWS or NCM");
   AddParsed(app, "--pool", config.network.pool, ParseStationPool,
             "How stations become a region: mean (default), max or attention");
   AddParsed(app, "--input", config.network.input, ParseClassifierInput,
             "Classifier input: fused (default), implicit or explicit");
+  AddParsed(app, "--connectivity", config.network.connectivity, ParseConnectivity,
+            "Dense blocks: single (default: one concatenation at the end) or dense (each layer sees all before it)");
   AddParsed(app, "--unit", config.network.unit, ParseSampleUnit, "A sample is a region (default) or a station");
   app.add_option("--threads", t.threads, "Processor threads; 0: half of them. Part of what the weights depend on")
       ->capture_default_str()

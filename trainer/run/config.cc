@@ -27,15 +27,20 @@ Json ToJsonObject(const DatasetOptions& data) {
 }
 
 Json ToJsonObject(const NetworkConfig& network) {
-  return {{"input_slots", network.input_slots},
-          {"slots", network.slots},
-          {"channels", network.channels},
-          {"classes", network.classes},
-          {"growth", network.growth},
-          {"dropout", network.dropout},
-          {"pool", std::string(StationPoolName(network.pool))},
-          {"input", std::string(ClassifierInputName(network.input))},
-          {"unit", std::string(SampleUnitName(network.unit))}};
+  Json json = {{"input_slots", network.input_slots},
+               {"slots", network.slots},
+               {"channels", network.channels},
+               {"classes", network.classes},
+               {"growth", network.growth},
+               {"dropout", network.dropout},
+               {"pool", std::string(StationPoolName(network.pool))},
+               {"input", std::string(ClassifierInputName(network.input))},
+               {"unit", std::string(SampleUnitName(network.unit))}};
+  // As test_period below.
+  if (network.connectivity != Connectivity::kSingle) {
+    json["connectivity"] = std::string(ConnectivityName(network.connectivity));
+  }
+  return json;
 }
 
 }  // namespace

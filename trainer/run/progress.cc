@@ -1,6 +1,7 @@
 #include "trainer/run/progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -108,8 +109,11 @@ RunProgress ProgressOfEpoch(const TrainingProgress& epoch) {
   progress.done = epoch.epoch;
   progress.total = epoch.max_epochs;
   progress.unit = "epochs";
-  progress.detail = absl::StrFormat("loss %.4f, validation %.4f (best %.4f)", epoch.train_loss, epoch.validation_loss,
-                                    epoch.best_validation_loss);
+  progress.detail = absl::StrFormat("loss %.4f, validation %.4f", epoch.train_loss, epoch.validation_loss);
+  // LDAM's first epochs cannot become the best.
+  if (std::isfinite(epoch.best_validation_loss)) {
+    absl::StrAppendFormat(&progress.detail, " (best %.4f)", epoch.best_validation_loss);
+  }
   const double part = epoch.max_epochs > 0 ? std::min(1.0, static_cast<double>(epoch.epoch) / epoch.max_epochs) : 0;
   progress.overall = epoch.stage == 1
                          ? kAfterReading + part * (kAfterStage1 - kAfterReading)

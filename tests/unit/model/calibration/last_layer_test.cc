@@ -93,6 +93,29 @@ TEST(NearestClassMeanTest, ALongFeatureVectorWeighsNoMoreThanAShortOne) {
   for (size_t k = 0; k < 2; ++k) EXPECT_NEAR(scores[0][k], scores[1][k], 1e-9);
 }
 
+TEST(NearestClassMeanTest, AsALinearLayerItScoresTheSameUpToTheRow) {
+  Random random(8);
+  std::vector<std::vector<double>> rows;
+  std::vector<int> labels;
+  for (int i = 0; i < 40; ++i) {
+    labels.push_back(i % 3);  // none of class 3
+    rows.push_back({random.Normal() + i % 3, 2 * random.Normal(), random.Normal() - 1});
+  }
+  const auto model = NearestClassMean::Fit(rows, labels, 4);
+  ASSERT_TRUE(model.ok());
+  const NearestClassMean::Linear linear = model->AsLinear();
+  const Logits scores = model->Scores(rows);
+  for (size_t r = 0; r < rows.size(); ++r) {
+    double length = 0;
+    for (size_t i = 0; i < 3; ++i) length += std::pow(rows[r][i] - linear.centre[i], 2);
+    std::vector<double> z = linear.biases;
+    for (size_t k = 0; k < 4; ++k) {
+      for (size_t i = 0; i < 3; ++i) z[k] += linear.weights[k][i] * (rows[r][i] - linear.centre[i]) / std::sqrt(length);
+      EXPECT_NEAR(z[k] - NearestClassMean::kDistanceScale, scores[r][k], 1e-9);
+    }
+  }
+}
+
 TEST(NearestClassMeanTest, RefusesNothingToLearnFrom) {
   EXPECT_EQ(NearestClassMean::Fit({}, {}, 2).status().code(), absl::StatusCode::kInvalidArgument);
 }

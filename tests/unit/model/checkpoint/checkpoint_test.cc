@@ -22,8 +22,11 @@ namespace {
 using ::testing::HasSubstr;
 
 // Random weights in the right shapes; small, so that every byte can be tried.
-Checkpoint SmallCheckpoint() {
+Checkpoint SmallCheckpoint(Connectivity connectivity = Connectivity::kSingle,
+                           LastInputs last_inputs = LastInputs::kPlain) {
   Checkpoint c;
+  c.manifest.network.connectivity = connectivity;
+  c.manifest.network.last_inputs = last_inputs;
   c.manifest.network.channels = 3;
   c.manifest.network.input_slots = 8;
   c.manifest.network.slots = 4;
@@ -268,6 +271,40 @@ TEST(CheckpointTest, WithoutEventCalibrationThereIsNoSuchField) {
   EXPECT_EQ(file.metadata.at("manifest").find("event_calibration"), std::string::npos);
   EXPECT_TRUE(
       ParseCheckpoint(SerializeCheckpoint(SmallCheckpoint()).value())->manifest.calibration.event_calibrations.empty());
+}
+
+TEST(CheckpointTest, DenseBlocksAndUnitLengthInputsComeBack) {
+  const Checkpoint written = SmallCheckpoint(Connectivity::kDense, LastInputs::kUnitLength);
+  EXPECT_EQ(written.tensors.at("head1.centre").shape, (std::vector<int64_t>{32}));
+  // Growth 2: each layer adds one channel, and the second sees three.
+  EXPECT_EQ(written.tensors.at("backbone.block2.conv2.weight").shape, (std::vector<int64_t>{1, 3, 3}));
+  const auto read = ParseCheckpoint(SerializeCheckpoint(written).value());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->manifest.network, written.manifest.network);
+  EXPECT_EQ(read->tensors, written.tensors);
+}
+
+// As with event_calibration: what is older says nothing of them and is a single concatenation with
+// plain inputs.
+TEST(CheckpointTest, TheManifestOfAPlainNetworkDoesNotNameTheOthers) {
+  const auto file = ReadSafetensors(SerializeCheckpoint(SmallCheckpoint()).value()).value();
+  EXPECT_EQ(file.metadata.at("manifest").find("connectivity"), std::string::npos);
+  EXPECT_EQ(file.metadata.at("manifest").find("last_inputs"), std::string::npos);
+  EXPECT_EQ(file.tensors.count("head0.centre"), 0u);
+}
+
+TEST(CheckpointTest, ANetworkOfAnotherShapeThanItsManifestSaysIsRefused) {
+  auto file = ReadSafetensors(SerializeCheckpoint(SmallCheckpoint(Connectivity::kDense)).value()).value();
+  std::string& manifest = file.metadata["manifest"];
+  const std::string named = "\"connectivity\":\"dense\",";
+  ASSERT_NE(manifest.find(named), std::string::npos);
+  std::string single = manifest, unknown = manifest;
+  single.erase(single.find(named), named.size());
+  unknown.replace(unknown.find("\"dense\""), 7, "\"dance\"");
+  manifest = single;
+  EXPECT_EQ(ParseCheckpoint(WriteSafetensors(file)).status().code(), absl::StatusCode::kInvalidArgument);
+  manifest = unknown;
+  EXPECT_THAT(ParseCheckpoint(WriteSafetensors(file)).status().message(), HasSubstr("single or dense"));
 }
 
 TEST(CheckpointTest, RefusesAnEventCalibrationThatIsNone) {

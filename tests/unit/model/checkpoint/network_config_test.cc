@@ -43,6 +43,24 @@ TEST(NetworkConfigTest, ClassifierHasTheParametersOfTheMethodForEachInput) {
   EXPECT_EQ(TotalParameters(ClassifierParameters(config)), 58673);
 }
 
+// By hand, 24 channels in and 12 from each layer: BN 48 + conv 24 * 12 * 3 + 12, then BN of 36
+// channels 72 + conv 36 * 12 * 3 + 12. The classifier's block is the same from 143 channels on.
+TEST(NetworkConfigTest, DenseConnectivityHasItsOwnParametersAndTheSameChannels) {
+  NetworkConfig config;
+  config.connectivity = Connectivity::kDense;
+  auto backbone = ByName(BackboneParameters(config));
+  EXPECT_EQ(backbone["block1"], 48 + 876 + 72 + 1308);
+  EXPECT_EQ(backbone["transition1"], 1272);
+  EXPECT_EQ(TotalParameters(BackboneParameters(config)), 29405);
+  EXPECT_EQ(ByName(ClassifierParameters(config))["block"], 286 + (143 * 36 + 12) + 310 + (155 * 36 + 12));
+  EXPECT_EQ(TotalParameters(ClassifierParameters(config)), 72735);
+  config.input = ClassifierInput::kImplicit;
+  EXPECT_EQ(TotalParameters(ClassifierParameters(config)), 44985);
+  config.input = ClassifierInput::kExplicit;
+  EXPECT_EQ(TotalParameters(ClassifierParameters(config)), 57519);
+  EXPECT_EQ(config.implicit_channels(), 48);
+}
+
 TEST(NetworkConfigTest, SkipsAPoolThatWouldLeaveLessThanOneStep) {
   EXPECT_EQ(HalvedSteps(1008, 3), 126);
   EXPECT_EQ(HalvedSteps(8, 3), 1);
@@ -64,6 +82,10 @@ TEST(NetworkConfigTest, RefusesShapesThatCannotRun) {
   EXPECT_FALSE(refused([](NetworkConfig& c) { c.classes = kMaxClasses; }));
   EXPECT_TRUE(refused([](NetworkConfig& c) { c.classes = kMaxClasses + 1; }));
   EXPECT_TRUE(refused([](NetworkConfig& c) { c.dropout = 1; }));
+  EXPECT_TRUE(refused([](NetworkConfig& c) {
+    c.growth = 23;
+    c.connectivity = Connectivity::kDense;
+  }));
 }
 
 TEST(NetworkConfigTest, NamesReadBackAndUnknownOnesAreRefused) {
@@ -74,6 +96,11 @@ TEST(NetworkConfigTest, NamesReadBackAndUnknownOnesAreRefused) {
     EXPECT_EQ(*ParseClassifierInput(ClassifierInputName(input)), input);
   }
   EXPECT_EQ(*ParseSampleUnit("station"), SampleUnit::kStation);
+  for (Connectivity connectivity : {Connectivity::kSingle, Connectivity::kDense}) {
+    EXPECT_EQ(*ParseConnectivity(ConnectivityName(connectivity)), connectivity);
+  }
+  EXPECT_EQ(*ParseLastInputs(LastInputsName(LastInputs::kUnitLength)), LastInputs::kUnitLength);
+  EXPECT_EQ(ParseConnectivity("residual").status().message(), "connectivity is 'residual'; it must be single or dense");
   EXPECT_EQ(ParseStationPool("median").status().message(), "pool is 'median'; it must be mean, max or attention");
 }
 

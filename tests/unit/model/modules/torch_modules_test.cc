@@ -12,8 +12,10 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "model/calibration/last_layer.h"
 #include "model/modules/map_store.h"
 #include "model/modules/torch_status.h"
+#include "model/serving/inference.h"
 #include "model/study/study_networks.h"
 #include "model/training/adam.h"
 #include "model/training/trained_networks.h"
@@ -54,6 +56,86 @@ TEST(NetworkTest, ModulesHaveTheParametersThatTheTableSays) {
     config.input = input;
     EXPECT_EQ(Total(*Classifier(config)), total);
     EXPECT_EQ(TotalParameters(ClassifierParameters(config)), total);
+  }
+}
+
+TEST(NetworkTest, DenseModulesHaveTheParametersThatTheTableSays) {
+  NetworkConfig config;
+  config.connectivity = Connectivity::kDense;
+  const StageOne stage1(config);
+  EXPECT_EQ(Total(*stage1), 29405);
+  std::map<std::string, int64_t> backbone = Parameters(*stage1->backbone);
+  backbone["linear"] = Total(*stage1->linear);
+  for (const LayerParameters& layer : BackboneParameters(config))
+    EXPECT_EQ(backbone[layer.name], layer.parameters) << layer.name;
+  for (const auto& [input, total] :
+       {std::pair{ClassifierInput::kFused, 72735}, std::pair{ClassifierInput::kImplicit, 44985},
+        std::pair{ClassifierInput::kExplicit, 57519}}) {
+    config.input = input;
+    EXPECT_EQ(Total(*Classifier(config)), total);
+  }
+}
+
+// A batch norm of one's own making: eval mode with fresh statistics divides by sqrt(1 + eps).
+torch::Tensor FreshLayer(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
+  return torch::nn::functional::conv1d(torch::relu(x / std::sqrt(1 + 1e-5)), weight,
+                                       torch::nn::functional::Conv1dFuncOptions().bias(bias).padding(1));
+}
+
+TEST(NetworkTest, ADenseLayerSeesEverythingBeforeItAndASingleOneItsPredecessor) {
+  torch::manual_seed(4);
+  NetworkConfig config;
+  config.growth = 4;
+  for (Connectivity connectivity : {Connectivity::kSingle, Connectivity::kDense}) {
+    config.connectivity = connectivity;
+    const bool dense = connectivity == Connectivity::kDense;
+    DenseBlock block(6, config);
+    block->eval();
+    auto parts = block->named_parameters();
+    const torch::Tensor x = torch::randn({2, 6, 9}).set_requires_grad(true);
+    const torch::Tensor y = block->forward(x);
+    const torch::Tensor first = FreshLayer(x, parts["conv1.weight"], parts["conv1.bias"]);
+    const torch::Tensor second =
+        FreshLayer(dense ? torch::cat({x, first}, 1) : first, parts["conv2.weight"], parts["conv2.bias"]);
+    const torch::Tensor expected = dense ? torch::cat({x, first, second}, 1) : torch::cat({x, second}, 1);
+    ASSERT_EQ(y.sizes(), (std::vector<int64_t>{2, 10, 9}));
+    EXPECT_TRUE(torch::allclose(y, expected, 1e-4, 1e-5)) << dense;
+    // The gradient of the last layer's first channel reaches the input over both ways.
+    y.select(1, 9).sum().backward();
+    const torch::Tensor ours = x.grad().clone();
+    x.mutable_grad() = torch::Tensor();
+    expected.select(1, 9).sum().backward();
+    EXPECT_TRUE(torch::allclose(ours, x.grad(), 1e-4, 1e-5)) << dense;
+  }
+}
+
+TEST(NetworkTest, DenseBlocksGiveTheSameMaps) {
+  NetworkConfig config;
+  config.connectivity = Connectivity::kDense;
+  Backbone backbone(config);
+  backbone->eval();
+  const torch::NoGradGuard no_grad;
+  EXPECT_EQ(backbone->forward(torch::randn({2, 95, 1008})).sizes(), (std::vector<int64_t>{2, 48, 126}));
+  Classifier head(config);
+  head->eval();
+  EXPECT_EQ(head->forward(torch::randn({3, 143, 126})).sizes(), (std::vector<int64_t>{3, 5}));
+}
+
+// Dropout falls on what the layers add, in both: it never touches the block's input.
+TEST(NetworkTest, DropoutOfABlockSparesItsInput) {
+  torch::manual_seed(4);
+  NetworkConfig config;
+  config.dropout = 0.5;
+  for (Connectivity connectivity : {Connectivity::kSingle, Connectivity::kDense}) {
+    config.connectivity = connectivity;
+    DenseBlock block(24, config);
+    block->train();
+    const torch::Tensor x = torch::randn({2, 24, 50});
+    const torch::Tensor y = block->forward(x);
+    EXPECT_TRUE(torch::equal(y.slice(1, 0, 24), x));
+    for (const torch::Tensor& half : {y.slice(1, 24, 36), y.slice(1, 36, 48)}) {
+      EXPECT_NEAR(half.eq(0).to(torch::kFloat).mean().item<double>(), 0.5, 0.1);
+    }
   }
 }
 
@@ -170,6 +252,54 @@ TEST(NetworkTest, ApplyingTauIsWhatTauLogitsCompute) {
   }
 }
 
+TEST(NetworkTest, ScalesAsPartOfAHeadAreWhatScaleClassesCompute) {
+  torch::manual_seed(6);
+  const torch::NoGradGuard no_grad;
+  Classifier head{NetworkConfig{}};
+  head->eval();
+  const torch::Tensor x = torch::randn({4, 143, 20});
+  const std::vector<double> scales = {2, .5, 1, 3, -1};
+  const Logits expected = ScaleClasses(LogitRows(head->forward(x)), scales);
+  ScaleLastLayer(*head, scales);
+  const Logits scaled = LogitRows(head->forward(x));
+  for (size_t i = 0; i < 4; ++i) {
+    for (size_t k = 0; k < 5; ++k) EXPECT_NEAR(scaled[i][k], expected[i][k], 1e-5);
+  }
+}
+
+TEST(NetworkTest, MeansAsPartOfAHeadScoreAsTheNearestClassMeanDoes) {
+  torch::manual_seed(7);
+  const torch::NoGradGuard no_grad;
+  Classifier head{NetworkConfig{}};
+  head->eval();
+  const torch::Tensor x = torch::randn({30, 143, 20});
+  std::vector<int> labels;
+  for (int i = 0; i < 30; ++i) labels.push_back(i % 4);  // none of class 4
+  const Logits features = LogitRows(head->Features(x));
+  const NearestClassMean means = NearestClassMean::Fit(features, labels, 5).value();
+  const Logits expected = means.Scores(features);
+  ReplaceLastLayer(*head, means);
+  const Logits scores = LogitRows(head->forward(x));
+  for (size_t i = 0; i < 30; ++i) {
+    // Equal but for what all classes of a row have in common.
+    for (size_t k = 1; k < 5; ++k) {
+      EXPECT_NEAR(scores[i][k] - scores[i][0], expected[i][k] - expected[i][0], 1e-4) << i << " " << k;
+    }
+  }
+  std::map<std::string, FloatTensor> tensors;
+  ExportTensors(*head, "head0.", tensors);
+  NetworkConfig config;
+  config.last_inputs = LastInputs::kUnitLength;
+  Classifier read(config);
+  ASSERT_TRUE(ImportTensors(*read, "head0.", tensors).ok());
+  read->eval();
+  EXPECT_TRUE(torch::equal(read->forward(x), head->forward(x)));
+  Classifier plain{NetworkConfig{}};
+  ExportTensors(*plain, "head0.", tensors);
+  tensors.erase("head0.centre");
+  EXPECT_FALSE(ImportTensors(*read, "head0.", tensors).ok());
+}
+
 torch::Tensor TwoStations() { return torch::tensor({{{1.f, 2.f}}, {{3.f, 0.f}}, {{10.f, 20.f}}}); }  // [3, 1, 2]
 
 TEST(NetworkTest, MeanAndMaxPoolWithinEachGroupOnly) {
@@ -211,11 +341,17 @@ TEST(NetworkTest, ExportedTensorsAreThoseTheCheckpointExpects) {
   NetworkConfig config;
   config.pool = StationPool::kAttention;
   std::map<std::string, FloatTensor> tensors;
-  ExportTensors(*Backbone(config), "backbone.", tensors);
-  for (int h = 0; h < 2; ++h) ExportTensors(*Classifier(config), absl::StrCat("head", h, "."), tensors);
-  std::map<std::string, std::vector<int64_t>> shapes;
-  for (const auto& [name, tensor] : tensors) shapes[name] = tensor.shape;
-  EXPECT_EQ(shapes, ExpectedTensors(config, 2));
+  for (const auto& [connectivity, last_inputs] : {std::pair{Connectivity::kDense, LastInputs::kUnitLength},
+                                                  std::pair{Connectivity::kSingle, LastInputs::kPlain}}) {
+    config.connectivity = connectivity;
+    config.last_inputs = last_inputs;
+    tensors.clear();
+    ExportTensors(*Backbone(config), "backbone.", tensors);
+    for (int h = 0; h < 2; ++h) ExportTensors(*Classifier(config), absl::StrCat("head", h, "."), tensors);
+    std::map<std::string, std::vector<int64_t>> shapes;
+    for (const auto& [name, tensor] : tensors) shapes[name] = tensor.shape;
+    EXPECT_EQ(shapes, ExpectedTensors(config, 2));
+  }
 
   Backbone other(config);
   ASSERT_TRUE(ImportTensors(*other, "backbone.", tensors).ok());

@@ -181,6 +181,65 @@ TEST(TorchPredictorTest, AnotherProcessGetsTheSameBits) {
   EXPECT_EQ(printed, Digest((*predictor)->Predict(Regions().inputs()).value()));
 }
 
+// Each kind of checkpoint that training can write.
+struct Kind {
+  const char* name;
+  NetworkConfig network;
+  TrainOptions options;
+};
+std::vector<Kind> Kinds() {
+  Kind plain{"plain", {}, QuickTraining()};
+  plain.options.max_epochs = 2;
+  std::vector<Kind> kinds(5, plain);
+  kinds[0].name = "dense";
+  kinds[0].network.connectivity = Connectivity::kDense;
+  kinds[1].name = "LWS";
+  kinds[1].options.last_layer = Treatment::kScaled;
+  kinds[2].name = "NCM";
+  kinds[2].options.last_layer = Treatment::kNearestMean;
+  kinds[3].name = "LDAM";
+  kinds[3].options.stage2_loss = LossKind::kLdam;
+  kinds[4].name = "dense, station mode, NCM, SMOTE";
+  kinds[4].network.connectivity = Connectivity::kDense;
+  kinds[4].network.unit = SampleUnit::kStation;
+  kinds[4].options.last_layer = Treatment::kNearestMean;
+  kinds[4].options.augmentation = Augmentation::kSmote;
+  return kinds;
+}
+
+// The golden output is among what Load checks. Windows of training go through half floats, those of
+// serving do not.
+TEST(TorchPredictorTest, EveryKindOfCheckpointServesWhatItsTrainingAnswers) {
+  const Regions regions;
+  MemoryWindowSource source(kFeatures, 24);
+  SampleSet set;
+  set.source = &source;
+  std::vector<int> samples;
+  for (const RegionInput& input : regions.inputs()) {
+    samples.push_back(static_cast<int>(set.samples.size()));
+    set.samples.push_back({0, input.region, 0, {}});
+    for (const StationWindow* window : input.windows) set.samples.back().windows.push_back(source.Add(*window));
+  }
+  for (const Kind& kind : Kinds()) {
+    const auto model = TrainTinyModel(kind.network, kind.options);
+    const std::string artifact = TinyArtifactOf(*model);
+    const auto trained = model->Predict(set, samples);
+    ASSERT_TRUE(trained.ok()) << kind.name << trained.status();
+    const auto predictor = Load(artifact);
+    ASSERT_TRUE(predictor.ok()) << kind.name << predictor.status();
+    const auto served = (*predictor)->Predict(regions.inputs());
+    ASSERT_TRUE(served.ok()) << kind.name << served.status();
+    for (size_t r = 0; r < samples.size(); ++r) {
+      for (size_t h = 0; h < 2; ++h) {
+        for (size_t k = 0; k < kClasses; ++k) {
+          EXPECT_NEAR((*served)[r].heads[h][k], trained->heads[r][h][k], 2e-3) << kind.name;
+        }
+      }
+    }
+    EXPECT_EQ(Digest(Load(artifact).value()->Predict(regions.inputs()).value()), Digest(*served)) << kind.name;
+  }
+}
+
 TEST(TorchPredictorTest, RefusesRegionsItCannotAnswer) {
   const auto predictor = Load(Artifact());
   ASSERT_TRUE(predictor.ok());
@@ -250,6 +309,17 @@ TEST(TorchPredictorLoaderTest, WeightsThatDoNotReproduceTheGoldenOutputAreRefuse
   const absl::Status status = Load(WriteSafetensors(file)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(), HasSubstr("golden output is off"));
+}
+
+TEST(TorchPredictorLoaderTest, AnotherCentreDoesNotReproduceTheGoldenOutput) {
+  TrainOptions options = QuickTraining();
+  options.last_layer = Treatment::kNearestMean;
+  auto file = ReadSafetensors(TinyArtifactOf(*TrainTinyModel({}, options))).value();
+  ASSERT_TRUE(Load(WriteSafetensors(file)).ok());
+  for (float& v : file.tensors["head0.centre"].values) v += 1;
+  EXPECT_THAT(Load(WriteSafetensors(file)).status().message(), HasSubstr("golden output is off"));
+  file.tensors.erase("head0.centre");
+  EXPECT_THAT(Load(WriteSafetensors(file)).status().message(), HasSubstr("lacks tensor 'head0.centre'"));
 }
 
 TEST(TorchPredictorLoaderTest, CudaIsRefusedWhereThereIsNone) {

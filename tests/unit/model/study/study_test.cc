@@ -57,7 +57,7 @@ TEST(StudyTest, OneRunGivesEveryRowOfTheTables) {
   }
   EXPECT_THAT(names, ElementsAre("implicit", "explicit", "fused", "Flatten", "CNN", "decoupled DenseNet classifier",
                                  "CNN", "DenseNet", "stage 1 + T + pool", "proposed"));
-  EXPECT_EQ(result->rows.size(), 10u + 16u);
+  EXPECT_EQ(result->rows.size(), 10u + 25u);
 }
 
 TEST(StudyTest, TheBackboneIsTrainedOnceAndSoIsEachSetOfHeads) {
@@ -75,9 +75,9 @@ TEST(StudyTest, TheBackboneIsTrainedOnceAndSoIsEachSetOfHeads) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(epochs_of_stage1, (std::map<std::string, int>{{"stage 1", 2}}));
   // Stage 1, the plain CNN, and two heads each of: three inputs, two other kinds, three other
-  // samplings.
-  EXPECT_EQ(result->curves.size(), 2u + 2 * 8);
-  EXPECT_EQ(curves, 18);
+  // samplings, three other losses, three augmentations.
+  EXPECT_EQ(result->curves.size(), 2u + 2 * 14);
+  EXPECT_EQ(curves, 30);
   std::set<std::string> names;
   for (const LossCurve& curve : result->curves) {
     EXPECT_FALSE(curve.epochs.empty());
@@ -117,6 +117,85 @@ TEST(StudyTest, TheProposedRowIsWhatTrainGives) {
   EXPECT_GT(rows.at("IV: proposed")->pool_weight, 0);
 }
 
+// What the table shows of a method is what a training with that method serves.
+TEST(StudyTest, EveryRowOfTheLongTailIsWhatTrainGives) {
+  const TinyData data = MakeTinyData({.issues = 60, .strength = 2});
+  StudyOptions options = TinyStudy();
+  options.tables = {StudyTable::kLongTail};
+  options.training.heads = 1;
+  const auto result = RunStudy(options, {data.training(), data.test});
+  ASSERT_TRUE(result.ok()) << result.status();
+  const auto rows = ByName(*result);
+  int compared = 0;
+  const auto compare = [&](const std::string& name, Sampling sampling, LossKind loss, Augmentation augmentation,
+                           Treatment treatment) {
+    TrainOptions training = options.training;
+    training.stage2_sampling = sampling;
+    training.stage2_loss = loss;
+    training.augmentation = augmentation;
+    training.last_layer = treatment;
+    const auto model = Train(options.network, data.training(), training);
+    ASSERT_TRUE(model.ok()) << model.status();
+    const auto outputs = (*model)->Predict(data.set, data.test);
+    ASSERT_TRUE(outputs.ok());
+    ASSERT_EQ(rows.count("long tail: " + name), 1u) << name;
+    const StudyRow& row = *rows.at("long tail: " + name);
+    for (size_t i = 0; i < row.calibrated.size(); ++i) {
+      for (size_t k = 0; k < 5; ++k) {
+        ASSERT_NEAR(row.balanced[i][k], outputs->balanced[i][k], 1e-4) << name;
+        ASSERT_NEAR(row.calibrated[i][k], outputs->calibrated[i][k], 1e-4) << name;
+      }
+    }
+    ++compared;
+  };
+  const LossKind plain = LossKind::kCrossEntropy;
+  const Augmentation none = Augmentation::kNone;
+  compare("instance, LWS", Sampling::kInstance, plain, none, Treatment::kScaled);
+  compare("class-balanced, LWS", Sampling::kClassBalanced, plain, none, Treatment::kScaled);
+  compare("sqrt, NCM", Sampling::kSquareRoot, plain, none, Treatment::kNearestMean);
+  compare("class-balanced, cRT", Sampling::kClassBalanced, plain, none, Treatment::kRetrained);
+  compare("instance, class-balanced loss", Sampling::kInstance, LossKind::kClassBalanced, none, Treatment::kRetrained);
+  compare("instance, focal loss", Sampling::kInstance, LossKind::kFocal, none, Treatment::kRetrained);
+  // tau has nothing to do on LDAM's layer.
+  compare("instance, LDAM-DRW", Sampling::kInstance, LossKind::kLdam, none, Treatment::kTauNormalised);
+  compare("class-balanced, SMOTE, cRT", Sampling::kClassBalanced, plain, Augmentation::kSmote, Treatment::kRetrained);
+  compare("class-balanced, mixup, tau", Sampling::kClassBalanced, plain, Augmentation::kMixup,
+          Treatment::kTauNormalised);
+  compare("class-balanced, jitter, tau", Sampling::kClassBalanced, plain, Augmentation::kJitter,
+          Treatment::kTauNormalised);
+  EXPECT_EQ(compared, 10);
+}
+
+TEST(StudyTest, BothConnectivitiesStandInOneTable) {
+  const TinyData data = MakeTinyData({.issues = 40});
+  StudyOptions options = TinyStudy();
+  options.tables = {StudyTable::kMethods, StudyTable::kConnectivity};
+  int finished = 0, curves = 0;
+  options.progress = [&](const StudyProgress& p) {
+    EXPECT_GE(p.finished, finished);
+    finished = p.finished;
+    curves = p.curves;
+  };
+  const auto result = RunStudy(options, {data.training(), data.test});
+  ASSERT_TRUE(result.ok()) << result.status();
+  const auto rows = ByName(*result);
+  ASSERT_EQ(result->rows.size(), 4u + 4u);
+  EXPECT_EQ(rows.at("connectivity: single, proposed")->pooled, rows.at("IV: proposed")->pooled);
+  EXPECT_EQ(rows.at("connectivity: single, stage 1 + T + pool")->pooled, rows.at("IV: stage 1 + T + pool")->pooled);
+  EXPECT_EQ(static_cast<int>(result->curves.size()), curves);
+  // The other network's rows are those of a study of its own.
+  StudyOptions dense = options;
+  dense.network.connectivity = Connectivity::kDense;
+  dense.tables = {StudyTable::kMethods};
+  dense.progress = nullptr;
+  const auto other = RunStudy(dense, {data.training(), data.test});
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_EQ(rows.at("connectivity: dense, proposed")->pooled, ByName(*other).at("IV: proposed")->pooled);
+  EXPECT_EQ(rows.at("connectivity: dense, proposed")->parameters, ByName(*other).at("IV: proposed")->parameters);
+  EXPECT_LT(rows.at("connectivity: dense, stage 1 + T + pool")->parameters,
+            rows.at("connectivity: single, stage 1 + T + pool")->parameters);
+}
+
 TEST(StudyTest, TheLongTailChoiceIsTheBestEarlyStopScore) {
   const TinyData data = MakeTinyData({.issues = 60, .strength = 2});
   StudyOptions options = TinyStudy();
@@ -124,12 +203,18 @@ TEST(StudyTest, TheLongTailChoiceIsTheBestEarlyStopScore) {
   options.training.heads = 1;
   const auto result = RunStudy(options, {data.training(), data.test});
   ASSERT_TRUE(result.ok()) << result.status();
-  ASSERT_EQ(result->rows.size(), 16u);
+  ASSERT_EQ(result->rows.size(), 25u);
   const auto best = std::min_element(
       result->rows.begin(), result->rows.end(),
       [](const StudyRow& a, const StudyRow& b) { return a.early_stop_log_score < b.early_stop_log_score; });
   EXPECT_TRUE(best->chosen);
   EXPECT_EQ(result->chosen_long_tail, best->name);
+  const auto rows = ByName(*result);
+  for (const char* name : {"instance, LWS", "progressive, NCM", "instance, class-balanced loss", "instance, focal loss",
+                           "instance, LDAM-DRW", "class-balanced, SMOTE, cRT", "class-balanced, mixup, tau",
+                           "class-balanced, jitter, tau"}) {
+    EXPECT_EQ(rows.count(std::string("long tail: ") + name), 1u) << name;
+  }
   EXPECT_EQ(std::count_if(result->rows.begin(), result->rows.end(), [](const StudyRow& r) { return r.chosen; }), 1);
 }
 

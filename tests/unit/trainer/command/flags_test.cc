@@ -81,6 +81,26 @@ TEST(FlagsTest, TakesTheSameFlagsBehindTheSubcommandTrain) {
   EXPECT_TRUE(parsed->train.force);
 }
 
+TEST(FlagsTest, EveryCommandThatTrainsTakesLossAugmentationLastLayerAndConnectivity) {
+  const std::vector<const char*> wanted = {"--sampling", "instance",     "--loss", "ldam-drw",       "--augment",
+                                           "mixup",      "--last-layer", "lws",    "--connectivity", "dense"};
+  for (const char* command : {"train", "experiment", "evaluate"}) {
+    std::vector<const char*> arguments = {command};
+    arguments.insert(arguments.end(), wanted.begin(), wanted.end());
+    const absl::StatusOr<Flags> parsed = Parse(arguments);
+    ASSERT_TRUE(parsed.ok()) << command << parsed.status();
+    const TrainerConfig& config = parsed->command == Command::kTrain        ? parsed->train.config
+                                  : parsed->command == Command::kExperiment ? parsed->experiment.config
+                                                                            : parsed->evaluate.config;
+    EXPECT_EQ(config.training.stage2_loss, LossKind::kLdam) << command;
+    EXPECT_EQ(config.training.augmentation, Augmentation::kMixup) << command;
+    EXPECT_EQ(config.training.last_layer, Treatment::kScaled) << command;
+    EXPECT_EQ(config.network.connectivity, Connectivity::kDense) << command;
+  }
+  EXPECT_EQ(Parse({"evaluate", "--tables", "IV,connectivity"})->evaluate.options.tables,
+            (std::vector<StudyTable>{StudyTable::kMethods, StudyTable::kConnectivity}));
+}
+
 TEST(FlagsTest, ReadsTheExperiment) {
   const absl::StatusOr<Flags> parsed = Parse({"experiment", "--precursor", "0", "--seed", "3", "--slots", "168",
                                               "--weeks", "104,26,26,52", "--regions", "8", "--stations", "3"});
@@ -105,6 +125,10 @@ TEST(FlagsTest, RefusesWhatItDoesNotKnow) {
                                                                                      {"--network", "dreamt"},
                                                                                      {"--weeks", "1,2,3"},
                                                                                      {"--pool", "median"},
+                                                                                     {"--loss", "hinge"},
+                                                                                     {"--augment", "rotate"},
+                                                                                     {"--last-layer", "none"},
+                                                                                     {"--connectivity", "residual"},
                                                                                      {"--device", "abacus"},
                                                                                      {"--as-of", "yesterday"},
                                                                                      {"runs", "--limit", "0"}}) {

@@ -107,8 +107,27 @@ TEST(PlanTest, HashCoversConfigurationDataAndBuild) {
   TrainerConfig gated = Config();
   gated.gate.min_test_weeks = 10;
   EXPECT_NE(MakePlan(gated, *data, "rev").value().hash, hash);
+  TrainerConfig balanced = Config();
+  balanced.training.stage2_loss = LossKind::kFocal;
+  EXPECT_NE(MakePlan(balanced, *data, "rev").value().hash, hash);
+  TrainerConfig dense = Config();
+  dense.network.connectivity = Connectivity::kDense;
+  EXPECT_NE(MakePlan(dense, *data, "rev").value().hash, hash);
   data->data_hash = "e";
   EXPECT_NE(MakePlan(Config(), *data, "rev").value().hash, hash);
+}
+
+// Plans of before these choices existed keep their hash.
+TEST(PlanTest, NamesNetworkAndTrainingChoicesOnlyWhereTheyAreNotTheDefault) {
+  const std::string plain = Config().ToJson();
+  for (const char* key : {"connectivity", "last_inputs", "stage2_loss", "augmentation", "last_layer"}) {
+    EXPECT_THAT(plain, ::testing::Not(HasSubstr(key)));
+  }
+  TrainerConfig chosen = Config();
+  chosen.network.connectivity = Connectivity::kDense;
+  chosen.training.augmentation = Augmentation::kSmote;
+  EXPECT_THAT(chosen.ToJson(), HasSubstr("\"connectivity\":\"dense\""));
+  EXPECT_THAT(chosen.ToJson(), HasSubstr("\"augmentation\":\"smote\""));
 }
 
 TEST(PlanTest, TestsThePeriodThatWasAskedFor) {

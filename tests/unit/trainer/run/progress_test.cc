@@ -1,6 +1,7 @@
 #include "trainer/run/progress.h"
 
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,6 +53,15 @@ TEST(ProgressTest, OverallNeverFallsFromStageToStage) {
     }
   }
   EXPECT_LT(before, 1);
+}
+
+TEST(ProgressTest, ABestLossIsNamedOnceThereIsOne) {
+  TrainingProgress p;
+  p.validation_loss = 1;
+  p.best_validation_loss = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(ProgressOfEpoch(p).detail, "loss 0.0000, validation 1.0000");
+  p.best_validation_loss = .5;
+  EXPECT_EQ(ProgressOfEpoch(p).detail, "loss 0.0000, validation 1.0000 (best 0.5000)");
 }
 
 TEST(ProgressTest, TerminalBarTellsEpochLossAndTimeLeft) {
