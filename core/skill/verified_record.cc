@@ -9,6 +9,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 
+#include "core/catalogue/climatology.h"
 #include "core/significance/long_run_variance.h"
 #include "core/verification/weekly_series.h"
 
@@ -36,9 +37,8 @@ std::string Odds(double log_evidence) {
 
 bool SpeaksAgainst(const RecordedGain& gain) {
   // What is issued without a model is the reference itself, up to the rounding of its pool.
-  constexpr double kRounding = 1e-9;
-  return gain.high.value_or(0) < -kRounding || gain.log_against >= std::log(kEvidenceThreshold) ||
-         (gain.weeks >= kWeeksForMean && gain.mean < -kRounding);
+  return gain.high.value_or(0) < -kLeastGain || gain.log_against >= std::log(kEvidenceThreshold) ||
+         (gain.weeks >= kWeeksForMean && gain.mean < -kLeastGain);
 }
 
 int EventWeeks(const GainSeries& gains) {
@@ -138,17 +138,14 @@ VerifiedRecord RecordOfModel(const ModelVersion& model, absl::Span<const Region>
     if (!absl::StartsWith(shadow.model_version.value(), "_")) models.insert(shadow.model_version);
   }
   record.looked_at = std::max(1, static_cast<int>(models.size()));
-  const auto gains = [&](const ModelVersion& reference) {
-    return GainsOver(scopes.front(), model, reference, absl::InfinitePast(), answers);
-  };
-  const GainSeries over_climatology = gains(ModelVersion());
-  const GainEvidence evidence = Weigh(over_climatology);
+  const GainsOverReferences gains = GainsOverAll(scopes.front(), model, absl::InfinitePast(), answers);
+  const GainEvidence evidence = Weigh(gains.climatology);
   record.weeks_scored = evidence.weeks;
-  record.event_weeks = EventWeeks(over_climatology);
+  record.event_weeks = EventWeeks(gains.climatology);
   record.enough = evidence.weeks >= policy.min_weeks && evidence.event_region_weeks >= policy.min_event_region_weeks;
-  record.over_climatology = RecordGain(over_climatology);
-  record.over_catalogue = RecordGain(gains(ModelVersion(kCatalogueReference)));
-  record.over_twin = RecordGain(gains(TwinOf(model)));
+  record.over_climatology = RecordGain(gains.climatology);
+  record.over_catalogue = RecordGain(gains.catalogue);
+  record.over_twin = RecordGain(gains.twin);
   return record;
 }
 

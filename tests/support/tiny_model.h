@@ -39,7 +39,8 @@ struct TinyData {
   std::vector<int> train, early_stop, calibration, test;
   std::map<RegionId, std::vector<double>> climatology;  // of everything before the test slice
 
-  TrainingData training() const { return {&set, train, early_stop, calibration, climatology}; }
+  // The pool weight is fitted against the same climatology: the labels of all slices have one rate.
+  TrainingData training() const { return {&set, train, early_stop, calibration, climatology, climatology}; }
 };
 TinyData MakeTinyData(const TinyDataOptions& options);
 

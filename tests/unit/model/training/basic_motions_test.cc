@@ -82,7 +82,7 @@ TEST(BasicMotionsTest, IsLearntAlmostPerfectly) {
   MemoryWindowSource train_source(6, 100), test_source(6, 100);
   const SampleSet train_set = ToSamples(*train, train_source), test_set = ToSamples(*test, test_source);
   const TwoWaySplit split = StratifiedSplit(train->labels, 0.25, 1);
-  const auto model = Train(SixChannelsOfHundredSteps(), {&train_set, split.first, split.second, {}, {}}, OneHead());
+  const auto model = Train(SixChannelsOfHundredSteps(), {&train_set, split.first, split.second, {}, {}, {}}, OneHead());
   ASSERT_TRUE(model.ok()) << model.status();
   const auto outputs = (*model)->Predict(test_set, All(test_set));
   ASSERT_TRUE(outputs.ok()) << outputs.status();
