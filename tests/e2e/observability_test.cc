@@ -80,10 +80,10 @@ class ObservabilityTest : public testing::Test {
       std::set<std::string> models;
       const auto shadows = store_->forecasts().ListShadows(simulator_->regions()[0].id, {});
       for (const ShadowForecast& shadow : *shadows) models.insert(shadow.model_version.value());
-      return models.size();  // champion, challenger, catalogue alone
+      return models.size();  // champion, challenger, their twins, catalogue alone
     };
-    while (answers() < 3 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(100));
-    ASSERT_EQ(answers(), 3);
+    while (answers() < 5 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(100));
+    ASSERT_EQ(answers(), 5);
     ASSERT_TRUE(store_->events().SetCompleteUntil("simulated", week_.end + absl::Hours(72)).ok());
   }
 
