@@ -9,6 +9,7 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
+#include <absl/strings/strip.h>
 
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
@@ -67,28 +68,6 @@ std::optional<double> DetectableGainOf(const RowScorer& scorer, const BootstrapO
   return gain.ok() ? std::optional<double>(*gain) : std::nullopt;
 }
 
-// One sentence about all trained models. A verdict is about one artifact as it would answer, never
-// about a mean over seeds: of several, each must pass for the method to be said to have skill.
-void SumUp(EvaluationReport& report) {
-  const std::vector<ArtifactVerdict>& artifacts = report.artifacts;
-  const auto failed = std::find_if(artifacts.begin(), artifacts.end(),
-                                   [](const ArtifactVerdict& artifact) { return !artifact.demonstrated_skill; });
-  report.demonstrated_skill = failed == artifacts.end();
-  if (artifacts.size() == 1) {
-    report.verdict = artifacts.front().sentence;
-    return;
-  }
-  if (report.demonstrated_skill) {
-    report.verdict = absl::StrCat("demonstrated skill in each of ", artifacts.size(), " trained models; seed ",
-                                  artifacts.front().seed, ": ", artifacts.front().sentence);
-    return;
-  }
-  const auto passed = std::count_if(artifacts.begin(), artifacts.end(),
-                                    [](const ArtifactVerdict& artifact) { return artifact.demonstrated_skill; });
-  report.verdict = absl::StrCat("no demonstrated skill: ", passed, " of ", artifacts.size(),
-                                " trained models passed the gate; seed ", failed->seed, ": ", failed->sentence);
-}
-
 absl::Status Decide(const EvaluationSet& set, const EvaluateOptions& options, const RowScorer& scorer,
                     const CollectedRow& proposed, EvaluationReport& report) {
   if (!set.ordered_in_time) {
@@ -132,6 +111,28 @@ absl::Status Decide(const EvaluationSet& set, const EvaluateOptions& options, co
 }
 
 }  // namespace
+
+void SumUp(EvaluationReport& report) {
+  const std::vector<ArtifactVerdict>& artifacts = report.artifacts;
+  const auto failed = std::find_if(artifacts.begin(), artifacts.end(),
+                                   [](const ArtifactVerdict& artifact) { return !artifact.demonstrated_skill; });
+  report.demonstrated_skill = failed == artifacts.end();
+  if (artifacts.size() == 1) {
+    report.verdict = artifacts.front().sentence;
+    return;
+  }
+  if (report.demonstrated_skill) {
+    report.verdict = absl::StrCat("demonstrated skill in each of ", artifacts.size(), " trained models; seed ",
+                                  artifacts.front().seed, ": ",
+                                  absl::StripPrefix(artifacts.front().sentence, "demonstrated skill "));
+    return;
+  }
+  const auto passed = std::count_if(artifacts.begin(), artifacts.end(),
+                                    [](const ArtifactVerdict& artifact) { return artifact.demonstrated_skill; });
+  report.verdict = absl::StrCat("no demonstrated skill: ", passed, " of ", artifacts.size(),
+                                " trained models passed the gate; seed ", failed->seed, ": ",
+                                absl::StripPrefix(failed->sentence, "no demonstrated skill: "));
+}
 
 absl::Status EvaluateOptions::Validate() const {
   if (seeds < 1 || placebo_seeds < 1) return absl::InvalidArgumentError("at least one seed is needed");

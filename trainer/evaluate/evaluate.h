@@ -59,6 +59,11 @@ struct EvaluateOptions {
   absl::Status Validate() const;
 };
 
+// Verdict and demonstrated_skill of a report from its artifacts, of which there is at least one. A
+// verdict is about one artifact as it would answer, never about a mean over seeds: of several, each
+// must pass for the method to be said to have skill, and the sentence says how many did.
+void SumUp(EvaluationReport& report);
+
 // One set, or several rolling origins of one source, oldest first: every figure is then over the
 // test rows of all of them, and each origin has a line of its own. Fills everything but command,
 // git_revision, runtime and created_at.

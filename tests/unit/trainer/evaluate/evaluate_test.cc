@@ -273,5 +273,38 @@ TEST_F(ReportTextTest, CsvQuotesNamesOfOthers) {
   EXPECT_THAT(ReportToCsv(report), HasSubstr("\"a \"\"quoted\"\" name, with a comma\""));
 }
 
+ArtifactVerdict Artifact(int64_t seed, double pool_weight) {
+  GateEvidence evidence;
+  evidence.test_weeks = 52;
+  evidence.event_region_weeks = 20;
+  evidence.pool_weight = pool_weight;
+  evidence.gain_over_climatology = evidence.gain_over_twin = evidence.gain_over_catalogue =
+      MeanInterval{.1, .05, .15, 52};
+  const GateVerdict verdict = DecideSkill(evidence, GatePolicy());
+  return {seed, pool_weight, {}, {}, {}, verdict.demonstrated_skill, verdict.sentence};
+}
+
+// Judged by the mean over seeds, weights of 0 in three of five models were once said to have skill.
+TEST(SumUpTest, EveryTrainedModelMustPassForTheMethodToHaveSkill) {
+  EvaluationReport report;
+  report.artifacts = {Artifact(1, .4), Artifact(2, 0), Artifact(3, .6)};
+  SumUp(report);
+  EXPECT_FALSE(report.demonstrated_skill);
+  EXPECT_EQ(report.verdict.rfind("no demonstrated skill: 2 of 3 trained models passed the gate; seed 2: the "
+                                 "calibration period gave the model no weight",
+                                 0),
+            0u)
+      << report.verdict;
+  report.artifacts = {Artifact(1, .4), Artifact(3, .6)};
+  SumUp(report);
+  EXPECT_TRUE(report.demonstrated_skill);
+  EXPECT_EQ(report.verdict.rfind("demonstrated skill in each of 2 trained models; seed 1: over 52 test weeks", 0), 0u)
+      << report.verdict;
+  report.artifacts = {Artifact(2, 0)};
+  SumUp(report);
+  EXPECT_FALSE(report.demonstrated_skill);
+  EXPECT_EQ(report.verdict, report.artifacts[0].sentence);
+}
+
 }  // namespace
 }  // namespace tremorcast
