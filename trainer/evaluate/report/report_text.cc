@@ -77,9 +77,9 @@ void AppendRow(const MethodRow& row, std::string& text) {
 
 void AppendArtifacts(const EvaluationReport& report, std::string& text) {
   if (report.artifacts.empty()) return;
-  absl::StrAppend(&text,
-                  "\nTRAINED MODELS, each as it would answer (nats per row over climatology, its input-free twin, ",
-                  "the catalogue-only model)\n");
+  absl::StrAppend(
+      &text,
+      "\nTRAINED MODELS, each as it would answer: nats per row over climatology, its twin, the catalogue-only model\n");
   const auto gain = [](const std::optional<MeanInterval>& g) {
     return g ? FormatGain(*g) : std::string("not measured");
   };
