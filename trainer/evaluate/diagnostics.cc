@@ -37,12 +37,6 @@ std::vector<BinaryOutcome> EventOutcomes(const Probabilities& p, const std::vect
   return outcomes;
 }
 
-Probabilities BalancedMean(const std::vector<SeedAnswers>& answers) {
-  std::vector<SeedAnswers> balanced = answers;
-  for (SeedAnswers& seed : balanced) seed.pooled = seed.balanced;
-  return AverageOf(balanced);
-}
-
 // Scores that other groups quote. A score that cannot be computed is left out.
 void AddEventScores(const std::vector<BinaryOutcome>& outcomes, const RowScorer& scorer, EvaluationReport& report) {
   std::vector<BinaryOutcome> ratios = outcomes;
@@ -80,14 +74,12 @@ absl::Status AddIsotonic(const RowScorer& scorer, const std::vector<SeedAnswers>
   if (!answers.front().event_reason.empty()) report.caveats.push_back(answers.front().event_reason);
   std::vector<SeedAnswers> before;
   for (const SeedAnswers& seed : answers) {
-    if (seed.before_isotonic.empty()) continue;
-    before.push_back(seed);
-    before.back().pooled = seed.before_isotonic;
+    if (!seed.before_isotonic.empty()) before.push_back(seed);
   }
   if (before.empty()) return absl::OkStatus();
   for (const bool mapped : {false, true}) {
-    ASSIGN_OR_RETURN(const Reliability r,
-                     MeasureReliability(EventOutcomes(AverageOf(before, /*before_pool=*/mapped), scorer.labels())));
+    const auto part = mapped ? &SeedAnswers::calibrated : &SeedAnswers::before_isotonic;
+    ASSIGN_OR_RETURN(const Reliability r, MeasureReliability(EventOutcomes(AverageOf(before, part), scorer.labels())));
     report.event_scores.push_back(
         {mapped ? "Brier with isotonic map" : "Brier without isotonic map", r.brier,
          absl::StrFormat("before the pool, %d of %d seeds: miscalibration %.4f, discrimination %.4f", before.size(),
@@ -105,7 +97,7 @@ absl::Status AddEventDiagrams(const RowScorer& scorer, const std::vector<SeedAns
   }
   const std::vector<BinaryOutcome> after = EventOutcomes(AverageOf(answers), scorer.labels());
   absl::StatusOr<Reliability> reliability_before =
-      MeasureReliability(EventOutcomes(BalancedMean(answers), scorer.labels()));
+      MeasureReliability(EventOutcomes(AverageOf(answers, &SeedAnswers::balanced), scorer.labels()));
   absl::StatusOr<Reliability> reliability_after = MeasureReliability(after);
   absl::StatusOr<RocCurve> roc = BuildRocCurve(after);
   absl::StatusOr<MolchanDiagram> molchan = BuildMolchanDiagram(after);

@@ -170,7 +170,7 @@ absl::StatusOr<EvaluationReport> RunEvaluation(absl::Span<const EvaluationSet> o
   RETURN_IF_ERROR(AddOrigins(origins, bootstrap, *proposed, report));
   if (options.placebos) {
     if (options.progress) options.progress({"placebos", 0, 1, "runs", "", 0.7});
-    const Probabilities answered = AverageOf(proposed->answers, /*before_pool=*/true);
+    const Probabilities answered = AverageOf(proposed->answers, &SeedAnswers::calibrated);
     ASSIGN_OR_RETURN(report.placebos, RunPlacebos(origins, set, options, scorer, answered));
   }
   RETURN_IF_ERROR(Decide(set, options, scorer, *proposed, report));

@@ -25,6 +25,10 @@
 namespace tremorcast {
 namespace {
 
+bool Vetoes(int number) {
+  return std::find(std::begin(kVetoingPlacebos), std::end(kVetoingPlacebos), number) != std::end(kVetoingPlacebos);
+}
+
 struct Placebo {
   int number;
   const char* name;
@@ -55,30 +59,20 @@ std::optional<double> AreaOf(const SetView& view, const Probabilities& p) {
   return curve->area;
 }
 
-void AddShare(const Probabilities& p, size_t of, Probabilities& mean) {
-  mean.resize(p.size());
-  for (size_t i = 0; i < p.size(); ++i) {
-    mean[i].resize(p[i].size());
-    for (size_t k = 0; k < p[i].size(); ++k) mean[i][k] += p[i][k] / static_cast<double>(of);
-  }
-}
-
 absl::Status ScorePlacebo(const ProposedRun& run, const EvaluationSet& set, const EvaluateOptions& options,
                           PlaceboRow& row) {
   const RowScorer scorer(run.view, set.Bootstrap(options.bootstrap), nullptr);
-  const Probabilities mean = AverageOf(run.answers, /*before_pool=*/true);
+  const Probabilities mean = AverageOf(run.answers, &SeedAnswers::calibrated);
   std::vector<Probabilities> calibrated;
   for (const SeedAnswers& seed : run.answers) calibrated.push_back(seed.calibrated);
   row.runs = static_cast<int>(run.answers.size());
   row.metrics = scorer.Metrics(calibrated);
   row.area_roc = AreaOf(run.view, mean);
   ASSIGN_OR_RETURN(row.gain, scorer.GainInterval(mean));
-  Probabilities twin;
   for (const SeedAnswers& seed : run.answers) {
     if (seed.twin.size() != mean.size()) return absl::OkStatus();
-    AddShare(seed.twin, run.answers.size(), twin);
   }
-  ASSIGN_OR_RETURN(row.gain_over_twin, scorer.GainOver(mean, twin));
+  ASSIGN_OR_RETURN(row.gain_over_twin, scorer.GainOver(mean, AverageOf(run.answers, &SeedAnswers::twin)));
   return absl::OkStatus();
 }
 
@@ -254,10 +248,7 @@ absl::StatusOr<std::string> CheckPlacebos(const std::shared_ptr<const Dataset>& 
   options.stop = control.stop;
   std::vector<PlaceboRow> rows;
   for (const Placebo& placebo : TrainedPlacebos(options.first_seed)) {
-    if (std::find(std::begin(kVetoingPlacebos), std::end(kVetoingPlacebos), placebo.number) ==
-        std::end(kVetoingPlacebos)) {
-      continue;
-    }
+    if (!Vetoes(placebo.number)) continue;
     if (control.progress) control.progress({absl::StrCat("placebo: ", placebo.name), 0, 1, "trainings", "", 0.96});
     ASSIGN_OR_RETURN(PlaceboRow row, TrainedPlacebo(placebo, {&set, 1}, set, options, std::nullopt));
     rows.push_back(std::move(row));

@@ -63,10 +63,10 @@ SeedAnswers AnswersOf(const StudyRow& row) {
   return answers;
 }
 
-Probabilities AverageOf(absl::Span<const SeedAnswers> seeds, bool before_pool) {
+Probabilities AverageOf(absl::Span<const SeedAnswers> seeds, Probabilities SeedAnswers::*part) {
   Probabilities mean;
   for (const SeedAnswers& seed : seeds) {
-    const Probabilities& p = before_pool ? seed.calibrated : seed.pooled;
+    const Probabilities& p = seed.*part;
     mean.resize(p.size());
     for (size_t i = 0; i < p.size(); ++i) {
       mean[i].resize(p[i].size());
@@ -166,7 +166,7 @@ absl::Status RowScorer::Score(absl::Span<const SeedAnswers> seeds, MethodRow& ro
   if (!interval.ok()) return interval.status();
   row.gain_interval = *interval;
   if (!balanced.empty()) {
-    interval = GainOver(AverageOf(seeds, /*before_pool=*/true), climatology_);
+    interval = GainOver(AverageOf(seeds, &SeedAnswers::calibrated), climatology_);
     if (!interval.ok()) return interval.status();
     row.gain_before_pool = *interval;
   }

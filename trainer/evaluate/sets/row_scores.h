@@ -33,8 +33,8 @@ struct SeedAnswers {
 };
 SeedAnswers AnswersOf(const StudyRow& row);
 
-// Mean over seeds of what would be issued; before the pool with `before_pool`.
-Probabilities AverageOf(absl::Span<const SeedAnswers> seeds, bool before_pool = false);
+// Mean over seeds of one of their answers: unless told, of what would be issued.
+Probabilities AverageOf(absl::Span<const SeedAnswers> seeds, Probabilities SeedAnswers::*part = &SeedAnswers::pooled);
 
 // Index of the largest probability, the first of equals.
 int ArgMax(absl::Span<const double> p);
