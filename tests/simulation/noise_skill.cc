@@ -132,6 +132,15 @@ absl::StatusOr<NoiseVerdict> JudgeNoise(const std::shared_ptr<const Dataset>& da
   return verdict;
 }
 
+absl::StatusOr<NoiseVerdict> JudgeDrift(const RateDrift& drift, const TrainerConfig& config, bool gaps_tell) {
+  const uint64_t seed = config.training.seed;
+  const std::vector<Region> regions = NoiseRegions();
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Dataset> data,
+                   NoiseDataset(regions, DriftingEvents(regions, drift, seed), NoiseFirstWeek(), kNoiseWeeks, seed,
+                                config, gaps_tell));
+  return JudgeNoise(data, config);
+}
+
 int MostClaims(int runs, double level) {
   double term = std::pow(1 - level, runs), below = term;
   int most = 0;

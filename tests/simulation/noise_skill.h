@@ -53,6 +53,8 @@ struct NoiseVerdict {
   bool without_twin = false;
 };
 absl::StatusOr<NoiseVerdict> JudgeNoise(const std::shared_ptr<const Dataset>& data, const TrainerConfig& config);
+// The same on simulated regions whose rate goes as `drift` says; the seed is the training's.
+absl::StatusOr<NoiseVerdict> JudgeDrift(const RateDrift& drift, const TrainerConfig& config, bool gaps_tell = false);
 
 // Largest number of claims in `runs` that a chance of `level` each explains, at 99 %.
 int MostClaims(int runs, double level);

@@ -20,12 +20,7 @@ void ExpectFewClaims(const RateDrift& drift) {
   constexpr int kSeeds = 20;
   int claims = 0, without_twin = 0, weighted = 0;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const TrainerConfig config = NoiseConfig(seed);
-    const std::vector<Region> regions = NoiseRegions();
-    const auto data =
-        NoiseDataset(regions, DriftingEvents(regions, drift, seed), NoiseFirstWeek(), kNoiseWeeks, seed, config);
-    ASSERT_TRUE(data.ok()) << data.status();
-    const auto judged = JudgeNoise(*data, config);
+    const auto judged = JudgeDrift(drift, NoiseConfig(seed));
     ASSERT_TRUE(judged.ok()) << judged.status();
     claims += judged->scores.verdict.demonstrated_skill ? 1 : 0;
     without_twin += judged->without_twin ? 1 : 0;

@@ -17,11 +17,7 @@ TEST(NoiseSkillTest, ARateThatHalvedBeforeTheCalibrationSliceIsNoSkill) {
   for (uint64_t seed = 1; seed <= 2; ++seed) {
     TrainerConfig config = NoiseConfig(seed);
     config.training.heads = 1;  // for speed; the soak has all five
-    const std::vector<Region> regions = NoiseRegions();
-    const auto data =
-        NoiseDataset(regions, DriftingEvents(regions, drift, seed), NoiseFirstWeek(), kNoiseWeeks, seed, config);
-    ASSERT_TRUE(data.ok()) << data.status();
-    const auto judged = JudgeNoise(*data, config);
+    const auto judged = JudgeDrift(drift, config);
     ASSERT_TRUE(judged.ok()) << judged.status();
     std::printf("seed %d: %s", static_cast<int>(seed), DescribeScores(judged->scores).c_str());
     EXPECT_FALSE(judged->scores.verdict.demonstrated_skill) << judged->scores.verdict.sentence;
@@ -34,11 +30,7 @@ TEST(NoiseSkillTest, ARateThatHalvedBeforeTheCalibrationSliceIsNoSkill) {
 TEST(NoiseSkillTest, GapsThatTellOfTheComingWeekAreVetoedByTheirPlacebo) {
   TrainerConfig config = NoiseConfig(1);
   config.training.heads = 1;
-  const std::vector<Region> regions = NoiseRegions();
-  const auto data = NoiseDataset(regions, DriftingEvents(regions, {"none", .3, .3, false}, 1), NoiseFirstWeek(),
-                                 kNoiseWeeks, 1, config, /*gaps_tell=*/true);
-  ASSERT_TRUE(data.ok()) << data.status();
-  const auto judged = JudgeNoise(*data, config);
+  const auto judged = JudgeDrift({"steady", .3, .3, false}, config, /*gaps_tell=*/true);
   ASSERT_TRUE(judged.ok()) << judged.status();
   std::printf("%s", DescribeScores(judged->scores).c_str());
   EXPECT_GT(judged->scores.areas.gain_over_twin->low, 0) << "the gate alone would have let it pass";
