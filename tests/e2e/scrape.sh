@@ -15,6 +15,7 @@ trap '[ -z "$prometheus" ] || { kill -KILL $prometheus && wait $prometheus; } 2>
 sed -e 's/_interval: .*/_interval: 1s/' -e "s/server:9464/$target/" "$root/deploy/prometheus/prometheus.yml" > "$dir/prometheus.yml"
 grep -q "$target" "$dir/prometheus.yml" || { echo "FAILED: prometheus.yml names no server:9464"; exit 1; }
 cp "$root"/deploy/prometheus/{recording,alerts}.yml "$dir"
+: > "$dir/log"  # read below, perhaps before its writer runs
 # Killed with this script, however that ends.
 setpriv --pdeathsig KILL prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" --web.listen-address=127.0.0.1:0 \
   > "$dir/log" 2>&1 &

@@ -71,6 +71,10 @@ std::unique_ptr<DatabaseProxy> DatabaseProxy::Start(const std::string& folder) {
   const sockaddr_un address = AddressOf(absl::StrCat(own, "/", kSocket));
   TREMORCAST_CHECK(bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
   TREMORCAST_CHECK(listen(listener, 64) == 0);
+  // For a standby too, whose server runs as another user.
+  for (const std::string& path : {own, absl::StrCat(own, "/", kSocket)}) {
+    std::filesystem::permissions(path, std::filesystem::perms::all);
+  }
   return absl::WrapUnique(new DatabaseProxy(absl::StrCat(folder, "/", kSocket), own, listener));
 }
 

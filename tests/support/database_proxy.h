@@ -1,6 +1,6 @@
 #pragma once
 
-// A Unix socket between a store and its PostgreSQL that reads the protocol, so that a test can cut
+// A Unix socket between a store, or a standby, and its PostgreSQL that reads the protocol, so that a test can cut
 // or stall a session at a chosen moment. Only sessions that call themselves "tremorcast ingest" are
 // tampered with at COMMIT.
 //

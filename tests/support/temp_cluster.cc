@@ -104,16 +104,15 @@ absl::StatusOr<std::unique_ptr<TempCluster>> TempCluster::Start(const std::vecto
   return cluster;
 }
 
-absl::StatusOr<std::unique_ptr<TempCluster>> TempCluster::StartStandby(const TempCluster& primary,
+absl::StatusOr<std::unique_ptr<TempCluster>> TempCluster::StartStandby(const std::string& primary,
                                                                        const std::string& name) {
   auto made = MakeFolder();
   if (!made.ok()) return made;
   TempCluster& standby = **made;
   const std::string data = standby.folder_ + "/data";
-  if (absl::Status copied = RunProgram(
-          AsServerUser({standby.bin_ + "/pg_basebackup", "-d", absl::StrCat("host=", primary.folder_, " user=postgres"),
-                        "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"}),
-          standby.folder_ + "/setup.log");
+  if (absl::Status copied = RunProgram(AsServerUser({standby.bin_ + "/pg_basebackup", "-d", primary, "-D", data, "-R",
+                                                     "-X", "stream", "-c", "fast", "--no-sync"}),
+                                       standby.folder_ + "/setup.log");
       !copied.ok()) {
     return copied;
   }

@@ -25,9 +25,9 @@ class TempCluster {
   // tests cannot do without.
   static TempCluster& Shared();
 
-  // A streaming standby of `primary`, complete on return. The primary knows it as `name`
-  // (synchronous_standby_names).
-  static absl::StatusOr<std::unique_ptr<TempCluster>> StartStandby(const TempCluster& primary, const std::string& name);
+  // A streaming standby of the cluster that `primary` (a connection string) leads to, directly or
+  // through a proxy; complete on return. The primary knows it as `name` (synchronous_standby_names).
+  static absl::StatusOr<std::unique_ptr<TempCluster>> StartStandby(const std::string& primary, const std::string& name);
 
   ~TempCluster();
   TempCluster(const TempCluster&) = delete;
