@@ -13,9 +13,9 @@
 #       the import root; generated headers are included as "tremorcast/v1/ingest.pb.h" and ".../ingest.grpc.pb.h".
 #
 #   tremorcast_test(time_grid_test SOURCES time_grid_test.cc DEPS tremorcast::core LABELS unit
-#                   [PROGRAMS tremorcast-server ...] [SERIAL] [TIMEOUT 600] [LOCKS name ...] [ARGS ...] [ENVIRONMENT A=b ...] [NO_MAIN])
+#                   [PRECOMPILE fixture.h] [PROGRAMS tremorcast-server ...] [SERIAL] [TIMEOUT 600] [LOCKS name ...] [ARGS ...] [ENVIRONMENT A=b ...] [NO_MAIN])
 #       a GoogleTest program (gmock and its main are linked, unless NO_MAIN), one ctest entry of that name. Its cases are counted one by one
-#       by tests/run. PROGRAMS: what it starts; built with it. SERIAL: runs alone (heavy). LOCKS: never beside a test holding the same lock. Compile definitions:
+#       by tests/run. PRECOMPILE: the header that all its files begin with, in place of the common ones. PROGRAMS: what it starts; built with it. SERIAL: runs alone (heavy). LOCKS: never beside a test holding the same lock. Compile definitions:
 #       TREMORCAST_SOURCE_DIR, TREMORCAST_BINARY_DIR (the programs are in TREMORCAST_BINARY_DIR "/bin").
 #       A test whose DEPS or PROGRAMS name a tremorcast target that this build leaves out is left out too.
 #
@@ -155,8 +155,8 @@ function(tremorcast_proto_library name)
   add_library(tremorcast::${name} ALIAS tremorcast_${name})
 endfunction()
 
-function(tremorcast_precompile_torch target)
-  target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+# ccache can keep what is compiled with a precompiled header only when told that its macros and times do not matter.
+function(_tremorcast_cacheable target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -fpch-preprocess)
   endif()
@@ -165,6 +165,11 @@ function(tremorcast_precompile_torch target)
     set_target_properties(${target} PROPERTIES CXX_COMPILER_LAUNCHER
       "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${launcher}")
   endif()
+endfunction()
+
+function(tremorcast_precompile_torch target)
+  target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+  _tremorcast_cacheable(${target})
 endfunction()
 
 # ---- tests -------------------------------------------------------------------------------------------------------------------
@@ -213,8 +218,31 @@ function(_tremorcast_register kind name)
 endfunction()
 file(WRITE "${CMAKE_BINARY_DIR}/test-entries.txt" "")
 
+# Reading GoogleTest and Abseil is more than half of compiling a small test: done once, for all of them.
+function(_tremorcast_precompile_test name)
+  if(ARG_PRECOMPILE)
+    target_precompile_headers(${name} PRIVATE ${ARG_PRECOMPILE})
+  else()
+    if(NOT TARGET tremorcast_test_headers)
+      # A program like those that use it: a precompiled header serves only the same flags. One that some libraries bring is given to all.
+      file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/test_headers.cc" CONTENT "int main() {}\n")
+      add_executable(tremorcast_test_headers EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/test_headers.cc")
+      _tremorcast_flags(tremorcast_test_headers)
+      target_compile_options(tremorcast_test_headers PRIVATE -pthread)
+      target_link_libraries(tremorcast_test_headers PRIVATE GTest::gmock Threads::Threads absl::statusor absl::strings absl::time)
+      target_precompile_headers(tremorcast_test_headers PRIVATE
+        <gmock/gmock.h> <gtest/gtest.h> <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/time/clock.h> <absl/time/time.h>
+        <algorithm> <functional> <map> <memory> <optional> <string> <thread> <vector>)
+      _tremorcast_cacheable(tremorcast_test_headers)
+    endif()
+    target_compile_options(${name} PRIVATE -pthread)
+    target_precompile_headers(${name} REUSE_FROM tremorcast_test_headers)
+  endif()
+  _tremorcast_cacheable(${name})
+endfunction()
+
 function(tremorcast_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "SERIAL;NO_MAIN" "TIMEOUT" "SOURCES;DEPS;PROGRAMS;LABELS;LOCKS;ARGS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "SERIAL;NO_MAIN" "TIMEOUT" "SOURCES;PRECOMPILE;DEPS;PROGRAMS;LABELS;LOCKS;ARGS;ENVIRONMENT")
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tremorcast_test(${name}): unknown arguments ${ARG_UNPARSED_ARGUMENTS}")
   endif()
@@ -237,6 +265,7 @@ function(tremorcast_test name)
   if(TARGET tremorcast_tsan)
     target_link_libraries(${name} PRIVATE tremorcast_tsan)
   endif()
+  _tremorcast_precompile_test(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/bin")
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
   _tremorcast_register(gtest ${name})

@@ -154,7 +154,7 @@ std::vector<std::string> FindCircle(const LayerRules& rules) {
     for (const auto& [target, unused] : rules.layers) {
       if (IsBelow(place, target) || IsBelow(target, place)) continue;
       if (std::any_of(rule.folders.begin(), rule.folders.end(),
-                      [&](const std::string& folder) { return IsBelow(target, folder); })) {
+                      [&, &target = target](const std::string& folder) { return IsBelow(target, folder); })) {
         arrows[place].push_back(target);
       }
     }
