@@ -20,13 +20,6 @@ namespace {
 
 constexpr size_t kChunk = 1 << 16;
 
-absl::Status FileError(const std::string& path, int error) {
-  const std::string message = absl::StrCat(path, ": ", std::strerror(error));
-  if (error == ENOENT) return absl::NotFoundError(message);
-  if (error == EACCES || error == EPERM) return absl::PermissionDeniedError(message);
-  return absl::UnknownError(message);
-}
-
 class PlainFile final : public ByteSource {
  public:
   PlainFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
@@ -114,6 +107,13 @@ class PackedFile final : public ByteSource {
 };
 
 }  // namespace
+
+absl::Status FileError(const std::string& path, int error) {
+  const std::string message = absl::StrCat(path, ": ", std::strerror(error));
+  if (error == ENOENT) return absl::NotFoundError(message);
+  if (error == EACCES || error == EPERM) return absl::PermissionDeniedError(message);
+  return absl::UnknownError(message);
+}
 
 bool IsCompressed(absl::string_view path) { return !CompressedEnding(path).empty(); }
 

@@ -30,6 +30,9 @@ class ByteSource {
   virtual absl::Status SkipTo(int64_t offset) = 0;
 };
 
+// What the system said of `path`, as one of the errors above; `error` is an errno.
+absl::Status FileError(const std::string& path, int error);
+
 // The ending of `path` decides whether and how it is unpacked.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenBytes(const std::string& path);
 bool IsCompressed(absl::string_view path);

@@ -8,6 +8,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/ingest/file_list.h"
+#include "cli/ingest/follow_run.h"
 #include "cli/ingest/ingest_run.h"
 #include "core/base/duration_text.h"
 
@@ -104,7 +105,9 @@ CommandSpec IngestSpec() {
           "Send AETA feature files to the server",
           "Every row gets a verdict: accepted, duplicate, conflict, late or rejected. The server remembers how far "
           "each file was read, so an "
-          "interrupted ingest goes on where it stopped when the same command is run again; sending twice is harmless.",
+          "interrupted ingest goes on where it stopped when the same command is run again; sending twice is harmless. "
+          "What was "
+          "not stored as it stands is read again, and told again, each time.",
           {"tremorcast ingest data/105_magn.csv data/105_sound.csv.xz",
            "tremorcast ingest --rejects rejects.csv data/december", "tremorcast ingest --follow /var/spool/aeta"},
           [] { return std::make_unique<IngestCommand>(); }};

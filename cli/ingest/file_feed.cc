@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
+#include "files/growing_file.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -97,13 +99,17 @@ void ListRun(const FileBatch& batch, const v1::VerdictRun& run, bool said, Tally
 void CountAnswer(const FileBatch& batch, const v1::StreamObservationsResponse& response, Tally& tally) {
   if (response.has_failure()) {
     batch.file->batch_failed = true;
-    tally.AddFailedRows(static_cast<int64_t>(batch.lines.size()));
+    const int64_t rows = static_cast<int64_t>(batch.lines.size());
+    tally.AddFailedRows(rows);
+    batch.file->LeaveOpen(batch.begin, rows);
+    const std::string what =
+        rows == 0 ? "its position" : absl::StrCat("lines ", batch.lines.front(), " to ", batch.lines.back());
     const v1::Status& status = response.failure().status();
-    tally.Say(absl::StrCat(batch.file->path, ": lines ", batch.lines.front(), " to ", batch.lines.back(),
-                           " were refused: ", CodeName(static_cast<grpc::StatusCode>(status.code())), ": ",
-                           status.message()));
+    tally.Say(absl::StrCat(batch.file->path, ": ", what, rows == 0 ? " was refused: " : " were refused: ",
+                           CodeName(static_cast<grpc::StatusCode>(status.code())), ": ", status.message()));
     return;
   }
+  if (batch.lines.empty()) return;
   const v1::BatchVerdict& verdict = response.verdict();
   VerdictCounts counts;
   counts.accepted = verdict.accepted_count();
@@ -112,6 +118,7 @@ void CountAnswer(const FileBatch& batch, const v1::StreamObservationsResponse& r
   counts.late = verdict.late_count();
   counts.rejected = verdict.rejected_count();
   tally.AddVerdicts(counts, verdict.replayed(), batch.text_bytes);
+  if (counts.rejected + counts.conflict > 0) batch.file->LeaveOpen(batch.begin, counts.rejected + counts.conflict);
   for (const v1::VerdictRun& run : verdict.runs()) {
     bool said = false;
     if (run.verdict() == v1::VERDICT_REJECTED && run.reason() == v1::REJECT_REASON_UNKNOWN_STATION) {
@@ -122,27 +129,59 @@ void CountAnswer(const FileBatch& batch, const v1::StreamObservationsResponse& r
   }
 }
 
+void FileState::LeaveOpen(const PositionToken& begin, int64_t count) {
+  absl::MutexLock lock(&mutex_);
+  const int64_t before = open_from_.has_value() ? open_from_->not_stored : 0;
+  if (!open_from_.has_value() || begin.offset < open_from_->offset) open_from_ = begin;
+  open_from_->not_stored = before + count;
+}
+
+std::optional<PositionToken> FileState::open_from() const {
+  absl::MutexLock lock(&mutex_);
+  return open_from_;
+}
+
 FileFeed::FileFeed(std::string path, Options options, Tally& tally, FindPosition find_position, Emit emit)
     : options_(options),
       find_position_(std::move(find_position)),
       emit_(std::move(emit)),
       tally_(tally),
-      base_name_(BaseName(path)),
+      base_name_(BaseName(options_.known_as.empty() ? path : options_.known_as)),
       state_(std::make_shared<FileState>()),
+      growing_(options.growing),
       reader_(AetaCsvReader::Options{options.accept_unterminated}),
       buffer_(kReadSize) {
   state_->path = std::move(path);
 }
 
 absl::Status FileFeed::Open() {
-  ASSIGN_OR_RETURN(source_, OpenBytes(state_->path));
+  if (source_ != nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(source_, OpenSource());
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<ByteSource>> FileFeed::OpenSource() const {
+  std::error_code error;
+  // What is no regular file, a pipe say, cannot be looked at again.
+  if (!options_.growing || !std::filesystem::is_regular_file(state_->path, error)) return OpenBytes(state_->path);
+  ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> file, GrowingFile::Open(state_->path));
+  return file;
+}
+
+bool FileFeed::IsAt(const std::string& path) const {
+  const auto* file = dynamic_cast<const GrowingFile*>(source_.get());
+  return file == nullptr || file->IsAt(path);
+}
+
+std::unique_ptr<FileFeed> FileFeed::Anew() {
+  auto anew = std::make_unique<FileFeed>(state_->path, options_, tally_, find_position_, emit_);
+  if (auto* file = dynamic_cast<GrowingFile*>(source_.get())) file->Rewind();
+  anew->source_ = std::move(source_);
+  return anew;
+}
+
 absl::StatusOr<bool> FileFeed::Pump() {
-  if (source_ == nullptr) {
-    RETURN_IF_ERROR(Open());
-  }
+  RETURN_IF_ERROR(Open());
   while (!ended_ && !state_->unknown_station && !state_->batch_failed) {
     const absl::StatusOr<size_t> n = source_->Read(buffer_.data(), buffer_.size());
     if (!n.ok()) {
@@ -151,7 +190,7 @@ absl::StatusOr<bool> FileFeed::Pump() {
     }
     if (*n > 0) {
       reader_.Feed(absl::string_view(buffer_.data(), *n));
-    } else if (options_.growing) {
+    } else if (growing_) {
       return EmitBatch();
     } else {
       reader_.FinishInput();
@@ -171,6 +210,7 @@ absl::StatusOr<bool> FileFeed::Drain() {
           const AetaCsvRow& row = reader_.row();
           identity_ = FileIdentity(base_name_, SignalName(*reader_.signal()), row.text);
           source_name_ = SourceName(base_name_, identity_);
+          batch_station_ = std::string(row.station);
           ASSIGN_OR_RETURN(const bool jumped, Resume());
           if (!server_status_.ok()) return false;
           if (jumped) return true;  // the bytes fed so far are behind us
@@ -196,6 +236,10 @@ absl::StatusOr<bool> FileFeed::Resume() {
   if (!server_status_.ok()) return false;
   const std::optional<PositionToken> token = PositionToken::Decode(position);
   if (!token.has_value() || token->identity != identity_) return false;
+  left_open_before_ = token->not_stored;
+  open_told_ = std::max<int64_t>(0, token->not_stored);
+  sent_before_ = token->not_stored > 0;  // they are to be judged anew
+  if (token->offset == 0) return false;
   const absl::StatusOr<bool> jumped = JumpTo(*token);
   if (jumped.ok() && !*jumped) {
     sent_before_ = true;
@@ -208,7 +252,7 @@ absl::StatusOr<bool> FileFeed::Resume() {
 absl::StatusOr<bool> FileFeed::JumpTo(const PositionToken& token) {
   // Another pass over the file, because a packed one cannot go back to check the row before the
   // position.
-  ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenBytes(state_->path));
+  ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenSource());
   if (const absl::Status status = source->SkipTo(token.offset - token.last_row_bytes); !status.ok()) {
     return absl::IsOutOfRange(status) ? absl::StatusOr<bool>(false) : absl::StatusOr<bool>(status);
   }
@@ -223,7 +267,8 @@ absl::StatusOr<bool> FileFeed::JumpTo(const PositionToken& token) {
   reader_.ResumeAt(token.offset, token.next_line);
   ended_ = false;
   resumed_at_line_ = token.next_line;
-  offset_ = token.offset;
+  batch_end_ = token;
+  batch_end_.not_stored = 0;
   return true;
 }
 
@@ -232,7 +277,8 @@ bool FileFeed::Add(const AetaCsvRow& row) {
   if (batch_ == nullptr) {
     batch_ = std::make_shared<FileBatch>();
     batch_->file = state_;
-    batch_begin_ = row.begin_offset;
+    batch_->begin = batch_end_;
+    batch_offset_ = row.begin_offset;
     batch_station_ = std::string(row.station);
     batch_digest_ = Sha256Stream();
     batch_->request.mutable_batch()->mutable_rows()->Reserve(options_.rows_per_batch);
@@ -249,27 +295,46 @@ bool FileFeed::Add(const AetaCsvRow& row) {
     batch_->text_ends.push_back(batch_->texts.size());
   }
   last_row_.assign(row.text.data(), row.text.size());
-  batch_end_ = {identity_, row.end_offset, row.line + 1, row.end_offset - row.begin_offset, ""};
-  offset_ = row.end_offset;
+  batch_end_ = {identity_, row.end_offset, row.line + 1, row.end_offset - row.begin_offset, "", 0};
   ++rows_read_;
   return batch_->request.batch().rows_size() < options_.rows_per_batch || EmitBatch();
 }
 
 bool FileFeed::EmitBatch() {
   if (batch_ == nullptr) return true;
-  v1::ObservationBatch* out = batch_->request.mutable_batch();
-  out->set_station(absl::StrCat("stations/", batch_station_));
-  out->set_batch_id(absl::StrCat(identity_, "-", batch_begin_, "-", batch_end_.offset, "-",
-                                 HexOf(batch_digest_.Finish()).substr(0, 16),
-                                 sent_before_ ? absl::StrCat("-", options_.run_id) : ""));
-  out->set_source(source_name_);
   batch_end_.last_row_hash = RowHash(last_row_);
-  out->set_position(batch_end_.Encode());
+  const std::string id =
+      absl::StrCat(identity_, "-", batch_offset_, "-", batch_end_.offset, "-",
+                   HexOf(batch_digest_.Finish()).substr(0, 16), sent_before_ ? absl::StrCat("-", options_.run_id) : "");
+  return Send(std::exchange(batch_, nullptr), id, Point());
+}
+
+bool FileFeed::Settle() {
+  const PositionToken point = Point();
+  // The service keeps no position of a station that it does not know.
+  if (identity_.empty() || state_->unknown_station || point.not_stored == open_told_) return true;
+  auto batch = std::make_shared<FileBatch>();
+  batch->file = state_;
+  batch->begin = point;
+  return Send(std::move(batch), absl::StrCat(identity_, "-open-", point.not_stored, "-", options_.run_id), point);
+}
+
+PositionToken FileFeed::Point() const {
+  PositionToken point = state_->open_from().value_or(batch_end_);
+  point.identity = identity_;  // a fault may come before the first row, which it is made of
+  return point;
+}
+
+bool FileFeed::Send(std::shared_ptr<FileBatch> batch, const std::string& id, const PositionToken& position) {
+  v1::ObservationBatch* out = batch->request.mutable_batch();
+  out->set_station(absl::StrCat("stations/", batch_station_));
+  out->set_batch_id(id);
+  out->set_source(source_name_);
+  out->set_position(position.Encode());
   out->set_delivery(options_.delivery);
   out->set_feature_schema_hash(FeatureSchemaHash());
-  std::shared_ptr<const FileBatch> ready = std::move(batch_);
-  batch_ = nullptr;
-  server_status_ = emit_(std::move(ready));
+  open_told_ = position.not_stored;
+  server_status_ = emit_(std::move(batch));
   return server_status_.ok();
 }
 
@@ -284,6 +349,7 @@ void FileFeed::ReportProblem(const CsvProblem& problem) {
     tally_.AddFault(fault);  // nothing is lost
   } else {
     tally_.AddUnreadable(fault);
+    state_->LeaveOpen(batch_ != nullptr ? batch_->begin : batch_end_, 1);
   }
 }
 

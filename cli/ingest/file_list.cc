@@ -6,8 +6,11 @@
 #include <system_error>
 #include <utility>
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
+#include <absl/strings/strip.h>
 
 #include "core/base/status_macros.h"
 #include "files/byte_source.h"
@@ -35,7 +38,63 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& folder) {
   return files;
 }
 
+// ".1", "-20201201", "_2020-12-01T00:00", ".old"
+bool MarksRotation(absl::string_view text) {
+  if (text.empty() || !absl::StrContains(".-_", text[0])) return false;
+  text.remove_prefix(1);
+  if (text == "old") return true;
+  return text.find_first_of("0123456789") != absl::string_view::npos &&
+         text.find_first_not_of("0123456789.-_:T") == absl::string_view::npos;
+}
+
+bool IsRotatedName(absl::string_view name, absl::string_view of) {
+  name = WithoutCompression(name);
+  if (absl::ConsumePrefix(&name, of)) return MarksRotation(name);
+  return absl::ConsumeSuffix(&of, ".csv") && absl::ConsumeSuffix(&name, ".csv") && absl::ConsumePrefix(&name, of) &&
+         MarksRotation(name);
+}
+
+std::string WithoutDigits(absl::string_view name) {
+  std::string rest(WithoutCompression(name));
+  rest.erase(std::remove_if(rest.begin(), rest.end(), absl::ascii_isdigit), rest.end());
+  return rest;
+}
+
+// The regular files of `folder` whose names `matches` likes, with the times of their last change.
+template <typename Matches>
+void ListNames(const std::filesystem::path& folder, const Matches& matches,
+               std::vector<std::pair<std::filesystem::file_time_type, std::string>>& files) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; it != end && !error; it.increment(error)) {
+    std::error_code gone;  // a rotation may be at work
+    if (!matches(it->path().filename().string()) || !it->is_regular_file(gone)) continue;
+    const auto changed = it->last_write_time(gone);
+    if (!gone) files.emplace_back(changed, it->path().string());
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> RotatedFrom(const std::string& path) {
+  const std::filesystem::path here = path;
+  std::vector<std::pair<std::filesystem::file_time_type, std::string>> files;
+  const std::string name = here.filename().string();
+  ListNames(
+      here.has_parent_path() ? here.parent_path() : ".",
+      [&](const std::string& other) { return IsRotatedName(other, name); }, files);
+  std::error_code error;
+  if (std::filesystem::is_symlink(here, error)) {
+    const std::filesystem::path target = std::filesystem::canonical(here, error);
+    const std::string pattern = WithoutDigits(target.filename().string());
+    if (!error)
+      ListNames(
+          target.parent_path(), [&](const std::string& other) { return WithoutDigits(other) == pattern; }, files);
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<std::string> paths;
+  for (auto& [changed, file] : files) paths.push_back(std::move(file));
+  return paths;
+}
 
 absl::StatusOr<std::vector<std::string>> ListAetaFiles(const std::vector<std::string>& paths, bool may_be_empty) {
   std::vector<std::string> all;

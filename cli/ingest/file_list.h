@@ -15,4 +15,10 @@ namespace tremorcast::cli {
 // allows it because files may come later.
 absl::StatusOr<std::vector<std::string>> ListAetaFiles(const std::vector<std::string>& paths, bool may_be_empty);
 
+// What a rotation of logs may have made of the file at `path`, the oldest first: the files beside it
+// of its name with a number, a date or "old" behind it or before its ending, plain or packed. Where
+// `path` is a link, also those beside its target whose names differ from the target's in digits
+// alone.
+std::vector<std::string> RotatedFrom(const std::string& path);
+
 }  // namespace tremorcast::cli

@@ -1,8 +1,6 @@
 #pragma once
 
-// A whole ingest: files shared out among a few streams, or growing files followed until the run is
-// interrupted.
-// Blocks; everything it finds is in the tally.
+// A whole ingest: files shared out among a few streams. Blocks; everything it finds is in the tally.
 
 #include <cstdint>
 #include <string>
@@ -35,10 +33,5 @@ struct IngestRunOptions {
 // Reads every file to its end.
 ExitCode IngestFiles(const std::vector<std::string>& files, const IngestRunOptions& options, const Client& client,
                      Pacer& pacer, Tally& tally, ProgressCounters& counters);
-
-// Reads what is in the files of `paths` and goes on as they grow, and as new files appear in
-// folders, until interrupted. A file that was replaced or cut is read from its start.
-ExitCode FollowFiles(const std::vector<std::string>& paths, const IngestRunOptions& options, const Client& client,
-                     Pacer& pacer, Tally& tally);
 
 }  // namespace tremorcast::cli

@@ -11,23 +11,31 @@
 namespace tremorcast::cli {
 namespace {
 
-constexpr absl::string_view kVersion = "1";
-constexpr size_t kMaxName = 40;  // of the 64 bytes a source may have
+constexpr absl::string_view kVersion = "2";
+constexpr absl::string_view kWithoutCount = "1";  // of earlier clients: passed what was not stored
+constexpr size_t kMaxName = 40;                   // of the 64 bytes a source may have
 
 }  // namespace
 
 std::string PositionToken::Encode() const {
-  return absl::StrCat(kVersion, ";", identity, ";", offset, ";", next_line, ";", last_row_bytes, ";", last_row_hash);
+  return absl::StrCat(kVersion, ";", identity, ";", offset, ";", next_line, ";", last_row_bytes, ";", last_row_hash,
+                      ";", not_stored);
 }
 
 std::optional<PositionToken> PositionToken::Decode(absl::string_view text) {
   const std::vector<absl::string_view> parts = absl::StrSplit(text, ';');
   PositionToken token;
-  if (parts.size() != 6 || parts[0] != kVersion || !absl::SimpleAtoi(parts[2], &token.offset) ||
-      !absl::SimpleAtoi(parts[3], &token.next_line) || !absl::SimpleAtoi(parts[4], &token.last_row_bytes)) {
+  const bool known = (parts.size() == 6 && parts[0] == kWithoutCount) || (parts.size() == 7 && parts[0] == kVersion);
+  if (!known || !absl::SimpleAtoi(parts[2], &token.offset) || !absl::SimpleAtoi(parts[3], &token.next_line) ||
+      !absl::SimpleAtoi(parts[4], &token.last_row_bytes) ||
+      (parts.size() == 7 && !absl::SimpleAtoi(parts[6], &token.not_stored))) {
     return std::nullopt;
   }
-  if (token.last_row_bytes < 1 || token.offset < token.last_row_bytes || token.next_line < 2) return std::nullopt;
+  if (token.not_stored < 0) return std::nullopt;
+  if (parts.size() == 6) token.not_stored = -1;
+  const bool start = token.offset == 0 && token.last_row_bytes == 0 && token.next_line == 1 && parts[0] == kVersion;
+  const bool later = token.last_row_bytes >= 1 && token.offset >= token.last_row_bytes && token.next_line >= 2;
+  if (!start && !later) return std::nullopt;
   token.identity = std::string(parts[1]);
   token.last_row_hash = std::string(parts[5]);
   return token;

@@ -2,7 +2,9 @@
 
 // The resume point of one file, as kept by the service (opaque to it) and given back by
 // GetIngestPosition. It names the file by its beginning and checks the row before the offset, so
-// that a rotated or rewritten file is read from its start. Pure.
+// that a rotated or rewritten file is read from its start. It never passes a row that was not
+// stored as it stands, or a line that could not be read: those are read again, and told again, until
+// they are in order. Pure.
 
 #include <cstdint>
 #include <optional>
@@ -14,10 +16,11 @@ namespace tremorcast::cli {
 
 struct PositionToken {
   std::string identity;        // FileIdentity
-  int64_t offset = 0;          // byte after the last row that was sent
+  int64_t offset = 0;          // byte after the last row before the point; 0 for the start of the file
   int64_t next_line = 1;       // number of the line that starts there
-  int64_t last_row_bytes = 0;  // length of that row, line end included
-  std::string last_row_hash;   // RowHash of its text
+  int64_t last_row_bytes = 0;  // length of that row, line end included; 0 at the start
+  std::string last_row_hash;   // RowHash of its text; "" at the start
+  int64_t not_stored = 0;      // rows and lines from the point on that were not stored as they stand; -1: not known
 
   std::string Encode() const;
   static std::optional<PositionToken> Decode(absl::string_view text);

@@ -1,11 +1,9 @@
 #include "cli/ingest/ingest_run.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,7 +15,7 @@
 #include "cli/ingest/file_list.h"
 #include "core/readers/aeta_csv.h"
 #include "tests/support/packed_text.h"
-#include "tests/unit/cli/test_service.h"
+#include "tests/unit/cli/ingest/ingest_fixture.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -26,60 +24,7 @@ using Fault = TestIngestService::Fault;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr int64_t kSunday = 1610208000;
-
-class IngestRunTest : public ::testing::Test {
- protected:
-  IngestRunTest() : server_({&service_}), client_(server_.address()) {
-    service_.RegisterStation("7");
-    service_.RegisterStation("9001");
-    std::string name = (std::filesystem::temp_directory_path() / "tremorcast-ingest-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-    options_.rows_per_batch = 5;
-    options_.jobs = 2;
-  }
-  ~IngestRunTest() override { std::filesystem::remove_all(folder_); }
-
-  // A sound file of station 7: rows first..first+count-1, ten minutes apart.
-  static std::string Text(int first, int count) {
-    std::string text = first == 0 ? AetaCsvHeader(Signal::kSound) : "";
-    for (int i = first; i < first + count; ++i) {
-      std::vector<float> values(kSoundFeatures, static_cast<float>(i) + .25F);
-      AppendAetaCsvRow("7", kSunday + 600 * i, values, text);
-    }
-    return text;
-  }
-  std::string Write(const std::string& name, const std::string& text, bool append = false) const {
-    const std::filesystem::path path = folder_ / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, append ? std::ios::binary | std::ios::app : std::ios::binary) << text;
-    return path.string();
-  }
-  static std::string Fixture(const std::string& name) {
-    return absl::StrCat(TREMORCAST_SOURCE_DIR, "/tests/data/", name);
-  }
-
-  struct Result {
-    ExitCode code;
-    TallyCounts counts;
-    std::string err;
-  };
-  Result Ingest(const std::vector<std::string>& files, const std::string& rejects = "") {
-    TestConsole console;
-    TestPacer pacer;
-    auto tally = Tally::Create(console.console, rejects).value();
-    ProgressCounters counters;
-    const ExitCode code = IngestFiles(files, options_, client_, pacer, *tally, counters);
-    EXPECT_TRUE(tally->Finish(absl::Seconds(1), true).ok());
-    return {Worse(code, tally->exit_code()), tally->counts(), console.err.str()};
-  }
-
-  TestIngestService service_;
-  TestServer server_;
-  Client client_;
-  std::filesystem::path folder_;
-  IngestRunOptions options_;
-};
+class IngestRunTest : public IngestFixture {};
 
 TEST_F(IngestRunTest, StoresEveryRowOfManyFilesOnce) {
   const std::string a = Write("a/7_sound.csv", Text(0, 23));
@@ -219,39 +164,51 @@ TEST_F(IngestRunTest, AnAbsentServerIsNotWaitedFor) {
   EXPECT_THAT(result.err, HasSubstr("TREMORCAST_SERVER"));
 }
 
-TEST_F(IngestRunTest, FollowsGrowthHalfLinesNewFilesAndReplacement) {
-  const std::string path = Write("7_sound.csv", Text(0, 4));
-  const std::string more = Text(4, 2);
-  TestConsole console;
-  std::vector<size_t> stored;
-  TestPacer pacer([&](int wait) {
-    stored.push_back(service_.rows().size());
-    switch (wait) {
-      case 1:
-        Write("7_sound.csv", more.substr(0, more.size() - 5), true);  // the second of two rows is cut
-        return true;
-      case 2:
-        Write("7_sound.csv", more.substr(more.size() - 5), true);
-        return true;
-      case 3:
-        Write("later/9001_magn.csv", "StationID");  // not even a header yet
-        return true;
-      case 4:
-        std::filesystem::copy_file(Fixture("gappy_week.csv"), folder_ / "later" / "9001_magn.csv.new");
-        std::filesystem::rename(folder_ / "later" / "9001_magn.csv.new", folder_ / "later" / "9001_magn.csv");
-        return true;
-      default:
-        return false;
-    }
-  });
-  auto tally = Tally::Create(console.console, "").value();
-  options_.live = true;
-  const ExitCode code = FollowFiles({folder_.string()}, options_, client_, pacer, *tally);
-  EXPECT_EQ(code, ExitCode::kOk) << console.err.str();
-  EXPECT_THAT(stored, ::testing::ElementsAre(4, 5, 6, 6, 70));
-  EXPECT_EQ(tally->counts().verdicts.accepted, 70);
-  EXPECT_EQ(tally->exit_code(), ExitCode::kOk) << console.err.str();
-  for (v1::Delivery delivery : service_.deliveries()) EXPECT_EQ(delivery, v1::DELIVERY_LIVE);
+// Who runs this every hour hears of a row that is not stored every hour, until it is.
+TEST_F(IngestRunTest, WhatWasNotStoredIsReadAgainUntilItIs) {
+  std::vector<float> values(kSoundFeatures, 1.F);
+  std::string off_grid = Text(0, 12);
+  AppendAetaCsvRow("7", kSunday + 600 * 12 + 1, values, off_grid);
+  const std::string after = Text(13, 20);
+  const std::string path = Write("7_sound.csv", off_grid + after);
+  for (int run = 0; run < 3; ++run) {
+    const Result result = Ingest({path});
+    EXPECT_EQ(result.code, ExitCode::kPartial) << result.err;
+    EXPECT_EQ(result.counts.reject_reasons.at("off_grid"), 1) << result.err;
+    EXPECT_EQ(result.counts.verdicts.accepted, run == 0 ? 32 : 0);
+    EXPECT_THAT(result.err, ::testing::Not(HasSubstr("stored already")));
+    EXPECT_THAT(result.err, run == 0 ? HasSubstr("") : HasSubstr("1 row or line from line 12 on"));
+  }
+  std::string corrected = Text(0, 12);
+  AppendAetaCsvRow("7", kSunday + 600 * 12, values, corrected);
+  Write("7_sound.csv", corrected + after);
+  const Result mended = Ingest({path});
+  EXPECT_EQ(mended.code, ExitCode::kOk) << mended.err;
+  EXPECT_EQ(mended.counts.verdicts.accepted, 1);
+  const Result quiet = Ingest({path});
+  EXPECT_EQ(quiet.code, ExitCode::kOk) << quiet.err;
+  EXPECT_THAT(quiet.err, HasSubstr("stored already; 0 new rows"));
+}
+
+TEST_F(IngestRunTest, AnUnreadableLineIsToldAtEveryRun) {
+  const std::string path = Write("7_sound.csv", Text(0, 3) + "7,soon,1\n" + Text(3, 20));
+  for (int run = 0; run < 2; ++run) {
+    const Result result = Ingest({path});
+    EXPECT_EQ(result.code, ExitCode::kPartial) << result.err;
+    EXPECT_EQ(result.counts.unreadable_lines, 1);
+  }
+  EXPECT_EQ(service_.rows().size(), 23U);
+  Write("7_sound.csv", Text(0, 23));
+  EXPECT_EQ(Ingest({path}).code, ExitCode::kOk);
+}
+
+// The batches behind one that failed were on their way, and are stored.
+TEST_F(IngestRunTest, ABatchThatFailedIsNotPassedOver) {
+  const std::string path = Write("7_sound.csv", Text(0, 30));
+  service_.Script({Fault::kNone, Fault::kBatchFailure});
+  EXPECT_EQ(Ingest({path}).code, ExitCode::kFailed);
+  EXPECT_EQ(Ingest({path}).code, ExitCode::kOk);
+  EXPECT_EQ(service_.rows().size(), 30U);
 }
 
 TEST_F(IngestRunTest, ListsAetaFilesOfFoldersAndNamesWhatIsMissing) {

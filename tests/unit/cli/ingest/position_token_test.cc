@@ -8,14 +8,23 @@ namespace tremorcast::cli {
 namespace {
 
 TEST(PositionTokenTest, ReadsBackWhatItWrote) {
-  const PositionToken token{"0123456789ab", 4711, 12, 900, "deadbeef"};
-  EXPECT_EQ(PositionToken::Decode(token.Encode()), token);
-  EXPECT_LE(token.Encode().size(), 1024U);
+  for (const PositionToken& token :
+       {PositionToken{"0123456789ab", 4711, 12, 900, "deadbeef", 0},
+        PositionToken{"0123456789ab", 4711, 12, 900, "deadbeef", 3}, PositionToken{"0123456789ab", 0, 1, 0, "", 7}}) {
+    EXPECT_EQ(PositionToken::Decode(token.Encode()), token);
+    EXPECT_LE(token.Encode().size(), 1024U);
+  }
+}
+
+TEST(PositionTokenTest, ReadsWhatEarlierClientsWroteWhoDidNotCount) {
+  EXPECT_EQ(PositionToken::Decode("1;0123456789ab;4711;12;900;deadbeef"),
+            (PositionToken{"0123456789ab", 4711, 12, 900, "deadbeef", -1}));
 }
 
 TEST(PositionTokenTest, RefusesWhatItDidNotWrite) {
   for (const char* text : {"", "week 3", "1;a;b;c;d;e", "2;0123456789ab;4711;12;900;deadbeef", "1;x;10;12;900;h",
-                           "1;x;4711;0;900;h", "1;x;4711;12;0;h", "1;x;4711;12;900;h;more"}) {
+                           "1;x;4711;0;900;h", "1;x;4711;12;0;h", "1;x;4711;12;900;h;more", "1;x;0;1;0;",
+                           "2;x;4711;12;900;h;-1", "2;x;0;2;0;;1", "2;x;4711;12;900;h;1;more"}) {
     EXPECT_EQ(PositionToken::Decode(text), std::nullopt) << text;
   }
 }
