@@ -8,9 +8,9 @@
 
 #include <absl/strings/str_format.h>
 
+#include "core/base/random.h"
 #include "core/base/status_macros.h"
 #include "core/simulator/feature_ranges.h"
-#include "core/simulator/random.h"
 #include "core/simulator/station_week.h"
 #include "core/simulator/streams.h"
 
