@@ -25,6 +25,7 @@ constexpr double kLongestStep = 0.3;  // of any parameter in a round
 // The background stays once no independence probability moves by more.
 constexpr double kLeastMove = 0.01;
 constexpr int kMostBackgrounds = 30;
+constexpr double kFirstIndependence = 0.5;
 constexpr double kDifference = 1e-4;  // of parameters, for the curvature
 
 bool OnBound(const EtasParameters& p, size_t i) {
@@ -131,9 +132,11 @@ bool Climb(const EtasLikelihood& likelihood, const EtasFitOptions& options, Etas
 }
 
 bool ClimbWithBackground(EtasLikelihood& likelihood, const EtasFitOptions& options, EtasFit& fit) {
-  if (!Climb(likelihood, options, fit)) return false;
-  if (options.background == EtasBackgroundKind::kUniform) return true;
+  if (options.background == EtasBackgroundKind::kUniform) return Climb(likelihood, options, fit);
   const KernelBackground kernels(likelihood.target_places(), fit.model.region, options.kernels);
+  // Not from an even background: where the true one is far from even, that one explains nothing,
+  // and all would be taken for triggered.
+  fit.independence.assign(likelihood.targets(), kFirstIndependence);
   for (double move = 1; move > kLeastMove && fit.backgrounds < kMostBackgrounds; ++fit.backgrounds) {
     const std::vector<double> before = fit.independence;
     fit.model.background = kernels.WithWeights(before);

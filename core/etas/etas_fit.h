@@ -35,7 +35,7 @@ struct EtasFitOptions {
   EtasBackgroundKind background = EtasBackgroundKind::kKernels;
   KernelOptions kernels;
   EtasReach reach = EtasReach::kRegion;
-  double rupture_lengths = 100;  // as EtasLikelihood
+  double rupture_lengths = 300;  // as EtasLikelihood; fewer are faster and bias a, gamma and rho upwards
   // How well the catalogue knows places. Where it rounds them, events of a swarm share one place,
   // and without this the likelihood grows without end as d falls.
   double location_km = 0;
