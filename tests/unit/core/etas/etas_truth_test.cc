@@ -166,6 +166,27 @@ TEST(EtasTruth, PeersOptimumIsOursOfItsOwnMStep) {
   for (const double s : step) EXPECT_NEAR(s, 0, 5e-4);
 }
 
+// From near and far the same peak. A climb without a longest step leaves the first start for the
+// plain where tau is so large that nothing depends on it.
+TEST(EtasTruth, PeakDoesNotDependOnTheStart) {
+  TREMORCAST_EXAMPLE_OR_SKIP(example);
+  const EtasEvents events = EventsOf(*example);
+  std::vector<double> peaks;
+  for (const EtasVector& start :
+       {EtasParameters().value, kExampleTruth, EtasVector{-6.8, -1.8, 1.2, -1.8, 0.15, 3, 0.2, 0.8, 0.9}}) {
+    EtasFitOptions options;
+    options.start.value = start;
+    options.reach = EtasReach::kWholePlane;
+    options.background = EtasBackgroundKind::kUniform;
+    options.rupture_lengths = 100;
+    const EtasFit fit = *FitEtas(events, example->region, example->law, Targets(), options);
+    ASSERT_TRUE(fit.accepted()) << fit.refusal;
+    peaks.push_back(fit.log_likelihood);
+  }
+  EXPECT_NEAR(peaks[1], peaks[0], 1e-3);
+  EXPECT_NEAR(peaks[2], peaks[0], 1e-3);
+}
+
 // With the part of the children that falls into the region, and pairs to 300 rupture lengths.
 TEST(EtasTruth, OurFitFindsTheTruthAndScoresBetter) {
   TREMORCAST_EXAMPLE_OR_SKIP(example);
