@@ -24,7 +24,6 @@ constexpr double kWeakestDamping = 1e-9, kStrongestDamping = 1e9;
 constexpr double kLongestStep = 0.3;  // of any parameter in a round
 // The background stays once no independence probability moves by more.
 constexpr double kLeastMove = 0.01;
-constexpr int kMostBackgrounds = 30;
 constexpr double kFirstIndependence = 0.5;
 constexpr double kDifference = 1e-4;  // of parameters, for the curvature
 
@@ -131,21 +130,25 @@ bool Climb(const EtasLikelihood& likelihood, const EtasFitOptions& options, Etas
   return peak;
 }
 
-bool ClimbWithBackground(EtasLikelihood& likelihood, const EtasFitOptions& options, EtasFit& fit) {
-  if (options.background == EtasBackgroundKind::kUniform) return Climb(likelihood, options, fit);
+// The reason where it did not end on a peak whose background stays.
+std::string ClimbWithBackground(EtasLikelihood& likelihood, const EtasFitOptions& options, EtasFit& fit) {
+  const std::string no_peak = absl::StrCat("no peak of the likelihood in ", options.most_rounds, " rounds");
+  if (options.background == EtasBackgroundKind::kUniform) return Climb(likelihood, options, fit) ? "" : no_peak;
   const KernelBackground kernels(likelihood.target_places(), fit.model.region, options.kernels);
   // Not from an even background: where the true one is far from even, that one explains nothing,
   // and all would be taken for triggered.
   fit.independence.assign(likelihood.targets(), kFirstIndependence);
-  for (double move = 1; move > kLeastMove && fit.backgrounds < kMostBackgrounds; ++fit.backgrounds) {
+  while (fit.backgrounds < options.most_backgrounds) {
     const std::vector<double> before = fit.independence;
     fit.model.background = kernels.WithWeights(before);
     likelihood.SetRelativeBackground(RelativeAtOthers(fit.model.background, fit.model.region));
-    if (!Climb(likelihood, options, fit)) return false;
-    move = 0;
+    ++fit.backgrounds;
+    if (!Climb(likelihood, options, fit)) return no_peak;
+    double move = 0;
     for (size_t j = 0; j < before.size(); ++j) move = std::max(move, std::abs(fit.independence[j] - before[j]));
+    if (move < kLeastMove) return "";
   }
-  return true;
+  return absl::StrCat("a background that still moves after ", options.most_backgrounds, " renewals");
 }
 
 // Minus the second derivatives of the log likelihood at the peak, from its slopes; inverted.
@@ -196,7 +199,8 @@ absl::StatusOr<EtasFit> FitEtas(const EtasEvents& events, const EtasRegion& regi
                                 const Interval& targets, const EtasFitOptions& options) {
   if (targets.empty()) return absl::InvalidArgumentError("ETAS fit: the period of the targets is empty");
   if (!(options.rupture_lengths > 0) || !(options.location_km >= 0) || options.least_targets < 1 ||
-      options.most_rounds < 1 || !(options.kernels.neighbours > 0) || !(options.kernels.least_sigma_km > 0)) {
+      options.most_rounds < 1 || options.most_backgrounds < 1 || !(options.kernels.neighbours > 0) ||
+      !(options.kernels.least_sigma_km > 0)) {
     return absl::InvalidArgumentError("ETAS fit: an option that makes no sense");
   }
   EtasFit fit;
@@ -211,13 +215,13 @@ absl::StatusOr<EtasFit> FitEtas(const EtasEvents& events, const EtasRegion& regi
     fit.refusal = absl::StrCat(fit.targets, " events to fit to, fewer than ", options.least_targets);
     return fit;
   }
-  const bool peak = ClimbWithBackground(likelihood, options, fit);
+  const std::string unfinished = ClimbWithBackground(likelihood, options, fit);
   fit.branching_ratio = BranchingRatio(fit.model.parameters, law);
   for (const double p : fit.independence) fit.background_events += p;
   fit.refusal = Refusal(fit, options);
   if (!fit.refusal.empty()) return fit;
-  if (!peak) {
-    fit.refusal = absl::StrCat("no peak of the likelihood in ", options.most_rounds, " rounds");
+  if (!unfinished.empty()) {
+    fit.refusal = unfinished;
   } else if (!Covariance(likelihood, options, fit)) {
     fit.refusal = "the curvature of the likelihood is not that of a peak";
   }

@@ -41,7 +41,8 @@ struct EtasFitOptions {
   double location_km = 0;
   int least_targets = 100;
   int most_rounds = 300;  // of scoring, for one background
-  // Where a parameter stays at its start, "1" by its place in EtasVector.
+  int most_backgrounds = 50;
+  // By the place in EtasVector: true where a parameter stays at its start.
   std::array<bool, kEtasParameters> fixed = {};
 };
 
@@ -67,8 +68,9 @@ struct EtasFit {
 // it and those outside included. `events` was selected with `law` and this region. InvalidArgument:
 // a bad start, law or option, an empty period.
 //
-// Refused with the reason: fewer targets than least_targets; no peak found; a parameter on its
-// bound; a branching ratio that is not below 1; a curvature that is not that of a peak.
+// Refused with the reason: fewer targets than least_targets; a parameter on its bound; a branching
+// ratio that is not below 1; no peak found, or a background that does not stay; a curvature that is
+// not that of a peak.
 absl::StatusOr<EtasFit> FitEtas(const EtasEvents& events, const EtasRegion& region, const MagnitudeLaw& law,
                                 const Interval& targets, const EtasFitOptions& options);
 

@@ -110,6 +110,10 @@ TEST(EtasFit, RefusesToStopOnTheWay) {
   options.most_rounds = 3;
   const EtasFit fit = *Fit(world, WorldEvents(world, 20, 5), 20, options);
   EXPECT_NE(fit.refusal.find("no peak"), std::string::npos) << fit.refusal;
+  EtasFitOptions once;
+  once.most_backgrounds = 1;
+  const EtasFit moving = *Fit(world, WorldEvents(world, 20, 5), 20, once);
+  EXPECT_NE(moving.refusal.find("a background that still moves"), std::string::npos) << moving.refusal;
 }
 
 TEST(EtasFit, SaysWhatMakesNoSense) {
