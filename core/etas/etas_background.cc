@@ -12,37 +12,7 @@ namespace {
 constexpr size_t kMostNeighbours = 500;
 constexpr double kCutSigmas = 5;
 
-struct Prepared {
-  UnitVector at;
-  double height = 0;      // at the centre, 1/km^2
-  double minus_half = 0;  // -1 / (2 sigma^2)
-  double furthest_km2 = 0;
-};
-
-Prepared Prepare(const EtasBackground::Kernel& kernel) {
-  const double variance = kernel.sigma_km * kernel.sigma_km;
-  return {ToUnitVector(kernel.centre), kernel.weight / (2 * std::numbers::pi * variance), -1 / (2 * variance),
-          kCutSigmas * kCutSigmas * variance};
-}
-
-double HeightAt(const Prepared& kernel, const UnitVector& at) {
-  const double squared = SquaredDistanceKm2(kernel.at, at);
-  return squared < kernel.furthest_km2 ? kernel.height * std::exp(squared * kernel.minus_half) : 0;
-}
-
-double WeightInside(const EtasBackground& background) {
-  double weight = 1;
-  for (const EtasBackground::Kernel& kernel : background.kernels) weight += kernel.weight * kernel.inside;
-  return weight;
-}
-
 }  // namespace
-
-double EtasBackground::RelativeAt(const EtasRegion& region, const UnitVector& at) const {
-  double height = 0;
-  for (const Kernel& kernel : kernels) height += HeightAt(Prepare(kernel), at);
-  return (height * region.area_km2 + 1) / WeightInside(*this);
-}
 
 KernelBackground::KernelBackground(std::vector<GeoPoint> places, const EtasRegion& region, const KernelOptions& options)
     : places_(std::move(places)), region_(region), options_(options) {
@@ -84,22 +54,34 @@ EtasBackground KernelBackground::WithWeights(absl::Span<const double> weights) c
   return background;
 }
 
-std::vector<double> RelativeAtOthers(const EtasBackground& background, const EtasRegion& region) {
-  std::vector<Prepared> prepared;
-  prepared.reserve(background.kernels.size());
-  for (const EtasBackground::Kernel& kernel : background.kernels) prepared.push_back(Prepare(kernel));
-  const double weight = WeightInside(background);
-  std::vector<double> relative;
-  relative.reserve(prepared.size());
-  for (size_t i = 0; i < prepared.size(); ++i) {
-    double height = 0;
-    for (size_t j = 0; j < prepared.size(); ++j) {
-      if (j != i) height += HeightAt(prepared[j], prepared[i].at);
-    }
-    const EtasBackground::Kernel& own = background.kernels[i];
-    relative.push_back((height * region.area_km2 + 1) / (weight - own.weight * own.inside));
+BackgroundDensity::BackgroundDensity(const EtasBackground& background, const EtasRegion& region)
+    : area_km2_(region.area_km2) {
+  kernels_.reserve(background.kernels.size());
+  for (const EtasBackground::Kernel& kernel : background.kernels) {
+    const double variance = kernel.sigma_km * kernel.sigma_km;
+    kernels_.push_back({ToUnitVector(kernel.centre), kernel.weight / (2 * std::numbers::pi * variance),
+                        -1 / (2 * variance), kCutSigmas * kCutSigmas * variance, kernel.weight * kernel.inside});
+    weight_ += kernels_.back().inside;
   }
-  return relative;
+}
+
+double BackgroundDensity::Height(const Kernel& kernel, const UnitVector& at) {
+  const double squared = SquaredDistanceKm2(kernel.at, at);
+  return squared < kernel.furthest_km2 ? kernel.height * std::exp(squared * kernel.minus_half) : 0;
+}
+
+double BackgroundDensity::At(const UnitVector& at) const {
+  double height = 0;
+  for (const Kernel& kernel : kernels_) height += Height(kernel, at);
+  return (height * area_km2_ + 1) / weight_;
+}
+
+double BackgroundDensity::AtKernel(size_t kernel) const {
+  double height = 0;
+  for (size_t i = 0; i < kernels_.size(); ++i) {
+    if (i != kernel) height += Height(kernels_[i], kernels_[kernel].at);
+  }
+  return (height * area_km2_ + 1) / (weight_ - kernels_[kernel].inside);
 }
 
 }  // namespace tremorcast

@@ -26,9 +26,6 @@ struct EtasBackground {
   // One event that may be anywhere in the region goes with them, so that no place is impossible.
   // Without kernels the background is even.
   std::vector<Kernel> kernels;
-
-  // Background at a point of the region relative to its mean: mu(x) = mu * RelativeAt(x).
-  double RelativeAt(const EtasRegion& region, const UnitVector& at) const;
 };
 
 struct KernelOptions {
@@ -61,8 +58,29 @@ class KernelBackground {
   size_t kept_ = 0;                    // neighbours of each place
   std::vector<Neighbour> neighbours_;  // by distance
 };
-// RelativeAt at the centre of each kernel, as the others have it: a kernel would find its own event
-// likely, and the narrower the likelier.
-std::vector<double> RelativeAtOthers(const EtasBackground& background, const EtasRegion& region);
+// The background relative to its mean over the region: mu(x) = mu * At(x). Immutable; thread safe.
+class BackgroundDensity {
+ public:
+  BackgroundDensity(const EtasBackground& background, const EtasRegion& region);
+
+  double At(const UnitVector& at) const;
+  // At the centre of a kernel as the others have it: a kernel would find its own event likely, and
+  // the narrower the likelier.
+  double AtKernel(size_t kernel) const;
+
+ private:
+  struct Kernel {
+    UnitVector at;
+    double height = 0;      // at the centre, 1/km^2
+    double minus_half = 0;  // -1 / (2 sigma^2)
+    double furthest_km2 = 0;
+    double inside = 0;  // its weight in the region
+  };
+  static double Height(const Kernel& kernel, const UnitVector& at);
+
+  double area_km2_;
+  double weight_ = 1;  // in the region, with the event that may be anywhere
+  std::vector<Kernel> kernels_;
+};
 
 }  // namespace tremorcast

@@ -141,7 +141,11 @@ std::string ClimbWithBackground(EtasLikelihood& likelihood, const EtasFitOptions
   while (fit.backgrounds < options.most_backgrounds) {
     const std::vector<double> before = fit.independence;
     fit.model.background = kernels.WithWeights(before);
-    likelihood.SetRelativeBackground(RelativeAtOthers(fit.model.background, fit.model.region));
+    const BackgroundDensity shape(fit.model.background, fit.model.region);
+    std::vector<double> relative;
+    relative.reserve(before.size());
+    for (size_t j = 0; j < before.size(); ++j) relative.push_back(shape.AtKernel(j));
+    likelihood.SetRelativeBackground(std::move(relative));
     ++fit.backgrounds;
     if (!Climb(likelihood, options, fit)) return no_peak;
     double move = 0;

@@ -13,6 +13,8 @@
 // Sources: Veen and Schoenberg (2008), JASA 103, for EM; Lange (1995), JRSS B 57, for one Newton
 // step in place of its M step; Zhuang, Ogata and Vere-Jones (2002), JASA 97, for the background.
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -70,11 +70,11 @@ EtasTally::EtasTally(EtasQuestion question, const EtasSimulator& simulator)
   const SpaceMagnitudeGrid& grid = *question_.grid;
   const EtasModel& model = simulator.model();
   triggered_.assign(question_.horizon_days.size(), std::vector<int64_t>(static_cast<size_t>(grid.cells()), 0));
+  const BackgroundDensity shape(model.background, model.region);
   const double share = ShareFrom(model.magnitudes, grid.magnitude_edges.front());
   for (int cell = 0; cell < grid.cells(); ++cell) {
     const GeoPoint centre = Centre(grid, cell);
-    const double relative =
-        model.region.Contains(centre) ? model.background.RelativeAt(model.region, ToUnitVector(centre)) : 0;
+    const double relative = model.region.Contains(centre) ? shape.At(ToUnitVector(centre)) : 0;
     background_per_day_.push_back(model.parameters.mu() * relative * CellKm2(grid, centre) * share);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include <absl/status/status.h>
 
@@ -39,6 +40,7 @@ absl::StatusOr<EtasScore> ScoreEtas(const EtasModel& model, const EtasEvents& ev
   const double begin = events.DayOf(period.begin), end = events.DayOf(period.end);
   const TaperedOmori decay(model.parameters.c(), model.parameters.omega(), model.parameters.tau());
   const double background = model.BackgroundPerDay();
+  const BackgroundDensity shape(model.background, model.region);
   const size_t last = events.Before(end);
   std::vector<EtasSource> sources;
   std::vector<double> spent;  // of the decay in time, before the period
@@ -64,7 +66,7 @@ absl::StatusOr<EtasScore> ScoreEtas(const EtasModel& model, const EtasEvents& ev
   for (size_t j = events.Before(begin); j < last; ++j) {
     const EtasEvents::Event& event = events.events[j];
     if (!event.inside) continue;
-    double at_place = model.parameters.mu() * model.background.RelativeAt(model.region, event.at);
+    double at_place = model.parameters.mu() * shape.At(event.at);
     double at_time = background;
     for (size_t i = 0; i < j && events.events[i].day < event.day; ++i) {
       const EtasSource& source = sources[i];

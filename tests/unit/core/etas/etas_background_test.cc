@@ -19,14 +19,15 @@ std::vector<GeoPoint> Scattered(int n, double south, double north, double west, 
   return places;
 }
 
-// Mean of RelativeAt over the region, from cells of a twentieth of a degree.
+// Mean of the density over the region, from cells of a twentieth of a degree.
 double MeanOver(const EtasBackground& background, const EtasRegion& region) {
   constexpr double kStep = 0.05;
+  const BackgroundDensity shape(background, region);
   double sum = 0, weights = 0;
   for (double latitude = 28 + kStep / 2; latitude < 33; latitude += kStep) {
     for (double longitude = 100 + kStep / 2; longitude < 106; longitude += kStep) {
       const double weight = std::cos(latitude * kRadiansPerDegree);
-      sum += weight * background.RelativeAt(region, ToUnitVector({latitude, longitude}));
+      sum += weight * shape.At(ToUnitVector({latitude, longitude}));
       weights += weight;
     }
   }
@@ -35,7 +36,7 @@ double MeanOver(const EtasBackground& background, const EtasRegion& region) {
 
 TEST(EtasBackground, IsEvenWithoutKernels) {
   const EtasRegion region = WorldModel().region;
-  EXPECT_EQ(EtasBackground().RelativeAt(region, ToUnitVector({30, 103})), 1);
+  EXPECT_EQ(BackgroundDensity(EtasBackground(), region).At(ToUnitVector({30, 103})), 1);
 }
 
 // Kernels at the border lose what falls outside, and still the mean over the region is 1.
@@ -71,11 +72,12 @@ TEST(EtasBackground, OthersLeaveTheOwnKernelOut) {
   const EtasRegion region = WorldModel().region;
   const std::vector<GeoPoint> places = {{29, 101}, {29.1, 101}, {32, 105}};
   EtasBackground background = KernelBackground(places, region, {1, 10}).WithWeights(std::vector<double>{1, 1, 1});
-  const std::vector<double> others = RelativeAtOthers(background, region);
+  const BackgroundDensity shape(background, region);
   for (size_t i = 0; i < places.size(); ++i) {
     EtasBackground without = background;
     without.kernels.erase(without.kernels.begin() + static_cast<std::ptrdiff_t>(i));
-    EXPECT_NEAR(others[i], without.RelativeAt(region, ToUnitVector(places[i])), 1e-9 * others[i]);
+    const double expected = BackgroundDensity(without, region).At(ToUnitVector(places[i]));
+    EXPECT_NEAR(shape.AtKernel(i), expected, 1e-9 * expected);
   }
 }
 
