@@ -58,6 +58,7 @@ class KernelBackground {
   size_t kept_ = 0;                    // neighbours of each place
   std::vector<Neighbour> neighbours_;  // by distance
 };
+
 // The background relative to its mean over the region: mu(x) = mu * At(x). Immutable; thread safe.
 class BackgroundDensity {
  public:

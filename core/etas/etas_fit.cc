@@ -132,7 +132,7 @@ bool Climb(const EtasLikelihood& likelihood, const EtasFitOptions& options, Etas
 
 // The reason where it did not end on a peak whose background stays.
 std::string ClimbWithBackground(EtasLikelihood& likelihood, const EtasFitOptions& options, EtasFit& fit) {
-  const std::string no_peak = absl::StrCat("no peak of the likelihood in ", options.most_rounds, " rounds");
+  std::string no_peak = absl::StrCat("no peak of the likelihood in ", options.most_rounds, " rounds");
   if (options.background == EtasBackgroundKind::kUniform) return Climb(likelihood, options, fit) ? "" : no_peak;
   const KernelBackground kernels(likelihood.target_places(), fit.model.region, options.kernels);
   // Not from an even background: where the true one is far from even, that one explains nothing,

@@ -16,8 +16,8 @@ namespace {
 constexpr double kOutside = 0.025;  // on each side of the range of numbers
 
 GeoPoint Centre(const SpaceMagnitudeGrid& grid, int cell) {
-  return {grid.south_deg + (cell / grid.columns + 0.5) * grid.step_deg,
-          grid.west_deg + (cell % grid.columns + 0.5) * grid.step_deg};
+  const int row = cell / grid.columns, column = cell % grid.columns;
+  return {grid.south_deg + (row + 0.5) * grid.step_deg, grid.west_deg + (column + 0.5) * grid.step_deg};
 }
 
 double CellKm2(const SpaceMagnitudeGrid& grid, const GeoPoint& centre) {

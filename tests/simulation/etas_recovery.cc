@@ -1,5 +1,5 @@
 // Twenty simulated catalogues, each fitted: how often the reported standard errors cover the truth.
-// docs/BENCHMARKS.md says what came. tests/run --label soak --filter etas_recovery
+// docs/METHOD.md, section 7, says what came. tests/run --label soak --filter etas_recovery
 
 #include <cmath>
 #include <cstdint>
