@@ -6,6 +6,8 @@
 
 #include <absl/status/status.h>
 
+#include "core/base/cholesky.h"
+
 namespace tremorcast {
 namespace {
 
@@ -14,33 +16,6 @@ namespace {
 constexpr double kInterceptRidge = 1e-3;
 
 double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-
-// Solves the symmetric positive definite system in place by Cholesky; false when it is not positive
-// definite.
-bool SolveInPlace(std::vector<double>& matrix, std::vector<double>& rhs) {
-  const size_t n = rhs.size();
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t j = 0; j <= i; ++j) {
-      double sum = matrix[i * n + j];
-      for (size_t k = 0; k < j; ++k) sum -= matrix[i * n + k] * matrix[j * n + k];
-      if (i == j) {
-        if (!(sum > 0)) return false;
-        matrix[i * n + i] = std::sqrt(sum);
-      } else {
-        matrix[i * n + j] = sum / matrix[j * n + j];
-      }
-    }
-  }
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t k = 0; k < i; ++k) rhs[i] -= matrix[i * n + k] * rhs[k];
-    rhs[i] /= matrix[i * n + i];
-  }
-  for (size_t i = n; i-- > 0;) {
-    for (size_t k = i + 1; k < n; ++k) rhs[i] -= matrix[k * n + i] * rhs[k];
-    rhs[i] /= matrix[i * n + i];
-  }
-  return true;
-}
 
 double Linear(absl::Span<const double> weights, absl::Span<const double> row) {
   double sum = weights[0];

@@ -14,7 +14,7 @@
 
 #include <absl/strings/str_format.h>
 
-#include "core/simulator/random.h"
+#include "core/base/random.h"
 #include "core/simulator/simulator.h"
 #include "core/simulator/streams.h"
 

@@ -8,16 +8,14 @@
 
 #include <absl/strings/str_format.h>
 
+#include "core/base/random.h"
 #include "core/base/status_macros.h"
 #include "core/simulator/feature_ranges.h"
-#include "core/simulator/random.h"
 #include "core/simulator/station_week.h"
 #include "core/simulator/streams.h"
 
 namespace tremorcast {
 namespace {
-
-constexpr double kSouth = 22, kNorth = 34, kWest = 98, kEast = 107;
 
 std::vector<int> ChannelsThatCarryUnits() {
   std::vector<int> channels;
@@ -39,7 +37,7 @@ absl::Status SimulatorConfig::Validate() const {
   const absl::Status checks[] = {
       CheckRange("regions", regions, 1, 64),
       CheckRange("stations_per_region", stations_per_region, 1, 150),
-      CheckRange("weeks", weeks, 1, 5200),
+      CheckRange("weeks", weeks, 1, kMostSimulatedWeeks),
       CheckRange("slots_per_week", slots_per_week, 7, kSlotsPerWeek),
       CheckRange("event_rate", event_rate, 0, .99),
       CheckRange("b_value", b_value, .3, 3),
@@ -63,6 +61,7 @@ absl::Status SimulatorConfig::Validate() const {
   for (const absl::Status& check : checks) {
     if (!check.ok()) return check;
   }
+  if (etas.has_value()) RETURN_IF_ERROR(ValidateEtasParameters(*etas));
   if (kSlotsPerWeek % slots_per_week != 0) {
     return absl::InvalidArgumentError(
         absl::StrFormat("simulator: slots_per_week is %d, must divide 1008", slots_per_week));
@@ -88,7 +87,11 @@ absl::StatusOr<Simulator> Simulator::Create(const SimulatorConfig& config) {
   RETURN_IF_ERROR(config.Validate());
   Simulator simulator(config);
   simulator.BuildNetwork();
-  simulator.BuildCatalogue();
+  if (config.etas.has_value()) {
+    RETURN_IF_ERROR(simulator.BuildEtasCatalogue());
+  } else {
+    simulator.BuildCatalogue();
+  }
   return simulator;
 }
 
@@ -110,6 +113,7 @@ Simulator::Simulator(const SimulatorConfig& config) : config_(config) {
 void Simulator::BuildNetwork() {
   const int columns = static_cast<int>(std::ceil(std::sqrt(config_.regions)));
   const int rows = (config_.regions + columns - 1) / columns;
+  constexpr double kSouth = kSimulatedSouth, kNorth = kSimulatedNorth, kWest = kSimulatedWest, kEast = kSimulatedEast;
   const double height = (kNorth - kSouth) / rows, width = (kEast - kWest) / columns;
   for (int r = 0; r < config_.regions; ++r) {
     const double north = kNorth - height * (r / columns), west = kWest + width * (r % columns);

@@ -18,6 +18,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@
 
 #include "core/base/time_grid.h"
 #include "core/catalogue/event.h"
+#include "core/etas/etas_parameters.h"
 #include "core/network/station_network.h"
 #include "core/observation/feature_schema.h"
 #include "core/observation/observation.h"
@@ -58,6 +60,11 @@ struct SimulatorConfig {
   // catalogue alone predicts, which is not what that experiment asks.
   bool clustered = true;
   double cluster_persistence = 0.6;
+  // Where given, the catalogue is ETAS with these parameters over the whole box: events trigger
+  // others across regions, and some lie outside the box. Magnitudes are in tenths, m0 is
+  // min_magnitude - .05, and the three settings above are not asked. The branching ratio must be
+  // below 1.
+  std::optional<EtasParameters> etas;
 
   // Precursor: when the coming week holds an event of M >= 3.5 in a region, each of the region's
   // stations shows, over the last two days before that week, a shift of N(strength, 1) robust units
@@ -99,7 +106,7 @@ struct StationWeekSamples;
 
 class Simulator {
  public:
-  // InvalidArgument: Validate() fails.
+  // InvalidArgument: Validate() fails. FailedPrecondition: ETAS with a branching ratio of 1 or more.
   static absl::StatusOr<Simulator> Create(const SimulatorConfig& config);
 
   const SimulatorConfig& config() const { return config_; }
@@ -109,7 +116,7 @@ class Simulator {
   // the whole box).
   const std::vector<Station>& stations() const { return stations_; }
   const std::vector<Region>& regions() const { return regions_; }
-  // Source "simulated", time order, strictly inside their regions.
+  // Source "simulated", time order, strictly inside their regions; those of ETAS anywhere.
   const std::vector<SeismicEvent>& events() const { return events_; }
 
   // Index into regions() of the box that station index `station` belongs to.
@@ -137,6 +144,7 @@ class Simulator {
   explicit Simulator(const SimulatorConfig& config);
   void BuildNetwork();
   void BuildCatalogue();
+  absl::Status BuildEtasCatalogue();
   bool SecondShows(int week) const;
   double Shift(Purpose stream, double strength, int region, int week) const;
   StationWeekSamples Samples(int station, int week) const;

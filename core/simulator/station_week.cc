@@ -9,9 +9,9 @@
 #include <absl/time/time.h>
 #include <absl/types/span.h>
 
+#include "core/base/random.h"
 #include "core/catalogue/event.h"
 #include "core/simulator/feature_ranges.h"
-#include "core/simulator/random.h"
 #include "core/simulator/streams.h"
 
 namespace tremorcast {

@@ -1,10 +1,15 @@
 #pragma once
 
-// Names of the random streams. Appending is harmless; renumbering changes every simulated data set.
+// Names of the random streams, and limits that they are drawn to. Appending is harmless;
+// renumbering changes every simulated data set.
 
 #include <cstdint>
 
 namespace tremorcast {
+
+// What a simulated network may cover.
+inline constexpr double kSimulatedSouth = 22, kSimulatedNorth = 34, kSimulatedWest = 98, kSimulatedEast = 107;
+inline constexpr int kMostSimulatedWeeks = 5200;
 
 enum class Purpose : uint64_t {
   kNetwork = 1,
@@ -18,6 +23,7 @@ enum class Purpose : uint64_t {
   kFaults = 9,
   kSpikes = 10,
   kPassingShift = 11,
+  kEtasCatalogue = 12,
 };
 
 }  // namespace tremorcast

@@ -27,11 +27,11 @@
 #include "cli/calls/client.h"
 #include "cli/ingest/ingest_stream.h"
 #include "cli/text/console.h"
+#include "core/base/random.h"
 #include "core/base/time_grid.h"
 #include "core/observation/feature_schema.h"
 #include "core/readers/aeta_csv.h"
 #include "core/readers/station_csv.h"
-#include "core/simulator/random.h"
 #include "files/text_file.h"
 
 namespace tremorcast {

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random.h"
 #include "core/catalogue/climatology.h"
-#include "core/simulator/random.h"
 #include "core/verification/scores.h"
 
 namespace tremorcast {

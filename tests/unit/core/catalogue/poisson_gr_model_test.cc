@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/simulator/random.h"
+#include "core/base/random.h"
 
 namespace tremorcast {
 namespace {

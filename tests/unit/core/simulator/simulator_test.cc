@@ -9,10 +9,10 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random.h"
 #include "core/catalogue/labels.h"
 #include "core/forecast/coverage.h"
 #include "core/simulator/feature_ranges.h"
-#include "core/simulator/random.h"
 #include "tests/unit/core/simulator/simulated_worlds.h"
 
 namespace tremorcast {

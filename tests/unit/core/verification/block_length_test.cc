@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/simulator/random.h"
+#include "core/base/random.h"
 #include "core/verification/weekly_series.h"
 
 namespace tremorcast {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/simulator/random.h"
+#include "core/base/random.h"
 #include "core/verification/binary_outcome.h"
 
 namespace tremorcast {

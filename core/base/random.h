@@ -29,7 +29,7 @@ inline float RoughNormal(uint64_t bits) {
 
 class RandomStream {
  public:
-  explicit RandomStream(std::initializer_list<uint64_t> names) : state_(StreamKey(names)) {}
+  RandomStream(std::initializer_list<uint64_t> names) : state_(StreamKey(names)) {}
 
   uint64_t Bits() { return MixBits(state_ += kGoldenGamma); }
   // [0, 1)

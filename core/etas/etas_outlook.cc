@@ -1,0 +1,164 @@
+#include "core/etas/etas_outlook.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+#include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
+
+#include "core/base/status_macros.h"
+
+namespace tremorcast {
+namespace {
+
+constexpr double kOutside = 0.025;  // on each side of the range of numbers
+
+GeoPoint Centre(const SpaceMagnitudeGrid& grid, int cell) {
+  const int row = cell / grid.columns, column = cell % grid.columns;
+  return {grid.south_deg + (row + 0.5) * grid.step_deg, grid.west_deg + (column + 0.5) * grid.step_deg};
+}
+
+double CellKm2(const SpaceMagnitudeGrid& grid, const GeoPoint& centre) {
+  const double step = grid.step_deg * kRadiansPerDegree;
+  const double latitude = centre.latitude_deg * kRadiansPerDegree;
+  return kEtasEarthRadiusKm * kEtasEarthRadiusKm * step *
+         (std::sin(latitude + step / 2) - std::sin(latitude - step / 2));
+}
+
+// Share of events of the law from `magnitude` on.
+double ShareFrom(const MagnitudeLaw& law, double magnitude) {
+  return std::exp(-law.beta * std::max(0.0, magnitude - law.completeness));
+}
+
+// The number that `share` of the catalogues do not exceed.
+int Quantile(const std::vector<int64_t>& numbers, int64_t catalogues, double share) {
+  int64_t sum = 0;
+  for (size_t n = 0; n < numbers.size(); ++n) {
+    sum += numbers[n];
+    if (static_cast<double>(sum) >= share * static_cast<double>(catalogues)) return static_cast<int>(n);
+  }
+  return static_cast<int>(numbers.size());
+}
+
+}  // namespace
+
+absl::StatusOr<EtasTally> EtasTally::Create(EtasQuestion question, const EtasSimulator& simulator) {
+  if (question.regions.empty() || question.horizon_days.empty()) {
+    return absl::InvalidArgumentError("ETAS outlook: no region or no horizon");
+  }
+  for (const double days : question.horizon_days) {
+    if (!(days > 0 && days <= simulator.days())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("ETAS outlook: a horizon of ", days, " days in a simulation of ", simulator.days()));
+    }
+  }
+  if (question.grid.has_value()) RETURN_IF_ERROR(ValidateGrid(*question.grid));
+  if (const double complete = simulator.model().magnitudes.completeness;
+      complete > question.classes.edges.front() + 1e-6) {
+    return absl::FailedPreconditionError(absl::StrCat("ETAS outlook: the catalogue is complete from M ", complete,
+                                                      " on, and the classes begin at ",
+                                                      question.classes.edges.front()));
+  }
+  return EtasTally(std::move(question), simulator);
+}
+
+EtasTally::EtasTally(EtasQuestion question, const EtasSimulator& simulator)
+    : question_(std::move(question)), counts_(question_.regions.size() * question_.horizon_days.size()) {
+  if (!question_.grid.has_value()) return;
+  const SpaceMagnitudeGrid& grid = *question_.grid;
+  const EtasModel& model = simulator.model();
+  triggered_.assign(question_.horizon_days.size(), std::vector<int64_t>(static_cast<size_t>(grid.cells()), 0));
+  const BackgroundDensity shape(model.background, model.region);
+  const double share = ShareFrom(model.magnitudes, grid.magnitude_edges.front());
+  for (int cell = 0; cell < grid.cells(); ++cell) {
+    const GeoPoint centre = Centre(grid, cell);
+    const double relative = model.region.Contains(centre) ? shape.At(ToUnitVector(centre)) : 0;
+    background_per_day_.push_back(model.parameters.mu() * relative * CellKm2(grid, centre) * share);
+  }
+}
+
+void EtasTally::Add(absl::Span<const SimulatedEarthquake> catalogue) {
+  const size_t horizons = question_.horizon_days.size();
+  ++catalogues_;
+  for (size_t r = 0; r < question_.regions.size(); ++r) {
+    std::vector<int> numbers(horizons, 0);
+    std::vector<std::optional<double>> largest(horizons);
+    for (const SimulatedEarthquake& event : catalogue) {
+      if (question_.classes.ClassOf(event.magnitude) == 0) continue;
+      if (!RegionContains(question_.regions[r], event.place)) continue;
+      for (size_t h = 0; h < horizons; ++h) {
+        if (event.day >= question_.horizon_days[h]) continue;
+        ++numbers[h];
+        largest[h] = std::max(event.magnitude, largest[h].value_or(event.magnitude));
+      }
+    }
+    for (size_t h = 0; h < horizons; ++h) {
+      Counts& counts = counts_[r * horizons + h];
+      const auto number = static_cast<size_t>(numbers[h]);
+      if (counts.numbers.size() <= number) counts.numbers.resize(number + 1, 0);
+      ++counts.numbers[number];
+      ++counts.classes[static_cast<size_t>(question_.classes.ClassOf(largest[h]))];
+    }
+  }
+  for (size_t h = 0; h < triggered_.size(); ++h) {
+    for (const SimulatedEarthquake& event : catalogue) {
+      if (event.generation == 0 || event.day >= question_.horizon_days[h]) continue;
+      const std::optional<GriddedEvent> bin = BinEvent(*question_.grid, event.place, event.magnitude);
+      if (bin.has_value()) ++triggered_[h][static_cast<size_t>(bin->cell)];
+    }
+  }
+}
+
+void EtasTally::Merge(const EtasTally& other) {
+  catalogues_ += other.catalogues_;
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    const Counts& from = other.counts_[i];
+    Counts& to = counts_[i];
+    to.numbers.resize(std::max(to.numbers.size(), from.numbers.size()), 0);
+    for (size_t n = 0; n < from.numbers.size(); ++n) to.numbers[n] += from.numbers[n];
+    for (size_t k = 0; k < from.classes.size(); ++k) to.classes[k] += from.classes[k];
+  }
+  for (size_t h = 0; h < triggered_.size(); ++h) {
+    for (size_t cell = 0; cell < triggered_[h].size(); ++cell) triggered_[h][cell] += other.triggered_[h][cell];
+  }
+}
+
+EtasOutlook EtasTally::Outlook(size_t region, size_t horizon) const {
+  const Counts& counts = counts_[region * question_.horizon_days.size() + horizon];
+  EtasOutlook outlook;
+  outlook.catalogues = catalogues_;
+  outlook.classes = counts.classes;
+  outlook.probabilities = JeffreysSmoothed(counts.classes);
+  outlook.exceedance = ExceedanceProbabilities(outlook.probabilities);
+  for (size_t n = 0; n < counts.numbers.size(); ++n) {
+    outlook.expected += static_cast<double>(n) * static_cast<double>(counts.numbers[n]);
+  }
+  outlook.expected /= static_cast<double>(catalogues_);
+  outlook.low = Quantile(counts.numbers, catalogues_, kOutside);
+  outlook.high = Quantile(counts.numbers, catalogues_, 1 - kOutside);
+  return outlook;
+}
+
+std::vector<double> EtasTally::CellRates(size_t horizon) const {
+  std::vector<double> rates;
+  rates.reserve(background_per_day_.size());
+  for (size_t cell = 0; cell < background_per_day_.size(); ++cell) {
+    rates.push_back(background_per_day_[cell] * question_.horizon_days[horizon] +
+                    static_cast<double>(triggered_[horizon][cell]) / static_cast<double>(catalogues_));
+  }
+  return rates;
+}
+
+GriddedCatalogue GridSimulated(const SpaceMagnitudeGrid& grid, absl::Span<const SimulatedEarthquake> catalogue,
+                               double days) {
+  GriddedCatalogue gridded;
+  for (const SimulatedEarthquake& event : catalogue) {
+    if (event.day >= days) continue;
+    if (const std::optional<GriddedEvent> bin = BinEvent(grid, event.place, event.magnitude)) gridded.push_back(*bin);
+  }
+  return gridded;
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,91 @@
+#include "core/etas/etas_region.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <gtest/gtest.h>
+
+namespace tremorcast {
+namespace {
+
+EtasRegion RegionOf(std::vector<GeoPoint> polygon) {
+  Region region;
+  region.polygon = std::move(polygon);
+  return *MakeEtasRegion(region);
+}
+
+double Inside(const EtasRegion& region, const GeoPoint& point, double zone_km2, double rho) {
+  double inside = 0;
+  for (const BorderPiece& piece : BorderFrom(region, point)) {
+    inside += piece.share * (1 - std::pow(1 + piece.squared_km / zone_km2, -rho));
+  }
+  return inside;
+}
+
+TEST(EtasRegion, AreaOfABoxIsThatOfItsZone) {
+  const double zone = std::sin(33 * kRadiansPerDegree) - std::sin(28 * kRadiansPerDegree);
+  const double expected = kEtasEarthRadiusKm * kEtasEarthRadiusKm * zone * 6 * kRadiansPerDegree;
+  EXPECT_NEAR(RegionOf(BoxPolygon(28, 33, 100, 106)).area_km2 / expected, 1, 1e-12);
+  std::vector<GeoPoint> backwards = BoxPolygon(28, 33, 100, 106);
+  std::reverse(backwards.begin(), backwards.end());
+  EXPECT_NEAR(RegionOf(backwards).area_km2 / expected, 1, 1e-12);
+}
+
+TEST(EtasRegion, RefusesWhatHasNoArea) {
+  for (std::vector<GeoPoint> polygon :
+       {std::vector<GeoPoint>{}, {{0, 0}, {1, 1}}, {{0, 0}, {1, 1}, {0, 0}}, {{0, 0}, {91, 0}, {0, 5}}}) {
+    Region region;
+    region.polygon = polygon;
+    EXPECT_EQ(MakeEtasRegion(region).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+// Whichever way the ring runs, and for a region with a bay.
+TEST(EtasRegion, SharesAddUpToWhetherThePointIsInside) {
+  std::vector<GeoPoint> bay = {{0, 0}, {0, 6}, {6, 6}, {3, 3}, {6, 0}};
+  for (int turn = 0; turn < 2; ++turn) {
+    const EtasRegion region = RegionOf(bay);
+    for (const GeoPoint& point : {GeoPoint{1, 3}, {2.5, 3}, {4, 3}, {5, 1}, {-1, 2}, {3, 9}, {3.01, 3}, {2.99, 3}}) {
+      double sum = 0;
+      for (const BorderPiece& piece : BorderFrom(region, point)) sum += piece.share;
+      EXPECT_NEAR(sum, region.Contains(point) ? 1 : 0, 1e-5) << point.latitude_deg << " " << point.longitude_deg;
+    }
+    std::reverse(bay.begin(), bay.end());
+  }
+}
+
+// Against adding up small cells, from the middle, a corner's neighbourhood and outside.
+TEST(EtasRegion, PartThatFallsInsideIsTheIntegralOverThePolygon) {
+  const EtasRegion region = RegionOf(BoxPolygon(28, 30, 100, 102));
+  constexpr double kZone = 900, kRho = 0.6, kStep = 0.01;
+  for (const GeoPoint& point : {GeoPoint{29.005, 101.005}, {28.105, 100.205}, {27.505, 101.005}, {30.305, 102.405}}) {
+    const UnitVector at = ToUnitVector(point);
+    double sum = 0;
+    for (double latitude = 28 + kStep / 2; latitude < 30; latitude += kStep) {
+      for (double longitude = 100 + kStep / 2; longitude < 102; longitude += kStep) {
+        const double squared = SquaredDistanceKm2(at, ToUnitVector({latitude, longitude}));
+        sum += std::pow(squared + kZone, -1 - kRho) * std::cos(latitude * kRadiansPerDegree);
+      }
+    }
+    const double cell = std::pow(kStep * kRadiansPerDegree * kEtasEarthRadiusKm, 2);
+    const double expected = sum * cell * kRho * std::pow(kZone, kRho) / std::numbers::pi;
+    EXPECT_NEAR(Inside(region, point, kZone, kRho), expected, 2e-3) << point.latitude_deg;
+  }
+}
+
+TEST(Sphere, DestinationLiesAtItsDistance) {
+  const GeoPoint from{33, 104};
+  for (const double distance : {0.5, 50.0, 1500.0, 2500.0, 15000.0}) {
+    for (const double bearing : {0.0, 1.0, 3.0, 5.5}) {
+      const GeoPoint to = Destination(from, bearing, distance);
+      EXPECT_NEAR(std::sqrt(SquaredDistanceKm2(ToUnitVector(from), ToUnitVector(to))) / distance, 1, 1e-6);
+      EXPECT_NEAR(std::sqrt(SquaredDistanceKm2(SquaredChordOf(distance))) / distance, 1, 1e-6);
+    }
+  }
+  EXPECT_GT(Destination(from, 0, 100).latitude_deg, 33.5);
+  EXPECT_GT(Destination(from, std::numbers::pi / 2, 100).longitude_deg, 104.5);
+}
+
+}  // namespace
+}  // namespace tremorcast

@@ -1,0 +1,46 @@
+#include "tests/unit/core/etas/etas_worlds.h"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/etas/etas_simulator.h"
+
+namespace tremorcast {
+
+absl::Time DayZero() { return absl::FromUnixSeconds(1483200000); }
+
+Interval Days(double begin, double end) {
+  return {DayZero() + absl::Seconds(begin * 86400), DayZero() + absl::Seconds(end * 86400)};
+}
+
+EtasModel WorldModel(double per_year) {
+  EtasModel model;
+  model.parameters.value = {0, -2.55, 1.69, -2.95, -0.03, 3.99, -0.35, 1.22, 0.51};
+  model.magnitudes = {3.5, 0.1, 2.302585, 8};
+  Region region;
+  region.polygon = BoxPolygon(28, 33, 100, 106);
+  model.region = *MakeEtasRegion(region);
+  model.parameters.value[kLog10Mu] = std::log10(per_year / kDaysPerYear / model.region.area_km2);
+  return model;
+}
+
+EtasEvents WorldEvents(const EtasModel& model, double years, uint64_t seed) {
+  const absl::StatusOr<EtasSimulator> simulator =
+      EtasSimulator::Create(model, NoEvents(), 0, years * kDaysPerYear, seed);
+  EXPECT_TRUE(simulator.ok()) << simulator.status();
+  EtasEvents world = NoEvents();
+  for (const SimulatedEarthquake& event : simulator->Simulate(0)) {
+    world.events.push_back(
+        {event.day, event.magnitude, event.place, ToUnitVector(event.place), model.region.Contains(event.place)});
+  }
+  return world;
+}
+
+EtasEvents NoEvents() {
+  EtasEvents none;
+  none.day_zero = DayZero();
+  return none;
+}
+
+}  // namespace tremorcast

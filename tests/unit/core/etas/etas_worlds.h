@@ -1,0 +1,30 @@
+#pragma once
+
+// Simulated worlds that the tests of ETAS share: a model whose parameters are known, and catalogues
+// out of it.
+
+#include <cstdint>
+
+#include <absl/time/time.h>
+
+#include "core/etas/etas_events.h"
+#include "core/etas/etas_model.h"
+
+namespace tremorcast {
+
+inline constexpr double kDaysPerYear = 365.25;
+
+absl::Time DayZero();
+Interval Days(double begin, double end);
+
+// The parameters of the published example with a background of `per_year` events in a box of five by
+// six degrees, branching ratio 0.78.
+EtasModel WorldModel(double per_year = 20);
+
+// Its events of `years` years in which nothing was before, first day DayZero().
+EtasEvents WorldEvents(const EtasModel& model, double years, uint64_t seed);
+
+// The same without any event.
+EtasEvents NoEvents();
+
+}  // namespace tremorcast
