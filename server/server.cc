@@ -222,7 +222,7 @@ absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
   pages = std::make_unique<BulletinPages>(grpc.InProcessChannel(), clock, options.replay);
   http.AddPage(BulletinPages::kPattern, [this](const HttpRequest& request) { return pages->Get(request); });
   // Browsers ask for it beside every page.
-  http.AddPage("/favicon.ico", [](const HttpRequest&) { return HttpPage{204, "image/x-icon", ""}; });
+  http.AddPage("/favicon.ico", [](const HttpRequest&) { return PlainAnswer(204, ""); });
   RETURN_IF_ERROR(http.Start());
   jobs.Start();
   NotificationListener::Options channels;

@@ -7,10 +7,10 @@
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <httplib.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/integration/server/server_fixture.h"
+#include "tests/support/http_get.h"
 
 namespace tremorcast {
 namespace {
@@ -29,12 +29,10 @@ class HealthTest : public ServerTest {
     SetDeadline(&context);
     return Health::NewStub(Channel())->Check(&context, request, response);
   }
-  std::string HttpGet(const std::string& path, int* code) {
-    httplib::Client client("127.0.0.1", server_->http_address().port);
-    const auto response = client.Get(path.c_str());
-    EXPECT_TRUE(response);
-    *code = response ? response->status : 0;
-    return response ? response->body : "";
+  std::string Page(const std::string& path, int* code) {
+    HttpResult result = HttpGet("127.0.0.1", server_->http_address().port, path);
+    *code = result.code;
+    return std::move(result.body);
   }
 };
 
@@ -119,7 +117,7 @@ TEST_F(HealthTest, CountsCallsByMethodAndCode) {
   ASSERT_TRUE(Send(MakeBatch("s1", "b1", kWeek, 1), &verdict).ok());
   EXPECT_FALSE(Send(MakeBatch("s1", "", kWeek, 1), &verdict).ok());
   int code = 0;
-  const std::string metrics = HttpGet("/metrics", &code);
+  const std::string metrics = Page("/metrics", &code);
   EXPECT_EQ(code, 200);
   const auto value = [&](const std::string& name, const std::string& labels) {
     for (size_t at = metrics.find(name + "{"); at != std::string::npos; at = metrics.find(name + "{", at + 1)) {
@@ -142,7 +140,7 @@ TEST_F(HealthTest, CountsCallsByMethodAndCode) {
 TEST_F(HealthTest, SaysDegradedWithoutAModelAndNotReadyOnceDrained) {
   StartServer();
   int code = 0;
-  EXPECT_THAT(HttpGet("/readyz", &code), HasSubstr("degraded"));
+  EXPECT_THAT(Page("/readyz", &code), HasSubstr("degraded"));
   EXPECT_EQ(code, 200);
   EXPECT_EQ(server_->readiness().state, Readiness::State::kDegraded);
   server_->Drain();
