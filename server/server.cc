@@ -146,8 +146,9 @@ struct Server::Graph {
         admin_service(store->maintenance(), self_check, clock, grpc.access(), database, metrics.maintenance, log,
                       [this] { jobs.Poke("seal"); }),
         readiness(options.readiness,
-                  {[this](absl::Time deadline) { return store->Ping(deadline); }, [this] { return models.Status(); },
-                   [this] { return jobs.alive_at(); }},
+                  {[this](absl::Time deadline) { return store->Ping(deadline); },
+                   [this](absl::Time deadline) { return grpc.CallOwnHealth(deadline); },
+                   [this] { return models.Status(); }, [this] { return jobs.alive_at(); }},
                   grpc.health(), metrics.maintenance, log),
         http(ToHttpOptions(options, grpc.access()), {registry, std::make_shared<ProcessCollector>()},
              [this] { return readiness.Get(); }) {}

@@ -105,7 +105,10 @@ class HttpServer::Impl {
       Error ignored;
       acceptor_.close(ignored);
       accept_pause_.cancel();
-      while (!connections_.empty()) connections_.front()->Close();
+      while (!connections_.empty()) {
+        const auto connection = connections_.front();
+        connection->Close();
+      }
     });
     thread_.join();  // nothing is left to be done once all is closed
     for (auto* pool : {&page_pool_, &metrics_pool_}) {

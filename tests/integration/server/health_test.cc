@@ -1,5 +1,6 @@
 // Health, reflection, metrics and readiness of a running server.
 
+#include <sys/resource.h>
 #include <thread>
 
 #include <absl/strings/str_cat.h>
@@ -73,6 +74,29 @@ TEST_F(HealthTest, WatchesEndWhenTheServerDrains) {
   EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(unknown_watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   drainer.join();
+}
+
+TEST_F(HealthTest, IsNotReadyAndThenDeadWhileItCannotCallItselfAndComesBack) {
+  ServerOptions options = Options();
+  options.readiness.period = absl::Milliseconds(10);
+  options.readiness.dead_after = absl::Milliseconds(50);
+  StartServer(options);
+  EXPECT_EQ(server_->readiness().state, Readiness::State::kDegraded) << "ready, without a model";
+  rlimit descriptors = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  const rlimit none = {3, descriptors.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  while (server_->readiness().dead.empty()) std::this_thread::yield();
+  const Readiness silent = server_->readiness();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  EXPECT_EQ(silent.state, Readiness::State::kNotReady);
+  EXPECT_THAT(silent.reasons.at(0), HasSubstr("gRPC: "));
+  EXPECT_THAT(silent.dead, HasSubstr("gRPC has not answered"));
+  while (server_->readiness().state == Readiness::State::kNotReady) std::this_thread::yield();
+  int code = 0;
+  EXPECT_EQ(Page("/healthz", &code), "alive\n");
+  HealthCheckResponse response;
+  EXPECT_TRUE(Check("", &response).ok());
 }
 
 TEST_F(HealthTest, ReflectionListsTheServices) {
