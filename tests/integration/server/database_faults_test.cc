@@ -214,7 +214,11 @@ TEST_F(DatabaseFaultsTest, ABatchCheckedWhileTheOneBeforeItFailsIsNotStored) {
     ASSERT_TRUE(stream->Write(request));
   }
   const absl::Time give_up = absl::Now() + absl::Minutes(2);
-  while (Metric("tremorcast_ingest_batches_failed_total{reason=\"deadline\"}") < 1) ASSERT_LT(absl::Now(), give_up);
+  // By its deadline, or on a busy machine because its connection was given up a moment before.
+  while (Metric("tremorcast_ingest_batches_failed_total{reason=\"deadline\"}") < 1 &&
+         Metric("tremorcast_ingest_batches_failed_total{reason=\"unavailable\"}") < 1) {
+    ASSERT_LT(absl::Now(), give_up);
+  }
   proxy_->Stall(false);
   v1::StreamObservationsResponse none;
   EXPECT_FALSE(stream->Read(&none));
