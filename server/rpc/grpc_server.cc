@@ -248,9 +248,11 @@ bool GrpcServer::EndStreams(absl::Time deadline) {
 }
 
 void GrpcServer::Shutdown(absl::Time deadline) {
-  gate_.Stop();
-  if (server_ == nullptr) return;
+  if (server_ == nullptr) return gate_.Stop();
+  // First, because it ends the connections on which a thread of the gate may be kept reading. What
+  // comes in meanwhile is closed by gRPC.
   server_->Shutdown(absl::ToChronoTime(deadline));
+  gate_.Stop();
   server_->Wait();
   server_ = nullptr;
 }
