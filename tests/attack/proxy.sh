@@ -16,6 +16,7 @@ sed -e "s#bind :50443#bind $PROXY#" -e "s#/etc/haproxy/tremorcast.pem#$E2E_DIR/b
 for what in "$PROXY" "$E2E_DIR/both.pem" "$SERVER" "port ${HTTP##*:}"; do
   grep -qF "$what" "$E2E_DIR/haproxy.cfg" || fail "haproxy.cfg says otherwise than this test believes: $what"
 done
+haproxy -c -f "$E2E_DIR/haproxy.cfg" || fail "haproxy does not take its configuration"
 haproxy -db -f "$E2E_DIR/haproxy.cfg" > "$E2E_DIR/haproxy.log" 2>&1 &
 calls_through_the_proxy() {
   persist "$BIN/tremorcast" --server "$PROXY" --tls-ca "$E2E_DIR/ca.pem" --token-file "$E2E_DIR/desk.token" stations list
@@ -24,5 +25,5 @@ wait_until 30 calls_through_the_proxy
 probes_and_calls_through_the_proxy() { get /healthz && get /readyz && calls_through_the_proxy; }
 NEIGHBOUR=probes_and_calls_through_the_proxy
 for kind in continuation rapid-reset; do attack attack.py $kind 3 64 "tls:$PROXY"; done
-attack attack.py slow-message 2 64 "tls:$PROXY"
+attack attack.py slow-message 2 160 "tls:$PROXY"
 server_stop || fail "the server did not drain"
