@@ -4,7 +4,7 @@
 
 find_package(Threads REQUIRED)
 find_package(absl CONFIG REQUIRED)
-find_package(Boost CONFIG REQUIRED)  # the headers alone: Boost.Math
+find_package(Boost CONFIG REQUIRED)  # the headers alone: Boost.Math, Boost.Beast
 find_package(OpenSSL REQUIRED)
 
 macro(_tremorcast_pkg name module)
@@ -89,7 +89,6 @@ endif()
 _tremorcast_need(need_telemetry server)
 if(need_telemetry)
   _tremorcast_pkg(prometheus prometheus-cpp-core)
-  _tremorcast_pkg(httplib cpp-httplib)
 endif()
 
 _tremorcast_need(need_log server trainer cli)

@@ -1,19 +1,22 @@
 #pragma once
 
-// The bulletin over HTTP. It makes the same calls as any client. It is thread safe, and Get blocks
-// on those calls.
+// The bulletin over HTTP. It makes the same calls as any client, and keeps what it made: readers who
+// reload do not load the database, and while the database is slow they see the bulletin of a moment
+// ago. It is thread safe, and Get blocks on those calls.
 
+#include <map>
 #include <memory>
 #include <string>
 
 #include <absl/base/thread_annotations.h>
+#include <absl/strings/string_view.h>
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 #include <grpcpp/channel.h>
 
 #include "bulletin/data.h"
 #include "core/base/clock.h"
-#include "server/telemetry/http_server.h"
+#include "server/telemetry/http_message.h"
 
 namespace tremorcast {
 
@@ -26,20 +29,30 @@ class BulletinPages {
   BulletinPages(std::shared_ptr<grpc::Channel> channel, const Clock& clock, bool replay);
 
   // 404: no such page. 503: the calls failed; the page says why.
-  HttpPage Get(const HttpRequest& request);
+  HttpAnswer Get(const HttpRequest& request);
 
  private:
-  grpc::Status Read(std::shared_ptr<const bulletin::Bulletin>* bulletin);
+  // A bulletin and the files that were asked of it; at most as many as it has.
+  struct Edition {
+    bulletin::Bulletin bulletin;
+    absl::Time read_at;  // by the process's own clock
+    absl::Mutex mutex;
+    std::map<std::string, HttpAnswer, std::less<>> files ABSL_GUARDED_BY(mutex);
+  };
+
+  grpc::Status Newest(std::shared_ptr<Edition>* edition);
+  grpc::Status ReadNew(std::shared_ptr<Edition>* edition);
+  HttpAnswer Make(const bulletin::Bulletin& bulletin, absl::string_view name);
 
   const std::shared_ptr<grpc::Channel> channel_;
   const Clock& clock_;
   const bool replay_;
-  // At most this old: readers who reload do not load the database. The weeks of a replay pass
-  // within seconds.
+  // At most this old without a look for a newer one. The weeks of a replay pass within seconds.
   const absl::Duration kept_for_;
   absl::Mutex mutex_;
-  std::shared_ptr<const bulletin::Bulletin> kept_ ABSL_GUARDED_BY(mutex_);
-  absl::Time kept_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // by the process's own clock
+  std::shared_ptr<Edition> newest_ ABSL_GUARDED_BY(mutex_);
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::Status last_ ABSL_GUARDED_BY(mutex_);  // how the last reading ended
 };
 
 }  // namespace tremorcast

@@ -112,6 +112,12 @@ void AddAccess(CLI::App& app, ServerOptions& server) {
   app.add_option("--max-streams-per-connection", grpc.max_streams_per_connection,
                  "Calls and streams at once on one connection; more wait in the client")
       ->capture_default_str();
+  app.add_option("--max-connections", grpc.connections.max_connections,
+                 "Connections at once, as far as the limit of descriptors allows; more are closed at once")
+      ->capture_default_str();
+  app.add_option("--max-connections-per-client", grpc.connections.max_connections_per_client,
+                 "Connections of one remote address; more behind a proxy, whose address is that of all its clients")
+      ->capture_default_str();
 }
 
 // When weeks are sealed, issued, verified and dropped.

@@ -13,6 +13,7 @@
 #include "files/replay_clock.h"
 #include "model/modules/torch_runtime.h"
 #include "model/serving/torch_predictor.h"
+#include "server/descriptor_limit.h"
 #include "server/drain_signals.h"
 #include "server/flags.h"
 #include "server/server.h"
@@ -38,6 +39,7 @@ int Fail(const absl::Status& status) {
 }
 
 int Run(const CommandLine& line) {
+  RaiseDescriptorLimit();
   DrainSignals signals;
   const Log log("server", line.log_level, line.log_format);
   const TorchPredictorLoader loader(line.server.model);

@@ -68,7 +68,7 @@ Readiness ReadinessMonitor::Get() const {
   return readiness_;
 }
 
-Readiness ReadinessMonitor::Look(bool* models_ready) const {
+Readiness ReadinessMonitor::Look(bool* models_ready) {
   Readiness result;
   const std::vector<ScopeStatus> scopes = sources_.models();
   bool any_model = false;
@@ -92,6 +92,18 @@ Readiness ReadinessMonitor::Look(bool* models_ready) const {
     result.state = Readiness::State::kNotReady;
     result.reasons.insert(result.reasons.begin(), absl::StrCat("database: ", ping.message()));
   }
+  const absl::Status called = sources_.call_self(absl::Now() + options_.ping_timeout);
+  if (called.ok()) {
+    silent_since_.reset();
+    return result;
+  }
+  result.state = Readiness::State::kNotReady;
+  result.reasons.insert(result.reasons.begin(), absl::StrCat("gRPC: ", called.message()));
+  const auto now = std::chrono::steady_clock::now();
+  if (!silent_since_.has_value()) silent_since_ = now;
+  if (now - *silent_since_ >= absl::ToChronoNanoseconds(options_.dead_after)) {
+    result.dead = absl::StrCat("gRPC has not answered for ", absl::FormatDuration(options_.dead_after));
+  }
   return result;
 }
 
@@ -106,6 +118,9 @@ void ReadinessMonitor::CheckOnce() {
       const bool worse = next.state == Readiness::State::kNotReady;
       log_.Write(worse ? LogLevel::kWarning : LogLevel::kInfo, absl::StrCat("server is ", Describe(next)),
                  {{"event", "readiness"}, {"state", StateLabel(next.state)}});
+    }
+    if (!next.dead.empty() && readiness_.dead.empty()) {
+      log_.Error(absl::StrCat("the server should be started anew: ", next.dead), {{"event", "readiness"}});
     }
     readiness_ = std::move(next);
     Export();

@@ -3,7 +3,8 @@
 // Answers "can this server do its work now?" for /readyz and for gRPC health, and logs each change
 // of the answer.
 //
-// Not ready: draining, or the database does not answer or cannot take rows now (Store::Ping).
+// Not ready: draining, the database does not answer or cannot take rows now (Store::Ping), or our own
+// gRPC port does not answer us. When that last lasts, the process is dead: only a new start helps.
 // Degraded (still serving): no model serves, a model that should serve could not be loaded, or the
 // jobs stand still. gRPC health names: "" and each service follow ready or degraded;
 // kModelsHealthName says whether every scope runs its champion.
@@ -11,7 +12,9 @@
 // Thread safety: all of it. Get never blocks; the check runs on a thread of its own and may wait
 // for the database up to ping_timeout.
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,9 +41,11 @@ class ReadinessMonitor {
     absl::Duration period = absl::Seconds(1);
     absl::Duration ping_timeout = absl::Seconds(3);
     absl::Duration jobs_stuck_after = absl::Minutes(10);
+    absl::Duration dead_after = absl::Minutes(1);
   };
   struct Sources {
     std::function<absl::Status(absl::Time deadline)> ping;
+    std::function<absl::Status(absl::Time deadline)> call_self;  // as any caller does
     std::function<std::vector<ScopeStatus>()> models;
     std::function<absl::Time()> jobs_alive_at;  // InfiniteFuture: there are none to be stuck
   };
@@ -59,7 +64,7 @@ class ReadinessMonitor {
 
  private:
   void CheckOnce();
-  Readiness Look(bool* models_ready) const;
+  Readiness Look(bool* models_ready);
   void Export() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run();
 
@@ -72,6 +77,8 @@ class ReadinessMonitor {
   Readiness readiness_ ABSL_GUARDED_BY(mutex_) = {Readiness::State::kNotReady, {"starting"}};
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // Of the checking thread alone, by the monotonic clock.
+  std::optional<std::chrono::steady_clock::time_point> silent_since_;
   Pause pause_;
   std::thread thread_;
 };

@@ -146,8 +146,9 @@ struct Server::Graph {
         admin_service(store->maintenance(), self_check, clock, grpc.access(), database, metrics.maintenance, log,
                       [this] { jobs.Poke("seal"); }),
         readiness(options.readiness,
-                  {[this](absl::Time deadline) { return store->Ping(deadline); }, [this] { return models.Status(); },
-                   [this] { return jobs.alive_at(); }},
+                  {[this](absl::Time deadline) { return store->Ping(deadline); },
+                   [this](absl::Time deadline) { return grpc.CallOwnHealth(deadline); },
+                   [this] { return models.Status(); }, [this] { return jobs.alive_at(); }},
                   grpc.health(), metrics.maintenance, log),
         http(ToHttpOptions(options, grpc.access()), {registry, std::make_shared<ProcessCollector>()},
              [this] { return readiness.Get(); }) {}
@@ -222,7 +223,7 @@ absl::Status Server::Graph::Start(const std::function<void()>& before_serving) {
   pages = std::make_unique<BulletinPages>(grpc.InProcessChannel(), clock, options.replay);
   http.AddPage(BulletinPages::kPattern, [this](const HttpRequest& request) { return pages->Get(request); });
   // Browsers ask for it beside every page.
-  http.AddPage("/favicon.ico", [](const HttpRequest&) { return HttpPage{204, "image/x-icon", ""}; });
+  http.AddPage("/favicon.ico", [](const HttpRequest&) { return PlainAnswer(204, ""); });
   RETURN_IF_ERROR(http.Start());
   jobs.Start();
   NotificationListener::Options channels;

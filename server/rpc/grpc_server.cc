@@ -5,9 +5,15 @@
 #include <limits>
 #include <utility>
 
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 #include <absl/time/clock.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel_posix.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/auth_metadata_processor.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
@@ -28,6 +34,19 @@ constexpr int kMaxReceivedBytes = 2 * kMaxBatchBytes;
 // gRPC's own default, said aloud: a client that sends more is answered RESOURCE_EXHAUSTED.
 constexpr int kMaxMetadataBytes = 8 << 10;
 constexpr absl::Duration kHandshakeTimeout = absl::Seconds(20);
+// A connection without a call, also one that never had one, is asked to go.
+constexpr absl::Duration kMaxIdle = absl::Minutes(5);
+// Of the messages and calls of all connections together. Beyond it gRPC cancels calls, whosever they
+// are: ConnectionGate cuts the one who floods before that.
+constexpr size_t kMemoryQuotaBytes = size_t{512} << 20;
+
+// 1.60 is the first version with all that gRPC does against rapid resets (docs/SECURITY.md).
+bool CannotBoundFloods(absl::string_view version) {
+  int major = 0, minor = 0;
+  const std::vector<absl::string_view> parts = absl::StrSplit(version, '.');
+  if (parts.size() < 2 || !absl::SimpleAtoi(parts[0], &major) || !absl::SimpleAtoi(parts[1], &minor)) return true;
+  return major < 1 || (major == 1 && minor < 60);
+}
 
 std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const GrpcServer::Options& options) {
   auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
@@ -44,12 +63,18 @@ std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const GrpcServer::Option
   return grpc::experimental::TlsServerCredentials(tls);
 }
 
+// Only credentials of this kind run a processor in front of calls; on the wire it is plain text of
+// this machine alone.
+std::shared_ptr<grpc::ServerCredentials> PlainCredentials(AccessControl& access) {
+  if (!access.enabled()) return grpc::InsecureServerCredentials();
+  auto credentials = grpc::experimental::LocalServerCredentials(LOCAL_TCP);
+  credentials->SetAuthMetadataProcessor(access.Processor());
+  return credentials;
+}
+
 std::shared_ptr<grpc::ServerCredentials> Credentials(const GrpcServer::Options& options, AccessControl& access) {
-  const bool tls = !options.tls.certificate.empty();
-  if (!tls && !access.enabled()) return grpc::InsecureServerCredentials();
-  // Only credentials of this kind run a processor in front of calls; on the wire it is plain text
-  // of this machine alone.
-  auto credentials = tls ? TlsCredentials(options) : grpc::experimental::LocalServerCredentials(LOCAL_TCP);
+  if (options.tls.certificate.empty()) return PlainCredentials(access);
+  auto credentials = TlsCredentials(options);
   if (access.enabled()) credentials->SetAuthMetadataProcessor(access.Processor());
   return credentials;
 }
@@ -61,12 +86,16 @@ int Milliseconds(absl::Duration duration) {
 
 void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kMaxReceivedBytes);
+  // A message is measured once it is unpacked, and a thousandth of it travels: compressed calls are
+  // answered UNIMPLEMENTED.
+  builder->AddChannelArgument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+  builder->AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  builder->SetResourceQuota(grpc::ResourceQuota("calls").Resize(kMemoryQuotaBytes));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(kMaxIdle));
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                               static_cast<int>(absl::ToInt64Milliseconds(kHandshakeTimeout)));
-  // Two servers on one port would share its connections in silence.
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(options.max_connection_age));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(options.max_connection_grace));
   // Data loggers behind address translation keep their quiet connections open with pings.
@@ -88,6 +117,9 @@ absl::Status GrpcServer::Options::Validate() const {
   }
   if (max_streams_per_connection < 1 || access.max_streams_per_client < 1) {
     return absl::InvalidArgumentError("a connection and a client need at least one stream");
+  }
+  if (connections.max_connections < 1 || connections.max_connections_per_client < 1) {
+    return absl::InvalidArgumentError("the server and a client need at least one connection");
   }
   if (!listen.loopback() && tls.certificate.empty() && !access.access_file.empty()) {
     return absl::InvalidArgumentError(
@@ -116,7 +148,9 @@ GrpcServer::GrpcServer(Options options, GrpcMetrics& metrics, AccessMetrics& acc
       log_(log),
       access_(options_.access, access_metrics, log),
       health_(access_),
-      streams_(options_.max_stream_age) {}
+      streams_(options_.max_stream_age),
+      gate_(options_.connections, access_metrics, log),
+      resets_([this](const std::string& peer) { gate_.Cut(peer, "opens calls to cancel them"); }) {}
 
 GrpcServer::~GrpcServer() {
   health_.EndWatches();
@@ -137,19 +171,28 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   (void)reflection;
   grpc::ServerBuilder builder;
   SetLimits(options_, &builder);
-  int port = 0;
-  builder.AddListeningPort(options_.listen.ToString(), Credentials(options_, access_), &port);
+  ASSIGN_OR_RETURN(options_.listen.port, gate_.Listen(options_.listen));
+  using From = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  callers_ = builder.experimental().AddExternalConnectionAcceptor(From::FROM_FD, Credentials(options_, access_));
+  own_ = builder.experimental().AddExternalConnectionAcceptor(From::FROM_FD, PlainCredentials(access_));
   for (grpc::Service* service : services) builder.RegisterService(service);
   builder.RegisterService(&health_);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> observers;
-  observers.push_back(std::make_unique<CallObserverFactory>(metrics_, log_, ServiceNames()));
+  observers.push_back(std::make_unique<CallObserverFactory>(
+      metrics_, log_, ServiceNames(), resets_,
+      [this](const std::string& peer, uint64_t bytes) { gate_.Received(peer, bytes); }));
   builder.experimental().SetInterceptorCreators(std::move(observers));
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options_.listen.ToString(), ": is the port taken, or the address not ours?"));
-  }
-  options_.listen.port = port;
+  if (server_ == nullptr) return absl::UnavailableError("gRPC does not start");
+  const auto give = [](grpc::experimental::ExternalConnectionAcceptor& taker) {
+    return [&taker](int listener, int socket) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.listener_fd = listener;
+      connection.fd = socket;
+      taker.HandleNewConnection(&connection);
+    };
+  };
+  gate_.Start(give(*callers_), give(*own_));
   LogAccess();
   return absl::OkStatus();
 }
@@ -159,6 +202,11 @@ std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel() {
 }
 
 void GrpcServer::LogAccess() const {
+  if (!options_.listen.loopback() && CannotBoundFloods(grpc::Version())) {
+    log_.Warning(absl::StrCat("gRPC ", grpc::Version(), " cannot bound every flood of HTTP/2 frames ",
+                              "(CVE-2023-44487, CVE-2023-33953), and ", options_.listen.ToString(),
+                              " can be reached from other machines: put a proxy in front (docs/SECURITY.md)"));
+  }
   const absl::string_view transport = options_.tls.certificate.empty() ? "plain text" : "TLS";
   if (access_.enabled()) {
     log_.Info(absl::StrCat(transport, ", callers of the access list ", options_.access.access_file));
@@ -180,6 +228,19 @@ const std::vector<std::string>& ServiceNames() {
   return names;
 }
 
+absl::Status GrpcServer::CallOwnHealth(absl::Time deadline) {
+  ASSIGN_OR_RETURN(const int socket, gate_.ConnectOwn(deadline));
+  const auto channel = grpc::CreateInsecureChannelFromFd("own", socket);
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(deadline));
+  grpc::health::v1::HealthCheckResponse response;
+  const grpc::Status status =
+      grpc::health::v1::Health::NewStub(channel)->Check(&context, grpc::health::v1::HealthCheckRequest(), &response);
+  // Whatever health says of us, it was said.
+  if (status.ok() || status.error_code() == grpc::StatusCode::NOT_FOUND) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("our own call was not answered: ", status.error_message()));
+}
+
 bool GrpcServer::EndStreams(absl::Time deadline) {
   streams_.Drain();
   health_.EndWatches();
@@ -187,8 +248,11 @@ bool GrpcServer::EndStreams(absl::Time deadline) {
 }
 
 void GrpcServer::Shutdown(absl::Time deadline) {
-  if (server_ == nullptr) return;
+  if (server_ == nullptr) return gate_.Stop();
+  // First, because it ends the connections on which a thread of the gate may be kept reading. What
+  // comes in meanwhile is closed by gRPC.
   server_->Shutdown(absl::ToChronoTime(deadline));
+  gate_.Stop();
   server_->Wait();
   server_ = nullptr;
 }

@@ -18,9 +18,12 @@
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include "server/rpc/access/auth.h"
+#include "server/rpc/calls/reset_watch.h"
 #include "server/rpc/calls/stream_registry.h"
+#include "server/rpc/connection_gate.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/services/health_service.h"
 #include "server/rpc/tls_files.h"
@@ -46,6 +49,7 @@ class GrpcServer {
     TlsFiles tls;
     absl::Duration tls_reload_interval = absl::Seconds(30);
     AccessControl::Options access;
+    ConnectionGate::Options connections;
     // Calls and streams open at once on one connection; more wait in the client.
     int max_streams_per_connection = 1000;
     // gRPC asks the client to reconnect at this age and cuts what is left after the grace; our own
@@ -77,6 +81,10 @@ class GrpcServer {
   // To the services of this process without a network between; after Start.
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
+  // Calls health of our own port as any caller would, and says why that was not answered. Blocks up
+  // to the deadline.
+  absl::Status CallOwnHealth(absl::Time deadline);
+
   // Health says NOT_SERVING from now on; calls are still answered.
   void StopAdvertising() { health_.SetAllNotServing(); }
   // Tells every stream and health watch to end, and waits for the streams. False: some are left.
@@ -95,6 +103,9 @@ class GrpcServer {
   AccessControl access_;
   HealthService health_;
   StreamRegistry streams_;
+  ConnectionGate gate_;
+  ResetWatch resets_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> callers_, own_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -150,7 +150,10 @@ AccessMetrics::AccessMetrics(Registry& registry)
     : refused(registry, "tremorcast_access_refused_total", "Calls, batches and streams refused for who sent them.",
               "reason", {"credential", "role", "station", "streams"}),
       list_valid(OneGauge(registry, "tremorcast_access_list_valid",
-                          "1 while the access list in force is what its file says (or none is used).")) {
+                          "1 while the access list in force is what its file says (or none is used).")),
+      connections_refused(registry, "tremorcast_connections_refused_total",
+                          "Connections of callers that were not taken or were cut.", "reason",
+                          {"limit", "client", "flood", "descriptors"}) {
   list_valid.Set(1);
 }
 

@@ -97,6 +97,7 @@ struct AccessMetrics {
   explicit AccessMetrics(prometheus::Registry& registry);
   CounterSet refused;  // {reason}: credential, role, station, streams
   prometheus::Gauge& list_valid;
+  CounterSet connections_refused;  // {reason}: limit, client, descriptors, flood
 };
 
 struct IngestMetrics {

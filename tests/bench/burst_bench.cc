@@ -123,7 +123,7 @@ void Run(const Settings& settings) {
   const auto store = Get(OpenStore({.conninfo = conninfo}));
   const Slot now = SlotContaining(absl::Now());
   RequireOk(store->observations().EnsurePartitions({(Slot{now.index - settings.ticks - 1}).start(), absl::Now()}));
-  const auto server = Get(ServerProcess::Start(conninfo, {}));
+  const auto server = Get(ServerProcess::Start(conninfo, {"--max-connections-per-client", "10000"}));
   const double rss_idle = Mebibytes(server->pid(), "VmRSS");
 
   std::vector<std::shared_ptr<grpc::Channel>> channels;

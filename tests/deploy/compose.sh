@@ -31,6 +31,11 @@ if command -v docker-compose >/dev/null; then
   while read -r file; do
     [ -e "$file" ] || fail "$file is mounted and not there"
   done < <(grep -oE '"\./[^:"]+' docker-compose.yml | tr -d '"'; sed -n 's/.*file: \(deploy[^ ]*\).*/\1/p' docker-compose.yml)
+  # Nobody takes the machine along, and everybody comes back.
+  for limit in mem_limit restart; do
+    limited=$(docker-compose --profile simulated config | grep -c "^    $limit:")
+    [ "$limited" = "$(wc -w <<< "$services")" ] || fail "$limited of $services have a $limit"
+  done
   if grep -n 'password=' docker-compose.yml; then fail "a password stands in docker-compose.yml"; fi
   echo "ok: $services"
   cd "$root"

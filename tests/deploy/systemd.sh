@@ -14,7 +14,11 @@ said=$(SYSTEMD_UNIT_PATH="$dir:" systemd-analyze verify --man=no "$dir"/*.servic
 # What verify only warns of is a fault too, if it is about ours.
 if grep -F tremorcast <<<"$said"; then echo "FAILED: verify has warnings"; exit 1; fi
 echo "ok: verify"
+for line in Restart=on-failure StartLimitIntervalSec=0; do
+  grep -qx "$line" "$dir/tremorcast-server.service" || { echo "FAILED: the server's unit has no $line"; exit 1; }
+done
 for unit in "$dir"/*.service; do
+  grep -q '^MemoryMax=' "$unit" || { echo "FAILED: $(basename "$unit") has no MemoryMax"; exit 1; }
   # In tenths: 0 is locked in, 100 is open. What is left is the network and LibTorch's memory.
   systemd-analyze security --offline=true --threshold=20 --no-pager "$unit" > "$dir/report" ||
     { grep '✗' "$dir/report"; echo "FAILED: $(basename "$unit") is exposed: $(tail -n 1 "$dir/report")"; exit 1; }

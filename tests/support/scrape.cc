@@ -2,25 +2,25 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 #include <absl/strings/strip.h>
-#include <httplib.h>
+
+#include "tests/support/http_get.h"
 
 namespace tremorcast {
 
 absl::StatusOr<Scrape> Scrape::Of(const rpc::ListenAddress& http) {
-  httplib::Client client(http.host, http.port);
-  client.set_read_timeout(60);
-  const auto response = client.Get("/metrics");
-  if (!response || response->status != 200) {
+  HttpResult response = HttpGet(http.host, http.port, "/metrics");
+  if (response.code != 200) {
     return absl::UnavailableError(absl::StrCat("no metrics at ", http.ToString()));
   }
   Scrape scrape;
-  scrape.text_ = response->body;
+  scrape.text_ = std::move(response.body);
   return scrape;
 }
 

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 #include <grpcpp/support/status.h>
 
 #include "core/base/check.h"
@@ -54,8 +56,15 @@ std::string NewRequestId() {
 
 class CallObserver final : public grpc::experimental::Interceptor {
  public:
-  CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method)
-      : metrics_(metrics), log_(log), method_(std::move(method)), started_(absl::Now()) {
+  CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method, ResetWatch& resets,
+               const CallObserverFactory::MessageSink& messages, grpc::ServerContextBase& context)
+      : metrics_(metrics),
+        log_(log),
+        method_(std::move(method)),
+        resets_(resets),
+        messages_(messages),
+        context_(context),
+        started_(absl::Now()) {
     metrics_.started->Increment();
   }
 
@@ -66,6 +75,7 @@ class CallObserver final : public grpc::experimental::Interceptor {
         request_id_ = Harmless(absl::string_view(it->second.data(), it->second.size()));
       }
       if (request_id_.empty()) request_id_ = NewRequestId();
+      messages_(context_.peer(), 0);
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
       methods->GetSendInitialMetadata()->emplace(kRequestIdKey, request_id_);
@@ -73,9 +83,15 @@ class CallObserver final : public grpc::experimental::Interceptor {
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE) &&
         methods->GetRecvMessage() != nullptr) {
       metrics_.msg_received->Increment();
+      const auto* message = static_cast<const google::protobuf::Message*>(methods->GetRecvMessage());
+      messages_(context_.peer(), message->ByteSizeLong());
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) metrics_.msg_sent->Increment();
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) Handled(methods->GetSendStatus());
+    // Only here the context knows, also of a call that was answered in vain.
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) && context_.IsCancelled()) {
+      resets_.Cancelled(context_.peer(), absl::Now());
+    }
     methods->Proceed();
   }
 
@@ -84,7 +100,9 @@ class CallObserver final : public grpc::experimental::Interceptor {
     const size_t code = std::min<size_t>(static_cast<size_t>(status.error_code()), metrics_.handled.size() - 1);
     metrics_.handled[code]->Increment();
     metrics_.handling_seconds->Observe(absl::ToDoubleSeconds(absl::Now() - started_));
-    const bool fault = IsServiceFault(status.error_code());
+    // What gRPC answers where no request came that could be read, and the client's doing.
+    const bool unread = status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty();
+    const bool fault = !unread && IsServiceFault(status.error_code());
     const LogLevel level = fault ? LogLevel::kWarning : LogLevel::kDebug;
     if (!log_.Enabled(level)) return;
     log_.Write(level, fault ? absl::StrCat("call failed: ", status.error_message()) : "call ended",
@@ -96,14 +114,18 @@ class CallObserver final : public grpc::experimental::Interceptor {
   const GrpcMethodMetrics& metrics_;
   const Log& log_;
   const std::string method_;
+  ResetWatch& resets_;
+  const CallObserverFactory::MessageSink& messages_;
+  grpc::ServerContextBase& context_;
   const absl::Time started_;
   std::string request_id_;
 };
 
 }  // namespace
 
-CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const Log& log, const std::vector<std::string>& services)
-    : log_(log) {
+CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const Log& log, const std::vector<std::string>& services,
+                                         ResetWatch& resets, MessageSink messages)
+    : log_(log), resets_(resets), messages_(std::move(messages)) {
   for (const std::string& name : services) {
     const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
     TREMORCAST_CHECK(service != nullptr);
@@ -117,7 +139,8 @@ CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const Log& log, c
 grpc::experimental::Interceptor* CallObserverFactory::CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) {
   const auto it = methods_.find(absl::string_view(info->method()));
   // Owned by gRPC. Reflection and unknown methods go unobserved.
-  return it == methods_.end() ? nullptr : new CallObserver(*it->second, log_, it->first);
+  if (it == methods_.end()) return nullptr;
+  return new CallObserver(*it->second, log_, it->first, resets_, messages_, *info->server_context());
 }
 
 }  // namespace tremorcast::rpc

@@ -6,8 +6,9 @@
 // both can name the call. Handles are made once, at the start, from the descriptors of the
 // services; a call looks one up.
 //
-// Thread safety: gRPC's. The metrics and the log must outlive the server.
+// Thread safety: gRPC's. The metrics, the log and the watch over resets must outlive the server.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -16,6 +17,7 @@
 #include <absl/strings/string_view.h>
 #include <grpcpp/support/server_interceptor.h>
 
+#include "server/rpc/calls/reset_watch.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
@@ -23,13 +25,18 @@ namespace tremorcast::rpc {
 
 class CallObserverFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
+  // Told of each call (0 bytes) and each message that came whole, and from whom.
+  using MessageSink = std::function<void(const std::string& peer, uint64_t bytes)>;
   // `services`: full names of services linked into the program.
-  CallObserverFactory(GrpcMetrics& metrics, const Log& log, const std::vector<std::string>& services);
+  CallObserverFactory(GrpcMetrics& metrics, const Log& log, const std::vector<std::string>& services,
+                      ResetWatch& resets, MessageSink messages);
 
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override;
 
  private:
   const Log& log_;
+  ResetWatch& resets_;
+  const MessageSink messages_;
   std::map<std::string, const GrpcMethodMetrics*, std::less<>> methods_;  // by "/package.Service/Method"
 };
 

@@ -1,6 +1,12 @@
 // What one client may take: streams of a connection and of a principal, sizes of messages and
 // metadata.
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
 #include <absl/time/clock.h>
 #include <gmock/gmock.h>
 
@@ -108,6 +114,77 @@ TEST_F(LimitsTest, RefusesMetadataThatIsTooLarge) {
             grpc::StatusCode::OK);
   EXPECT_EQ(CallEmpty(PlainChannel(), kListRegions, desk, {{"x-note", std::string(9 << 10, 'x')}}).error_code(),
             grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(LimitsTest, RefusesCompressedRequestsAndAnswersTheNext) {
+  StartServer();
+  const auto channel = PlainChannel();
+  for (const bool compressed : {true, false}) {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    if (compressed) context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+    v1::ListStationsRequest request;
+    request.set_page_token(std::string(100000, 'x'));
+    v1::ListStationsResponse response;
+    const grpc::Status status = v1::NetworkService::NewStub(channel)->ListStations(&context, request, &response);
+    EXPECT_EQ(status.error_code(), compressed ? grpc::StatusCode::UNIMPLEMENTED : grpc::StatusCode::INVALID_ARGUMENT)
+        << status.error_message();
+  }
+}
+
+// A connection that says nothing, from an address of this machine's own.
+class Stranger {
+ public:
+  Stranger(int port, const char* from) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in here = {}, there = {};
+    here.sin_family = there.sin_family = AF_INET;
+    inet_pton(AF_INET, from, &here.sin_addr);
+    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    there.sin_port = htons(static_cast<uint16_t>(port));
+    EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&here), sizeof(here)), 0);
+    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&there), sizeof(there)), 0);
+  }
+  ~Stranger() { close(socket_); }
+  // gRPC speaks first: its settings. A connection that is refused is closed instead.
+  bool Taken() {
+    char first;
+    return read(socket_, &first, 1) == 1;
+  }
+
+ private:
+  const int socket_;
+};
+
+TEST_F(LimitsTest, AClientHasSoManyConnectionsAndItsNeighboursHaveTheirs) {
+  ServerOptions options = Options();
+  options.grpc.connections.max_connections_per_client = 2;
+  StartServer(options);
+  const int port = server_->grpc_address().port;
+  auto first = std::make_unique<Stranger>(port, "127.0.0.2");
+  Stranger second(port, "127.0.0.2");
+  EXPECT_TRUE(first->Taken());
+  EXPECT_TRUE(second.Taken());
+  EXPECT_FALSE(Stranger(port, "127.0.0.2").Taken());
+  EXPECT_TRUE(Stranger(port, "127.0.0.3").Taken());
+  EXPECT_EQ(CallEmpty(PlainChannel(), kListRegions, "").error_code(), grpc::StatusCode::OK);
+  first = nullptr;
+  // The server hears of it a moment later.
+  while (!Stranger(port, "127.0.0.2").Taken()) std::this_thread::yield();
+}
+
+TEST_F(LimitsTest, TheServerHasSoManyConnectionsAndReachesItselfBesides) {
+  ServerOptions options = Options();
+  options.grpc.connections.max_connections = 2;
+  options.readiness.period = absl::Milliseconds(10);
+  StartServer(options);
+  const int port = server_->grpc_address().port;
+  Stranger first(port, "127.0.0.2"), second(port, "127.0.0.3");
+  EXPECT_TRUE(first.Taken());
+  EXPECT_TRUE(second.Taken());
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_FALSE(Stranger(port, "127.0.0.4").Taken());
+    EXPECT_NE(server_->readiness().state, Readiness::State::kNotReady);
+  }
 }
 
 TEST_F(LimitsTest, CutsACallWhoseMessageIsFarTooLarge) {

@@ -3,6 +3,7 @@
 #include <absl/time/clock.h>
 #include <gmock/gmock.h>
 
+#include "tests/fakes/log_lines.h"
 #include "tests/integration/security/reflection_client.h"
 #include "tests/integration/security/security_fixture.h"
 
@@ -54,6 +55,22 @@ TEST_F(TlsTest, AsksEveryClientForACertificateWhenThereAreNoTokens) {
   EXPECT_THAT(ListServices(TlsChannel(authority_.certificate, certificates_.Issue(authority_, "grpcurl", "")), ""),
               Not(IsEmpty()))
       << "reflection over mutual TLS";
+}
+
+TEST_F(TlsTest, ReachesItsOwnPortWhateverItAsksOfOthers) {
+  ServerOptions options = TlsOptions();
+  options.grpc.access.access_file.clear();
+  options.grpc.tls.client_ca = authority_.certificate;
+  options.grpc.connections.max_connections = 1;
+  options.grpc.listen.host = "0.0.0.0";  // as every interface too
+  LogLines lines;
+  log_ = lines.NewLog(LogLevel::kInfo);
+  StartServer(options);
+  // Of the packaged gRPC, whose version is below 1.60, where others can reach it.
+  EXPECT_EQ(lines.With("cannot bound every flood of HTTP/2 frames").size(), 1u);
+  // The first look was taken before the start was over.
+  EXPECT_EQ(server_->readiness().state, Readiness::State::kDegraded) << "ready, without a model";
+  StopServer();  // before its log
 }
 
 TEST_F(TlsTest, NamesTheCertificateInTheLedgerWhereThereAreNoPrincipals) {

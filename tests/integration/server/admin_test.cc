@@ -7,11 +7,11 @@
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 #include <gmock/gmock.h>
-#include <httplib.h>
 
 #include "storage/leadership.h"
 #include "tests/fakes/log_lines.h"
 #include "tests/integration/server/server_fixture.h"
+#include "tests/support/http_get.h"
 
 namespace tremorcast {
 namespace {
@@ -27,9 +27,7 @@ class AdminTest : public ServerTest {
     while (lines_.With(with).empty()) ASSERT_LT(absl::Now(), give_up) << "no line says " << with;
   }
   std::string Metrics() {
-    httplib::Client client("127.0.0.1", server_->http_address().port);
-    const auto response = client.Get("/metrics");
-    return response ? response->body : "";
+    return HttpGet("127.0.0.1", server_->http_address().port, "/metrics").body;
   }
   void AwaitMetric(const std::string& line) {
     const absl::Time give_up = absl::Now() + absl::Minutes(1);

@@ -1,5 +1,6 @@
 // Health, reflection, metrics and readiness of a running server.
 
+#include <sys/resource.h>
 #include <thread>
 
 #include <absl/strings/str_cat.h>
@@ -7,10 +8,10 @@
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <httplib.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/integration/server/server_fixture.h"
+#include "tests/support/http_get.h"
 
 namespace tremorcast {
 namespace {
@@ -29,12 +30,10 @@ class HealthTest : public ServerTest {
     SetDeadline(&context);
     return Health::NewStub(Channel())->Check(&context, request, response);
   }
-  std::string HttpGet(const std::string& path, int* code) {
-    httplib::Client client("127.0.0.1", server_->http_address().port);
-    const auto response = client.Get(path.c_str());
-    EXPECT_TRUE(response);
-    *code = response ? response->status : 0;
-    return response ? response->body : "";
+  std::string Page(const std::string& path, int* code) {
+    HttpResult result = HttpGet("127.0.0.1", server_->http_address().port, path);
+    *code = result.code;
+    return std::move(result.body);
   }
 };
 
@@ -75,6 +74,29 @@ TEST_F(HealthTest, WatchesEndWhenTheServerDrains) {
   EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(unknown_watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   drainer.join();
+}
+
+TEST_F(HealthTest, IsNotReadyAndThenDeadWhileItCannotCallItselfAndComesBack) {
+  ServerOptions options = Options();
+  options.readiness.period = absl::Milliseconds(10);
+  options.readiness.dead_after = absl::Milliseconds(50);
+  StartServer(options);
+  EXPECT_EQ(server_->readiness().state, Readiness::State::kDegraded) << "ready, without a model";
+  rlimit descriptors = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  const rlimit none = {3, descriptors.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  while (server_->readiness().dead.empty()) std::this_thread::yield();
+  const Readiness silent = server_->readiness();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  EXPECT_EQ(silent.state, Readiness::State::kNotReady);
+  EXPECT_THAT(silent.reasons.at(0), HasSubstr("gRPC: "));
+  EXPECT_THAT(silent.dead, HasSubstr("gRPC has not answered"));
+  while (server_->readiness().state == Readiness::State::kNotReady) std::this_thread::yield();
+  int code = 0;
+  EXPECT_EQ(Page("/healthz", &code), "alive\n");
+  HealthCheckResponse response;
+  EXPECT_TRUE(Check("", &response).ok());
 }
 
 TEST_F(HealthTest, ReflectionListsTheServices) {
@@ -119,7 +141,7 @@ TEST_F(HealthTest, CountsCallsByMethodAndCode) {
   ASSERT_TRUE(Send(MakeBatch("s1", "b1", kWeek, 1), &verdict).ok());
   EXPECT_FALSE(Send(MakeBatch("s1", "", kWeek, 1), &verdict).ok());
   int code = 0;
-  const std::string metrics = HttpGet("/metrics", &code);
+  const std::string metrics = Page("/metrics", &code);
   EXPECT_EQ(code, 200);
   const auto value = [&](const std::string& name, const std::string& labels) {
     for (size_t at = metrics.find(name + "{"); at != std::string::npos; at = metrics.find(name + "{", at + 1)) {
@@ -142,7 +164,7 @@ TEST_F(HealthTest, CountsCallsByMethodAndCode) {
 TEST_F(HealthTest, SaysDegradedWithoutAModelAndNotReadyOnceDrained) {
   StartServer();
   int code = 0;
-  EXPECT_THAT(HttpGet("/readyz", &code), HasSubstr("degraded"));
+  EXPECT_THAT(Page("/readyz", &code), HasSubstr("degraded"));
   EXPECT_EQ(code, 200);
   EXPECT_EQ(server_->readiness().state, Readiness::State::kDegraded);
   server_->Drain();

@@ -1,0 +1,368 @@
+#include "server/rpc/connection_gate.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <linux/tcp.h>
+#include <malloc.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include <absl/cleanup/cleanup.h>
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+
+#include "core/base/status_macros.h"
+
+namespace tremorcast::rpc {
+namespace {
+
+// Descriptors for everything that is no caller's connection: HTTP, database, libraries, files.
+constexpr int kReserve = 512;
+// How often at most all connections are looked at for those that are closed.
+constexpr absl::Duration kForgetEvery = absl::Milliseconds(100);
+constexpr int kHandOverThreads = 4;
+// How long nothing is accepted while there is no descriptor.
+constexpr int kPauseMilliseconds = 50;
+
+// Bytes in no message and no call, of one connection (four batches on their way) and of all.
+constexpr uint64_t kMaxUnfinished = uint64_t{32} << 20;
+constexpr uint64_t kMaxUnfinishedOfAll = uint64_t{256} << 20;
+// How often to look: at most a twentieth of a processor goes into it.
+constexpr absl::Duration kLookEvery = absl::Milliseconds(50);
+constexpr absl::Duration kLookPerConnection = absl::Microseconds(20);
+constexpr absl::Duration kLookWithoutAny = absl::Seconds(1);
+
+// Of a call or a message: headers, frames.
+constexpr uint64_t kOverhead = 16 << 10;
+
+uint64_t BytesReceived(int socket) {
+  tcp_info info = {};
+  socklen_t size = sizeof(info);
+  return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
+}
+
+// 0: not a socket any more.
+uint64_t InodeOf(int descriptor) {
+  struct stat status;
+  return fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
+absl::Status Failed(absl::string_view what, const SocketAddress& address) {
+  return absl::UnavailableError(
+      absl::StrCat("cannot ", what, " ", address.Host(), ":", address.port(), ": ", std::strerror(errno)));
+}
+
+absl::StatusOr<int> ListenOn(const SocketAddress& address) {
+  const int listener = socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (listener < 0) return Failed("make a socket for", address);
+  absl::Cleanup closer = [listener] { close(listener); };
+  const int yes = 1, no = 0;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  // Inherited by what is accepted. Two servers on one port would share its connections in silence,
+  // so there is no SO_REUSEPORT.
+  setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  if (address.storage.ss_family == AF_INET6) {
+    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, address.wildcard() ? &no : &yes, sizeof(int));
+  }
+  if (bind(listener, address.get(), address.size) != 0 || listen(listener, SOMAXCONN) != 0) {
+    return Failed("listen on", address);
+  }
+  std::move(closer).Cancel();
+  return listener;
+}
+
+// The address under which this machine reaches its own listener.
+SocketAddress FromInside(int listener) {
+  SocketAddress address = OwnAddress(listener);
+  if (!address.wildcard()) return address;
+  if (address.storage.ss_family == AF_INET6) {  // as IPv4, which is there also where IPv6 is only half there
+    inet_pton(AF_INET6, "::ffff:127.0.0.1", &reinterpret_cast<sockaddr_in6&>(address.storage).sin6_addr);
+  } else {
+    reinterpret_cast<sockaddr_in&>(address.storage).sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  }
+  return address;
+}
+
+absl::Status AwaitConnected(int socket, const SocketAddress& address, absl::Time deadline) {
+  if (connect(socket, address.get(), address.size) == 0) return absl::OkStatus();
+  if (errno != EINPROGRESS) return Failed("connect to", address);
+  pollfd connected = {socket, POLLOUT, 0};
+  const int64_t patience = absl::ToInt64Milliseconds(deadline - absl::Now());
+  poll(&connected, 1, static_cast<int>(std::clamp<int64_t>(patience, 0, 60000)));
+  int fault = ETIMEDOUT;
+  socklen_t size = sizeof(fault);
+  if (connected.revents != 0) getsockopt(socket, SOL_SOCKET, SO_ERROR, &fault, &size);
+  if (fault == 0) return absl::OkStatus();
+  errno = fault;
+  return Failed("connect to", address);
+}
+
+}  // namespace
+
+ConnectionGate::ConnectionGate(Options options, AccessMetrics& metrics, const Log& log)
+    : options_(options), metrics_(metrics), log_(log) {}
+
+ConnectionGate::~ConnectionGate() { Stop(); }
+
+absl::StatusOr<int> ConnectionGate::Listen(const ListenAddress& address) {
+  rlimit descriptors = {};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  const int64_t limit = static_cast<int64_t>(std::min<rlim_t>(descriptors.rlim_cur, 1 << 30));
+  places_ = static_cast<int>(std::min<int64_t>(options_.max_connections, std::max(limit - kReserve, limit / 4)));
+  ASSIGN_OR_RETURN(std::vector<SocketAddress> addresses, AddressesOf(address));
+  int port = address.port;
+  for (SocketAddress& one : addresses) {
+    one.set_port(port);
+    auto listener = ListenOn(one);
+    if (!listener.ok()) {
+      if (!listeners_.empty()) continue;  // "localhost" is also ::1, which not every machine has
+      if (&one != &addresses.back()) continue;
+      return listener.status();
+    }
+    listeners_.push_back(*listener);
+    port = OwnAddress(*listener).port();
+  }
+  from_inside_ = FromInside(listeners_.front());
+  return port;
+}
+
+void ConnectionGate::Start(Taker callers, Taker own) {
+  callers_ = std::move(callers);
+  own_ = std::move(own);
+  wake_ = eventfd(0, EFD_CLOEXEC);
+  if (places_ < options_.max_connections) {
+    log_.Warning(absl::StrCat("the limit of descriptors leaves room for ", places_, " connections of callers, not ",
+                              options_.max_connections, " (ulimit -Hn)"));
+  }
+  threads_.emplace_back([this] { Run(); });
+  for (int i = 0; i < kHandOverThreads; ++i) threads_.emplace_back([this] { HandOver(); });
+}
+
+void ConnectionGate::Stop() {
+  if (!threads_.empty()) {
+    eventfd_write(wake_, 1);
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    for (std::thread& thread : std::exchange(threads_, {})) thread.join();
+    close(wake_);
+  }
+  for (const int listener : std::exchange(listeners_, {})) close(listener);
+}
+
+void ConnectionGate::Run() {
+  std::vector<pollfd> watched;
+  for (const int listener : listeners_) watched.push_back({listener, POLLIN, 0});
+  watched.push_back({wake_, POLLIN, 0});
+  auto next_look = std::chrono::steady_clock::now();
+  while (true) {
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_look - std::chrono::steady_clock::now());
+    poll(watched.data(), watched.size(), static_cast<int>(std::max<int64_t>(0, wait.count())));
+    if (watched.back().revents != 0) return;
+    if (std::chrono::steady_clock::now() >= next_look) {
+      next_look = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(LookAtUnfinished());
+    }
+    for (size_t i = 0; i + 1 < watched.size(); ++i) {
+      if (watched[i].revents == 0) continue;
+      Accept(watched[i].fd);
+      next_look = std::min(next_look, std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(kLookEvery));
+    }
+  }
+}
+
+// What waits when the gate stops is handed over too: gRPC closes it.
+void ConnectionGate::HandOver() {
+  while (true) {
+    std::function<void()> next;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto anything = [this] {
+        mutex_.AssertHeld();
+        return stopping_ || !to_hand_over_.empty();
+      };
+      mutex_.Await(absl::Condition(&anything));
+      if (to_hand_over_.empty()) return;
+      next = std::move(to_hand_over_.front());
+      to_hand_over_.pop_front();
+    }
+    next();
+  }
+}
+
+void ConnectionGate::Accept(int listener) {
+  SocketAddress address;
+  const int socket = accept4(listener, address.get(), &address.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (socket < 0) {
+    if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return;  // it went away again
+    Refused("descriptors", absl::StrCat("cannot accept a connection: ", std::strerror(errno)));
+    pollfd stop = {wake_, POLLIN, 0};
+    poll(&stop, 1, kPauseMilliseconds);
+    return;
+  }
+  const std::string host = address.Host();
+  switch (Admit(listener, socket, host, address.Peer())) {
+    case Entry::kOwn:
+    case Entry::kCaller:
+      return;
+    case Entry::kServerFull:
+      Refused("limit", absl::StrCat("connection refused: there are ", places_, " already"));
+      break;
+    case Entry::kClientFull:
+      Refused("client",
+              absl::StrCat("connection refused: ", host, " has ", options_.max_connections_per_client, " already"));
+      break;
+  }
+  close(socket);
+}
+
+ConnectionGate::Entry ConnectionGate::Admit(int listener, int socket, const std::string& host,
+                                            const std::string& peer) {
+  absl::MutexLock lock(&mutex_);
+  if (peer == own_peer_) {
+    own_peer_.clear();
+    to_hand_over_.emplace_front([this, listener, socket] { own_(listener, socket); });
+    return Entry::kOwn;
+  }
+  Forget(socket);  // whose descriptor this was before
+  if (Place(host) != Entry::kCaller) ForgetClosed();
+  const Entry entry = Place(host);
+  if (entry == Entry::kCaller) {
+    connections_[socket] = {InodeOf(socket), host, peer};
+    ++of_host_[host];
+    of_peer_[peer] = socket;
+    to_hand_over_.emplace_back([this, listener, socket] { callers_(listener, socket); });
+  }
+  return entry;
+}
+
+ConnectionGate::Entry ConnectionGate::Place(const std::string& host) const {
+  if (connections_.size() >= static_cast<size_t>(places_)) return Entry::kServerFull;
+  const auto of_host = of_host_.find(host);
+  const bool client_full = of_host != of_host_.end() && of_host->second >= options_.max_connections_per_client;
+  return client_full ? Entry::kClientFull : Entry::kCaller;
+}
+
+void ConnectionGate::Forget(int descriptor) {
+  const auto it = connections_.find(descriptor);
+  if (it == connections_.end()) return;
+  if (const auto host = of_host_.find(it->second.host); --host->second == 0) of_host_.erase(host);
+  if (const auto peer = of_peer_.find(it->second.peer); peer != of_peer_.end() && peer->second == descriptor) {
+    of_peer_.erase(peer);
+  }
+  connections_.erase(it);
+}
+
+void ConnectionGate::ForgetClosed() {
+  const absl::Time now = absl::Now();
+  if (now - forgot_at_ < kForgetEvery && now >= forgot_at_) return;
+  forgot_at_ = now;
+  std::vector<int> closed;
+  for (const auto& [descriptor, connection] : connections_) {
+    if (InodeOf(descriptor) != connection.inode) closed.push_back(descriptor);
+  }
+  for (const int descriptor : closed) Forget(descriptor);
+}
+
+absl::Duration ConnectionGate::LookAtUnfinished() {
+  std::vector<std::pair<uint64_t, std::string>> keeping;
+  uint64_t of_all = 0;
+  size_t connections = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    ForgetClosed();
+    connections = connections_.size();
+    for (const auto& [descriptor, connection] : connections_) {
+      const uint64_t received = BytesReceived(descriptor);
+      if (received <= connection.whole) continue;
+      keeping.emplace_back(received - connection.whole, connection.peer);
+      of_all += received - connection.whole;
+    }
+  }
+  std::sort(keeping.rbegin(), keeping.rend());
+  for (const auto& [bytes, peer] : keeping) {
+    if (bytes <= kMaxUnfinished && of_all <= kMaxUnfinishedOfAll) break;
+    of_all -= bytes;
+    Cut(peer, absl::StrCat("sent ", bytes >> 20, " MiB that make no message"));
+  }
+  ReturnMemory();
+  if (connections == 0) return kLookWithoutAny;
+  return std::max(kLookEvery, static_cast<int64_t>(connections) * kLookPerConnection);
+}
+
+void ConnectionGate::ReturnMemory() {
+  const absl::Time now = absl::Now();
+  {
+    // gRPC is done with a connection some time after it is cut.
+    absl::MutexLock lock(&mutex_);
+    if (now - cut_at_ > absl::Seconds(5) || now - trimmed_at_ < absl::Seconds(1)) return;
+  }
+  trimmed_at_ = now;
+  malloc_trim(0);
+}
+
+void ConnectionGate::Received(const std::string& peer, uint64_t bytes) {
+  absl::MutexLock lock(&mutex_);
+  const auto it = of_peer_.find(peer);
+  if (it == of_peer_.end()) return;
+  uint64_t& whole = connections_.at(it->second).whole;
+  // With frames, TLS and headers. What is not used up is not kept for later.
+  whole = std::min(whole + bytes + bytes / 16 + kOverhead, BytesReceived(it->second));
+}
+
+void ConnectionGate::Refused(const std::string& reason, const std::string& message) {
+  metrics_.connections_refused[reason].Increment();
+  {
+    absl::MutexLock lock(&mutex_);
+    const absl::Time now = absl::Now();
+    if (now - logged_at_ < absl::Seconds(1) && now >= logged_at_) return;
+    logged_at_ = now;
+  }
+  log_.Warning(message, {{"event", "connection"}, {"reason", reason}});
+}
+
+void ConnectionGate::Cut(const std::string& peer, const std::string& why) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto it = of_peer_.find(peer);
+    if (it == of_peer_.end()) return;
+    // A descriptor of our own: gRPC may close its one, and something else get that number, at any moment.
+    const int ours = dup(it->second);
+    if (ours < 0) return;
+    const bool same = InodeOf(ours) == connections_.at(it->second).inode;
+    if (same) shutdown(ours, SHUT_RDWR);
+    close(ours);
+    if (!same) return;
+    cut_at_ = absl::Now();
+    Forget(it->second);
+  }
+  Refused("flood", absl::StrCat("connection cut: ", peer, " ", why));
+}
+
+absl::StatusOr<int> ConnectionGate::ConnectOwn(absl::Time deadline) {
+  const SocketAddress& there = from_inside_;
+  const int socket = ::socket(there.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return Failed("make a socket for", there);
+  absl::Cleanup closer = [socket] { close(socket); };
+  // Bound to one address before it connects: nobody else can come from there.
+  SocketAddress here = there;
+  here.set_port(0);
+  if (bind(socket, here.get(), here.size) != 0) return Failed("bind a socket of", here);
+  {
+    absl::MutexLock lock(&mutex_);
+    own_peer_ = OwnAddress(socket).Peer();
+  }
+  RETURN_IF_ERROR(AwaitConnected(socket, there, deadline));
+  std::move(closer).Cancel();
+  return socket;
+}
+
+}  // namespace tremorcast::rpc

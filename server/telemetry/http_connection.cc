@@ -1,0 +1,166 @@
+#include "server/telemetry/http_connection.h"
+
+#include <utility>
+
+#include <absl/strings/string_view.h>
+#include <boost/asio/dispatch.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+
+namespace tremorcast {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr size_t kMaxHeaderBytes = 8 << 10;
+// A client that keeps its connection gets this many answers, then another may have the place.
+constexpr uint64_t kMaxRequests = 100;
+// How much of an unwanted body is read so that its sender hears the answer and not a reset.
+constexpr size_t kMaxUnwantedBytes = 64 << 10;
+constexpr absl::Duration kReadOut = absl::Seconds(1);
+
+// Pages have styles of their own and nothing else; nobody frames them, and their types are as said.
+constexpr char kPolicy[] =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+boost::asio::ip::address ClientOf(const boost::asio::ip::tcp::socket& socket) {
+  boost::system::error_code error;
+  return socket.remote_endpoint(error).address();
+}
+
+HttpAnswer FaultOf(const boost::system::error_code& error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return PlainAnswer(431, "request line and headers are longer than 8 KiB together\n");
+  }
+  if (error == http::error::body_limit) return PlainAnswer(413, "a request has no body here\n");
+  return PlainAnswer(400, "this is no HTTP/1.1 request\n");
+}
+
+}  // namespace
+
+HttpAnswer PlainAnswer(int code, std::string text) {
+  return std::make_shared<const HttpPage>(HttpPage{code, "text/plain; charset=utf-8", std::move(text), ""});
+}
+
+HttpConnection::HttpConnection(boost::asio::ip::tcp::socket socket, const Options& options)
+    : options_(options),
+      stream_(std::move(socket)),
+      page_timer_(stream_.get_executor()),
+      client_(ClientOf(stream_.socket())),
+      buffer_(2 * kMaxHeaderBytes) {}
+
+void HttpConnection::Close() {
+  if (std::exchange(closed_, true)) return;
+  page_timer_.cancel();
+  stream_.close();
+  options_.closed(this);
+}
+
+void HttpConnection::Read() {
+  if (closed_) return;
+  parser_.emplace();
+  parser_->header_limit(kMaxHeaderBytes);
+  stream_.expires_after(absl::ToChronoNanoseconds(options_.request_deadline));
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](const Error& error, size_t) { self->OnRead(error); });
+}
+
+void HttpConnection::OnRead(const Error& error) {
+  if (closed_) return;
+  if (!error) return Handle();
+  const bool fault = error.category() == http::make_error_code(http::error::bad_method).category();
+  if (!fault || error == http::error::end_of_stream || error == http::error::partial_message) return Close();
+  keep_ = false;
+  Write(FaultOf(error));
+}
+
+void HttpConnection::Handle() {
+  const auto& request = parser_->get();
+  const bool body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
+  const bool known = request.method() == http::verb::get || request.method() == http::verb::head;
+  ++requests_;
+  keep_ = known && !body && parser_->keep_alive() && requests_ < kMaxRequests;
+  if (!known) return Write(PlainAnswer(405, "GET and HEAD are answered\n"));
+  if (body) return Write(PlainAnswer(413, "a request has no body here\n"));
+  busy_ = true;
+  stream_.expires_never();
+  page_timer_.expires_after(absl::ToChronoNanoseconds(options_.page_deadline));
+  page_timer_.async_wait([self = shared_from_this(), number = requests_](const Error& error) {
+    if (!error) self->Answer(number, PlainAnswer(503, "the page could not be made in time\n"));
+  });
+  HttpRequest own;
+  const auto target = request.target();
+  own.path = std::string(target.substr(0, target.find('?')));
+  own.authorization = std::string(request[http::field::authorization]);
+  options_.handle(std::move(own), [self = shared_from_this(), number = requests_](HttpAnswer answer) {
+    boost::asio::dispatch(self->stream_.get_executor(),
+                          [self, number, answer = std::move(answer)] { self->Answer(number, answer); });
+  });
+}
+
+void HttpConnection::Answer(uint64_t request, const HttpAnswer& answer) {
+  if (closed_ || !busy_ || request != requests_) return;  // somebody else answered in time
+  busy_ = false;
+  page_timer_.cancel();
+  Write(answer);
+}
+
+void HttpConnection::Write(const HttpAnswer& answer) {
+  answer_ = answer;
+  const auto& request = parser_->get();
+  const auto asked = request[http::field::if_none_match];
+  const bool same =
+      answer->code == 200 && !answer->etag.empty() && absl::string_view(asked.data(), asked.size()) == answer->etag;
+  response_ = {};
+  response_.version(request.version() == 10 ? 10 : 11);
+  response_.result(static_cast<unsigned>(same ? 304 : answer->code));
+  response_.keep_alive(keep_);
+  const bool empty = same || answer->code == 204;
+  if (!empty) {
+    response_.set(http::field::content_type, answer->content_type);
+    response_.content_length(answer->body.size());
+  }
+  if (!answer->etag.empty()) response_.set(http::field::etag, answer->etag);
+  response_.set(http::field::cache_control, answer->etag.empty() ? "no-store" : "no-cache");
+  response_.set(http::field::accept_ranges, "none");
+  response_.set("Content-Security-Policy", kPolicy);
+  response_.set("X-Frame-Options", "DENY");
+  response_.set("X-Content-Type-Options", "nosniff");
+  response_.set("Referrer-Policy", "no-referrer");
+  if (answer->code == 401) {
+    response_.set(http::field::www_authenticate,
+                  "Basic realm=\"tremorcast: any name, a reader's token as the password\"");
+  }
+  if (answer->code == 405) response_.set(http::field::allow, "GET, HEAD");
+  response_.body() = {answer->body.data(), answer->body.size()};
+  serializer_.emplace(response_);
+  stream_.expires_after(absl::ToChronoNanoseconds(options_.answer_deadline));
+  const auto written = [self = shared_from_this()](const Error& error, size_t) { self->OnWritten(error); };
+  if (empty || request.method() == http::verb::head) {
+    http::async_write_header(stream_, *serializer_, written);
+  } else {
+    http::async_write(stream_, *serializer_, written);
+  }
+}
+
+void HttpConnection::OnWritten(const Error& error) {
+  if (closed_) return;
+  answer_ = nullptr;
+  if (error) return Close();
+  if (keep_) return Read();
+  Error ignored;
+  stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.expires_after(absl::ToChronoNanoseconds(kReadOut));
+  ReadOutAndClose();
+}
+
+void HttpConnection::ReadOutAndClose() {
+  buffer_.clear();
+  stream_.async_read_some(buffer_.prepare(kMaxHeaderBytes), [self = shared_from_this()](const Error& error, size_t n) {
+    self->unwanted_bytes_ += n;
+    if (error || self->closed_ || self->unwanted_bytes_ > kMaxUnwantedBytes) return self->Close();
+    self->ReadOutAndClose();
+  });
+}
+
+}  // namespace tremorcast
