@@ -96,7 +96,11 @@ void AddSkill(CLI::App& app, ServerOptions& server) {
 void AddAccess(CLI::App& app, ServerOptions& server) {
   rpc::GrpcServer::Options& grpc = server.grpc;
   app.add_flag("--insecure", grpc.insecure,
-               "Allow plain text, or callers that are not asked who they are, on addresses that other machines reach");
+               "Let --listen be an address that other machines reach with plain text, or with callers that are not "
+               "asked who they are. Everybody there may then do everything");
+  app.add_flag("--insecure-http", server.insecure_http,
+               "Let --http, which is plain text, be an address that other machines reach. With --access-file pages and "
+               "metrics still want a token");
   app.add_option("--tls-cert", grpc.tls.certificate, "PEM certificate chain; read again when it changes");
   app.add_option("--tls-key", grpc.tls.key, "PEM private key; read again when it changes");
   app.add_option("--tls-client-ca", grpc.tls.client_ca,
@@ -134,6 +138,8 @@ void AddSchedule(CLI::App& app, ServerOptions& server) {
 void AddFlags(CLI::App& app, DatabaseFlags& database, CommandLine& line) {
   ServerOptions& server = line.server;
   database.AddTo(app);
+  AddDuration(app, "--database-wait", server.database_wait, "1m",
+              "At the start try for so long to reach the database, with a line in the log a second");
   AddAddress(app, "--listen", server.grpc.listen, "gRPC address; port 0 takes a free one");
   AddAddress(app, "--http", server.http, "Address of the bulletin, /metrics, /healthz and /readyz");
   app.add_option("--port-file", line.port_file,

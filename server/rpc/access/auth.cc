@@ -83,6 +83,12 @@ absl::Status AccessControl::Load() {
   return absl::OkStatus();
 }
 
+void AccessControl::Reload() {
+  if (!enabled()) return;
+  log_.Info(absl::StrCat("the access list has ", file_->Current()->principals().size(), " credentials"),
+            {{"event", "reload"}});
+}
+
 absl::StatusOr<Principal> AccessControl::Find(const Credential& credential) {
   const std::shared_ptr<const AccessList> list = file_->Current();
   if (!credential.token.empty()) {

@@ -56,6 +56,8 @@ class AccessControl {
 
   // Once, before anything else. Errors: see AccessListFile::Open.
   absl::Status Load();
+  // Looks at the file now instead of at the next call, and logs how many credentials are in force.
+  void Reload();
   bool enabled() const { return file_ != nullptr; }
 
   absl::Status MayCall(absl::string_view path, const Credential& credential);

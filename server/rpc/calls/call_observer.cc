@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
 #include <google/protobuf/descriptor.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
 #include "core/base/check.h"
@@ -54,8 +56,9 @@ std::string NewRequestId() {
 
 class CallObserver final : public grpc::experimental::Interceptor {
  public:
-  CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method)
-      : metrics_(metrics), log_(log), method_(std::move(method)), started_(absl::Now()) {
+  CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method,
+               const grpc::ServerContextBase& context)
+      : metrics_(metrics), log_(log), method_(std::move(method)), context_(context), started_(absl::Now()) {
     metrics_.started->Increment();
   }
 
@@ -80,22 +83,29 @@ class CallObserver final : public grpc::experimental::Interceptor {
   }
 
  private:
+  // What the call was. A client that went away never saw the answer, whatever it was to be.
+  grpc::StatusCode CodeOf(const grpc::Status& status) const {
+    if (status.error_code() != grpc::StatusCode::OK || !context_.IsCancelled()) return status.error_code();
+    return context_.deadline() <= std::chrono::system_clock::now() ? grpc::StatusCode::DEADLINE_EXCEEDED
+                                                                   : grpc::StatusCode::CANCELLED;
+  }
+
   void Handled(const grpc::Status& status) {
-    const size_t code = std::min<size_t>(static_cast<size_t>(status.error_code()), metrics_.handled.size() - 1);
+    const grpc::StatusCode counted = CodeOf(status);
+    const size_t code = std::min<size_t>(static_cast<size_t>(counted), metrics_.handled.size() - 1);
     metrics_.handled[code]->Increment();
     metrics_.handling_seconds->Observe(absl::ToDoubleSeconds(absl::Now() - started_));
-    const bool fault = IsServiceFault(status.error_code());
+    const bool fault = IsServiceFault(counted);
     const LogLevel level = fault ? LogLevel::kWarning : LogLevel::kDebug;
     if (!log_.Enabled(level)) return;
     log_.Write(level, fault ? absl::StrCat("call failed: ", status.error_message()) : "call ended",
-               {{"method", method_},
-                {"code", absl::StrCat(static_cast<int>(status.error_code()))},
-                {"request_id", request_id_}});
+               {{"method", method_}, {"code", absl::StrCat(static_cast<int>(counted))}, {"request_id", request_id_}});
   }
 
   const GrpcMethodMetrics& metrics_;
   const Log& log_;
   const std::string method_;
+  const grpc::ServerContextBase& context_;
   const absl::Time started_;
   std::string request_id_;
 };
@@ -117,7 +127,7 @@ CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const Log& log, c
 grpc::experimental::Interceptor* CallObserverFactory::CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) {
   const auto it = methods_.find(absl::string_view(info->method()));
   // Owned by gRPC. Reflection and unknown methods go unobserved.
-  return it == methods_.end() ? nullptr : new CallObserver(*it->second, log_, it->first);
+  return it == methods_.end() ? nullptr : new CallObserver(*it->second, log_, it->first, *info->server_context());
 }
 
 }  // namespace tremorcast::rpc
