@@ -17,6 +17,9 @@ try --version; check "exit of --version" $code 0; says "tremorcast-server"
 try --databse x; check "exit of an unknown flag" $code 2; says "--databse"
 try; check "exit without a database" $code 2; says "TREMORCAST_DATABASE"
 try --database "dbname=x" --listen 0.0.0.0:0; check "exit of plain text beyond loopback" $code 2; says "--insecure"
+try --database "dbname=x" --http 0.0.0.0:0 --insecure; check "exit of plain pages beyond loopback, which --insecure does not allow" $code 2; says "--insecure-http"
+try --database "dbname=x" --listen 0.0.0.0:0 --insecure-http; check "exit of plain gRPC beyond loopback, which --insecure-http does not allow" $code 2; says "--insecure"
+try --database "dbname=x" --max-connection-age 0s; check "exit of connections that end at once" $code 2; says "--max-connection-age"
 try --database "dbname=x" --grace soon; check "exit of a bad duration" $code 2; says "--grace"
 try --database "dbname=x" --drop-expired; check "exit of dropping without a retention" $code 2; says "--drop-expired needs --retention"
 try --database "dbname=x" --drop-expired --retention 24h; check "exit of a retention too short to drop" $code 2; says "360h"
@@ -25,7 +28,7 @@ try --database "dbname=x" --auto-promote --auto-min-weeks 0; check "exit of a po
 try --database "host=127.0.0.1 port=1 dbname=x password=hunter2"; check "exit of a password in the argument list" $code 2; says "--database-file"
 case $output in *hunter2*) fail "the password is in the message: $output" ;; esac
 echo "host=127.0.0.1 port=1 dbname=x password=hunter2" > "$E2E_DIR/away"
-try --database-file "$E2E_DIR/away"; check "exit without a server behind the database" $code 1
+try --database-file "$E2E_DIR/away" --database-wait 0s; check "exit without a server behind the database" $code 1
 case $output in *hunter2*) fail "the password is in the message: $output" ;; esac
 
 db_start
