@@ -130,6 +130,13 @@ void AddSchedule(CLI::App& app, ServerOptions& server) {
             "Issue no week that began before this time (RFC 3339, or a date in UTC+8)");
   AddParsed(app, "--retention", server.limits.retention, ParseDurationText,
             "Reject rows older than this (default: never)");
+  AddDuration(app, "--rows-back", server.limits.rows_back, "1040w",
+              "Reject rows older than this whoever sends them: each week of rows costs tables of the database");
+  AddDuration(app, "--writer-rows-back", server.writers.rows_back, "53w",
+              "Reject rows older than this from writers; administrators send older ones");
+  app.add_option("--writer-old-weeks", server.writers.old_weeks_per_day,
+                 "Weeks before the last of which one station's writers may send rows in a day")
+      ->capture_default_str();
   app.add_flag("--drop-expired", server.jobs.retention.drop,
                "Drop stored rows older than --retention for good, once every station's week is sealed; their windows "
                "stay. Without it the server only says what would go");

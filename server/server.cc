@@ -111,6 +111,10 @@ absl::Status ServerOptions::Validate() const {
     return absl::InvalidArgumentError(
         "a replay is no service: --replay-clock goes with loopback addresses for --listen and --http only");
   }
+  if (limits.rows_back < 2 * kWeekLength) {
+    return absl::InvalidArgumentError("--rows-back must be at least two weeks");
+  }
+  RETURN_IF_ERROR(writers.Validate());
   RETURN_IF_ERROR(model.Validate());
   RETURN_IF_ERROR(ingest.Validate());
   RETURN_IF_ERROR(jobs.skill.policy.Validate());
@@ -153,7 +157,7 @@ struct Server::Graph {
         jobs(options.jobs, {options.conninfo, *store, network, models, ToForecasterOptions(options), self_check, clock,
                             metrics, log, [this] { ForecastArchived(); }}),
         grpc(options.grpc, metrics.grpc, metrics.access, log),
-        intake(network, database, clock, options.limits, grpc.access()),
+        intake(network, database, clock, options.limits, options.writers, grpc.access()),
         ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database,
                        &store->windows()),
         catalog_service(store->events(), clock, database, [this] { jobs.Poke("verify"); }),

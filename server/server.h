@@ -31,6 +31,7 @@
 #include "server/pipeline/ingest_pipeline.h"
 #include "server/readiness_monitor.h"
 #include "server/rpc/grpc_server.h"
+#include "server/rpc/ingest/batch_intake.h"
 #include "server/rpc/listen_address.h"
 #include "server/server_jobs.h"
 #include "server/telemetry/log.h"
@@ -46,6 +47,7 @@ struct ServerOptions {
   TorchPredictorOptions model;
   IngestPipeline::Options ingest;
   ObservationLimits limits;
+  rpc::BatchIntake::WriterLimits writers;
   ServerJobs::Options jobs;
   ReadinessMonitor::Options readiness;
   ServeUnskilled serve_unskilled = ServeUnskilled::kModel;

@@ -150,6 +150,12 @@ absl::Status AccessControl::MayWrite(const StationId& station, const Credential&
                            "STATION_NOT_OWNED", {{"station", station.value()}}));
 }
 
+bool AccessControl::IsAdmin(const Credential& credential) {
+  if (!enabled()) return true;
+  const auto principal = Find(credential);
+  return principal.ok() && (principal->roles & kAdmin) != 0;
+}
+
 absl::StatusOr<std::string> AccessControl::NameOf(const Credential& credential) {
   if (!enabled()) return credential.certificates.empty() ? "" : credential.certificates.front();
   ASSIGN_OR_RETURN(auto principal, Find(credential));

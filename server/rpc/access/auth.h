@@ -62,6 +62,8 @@ class AccessControl {
 
   absl::Status MayCall(absl::string_view path, const Credential& credential);
   absl::Status MayWrite(const StationId& station, const Credential& credential);
+  // Whether the caller is an administrator, as everybody is without an access list.
+  bool IsAdmin(const Credential& credential);
   // The principal's name; without an access list that in the certificate, or "" when nothing is
   // shown.
   absl::StatusOr<std::string> NameOf(const Credential& credential);

@@ -54,6 +54,12 @@ std::string NewRequestId() {
   return absl::StrCat(absl::Hex(instance), "-", absl::Hex(++calls));
 }
 
+// gRPC says so for a method that is implemented when the bytes of its request are no message: then
+// nobody was asked. A service that refuses has something to say.
+bool WasUnreadable(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty();
+}
+
 class CallObserver final : public grpc::experimental::Interceptor {
  public:
   CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method,
@@ -78,7 +84,14 @@ class CallObserver final : public grpc::experimental::Interceptor {
       metrics_.msg_received->Increment();
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) metrics_.msg_sent->Increment();
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) Handled(methods->GetSendStatus());
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
+      grpc::Status status = methods->GetSendStatus();
+      if (WasUnreadable(status)) {
+        status = grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the request is no message of this method");
+        methods->ModifySendStatus(status);
+      }
+      Handled(status);
+    }
     methods->Proceed();
   }
 
