@@ -14,6 +14,7 @@
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
 
+#include "core/base/plain_text.h"
 #include "server/telemetry/log_repeats.h"
 #include "server/telemetry/log_sink.h"
 
@@ -51,7 +52,8 @@ std::string JsonMembers(absl::string_view message, Log::Fields fields) {
   return object.substr(1, object.size() - 2);
 }
 
-// One event stays one line, so that nobody can forge a second one through a name.
+// One event stays one line of plain text, so that nobody can forge a second one through a name, nor
+// turn a terminal.
 std::string OneLine(absl::string_view message, Log::Fields fields) {
   std::string line(message.substr(0, kMaxTextBytes));
   for (const auto& [name, whole] : fields) {
@@ -63,7 +65,7 @@ std::string OneLine(absl::string_view message, Log::Fields fields) {
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   }
-  return line;
+  return PlainText(line);
 }
 
 }  // namespace

@@ -76,3 +76,46 @@ grep -q "during the start" "$E2E_DIR/start.log" || fail "does not say why it end
 check "the lock that it waited for is still held" "$(lock_is_held && echo yes)" yes
 kill "$locker"
 SERVER_PID=""
+
+# A start that does not find its database waits for it, says so, and serves once it is there.
+"$ROOT/deploy/cluster" stop "$E2E_DIR/pg" > /dev/null
+rm -f "$E2E_DIR/ports"
+: > "$E2E_DIR/server.log"
+"$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 --port-file "$E2E_DIR/ports" \
+  >> "$E2E_DIR/server.log" 2>&1 &
+SERVER_PID=$!
+waits() { [ "$(grep -c 'waiting for the database' "$E2E_DIR/server.log")" -ge 2 ]; }
+wait_until 60 waits
+db_start
+wait_until 60 server_ports
+wait_until 60 http_ready
+
+# Signals that would end a program do not end this one.
+reloads() { [ "$(grep -c 'event=reload' "$E2E_DIR/server.log")" -ge "$1" ]; }
+kill -USR1 "$SERVER_PID"
+kill -USR2 "$SERVER_PID"
+kill -HUP "$SERVER_PID"
+sleep 1  # whatever time they need to end it
+http_ready || fail "it ended by USR1, USR2 or HUP"
+server_stop && code=0 || code=$?
+check "exit after SIGTERM behind them" $code 0
+
+# SIGHUP has it look at the access file and the certificate.
+"$BIN/tremorcast" token create --name ops --role admin --out "$E2E_DIR/ops.token" > "$E2E_DIR/access"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -keyout "$E2E_DIR/key" -out "$E2E_DIR/cert" 2> /dev/null
+rm -f "$E2E_DIR/ports"
+"$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 --port-file "$E2E_DIR/ports" \
+  --access-file "$E2E_DIR/access" --tls-cert "$E2E_DIR/cert" --tls-key "$E2E_DIR/key" >> "$E2E_DIR/server.log" 2>&1 &
+SERVER_PID=$!
+wait_until 60 server_ports
+"$BIN/tremorcast" token create --name desk --role reader --out "$E2E_DIR/desk.token" >> "$E2E_DIR/access"
+kill -HUP "$SERVER_PID"
+wait_until 60 reloads 2
+grep -q 'the access list has 2 credentials event=reload' "$E2E_DIR/server.log" || fail "the access file was not read again"
+grep -q "the certificate in $E2E_DIR/cert fits its key" "$E2E_DIR/server.log" || fail "the certificate was not looked at"
+echo broken > "$E2E_DIR/cert"
+kill -HUP "$SERVER_PID"
+wait_until 60 reloads 4
+grep -q 'the PEM files cannot be used' "$E2E_DIR/server.log" || fail "a broken certificate is not named"
+server_stop && code=0 || code=$?
+check "exit after SIGTERM" $code 0
