@@ -70,8 +70,7 @@ absl::StatusOr<std::unique_ptr<Store>> AwaitStore(const ServerOptions& options, 
     if (!absl::IsUnavailable(store.status()) && !absl::IsDeadlineExceeded(store.status())) return store;
     log.Info(absl::StrCat("waiting for the database, at most ",
                           absl::FormatDuration(absl::Ceil(deadline - absl::Now(), absl::Seconds(1))),
-                          " more: ", store.status().message()),
-             {{"event", "database"}});
+                          " more: ", store.status().message()));
     // Nothing wakes this early: a signal ends the process.
     absl::Notification().WaitForNotificationWithTimeout(std::min(deadline, tried + absl::Seconds(1)) - absl::Now());
   }
