@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <type_traits>
 #include <utility>
@@ -15,7 +16,9 @@
 
 #include "cli/commands/command.h"
 #include "command_line/arguments.h"
+#include "command_line/flag_values.h"
 #include "command_line/suggestion.h"
+#include "core/base/status_macros.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -164,23 +167,36 @@ void AddFlag(CLI::App& app, const Flag& flag) {
     option->expected(1)->take_all();
 }
 
+// What the argument list says of each of ConnectionFlags().
+using TypedConnection = std::vector<std::optional<std::string>>;
+
 // Fills the flags. It returns false when the usage was wrong, and has explained then what is wrong.
 bool Parse(Console& console, const CommandSpec& spec, const std::vector<Flag>& flags,
-           const std::vector<std::string>& arguments, ConnectionOptions& connection) {
+           const std::vector<std::string>& arguments, TypedConnection& typed) {
   CLI::App app;
-  for (const ConnectionFlag& flag : ConnectionFlags()) app.add_option(flag.name, connection.*flag.target);
+  for (size_t i = 0; i < typed.size(); ++i) app.add_option(ConnectionFlags()[i].name, typed[i]);
   for (const Flag& flag : flags) AddFlag(app, flag);
   const auto read = ReadArguments(app, arguments);
   if (!read.ok()) console.err() << UsageError(absl::StrCat("tremorcast ", spec.path), read.status().message());
   return read.ok();
 }
 
+absl::StatusOr<ConnectionOptions> ReadConnection(const TypedConnection& typed, const ConnectionOptions& environment) {
+  ConnectionOptions connection;
+  for (size_t i = 0; i < typed.size(); ++i) {
+    const ConnectionFlag& flag = ConnectionFlags()[i];
+    ASSIGN_OR_RETURN(connection.*flag.target,
+                     ReadFlagValue({flag.name, typed[i], "", std::nullopt, environment.*flag.target}));
+  }
+  if (connection.server.empty()) connection.server = kDefaultServer;
+  return connection;
+}
+
 }  // namespace
 
 ExitCode RunCli(const std::vector<std::string>& arguments, const ConnectionOptions& environment, Console& console,
                 Pacer& pacer) {
-  ConnectionOptions connection = environment;
-  if (connection.server.empty()) connection.server = kDefaultServer;
+  TypedConnection typed(ConnectionFlags().size());
   std::vector<std::string> words = arguments;
   while (!words.empty() && absl::StartsWith(words[0], "-")) {  // global flags before the command
     const std::string word = words[0];
@@ -203,7 +219,7 @@ ExitCode RunCli(const std::vector<std::string>& arguments, const ConnectionOptio
                     << ".\n";
       return ExitCode::kUsage;
     }
-    connection.*flag->target = with_value ? word.substr(name.size() + 1) : words[1];
+    typed[static_cast<size_t>(flag - ConnectionFlags().begin())] = with_value ? word.substr(name.size() + 1) : words[1];
     words.erase(words.begin(), words.begin() + (with_value ? 1 : 2));
   }
   if (words.empty() || words[0] == "help") {
@@ -220,8 +236,9 @@ ExitCode RunCli(const std::vector<std::string>& arguments, const ConnectionOptio
     PrintCommandHelp(console, *spec, flags);
     return ExitCode::kOk;
   }
-  if (!Parse(console, *spec, flags, rest, connection)) return ExitCode::kUsage;
-  const auto client = Client::Open(connection);
+  if (!Parse(console, *spec, flags, rest, typed)) return ExitCode::kUsage;
+  const auto connection = ReadConnection(typed, environment);
+  const auto client = connection.ok() ? Client::Open(*connection) : connection.status();
   if (!client.ok()) {
     console.err() << "tremorcast " << spec->path << ": " << client.status().message() << "\n";
     return ExitCode::kUsage;

@@ -1,12 +1,10 @@
 #include "command_line/database_flags.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
 #include "command_line/flag_values.h"
-#include "core/base/status_macros.h"
 #include "storage/postgres/pg_status.h"
 
 namespace tremorcast {
@@ -32,10 +30,7 @@ void DatabaseFlags::AddTo(CLI::App& app) {
 }
 
 absl::StatusOr<std::string> DatabaseFlags::Read() const {
-  if (!typed_.empty()) return typed_;
-  if (file_.empty()) return EnvironmentVariable(kVariable);
-  ASSIGN_OR_RETURN(const std::string text, ReadFlagFile("--database-file", file_));
-  return std::string(absl::StripAsciiWhitespace(text));
+  return ReadFlagValue({"--database", typed_, "--database-file", file_, EnvironmentVariable(kVariable)});
 }
 
 std::string WithoutDatabase(const std::vector<std::string>& arguments) {

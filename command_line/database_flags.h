@@ -1,9 +1,9 @@
 #pragma once
 
 // Which database tremorcast-server and tremorcast-trainer work on: --database, else
-// --database-file, else the variable TREMORCAST_DATABASE. What is typed counts before what lies in
-// a file or in the environment, in every program.
+// --database-file, else the variable TREMORCAST_DATABASE (ReadFlagValue).
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +19,11 @@ class DatabaseFlags {
   // user of the machine can see it there.
   void AddTo(CLI::App& app);
   // After the arguments were read: the connection string, or "" when none is given.
-  // InvalidArgument: the file cannot be read.
+  // The errors are those of ReadFlagValue.
   absl::StatusOr<std::string> Read() const;
 
  private:
-  std::string typed_, file_;
+  std::optional<std::string> typed_, file_;
 };
 
 // The arguments as one line to show, without the connection string.

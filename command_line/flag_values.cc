@@ -7,6 +7,8 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 
 std::string EnvironmentVariable(const char* name) {
@@ -23,6 +25,18 @@ absl::StatusOr<std::string> ReadFlagFile(absl::string_view flag, const std::stri
     return absl::InvalidArgumentError(absl::StrCat(flag, ": cannot read ", path));
   }
   return text;
+}
+
+absl::StatusOr<std::string> ReadFlagValue(const FlagSources& sources) {
+  const auto given_empty = [](const std::optional<std::string>& text) { return text.has_value() && text->empty(); };
+  if (given_empty(sources.typed) || given_empty(sources.file)) {
+    return absl::InvalidArgumentError(absl::StrCat(given_empty(sources.typed) ? sources.flag : sources.file_flag,
+                                                   " is given without a value; leave it out if that is meant"));
+  }
+  if (sources.typed.has_value()) return *sources.typed;
+  if (!sources.file.has_value()) return sources.environment;
+  ASSIGN_OR_RETURN(const std::string text, ReadFlagFile(sources.file_flag, *sources.file));
+  return std::string(absl::StripAsciiWhitespace(text));
 }
 
 }  // namespace tremorcast

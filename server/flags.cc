@@ -96,7 +96,11 @@ void AddSkill(CLI::App& app, ServerOptions& server) {
 void AddAccess(CLI::App& app, ServerOptions& server) {
   rpc::GrpcServer::Options& grpc = server.grpc;
   app.add_flag("--insecure", grpc.insecure,
-               "Allow plain text, or callers that are not asked who they are, on addresses that other machines reach");
+               "Let --listen be an address that other machines reach with plain text, or with callers that are not "
+               "asked who they are. Everybody there may then do everything");
+  app.add_flag("--insecure-http", server.insecure_http,
+               "Let --http, which is plain text, be an address that other machines reach. With --access-file pages and "
+               "metrics still want a token");
   app.add_option("--tls-cert", grpc.tls.certificate, "PEM certificate chain; read again when it changes");
   app.add_option("--tls-key", grpc.tls.key, "PEM private key; read again when it changes");
   app.add_option("--tls-client-ca", grpc.tls.client_ca,
@@ -132,6 +136,13 @@ void AddSchedule(CLI::App& app, ServerOptions& server) {
             "Issue no week that began before this time (RFC 3339, or a date in UTC+8)");
   AddParsed(app, "--retention", server.limits.retention, ParseDurationText,
             "Reject rows older than this (default: never)");
+  AddDuration(app, "--rows-back", server.limits.rows_back, "1040w",
+              "Reject rows older than this whoever sends them: each week of rows costs tables of the database");
+  AddDuration(app, "--writer-rows-back", server.writers.rows_back, "53w",
+              "Reject rows older than this from writers; administrators send older ones");
+  app.add_option("--writer-old-weeks", server.writers.old_weeks_per_day,
+                 "Weeks before the last of which one station's writers may send rows in a day")
+      ->capture_default_str();
   app.add_flag("--drop-expired", server.jobs.retention.drop,
                "Drop stored rows older than --retention for good, once every station's week is sealed; their windows "
                "stay. Without it the server only says what would go");
@@ -140,6 +151,8 @@ void AddSchedule(CLI::App& app, ServerOptions& server) {
 void AddFlags(CLI::App& app, DatabaseFlags& database, CommandLine& line) {
   ServerOptions& server = line.server;
   database.AddTo(app);
+  AddDuration(app, "--database-wait", server.database_wait, "1m",
+              "At the start try for so long to reach the database, with a line in the log a second");
   AddAddress(app, "--listen", server.grpc.listen, "gRPC address; port 0 takes a free one");
   AddAddress(app, "--http", server.http, "Address of the bulletin, /metrics, /healthz and /readyz");
   app.add_option("--port-file", line.port_file,

@@ -16,6 +16,7 @@
 #include "server/descriptor_limit.h"
 #include "server/drain_signals.h"
 #include "server/flags.h"
+#include "server/library_lines.h"
 #include "server/server.h"
 
 namespace tremorcast {
@@ -42,6 +43,7 @@ int Run(const CommandLine& line) {
   RaiseDescriptorLimit();
   DrainSignals signals;
   const Log log("server", line.log_level, line.log_format);
+  const LibraryLines libraries(log);
   const TorchPredictorLoader loader(line.server.model);
   std::unique_ptr<ReplayClock> replay;
   if (!line.replay_clock.empty()) {
@@ -55,7 +57,7 @@ int Run(const CommandLine& line) {
   if (!line.port_file.empty()) {
     if (absl::Status written = WritePortFile(line.port_file, **server); !written.ok()) return Fail(written);
   }
-  const int number = signals.Wait();
+  const int number = signals.Wait([&server] { (*server)->Reload(); });
   log.Info(absl::StrCat("signal ", number, " received"), {{"event", "drain"}});
   (*server)->Drain();
   if (!line.port_file.empty()) std::remove(line.port_file.c_str());

@@ -24,6 +24,7 @@
 #include "server/rpc/services/model_service.h"
 #include "server/rpc/services/network_service.h"
 #include "server/telemetry/http_server.h"
+#include "server/telemetry/log_collector.h"
 #include "server/telemetry/process_collector.h"
 #include "storage/postgres/notification_listener.h"
 #include "storage/store.h"
@@ -57,6 +58,24 @@ HttpServer::Options ToHttpOptions(const ServerOptions& options, rpc::AccessContr
   return http;
 }
 
+// Opens the store. A database that cannot be reached may be starting, failing over, or behind a
+// network that is not up yet: it is tried again until the wait is over. libpq does not tell a wrong
+// login from these, so it is tried again too, and the log says each second what is wrong.
+absl::StatusOr<std::unique_ptr<Store>> AwaitStore(const ServerOptions& options, const Log& log) {
+  const absl::Time deadline = absl::Now() + options.database_wait;
+  for (;;) {
+    const absl::Time tried = absl::Now();
+    auto store = OpenStore(ToStoreOptions(options), options.connect_timeout);
+    if (store.ok() || absl::Now() >= deadline) return store;
+    if (!absl::IsUnavailable(store.status()) && !absl::IsDeadlineExceeded(store.status())) return store;
+    log.Info(absl::StrCat("waiting for the database, at most ",
+                          absl::FormatDuration(absl::Ceil(deadline - absl::Now(), absl::Seconds(1))),
+                          " more: ", store.status().message()));
+    // Nothing wakes this early: a signal ends the process.
+    absl::Notification().WaitForNotificationWithTimeout(std::min(deadline, tried + absl::Seconds(1)) - absl::Now());
+  }
+}
+
 // Whatever stands under a replayed time would pass for real: issued when, verified when.
 absl::Status SimulatedOnly(const NetworkSnapshot& network) {
   for (const Station& station : network.stations()) {
@@ -81,15 +100,20 @@ absl::Status SimulatedOnly(const NetworkSnapshot& network) {
 absl::Status ServerOptions::Validate() const {
   if (conninfo.empty()) return absl::InvalidArgumentError("no database given");
   RETURN_IF_ERROR(grpc.Validate());
-  if (!http.loopback() && !grpc.insecure) {
+  if (!http.loopback() && !insecure_http) {
     return absl::InvalidArgumentError(absl::StrCat(http.ToString(),
                                                    " can be reached from other machines: metrics and health are plain "
-                                                   "text; say --insecure if that is meant"));
+                                                   "text; say --insecure-http if that is meant"));
   }
+  if (database_wait < absl::ZeroDuration()) return absl::InvalidArgumentError("the wait for the database is negative");
   if (replay && (!grpc.listen.loopback() || !http.loopback())) {
     return absl::InvalidArgumentError(
         "a replay is no service: --replay-clock goes with loopback addresses for --listen and --http only");
   }
+  if (limits.rows_back < 2 * kWeekLength) {
+    return absl::InvalidArgumentError("--rows-back must be at least two weeks");
+  }
+  RETURN_IF_ERROR(writers.Validate());
   RETURN_IF_ERROR(model.Validate());
   RETURN_IF_ERROR(ingest.Validate());
   RETURN_IF_ERROR(jobs.skill.policy.Validate());
@@ -132,7 +156,7 @@ struct Server::Graph {
         jobs(options.jobs, {options.conninfo, *store, network, models, ToForecasterOptions(options), self_check, clock,
                             metrics, log, [this] { ForecastArchived(); }}),
         grpc(options.grpc, metrics.grpc, metrics.access, log),
-        intake(network, database, clock, options.limits, grpc.access()),
+        intake(network, database, clock, options.limits, options.writers, grpc.access()),
         ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database,
                        &store->windows()),
         catalog_service(store->events(), clock, database, [this] { jobs.Poke("verify"); }),
@@ -150,7 +174,8 @@ struct Server::Graph {
                    [this](absl::Time deadline) { return grpc.CallOwnHealth(deadline); },
                    [this] { return models.Status(); }, [this] { return jobs.alive_at(); }},
                   grpc.health(), metrics.maintenance, log),
-        http(ToHttpOptions(options, grpc.access()), {registry, std::make_shared<ProcessCollector>()},
+        http(ToHttpOptions(options, grpc.access()),
+             {registry, std::make_shared<ProcessCollector>(), std::make_shared<LogCollector>(log)},
              [this] { return readiness.Get(); }) {}
 
   absl::Status Start(const std::function<void()>& before_serving);
@@ -262,7 +287,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Giv
                                                       const std::function<void()>& before_serving) {
   TREMORCAST_CHECK(given.loader != nullptr);
   RETURN_IF_ERROR(options.Validate());
-  ASSIGN_OR_RETURN(auto store, OpenStore(ToStoreOptions(options), options.connect_timeout));
+  const std::unique_ptr<Log> silent = given.log == nullptr ? Log::Silent() : nullptr;
+  ASSIGN_OR_RETURN(auto store, AwaitStore(options, given.log == nullptr ? *silent : *given.log));
   RETURN_IF_ERROR(store->Migrate());
   auto graph = std::make_unique<Graph>(std::move(options), std::move(given), std::move(store));
   if (absl::Status started = graph->Start(before_serving); !started.ok()) {
@@ -278,6 +304,7 @@ Server::~Server() { graph_->Drain(absl::ZeroDuration()); }
 rpc::ListenAddress Server::grpc_address() const { return graph_->grpc.address(); }
 rpc::ListenAddress Server::http_address() const { return {graph_->options.http.host, graph_->http.port()}; }
 Readiness Server::readiness() const { return graph_->readiness.Get(); }
+void Server::Reload() { graph_->grpc.Reload(); }
 void Server::Drain() { graph_->Drain(graph_->options.lame_duck); }
 
 }  // namespace tremorcast

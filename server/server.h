@@ -31,6 +31,7 @@
 #include "server/pipeline/ingest_pipeline.h"
 #include "server/readiness_monitor.h"
 #include "server/rpc/grpc_server.h"
+#include "server/rpc/ingest/batch_intake.h"
 #include "server/rpc/listen_address.h"
 #include "server/server_jobs.h"
 #include "server/telemetry/log.h"
@@ -41,9 +42,12 @@ struct ServerOptions {
   std::string conninfo;  // may hold a password: never logged
   rpc::GrpcServer::Options grpc;
   rpc::ListenAddress http = {"127.0.0.1", 9464};
+  // Lets `http`, which is plain text, be an address that other machines reach. Says nothing of gRPC.
+  bool insecure_http = false;
   TorchPredictorOptions model;
   IngestPipeline::Options ingest;
   ObservationLimits limits;
+  rpc::BatchIntake::WriterLimits writers;
   ServerJobs::Options jobs;
   ReadinessMonitor::Options readiness;
   ServeUnskilled serve_unskilled = ServeUnskilled::kModel;
@@ -53,9 +57,11 @@ struct ServerOptions {
   int database_threads = 4;
   int inference_threads = 1;
   absl::Duration heartbeat = absl::Seconds(15);        // of WatchForecasts
-  absl::Duration connect_timeout = absl::Seconds(15);  // for the database, at the start
-  absl::Duration lame_duck = absl::ZeroDuration();     // between "not serving" and the end of streams
-  absl::Duration drain_timeout = absl::Seconds(25);    // for streams and calls to end
+  absl::Duration connect_timeout = absl::Seconds(15);  // for one try to reach the database at the start
+  // One that cannot be reached yet is tried again for so long, with a line in the log a second.
+  absl::Duration database_wait = absl::ZeroDuration();
+  absl::Duration lame_duck = absl::ZeroDuration();   // between "not serving" and the end of streams
+  absl::Duration drain_timeout = absl::Seconds(25);  // for streams and calls to end
 
   absl::Status Validate() const;
 };
@@ -81,6 +87,8 @@ class Server {
   rpc::ListenAddress grpc_address() const;
   rpc::ListenAddress http_address() const;
   Readiness readiness() const;
+  // Looks at the access file and the PEM files again now, and logs what it found. Thread safe.
+  void Reload();
   // Blocks for at most about lame_duck + drain_timeout + the commits that run. Idempotent.
   void Drain();
 

@@ -10,6 +10,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 
+#include "core/base/plain_text.h"
 #include "core/base/status_macros.h"
 #include "tremorcast/v1/error_details.pb.h"
 
@@ -62,7 +63,8 @@ std::string Explain(const grpc::Status& status) {
       absl::StrAppend(&text, "\n  ", violation.field(), ": ", violation.description());
     }
   }
-  return text;
+  // A message may quote what somebody sent.
+  return PlainText(text, /*lines=*/true);
 }
 
 absl::Duration RetryDelay(const grpc::Status& status, const grpc::ClientContext& context) {

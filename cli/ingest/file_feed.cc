@@ -46,6 +46,8 @@ ReasonText TextOf(v1::RejectReason reason) {
       return {"beyond_retention", "the time lies before the retention limit"};
     case v1::REJECT_REASON_STATION_NOT_VALID:
       return {"station_not_valid", "the station was not in service then"};
+    case v1::REJECT_REASON_TOO_OLD:
+      return {"too_old", "the row is older than this sender may send"};
     default:
       return {"unknown", "no reason was given"};
   }

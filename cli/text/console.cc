@@ -6,15 +6,21 @@
 #include <cstdlib>
 #include <ostream>
 #include <signal.h>
+#include <streambuf>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/strip.h>
 #include <absl/time/clock.h>
 
 #include "core/base/number_text.h"
+#include "core/base/plain_text.h"
 #include "files/stop_signals.h"
 
 namespace tremorcast::cli {
 namespace {
+
+constexpr absl::string_view kBold = "\033[1m", kDim = "\033[2m", kYellow = "\033[33m", kUsual = "\033[0m";
+constexpr absl::string_view kStyles[] = {kBold, kDim, kYellow, kUsual};
 
 class SignalPacer final : public Pacer {
  public:
@@ -43,19 +49,56 @@ size_t DisplayWidth(absl::string_view text) {
 
 }  // namespace
 
+// Writes through to the target, piece by piece as it is given, and keeps nothing back.
+class Console::PlainStream final : private std::streambuf {
+ public:
+  PlainStream(std::ostream& target, bool color) : target_(target), color_(color), stream_(this) {}
+  std::ostream& stream() { return stream_; }
+
+ private:
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    absl::string_view rest(text, static_cast<size_t>(size));
+    while (!rest.empty()) {
+      const size_t end = std::min(color_ ? rest.find('\033', 1) : rest.size(), rest.size());
+      absl::string_view piece = rest.substr(0, end);
+      for (const absl::string_view style : kStyles) {
+        if (color_ && absl::ConsumePrefix(&piece, style)) target_ << style;
+      }
+      target_ << PlainText(piece, /*lines=*/true);
+      rest.remove_prefix(end);
+    }
+    return target_.good() ? size : 0;
+  }
+  int_type overflow(int_type character) override {
+    if (traits_type::eq_int_type(character, traits_type::eof())) return traits_type::not_eof(character);
+    const char one = traits_type::to_char_type(character);
+    return xsputn(&one, 1) == 1 ? character : traits_type::eof();
+  }
+  int sync() override { return target_.flush().good() ? 0 : -1; }
+
+  std::ostream& target_;
+  const bool color_;
+  std::ostream stream_;
+};
+
+Console::Console(std::ostream& out, std::ostream& err, Options options)
+    : out_(std::make_unique<PlainStream>(out, options.color)), err_(err), options_(options) {}
+Console::~Console() = default;
+std::ostream& Console::out() { return out_->stream(); }
+
 Pacer& SystemPacer() {
   static SignalPacer* const kPacer = new SignalPacer;
   return *kPacer;
 }
 
 std::string Console::Bold(absl::string_view text) const {
-  return options_.color ? absl::StrCat("\033[1m", text, "\033[0m") : std::string(text);
+  return options_.color ? absl::StrCat(kBold, text, kUsual) : std::string(text);
 }
 std::string Console::Dim(absl::string_view text) const {
-  return options_.color ? absl::StrCat("\033[2m", text, "\033[0m") : std::string(text);
+  return options_.color ? absl::StrCat(kDim, text, kUsual) : std::string(text);
 }
 std::string Console::Warning(absl::string_view text) const {
-  return options_.color ? absl::StrCat("\033[33m", text, "\033[0m") : std::string(text);
+  return options_.color ? absl::StrCat(kYellow, text, kUsual) : std::string(text);
 }
 
 Table::Table(std::vector<std::string> header, std::vector<size_t> right) : right_(std::move(right)) {
@@ -64,6 +107,7 @@ Table::Table(std::vector<std::string> header, std::vector<size_t> right) : right
 
 void Table::Add(std::vector<std::string> row) {
   row.resize(rows_[0].size());
+  for (std::string& cell : row) cell = PlainText(cell);
   rows_.push_back(std::move(row));
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 
 // Where a command writes, and how it waits. Results go to out() and everything else to err(), so
-// that output can be piped. Commands write from one thread; status lines come from a progress
+// that output can be piped. What out() writes is plain text: a control character that somebody once
+// put into a name stands there as \u001b and does nothing to the terminal (core/base/plain_text.h).
+// Commands write from one thread; status lines come from a progress
 // display that locks for itself.
 
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,9 +28,12 @@ class Console {
   };
 
   // Both streams must outlive the console.
-  Console(std::ostream& out, std::ostream& err, Options options) : out_(out), err_(err), options_(options) {}
+  Console(std::ostream& out, std::ostream& err, Options options);
+  ~Console();
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
 
-  std::ostream& out() { return out_; }
+  std::ostream& out();
   std::ostream& err() { return err_; }
   const Options& options() const { return options_; }
 
@@ -37,7 +43,8 @@ class Console {
   std::string Warning(absl::string_view text) const;
 
  private:
-  std::ostream& out_;
+  class PlainStream;
+  const std::unique_ptr<PlainStream> out_;
   std::ostream& err_;
   const Options options_;
 };
@@ -58,7 +65,8 @@ class Pacer {
 // ends the process at once.
 Pacer& SystemPacer();
 
-// Columns padded to their widest cell; the first row is the header. Width counts UTF-8 characters,
+// Columns padded to their widest cell; the first row is the header. A cell stays in its line, whatever
+// it holds. Width counts UTF-8 characters,
 // East Asian ones as two columns.
 class Table {
  public:

@@ -27,12 +27,14 @@ inline absl::Time RowAvailableAt(Delivery delivery, absl::Time received_at, Slot
   return delivery == Delivery::kBackfill ? slot.end() + backfill_latency : received_at;
 }
 
-// False when a rejection may be cured by registering or correcting the station: then neither the
-// batch id nor the position is kept, so that the sender may send it again.
+// False when a rejection may be cured, by registering or correcting the station or by a sender who
+// may send older rows: then neither the batch id nor the position is kept, so that it may be sent
+// again.
 inline bool BatchIsRecorded(const ObservationBatch& batch) {
   return std::none_of(batch.checked.begin(), batch.checked.end(), [](const RowVerdict& row) {
     return row.verdict == Verdict::kRejected &&
-           (row.reason == RejectReason::kUnknownStation || row.reason == RejectReason::kStationNotValid);
+           (row.reason == RejectReason::kUnknownStation || row.reason == RejectReason::kStationNotValid ||
+            row.reason == RejectReason::kTooOld);
   });
 }
 

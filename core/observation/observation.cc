@@ -38,6 +38,8 @@ absl::string_view RejectReasonName(RejectReason reason) {
       return "beyond_retention";
     case RejectReason::kStationNotValid:
       return "station_not_valid";
+    case RejectReason::kTooOld:
+      return "too_old";
   }
   return "unknown";
 }
@@ -74,6 +76,7 @@ VerdictCounts& VerdictCounts::operator+=(const VerdictCounts& other) {
 RejectReason CheckSlot(Slot slot, absl::Time now, const ObservationLimits& limits) {
   if (slot.start() > now + limits.max_future) return RejectReason::kInFuture;
   if (slot.end() <= now - limits.retention) return RejectReason::kBeyondRetention;
+  if (slot.start() < now - limits.rows_back) return RejectReason::kTooOld;
   return RejectReason::kNone;
 }
 

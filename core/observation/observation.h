@@ -41,6 +41,7 @@ enum class RejectReason : int8_t {
   kInFuture = 6,
   kBeyondRetention = 7,
   kStationNotValid = 8,  // outside the station's validity interval
+  kTooOld = 9,           // older than its sender may send
 };
 
 absl::string_view VerdictName(Verdict verdict);
@@ -99,6 +100,8 @@ struct BatchResult {
 struct ObservationLimits {
   absl::Duration max_future = absl::Minutes(20);        // clock skew of a data logger
   absl::Duration retention = absl::InfiniteDuration();  // off by default
+  // Older rows are a mistake, or malice: each week of rows costs tables of the database for ever.
+  absl::Duration rows_back = absl::Hours(24 * 7 * 1040);
 };
 // kNone when `slot` may be stored.
 RejectReason CheckSlot(Slot slot, absl::Time now, const ObservationLimits& limits);

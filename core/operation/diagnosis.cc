@@ -67,6 +67,18 @@ Check Partitions(const DiagnosisFacts& f, const DiagnosisPolicy& policy) {
   return Ok("partitions", text);
 }
 
+// A statement over all weeks locks each table and its index.
+Check WeekTables(const DiagnosisFacts& f, const DiagnosisPolicy& policy) {
+  const int64_t statements = f.store.week_tables == 0 ? 0 : f.store.lock_slots / (2 * f.store.week_tables);
+  const std::string text = absl::StrCat("rows of ", Count(f.store.week_tables, "week"), " have tables");
+  if (f.store.week_tables == 0 || statements >= policy.whole_statements_warning) return Ok("week_tables", text);
+  return {
+      "week_tables", statements < policy.whole_statements_failure ? CheckStatus::kFailure : CheckStatus::kWarning,
+      absl::StrCat(text, "; the database has locks for ", Count(statements, "statement"), " over all of them at once"),
+      "raise max_locks_per_transaction, drop old weeks (--retention, --drop-expired), and see who sends rows so old "
+      "(--rows-back, --writer-rows-back)"};
+}
+
 Check OrphanedPartitions(const DiagnosisFacts& f) {
   const auto& orphans = f.store.orphaned_partitions;
   if (orphans.empty()) return Ok("orphaned_partitions", "none");
@@ -211,6 +223,7 @@ std::vector<Check> Diagnose(const DiagnosisFacts& facts, const DiagnosisPolicy& 
           ServiceClock(facts),
           CheckClock("database_clock", "the database's clock", facts.database_ahead, policy),
           Partitions(facts, policy),
+          WeekTables(facts, policy),
           OrphanedPartitions(facts),
           Retention(facts),
           Rows(facts),

@@ -56,7 +56,9 @@ struct DiagnosisFacts {
 };
 
 struct DiagnosisPolicy {
-  int partitions_ahead_weeks = 2;                    // fewer: warning; none for the present week: failure
+  int partitions_ahead_weeks = 2;    // fewer: warning; none for the present week: failure
+  int whole_statements_warning = 4;  // over all weeks that find locks at once; fewer: warning
+  int whole_statements_failure = 1;
   absl::Duration dirty_warning = absl::Minutes(30);  // since the oldest mark
   absl::Duration dirty_failure = absl::Hours(6);
   absl::Duration unsealed_warning = absl::Hours(6);  // since the week ended

@@ -66,6 +66,8 @@ struct StoreState {
   // start when it has none.
   absl::Time partitions_until;
   std::vector<std::string> orphaned_partitions;  // tables of a week that belong to no table any more
+  int64_t week_tables = 0;                       // weeks that have a table
+  int64_t lock_slots = 0;                        // locks that all transactions together may hold
   bool leader_present = false;                   // some replica holds the leader lock
   bool trainer_present = false;                  // a training run holds the trainer's lock
   int64_t dirty_weeks = 0;

@@ -136,6 +136,9 @@ absl::Status GrpcServer::Options::Validate() const {
         absl::StrCat(listen.ToString(), " can be reached from other machines and asks nobody who they are: give an ",
                      "access list, or a CA of client certificates, or --insecure to serve everybody"));
   }
+  if (max_connection_age < absl::Seconds(1)) {
+    return absl::InvalidArgumentError("--max-connection-age must be at least a second: younger ones serve nobody");
+  }
   if (max_stream_age <= absl::ZeroDuration() || max_stream_age >= max_connection_grace) {
     return absl::InvalidArgumentError("the age of streams must be positive and below the grace of connections");
   }
@@ -218,6 +221,20 @@ void GrpcServer::LogAccess() const {
     log_.Warning(absl::StrCat(transport, ": everybody who can reach ", options_.listen.ToString(),
                               " may do everything (--insecure)"));
   }
+}
+
+void GrpcServer::Reload() {
+  access_.Reload();
+  if (options_.tls.certificate.empty()) return;
+  if (const absl::Status usable = CheckTlsFiles(options_.tls); !usable.ok()) {
+    log_.Error(absl::StrCat("the PEM files cannot be used, and new connections would fail: ", usable.message()),
+               {{"event", "reload"}});
+    return;
+  }
+  log_.Info(
+      absl::StrCat("the certificate in ", options_.tls.certificate, " fits its key; new connections get it within ",
+                   absl::FormatDuration(options_.tls_reload_interval)),
+      {{"event", "reload"}});
 }
 
 const std::vector<std::string>& ServiceNames() {

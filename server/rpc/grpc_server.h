@@ -39,8 +39,8 @@ class GrpcServer {
  public:
   struct Options {
     ListenAddress listen = {"127.0.0.1", 50051};
-    // On an address that other machines can reach: plain text, or TLS that asks nobody who they
-    // are.
+    // On the gRPC address, when other machines can reach it: plain text, or TLS that asks nobody who
+    // they are. The HTTP port has a flag of its own.
     bool insecure = false;
     // PEM files; with certificate and key the server speaks TLS, with a client CA it asks each
     // client for a certificate signed by it: required, unless an access list takes tokens instead.
@@ -59,8 +59,8 @@ class GrpcServer {
     absl::Duration max_stream_age = absl::Minutes(8);
 
     // InvalidArgument: an address that is not loopback without TLS and a caller's name or
-    // `insecure`, an access list in plain text beyond loopback, half a key pair, a stream age
-    // beyond the grace.
+    // `insecure`, an access list in plain text beyond loopback, half a key pair, connections younger
+    // than a second, a stream age beyond the grace.
     absl::Status Validate() const;
   };
 
@@ -84,6 +84,9 @@ class GrpcServer {
   // Calls health of our own port as any caller would, and says why that was not answered. Blocks up
   // to the deadline.
   absl::Status CallOwnHealth(absl::Time deadline);
+  // Looks at the access file and the PEM files now, and logs what it found. Connections take the new
+  // certificate at gRPC's own next look, within tls_reload_interval. Thread safe; blocks on reads.
+  void Reload();
 
   // Health says NOT_SERVING from now on; calls are still answered.
   void StopAdvertising() { health_.SetAllNotServing(); }

@@ -2,10 +2,15 @@
 
 // The server's log: one line per event on standard error (or into a sink of a test), as text or as
 // JSON lines. Passed in, never global. Each change of state is one line with a field `event`:
-// readiness, leadership, swap, seal, issue, verify, retention, correction, check, drain. Callers
-// keep secrets out of messages. Thread safety: any thread. Writing to standard error may block for
-// as long as its reader does.
+// readiness, leadership, swap, seal, issue, verify, retention, correction, check, drain, reload.
+// Callers keep secrets out of messages. Thread safety: any thread.
+//
+// Nobody who writes a line waits for its reader: lines go through a bounded queue to one thread,
+// and while standard error takes nothing the oldest are dropped and counted. Warnings and errors
+// without an `event` that repeat are aggregated (log_repeats.h). The destructor gives the reader
+// two seconds for what is left.
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -13,6 +18,7 @@
 #include <utility>
 
 #include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 namespace tremorcast {
 
@@ -21,8 +27,8 @@ enum class LogFormat { kText, kJson };
 
 class Log {
  public:
-  // To standard error.
-  Log(const std::string& name, LogLevel level, LogFormat format);
+  // To standard error, or to another open descriptor, which is not owned.
+  Log(const std::string& name, LogLevel level, LogFormat format, int descriptor = 2);
   // To `sink`, one call per line (tests, capture).
   Log(LogLevel level, std::function<void(LogLevel, const std::string&)> sink);
   ~Log();
@@ -43,8 +49,14 @@ class Log {
   void Write(LogLevel level, absl::string_view message, Fields fields = {}) const;
   // Whether a line of this level is written: for lines that cost something to put together.
   bool Enabled(LogLevel level) const;
+  // Lines that were not written because nobody read them in time.
+  int64_t dropped() const;
 
  private:
+  void Put(LogLevel level, absl::string_view message, Fields fields) const;
+  // What was left out of the windows that are over.
+  void PutRepeats(absl::Time now) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -185,6 +185,12 @@ absl::StatusOr<StoreState> PgMaintenanceStore::State(absl::Time now) {
     while (std::binary_search(weeks.begin(), weeks.end(), state.partitions_until)) {
       state.partitions_until += kWeekLength;
     }
+    state.week_tables = static_cast<int64_t>(weeks.size());
+    state.lock_slots = ExecSql(tx, R"sql(
+      SELECT current_setting('max_locks_per_transaction')::bigint *
+             (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
+    )sql")
+                           .Int(0, 0);
     state.orphaned_partitions = ExecSql(tx, R"sql(
       SELECT relname
       FROM pg_class c

@@ -10,33 +10,27 @@ trap 'rm -rf "$dir"' EXIT
 echo "host=$dir/none user=x dbname=x" > "$dir/database"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -keyout "$dir/tls.key" -out "$dir/tls.crt" 2>/dev/null
 
-# WHAT PROGRAM ARGUMENT...: paths of secrets become ours, ports any free one.
+# shellcheck source=command_lines.sh
+. "$root/tests/deploy/command_lines.sh"
+
+# WHERE PROGRAM ARGUMENT...: paths of secrets become ours, ports any free one.
 try() {
-  local what=$1 program=$2 rc=0
+  local where=$1 program=$2 rc=0
   shift 2
-  mapfile -t arguments < <(printf '%s\n' "$@" | sed -e "s#/run/secrets/[a-z/-]*/#$dir/#; s#/run/secrets/#$dir/#; s#/var/lib/tremorcast#$dir#; s#:50051\$#:0#; s#:9464\$#:0#")
+  [ $# -gt 1 ] || { echo "FAILED: $where: the arguments of $program were not found"; exit 1; }
+  mapfile -t arguments < <(printf '%s\n' "$@" | sed -e "s#/run/secrets/[a-z/-]*/#$dir/#; s#/run/secrets/#$dir/#; s#/var/lib/tremorcast#$dir#; s#:50051\$#:0#; s#:9464\$#:0#" \
+    -e "s#\${[A-Z]*_DIRECTORY}#$dir#")
   timeout 120 "$bin/$program" "${arguments[@]}" > "$dir/said" 2>&1 || rc=$?
-  [ $rc -eq 1 ] || { cat "$dir/said"; echo "FAILED: $what: $program ended with $rc: $*"; exit 1; }
-  echo "ok: $what: $program takes ${#arguments[@]} arguments"
+  [ $rc -eq 1 ] || { cat "$dir/said"; echo "FAILED: $where: $program ended with $rc: $*"; exit 1; }
+  echo "ok: $where: $program takes ${#arguments[@]} arguments"
 }
-words() { grep -o '"[^"]*"' <<<"$1" | tr -d '"'; }
 
-mapfile -t server < <(words "$(grep -m 1 'command: \["--database-file"' "$root/docker-compose.yml")")
-try docker-compose.yml tremorcast-server "${server[@]}"
-mapfile -t trainer < <(words "$(grep -m 1 'command: \["--every"' "$root/docker-compose.yml")")
-# With --every it would stay and try again.
-[ "${trainer[0]} ${trainer[1]}" = "--every 1w" ] || { echo "FAILED: the trainer's arguments were not found"; exit 1; }
-try docker-compose.yml tremorcast-trainer "${trainer[@]:2}"
-
-mapfile -t server < <(sed -n 's/^ *- \(--[a-z-].*\)$/\1/p' "$root/deploy/kubernetes/base/server.yml")
-[ ${#server[@]} -gt 5 ] || { echo "FAILED: the server's arguments were not found"; exit 1; }
-try deploy/kubernetes tremorcast-server "${server[@]}"
-read -ra trainer <<<"$(sed -n 's/^ *args: \[\(.*\)\]/\1/p' "$root/deploy/kubernetes/base/trainer.yml" | tr -d ',')"
-try deploy/kubernetes tremorcast-trainer "${trainer[@]}"
-
-read -ra server <<<"$(sed -n 's#^ExecStart=/usr/local/bin/tremorcast-server \(.*\) \$TREMORCAST_SERVER_FLAGS#\1#p' "$root/deploy/systemd/tremorcast-server.service")"
-[ ${#server[@]} -gt 1 ] || { echo "FAILED: the unit's arguments were not found"; exit 1; }
-try deploy/systemd tremorcast-server "${server[@]/\$\{CREDENTIALS_DIRECTORY\}/$dir}"
-read -ra trainer <<<"$(sed -n 's#^ExecStart=/usr/local/bin/tremorcast-trainer \(.*\) \$TREMORCAST_TRAINER_FLAGS#\1#p' "$root/deploy/systemd/tremorcast-trainer.service")"
-[ ${#trainer[@]} -gt 1 ] || { echo "FAILED: the unit's arguments were not found"; exit 1; }
-try deploy/systemd tremorcast-trainer "${trainer[@]/\$\{*_DIRECTORY\}/$dir}"
+for where in compose kubernetes systemd; do
+  mapfile -t server < <(server_of $where)
+  # It does not wait for a database that never comes.
+  try $where tremorcast-server "${server[@]}" --database-wait 0s
+  mapfile -t trainer < <(trainer_of $where)
+  # With --every it would stay and try again.
+  [ "$where" != compose ] || { [ "${trainer[*]:0:2}" = "--every 1w" ] && trainer=("${trainer[@]:2}"); }
+  try $where tremorcast-trainer "${trainer[@]}"
+done

@@ -29,7 +29,7 @@ std::string ServerProgram() {
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& conninfo,
                                                                     const std::vector<std::string>& flags,
-                                                                    const std::string& listen) {
+                                                                    const std::string& listen, LogReader reader) {
   std::vector<std::string> words = {ServerProgram(), "--database",  conninfo,   "--listen", listen,
                                     "--http",        "127.0.0.1:0", "--device", "cpu"};
   words.insert(words.end(), flags.begin(), flags.end());
@@ -38,6 +38,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::s
   argv.push_back(nullptr);
   int log[2];
   if (pipe2(log, O_CLOEXEC) != 0) return absl::InternalError("cannot make a pipe");
+  if (reader == LogReader::kStops) fcntl(log[0], F_SETPIPE_SZ, 4096);
   auto process = absl::WrapUnique(new ServerProcess());
   process->log_fd_ = log[0];
   process->child_ = fork();
@@ -49,11 +50,16 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::s
   }
   close(log[1]);
   if (process->child_ < 0) return absl::InternalError("cannot fork");
-  if (absl::Status serving = process->AwaitServing(); !serving.ok()) return serving;
+  if (absl::Status serving = process->AwaitServing(reader); !serving.ok()) return serving;
   return process;
 }
 
-absl::Status ServerProcess::AwaitServing() {
+void ServerProcess::ReadOn() {
+  char piece[4096];
+  for (ssize_t got; (got = read(log_fd_, piece, sizeof(piece))) > 0;) log_.append(piece, static_cast<size_t>(got));
+}
+
+absl::Status ServerProcess::AwaitServing(LogReader reader) {
   char piece[4096];
   for (ssize_t got; (got = read(log_fd_, piece, sizeof(piece))) > 0;) {
     log_.append(piece, static_cast<size_t>(got));
@@ -65,10 +71,7 @@ absl::Status ServerProcess::AwaitServing() {
     const auto http = rpc::ParseListenAddress("HTTP", absl::StripPrefix(parts[1], "HTTP on "));
     if (!http.ok()) return http.status();
     http_ = *http;
-    drain_ = std::thread([this] {
-      char rest[4096];
-      for (ssize_t more; (more = read(log_fd_, rest, sizeof(rest))) > 0;) log_.append(rest, static_cast<size_t>(more));
-    });
+    if (reader == LogReader::kReads) drain_ = std::thread([this] { ReadOn(); });
     return absl::OkStatus();
   }
   return absl::InternalError(absl::StrCat(ServerProgram(), " did not serve: ", log_));
@@ -90,6 +93,7 @@ absl::StatusOr<int> ServerProcess::AwaitExit(absl::Duration patience) {
 
 const std::string& ServerProcess::log() {
   if (drain_.joinable()) drain_.join();
+  ReadOn();
   return log_;
 }
 

@@ -21,11 +21,14 @@ namespace tremorcast {
 class ServerProcess {
  public:
   // Returns once it serves. `flags` come after the database and the addresses. `listen`: for a
-  // server that takes the place of another. Internal, with what the server said, when it ends
+  // server that takes the place of another. `reader`: kStops leaves its log unread, in a pipe of the
+  // smallest size, from the moment it serves. Internal, with what the server said, when it ends
   // instead.
+  enum class LogReader { kReads, kStops };
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const std::string& conninfo,
                                                               const std::vector<std::string>& flags,
-                                                              const std::string& listen = "127.0.0.1:0");
+                                                              const std::string& listen = "127.0.0.1:0",
+                                                              LogReader reader = LogReader::kReads);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -39,12 +42,13 @@ class ServerProcess {
   // The exit code; DeadlineExceeded when it still runs after `patience`, Aborted when a signal
   // ended it.
   absl::StatusOr<int> AwaitExit(absl::Duration patience);
-  // Everything it logged, once it has ended.
+  // Everything it logged, once it has ended; of one whose reader stopped, what is in the pipe.
   const std::string& log();
 
  private:
   ServerProcess() = default;
-  absl::Status AwaitServing();
+  absl::Status AwaitServing(LogReader reader);
+  void ReadOn();
 
   pid_t child_ = -1;
   int log_fd_ = -1;  // the read end of its standard error

@@ -17,26 +17,29 @@ namespace tremorcast {
 
 class LogLines {
  public:
-  // Writes here: nobody may use it once we are gone.
-  std::unique_ptr<Log> NewLog(LogLevel level = LogLevel::kInfo) {
-    return std::make_unique<Log>(level, [this](LogLevel, const std::string& line) {
-      absl::MutexLock lock(&mutex_);
-      lines_.push_back(line);
+  // Writes here, and may outlive us.
+  std::unique_ptr<Log> NewLog(LogLevel level = LogLevel::kInfo) const {
+    return std::make_unique<Log>(level, [kept = kept_](LogLevel, const std::string& line) {
+      absl::MutexLock lock(&kept->mutex);
+      kept->lines.push_back(line);
     });
   }
   // Those that hold `text`, in the order in which they were written.
   std::vector<std::string> With(absl::string_view text) const {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&kept_->mutex);
     std::vector<std::string> found;
-    for (const std::string& line : lines_) {
+    for (const std::string& line : kept_->lines) {
       if (absl::StrContains(line, text)) found.push_back(line);
     }
     return found;
   }
 
  private:
-  mutable absl::Mutex mutex_;
-  std::vector<std::string> lines_ ABSL_GUARDED_BY(mutex_);
+  struct Kept {
+    absl::Mutex mutex;
+    std::vector<std::string> lines ABSL_GUARDED_BY(mutex);
+  };
+  const std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
 };
 
 }  // namespace tremorcast

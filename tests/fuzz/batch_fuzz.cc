@@ -41,7 +41,11 @@ struct Intake {
   BoundedExecutor database{{"database", 1, 256}, metrics.database_executor};
   std::unique_ptr<Log> log = Log::Silent();
   rpc::AccessControl access{{}, metrics.access, *log};
-  rpc::BatchIntake intake{directory, database, clock, ObservationLimits{absl::Minutes(20), absl::Hours(24 * 365)},
+  rpc::BatchIntake intake{directory,
+                          database,
+                          clock,
+                          ObservationLimits{absl::Minutes(20), absl::Hours(24 * 365)},
+                          rpc::BatchIntake::WriterLimits(),
                           access};
 };
 

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
@@ -10,21 +12,11 @@
 #include "server/rpc/wire/status.h"
 
 namespace tremorcast::rpc {
-namespace {
-
-constexpr size_t kMaxReasonBytes = 1000;
-constexpr size_t kMaxActorBytes = 200;
-
-}  // namespace
-
 absl::Status CheckAuditWords(absl::string_view reason, absl::string_view actor) {
   std::vector<FieldViolation> violations;
   if (reason.empty()) violations.push_back({"reason", "is required: it stays on record for ever"});
-  if (reason.size() > kMaxReasonBytes)
-    violations.push_back({"reason", absl::StrCat("has more than ", kMaxReasonBytes, " bytes")});
-  if (actor.size() > kMaxActorBytes)
-    violations.push_back({"actor", absl::StrCat("has more than ", kMaxActorBytes, " bytes")});
-  if (actor == kAutoActor)
+  // However it is written, it would look the same in the ledger.
+  if (absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(actor), kAutoActor))
     violations.push_back({"actor", absl::StrCat("\"", kAutoActor, "\" is what the service itself signs with")});
   return violations.empty() ? absl::OkStatus() : InvalidFields(std::move(violations));
 }

@@ -12,8 +12,8 @@
 
 namespace tremorcast::rpc {
 
-// InvalidArgument naming the fields `reason` and `actor`: no reason, too long, or the name the
-// service signs with.
+// InvalidArgument naming the fields `reason` and `actor`: no reason, or the name the service
+// signs with. That both are plain and short enough was checked before (CallRunner).
 absl::Status CheckAuditWords(absl::string_view reason, absl::string_view actor);
 // Who goes on record: the principal who called, beside the name given where that is another one;
 // the name given, or "unknown", where nobody is asked who they are. Errors: as

@@ -83,6 +83,12 @@ absl::Status AccessControl::Load() {
   return absl::OkStatus();
 }
 
+void AccessControl::Reload() {
+  if (!enabled()) return;
+  log_.Info(absl::StrCat("the access list has ", file_->Current()->principals().size(), " credentials"),
+            {{"event", "reload"}});
+}
+
 absl::StatusOr<Principal> AccessControl::Find(const Credential& credential) {
   const std::shared_ptr<const AccessList> list = file_->Current();
   if (!credential.token.empty()) {
@@ -142,6 +148,12 @@ absl::Status AccessControl::MayWrite(const StationId& station, const Credential&
                 WithReason(absl::PermissionDeniedError(absl::StrCat(principal->name, " does not send for station ",
                                                                     station.value(), "; nothing was stored")),
                            "STATION_NOT_OWNED", {{"station", station.value()}}));
+}
+
+bool AccessControl::IsAdmin(const Credential& credential) {
+  if (!enabled()) return true;
+  const auto principal = Find(credential);
+  return principal.ok() && (principal->roles & kAdmin) != 0;
 }
 
 absl::StatusOr<std::string> AccessControl::NameOf(const Credential& credential) {

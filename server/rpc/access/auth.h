@@ -56,10 +56,14 @@ class AccessControl {
 
   // Once, before anything else. Errors: see AccessListFile::Open.
   absl::Status Load();
+  // Looks at the file now instead of at the next call, and logs how many credentials are in force.
+  void Reload();
   bool enabled() const { return file_ != nullptr; }
 
   absl::Status MayCall(absl::string_view path, const Credential& credential);
   absl::Status MayWrite(const StationId& station, const Credential& credential);
+  // Whether the caller is an administrator, as everybody is without an access list.
+  bool IsAdmin(const Credential& credential);
   // The principal's name; without an access list that in the certificate, or "" when nothing is
   // shown.
   absl::StatusOr<std::string> NameOf(const Credential& credential);

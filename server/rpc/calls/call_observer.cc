@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <absl/time/time.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
 #include "core/base/check.h"
@@ -54,6 +56,12 @@ std::string NewRequestId() {
   return absl::StrCat(absl::Hex(instance), "-", absl::Hex(++calls));
 }
 
+// gRPC says so for a method that is implemented when the bytes of its request are no message: then
+// nobody was asked. A service that refuses has something to say.
+bool WasUnreadable(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty();
+}
+
 class CallObserver final : public grpc::experimental::Interceptor {
  public:
   CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method, ResetWatch& resets,
@@ -87,7 +95,14 @@ class CallObserver final : public grpc::experimental::Interceptor {
       messages_(context_.peer(), message->ByteSizeLong());
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) metrics_.msg_sent->Increment();
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) Handled(methods->GetSendStatus());
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
+      grpc::Status status = methods->GetSendStatus();
+      if (WasUnreadable(status)) {
+        status = grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the request is no message of this method");
+        methods->ModifySendStatus(status);
+      }
+      Handled(status);
+    }
     // Only here the context knows, also of a call that was answered in vain.
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) && context_.IsCancelled()) {
       resets_.Cancelled(context_.peer(), absl::Now());
@@ -96,19 +111,23 @@ class CallObserver final : public grpc::experimental::Interceptor {
   }
 
  private:
+  // What the call was. A client that went away never saw the answer, whatever it was to be.
+  grpc::StatusCode CodeOf(const grpc::Status& status) const {
+    if (status.error_code() != grpc::StatusCode::OK || !context_.IsCancelled()) return status.error_code();
+    return context_.deadline() <= std::chrono::system_clock::now() ? grpc::StatusCode::DEADLINE_EXCEEDED
+                                                                   : grpc::StatusCode::CANCELLED;
+  }
+
   void Handled(const grpc::Status& status) {
-    const size_t code = std::min<size_t>(static_cast<size_t>(status.error_code()), metrics_.handled.size() - 1);
+    const grpc::StatusCode counted = CodeOf(status);
+    const size_t code = std::min<size_t>(static_cast<size_t>(counted), metrics_.handled.size() - 1);
     metrics_.handled[code]->Increment();
     metrics_.handling_seconds->Observe(absl::ToDoubleSeconds(absl::Now() - started_));
-    // What gRPC answers where no request came that could be read, and the client's doing.
-    const bool unread = status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty();
-    const bool fault = !unread && IsServiceFault(status.error_code());
+    const bool fault = IsServiceFault(counted);
     const LogLevel level = fault ? LogLevel::kWarning : LogLevel::kDebug;
     if (!log_.Enabled(level)) return;
     log_.Write(level, fault ? absl::StrCat("call failed: ", status.error_message()) : "call ended",
-               {{"method", method_},
-                {"code", absl::StrCat(static_cast<int>(status.error_code()))},
-                {"request_id", request_id_}});
+               {{"method", method_}, {"code", absl::StrCat(static_cast<int>(counted))}, {"request_id", request_id_}});
   }
 
   const GrpcMethodMetrics& metrics_;

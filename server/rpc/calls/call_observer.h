@@ -3,8 +3,9 @@
 // Watches every call: grpc_server_* metrics, and a log line for each call that failed by a fault of
 // the service (at level debug: for every call), with its request id: the client's own in
 // "x-request-id", else one made here. It goes back to the client in the initial metadata, so that
-// both can name the call. Handles are made once, at the start, from the descriptors of the
-// services; a call looks one up.
+// both can name the call. A call is counted as what it was: one whose client went away is cancelled
+// or late, and one whose bytes are no message is answered INVALID_ARGUMENT. Handles are made once, at the start, from
+// the descriptors of the services; a call looks one up.
 //
 // Thread safety: gRPC's. The metrics, the log and the watch over resets must outlive the server.
 

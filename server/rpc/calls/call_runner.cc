@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "server/rpc/wire/check_texts.h"
+
 namespace tremorcast::rpc {
 
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration most) {
@@ -25,16 +27,17 @@ grpc::ServerUnaryReactor* CallRunner::Finish(grpc::CallbackServerContext* contex
 }
 
 grpc::ServerUnaryReactor* CallRunner::Run(grpc::CallbackServerContext* context,
+                                          const google::protobuf::Message* request,
                                           std::function<absl::Status(absl::Time deadline)> work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const absl::Time deadline = DeadlineOf(*context, most_);
-  const absl::Status submitted = executor_.Submit([context, reactor, deadline, work = std::move(work)] {
+  const absl::Status submitted = executor_.Submit([context, reactor, request, deadline, work = std::move(work)] {
     absl::Status status;
     if (context->IsCancelled()) {
       status = absl::CancelledError("the caller went away");
     } else if (absl::Now() >= deadline) {
       status = absl::DeadlineExceededError("the deadline passed while the call waited for its turn");
-    } else {
+    } else if (status = CheckTexts(*request); status.ok()) {
       status = work(deadline);
     }
     reactor->Finish(FinishStatus(status, context));

@@ -3,7 +3,12 @@
 // Runs the blocking part of a unary call on a bounded executor, so that gRPC's few callback threads
 // never wait for I/O.
 //
-//   return database_.Run(context, [this, request, response](absl::Time deadline) { ... return absl::OkStatus(); });
+//   return database_.Run(context, request, [this, request, response](absl::Time deadline) {
+//     ... return absl::OkStatus();
+//   });
+//
+// The texts of the request are checked first (server/rpc/wire/check_texts.h): the work never sees one
+// that is not plain.
 //
 // A full queue answers RESOURCE_EXHAUSTED with RetryInfo and the pushback trailer; a call that was
 // cancelled or whose deadline passed while it waited is not run. `request` and `response` stay
@@ -14,6 +19,7 @@
 
 #include <absl/status/status.h>
 #include <absl/time/time.h>
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -32,7 +38,7 @@ class CallRunner {
       : executor_(executor), most_(most) {}
 
   // `work` gets the moment by which it should be done.
-  grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context,
+  grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const google::protobuf::Message* request,
                                 std::function<absl::Status(absl::Time deadline)> work);
   // Answers at once.
   static grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status);

@@ -7,6 +7,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "core/base/time_grid.h"
 #include "server/rpc/calls/call_runner.h"
 #include "server/rpc/wire/resource_names.h"
 #include "server/rpc/wire/status.h"
@@ -26,10 +27,21 @@ std::vector<Interval> ServiceIntervals(const NetworkSnapshot& network, const Sta
 
 }  // namespace
 
+absl::Status BatchIntake::WriterLimits::Validate() const {
+  if (rows_back < 2 * kWeekLength) return absl::InvalidArgumentError("writers must be able to send rows of two weeks");
+  if (old_weeks_per_day < 1) return absl::InvalidArgumentError("writers must be able to send rows of a week a day");
+  return absl::OkStatus();
+}
+
 CheckedBatch BatchIntake::CheckRows(const v1::ObservationBatch& proto, const BatchHeader& header,
-                                    const NetworkSnapshot& network) const {
+                                    const NetworkSnapshot& network, bool limited) {
   const std::vector<Interval> service = ServiceIntervals(network, header.station);
-  return {ToBatch(proto, header, {service, clock_.Now(), limits_}), header.bytes};
+  ObservationLimits limits = limits_;
+  if (limited) limits.rows_back = std::min(limits.rows_back, writers_.rows_back);
+  const absl::Time now = clock_.Now();
+  CheckedBatch checked = {ToBatch(proto, header, {service, now, limits}), header.bytes};
+  if (limited) old_weeks_.Apply(now, &checked.batch);
+  return checked;
 }
 
 void BatchIntake::Check(const v1::ObservationBatch& proto, const Credential& sender, Ready ready) {
@@ -45,15 +57,16 @@ void BatchIntake::Check(const v1::ObservationBatch& proto, const Credential& sen
     ready(header.status());
     return;
   }
+  const bool limited = !access_.IsAdmin(sender);
   const std::shared_ptr<const NetworkSnapshot> network = directory_.Snapshot();
   if (network->FindStation(header->station) != nullptr) {
-    ready(CheckRows(proto, *header, *network));
+    ready(CheckRows(proto, *header, *network, limited));
     return;
   }
   auto shared = std::make_shared<Ready>(std::move(ready));
-  const absl::Status submitted = database_.Submit([this, &proto, header = *std::move(header), shared] {
+  const absl::Status submitted = database_.Submit([this, &proto, header = *std::move(header), shared, limited] {
     const auto refreshed = directory_.ForStation(header.station);
-    (*shared)(refreshed.ok() ? CheckRows(proto, header, **refreshed)
+    (*shared)(refreshed.ok() ? CheckRows(proto, header, **refreshed, limited)
                              : absl::StatusOr<CheckedBatch>(refreshed.status()));
   });
   if (!submitted.ok()) (*shared)(Refused(submitted, database_));

@@ -19,6 +19,7 @@
 #include "server/pipeline/ingest_pipeline.h"
 #include "server/pipeline/network_directory.h"
 #include "server/rpc/access/auth.h"
+#include "server/rpc/ingest/week_allowance.h"
 #include "server/rpc/wire/convert_observation.h"
 #include "tremorcast/v1/observation.pb.h"
 
@@ -31,9 +32,25 @@ struct CheckedBatch {
 
 class BatchIntake {
  public:
+  // What writers may send beyond the limits of everybody. Administrators, and everybody where there
+  // is no access list, may send any row that ObservationLimits allow.
+  struct WriterLimits {
+    absl::Duration rows_back = absl::Hours(24 * 7 * 53);
+    int old_weeks_per_day = 60;  // of a station: WeekAllowance
+
+    // InvalidArgument: less than the two weeks that are always open, or less than a week a day.
+    absl::Status Validate() const;
+  };
+
   BatchIntake(NetworkDirectory& directory, BoundedExecutor& database, const Clock& clock,
-              const ObservationLimits& limits, AccessControl& access)
-      : directory_(directory), database_(database), clock_(clock), limits_(limits), access_(access) {}
+              const ObservationLimits& limits, const WriterLimits& writers, AccessControl& access)
+      : directory_(directory),
+        database_(database),
+        clock_(clock),
+        limits_(limits),
+        writers_(writers),
+        old_weeks_(writers.old_weeks_per_day),
+        access_(access) {}
 
   using Ready = std::function<void(absl::StatusOr<CheckedBatch>)>;
   // Calls `ready` exactly once, on this thread or one of the executor's. `proto` must stay until
@@ -46,13 +63,16 @@ class BatchIntake {
   absl::Time Now() const { return clock_.Now(); }
 
  private:
-  CheckedBatch CheckRows(const v1::ObservationBatch& proto, const BatchHeader& header,
-                         const NetworkSnapshot& network) const;
+  // `limited`: by what writers may send.
+  CheckedBatch CheckRows(const v1::ObservationBatch& proto, const BatchHeader& header, const NetworkSnapshot& network,
+                         bool limited);
 
   NetworkDirectory& directory_;
   BoundedExecutor& database_;
   const Clock& clock_;
   const ObservationLimits limits_;
+  const WriterLimits writers_;
+  WeekAllowance old_weeks_;
   AccessControl& access_;
 };
 

@@ -52,7 +52,7 @@ IngestService::StreamObservations(grpc::CallbackServerContext* context) {
 grpc::ServerUnaryReactor* IngestService::GetIngestPosition(grpc::CallbackServerContext* context,
                                                            const v1::GetIngestPositionRequest* request,
                                                            v1::GetIngestPositionResponse* response) {
-  return database_.Run(context, [this, context, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, context, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto station, ParseStationName("station", request->station()));
     RETURN_IF_ERROR(access_.MayWrite(station, CredentialOf(*context)));
     if (request->source().empty()) return InvalidField("source", "is required");
@@ -66,7 +66,7 @@ grpc::ServerUnaryReactor* IngestService::GetIngestPosition(grpc::CallbackServerC
 grpc::ServerUnaryReactor* IngestService::ListStationFreshness(grpc::CallbackServerContext* context,
                                                               const v1::ListStationFreshnessRequest* request,
                                                               v1::ListStationFreshnessResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto size, PageSize(request->page_size(), 1000, 1000));
     ASSIGN_OR_RETURN(const auto cursor, ParsePageToken("freshness", request->page_token()));
     ASSIGN_OR_RETURN(const auto latest, store_.Latest());

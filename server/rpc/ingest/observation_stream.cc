@@ -11,6 +11,9 @@ namespace {
 
 constexpr size_t kMaxAnswers = 4;  // not yet taken by the client
 
+// What a message holds that nothing was read into.
+constexpr char kNothingRead[] = "nothing read";
+
 google::protobuf::ArenaOptions RequestArena() {
   google::protobuf::ArenaOptions options;
   options.start_block_size = 64 << 10;
@@ -55,6 +58,11 @@ void ObservationStream::OnReadDone(bool ok) {
   bool check = false;
   {
     absl::MutexLock lock(&mutex_);
+    // gRPC clears the message before it reads bytes into it, and says no more of bytes that are no
+    // message than of the end.
+    if (!ok && incoming_ == Incoming::kReading && request_->batch().batch_id() != kNothingRead) {
+      life_.Fail(absl::InvalidArgumentError("what the stream sent is no StreamObservationsRequest"));
+    }
     // A batch that arrives after the goodbye is not answered: its sender sends it again elsewhere.
     check = ok && life_.serving();
     incoming_ = check ? Incoming::kChecking : ok ? Incoming::kNone : Incoming::kClosed;
@@ -175,6 +183,7 @@ void ObservationStream::ReadAndWrite() {
     incoming_ = Incoming::kReading;
     arena_->Reset();
     request_ = google::protobuf::Arena::CreateMessage<v1::StreamObservationsRequest>(arena_.get());
+    request_->mutable_batch()->set_batch_id(kNothingRead);
     StartRead(request_);
   }
 }

@@ -99,7 +99,7 @@ AdminService::AdminService(MaintenanceStore& store, const SelfCheck& self_check,
 grpc::ServerUnaryReactor* AdminService::CorrectObservation(grpc::CallbackServerContext* context,
                                                            const v1::CorrectObservationRequest* request,
                                                            v1::CorrectObservationResponse* response) {
-  return database_.Run(context, [this, context, request, response](absl::Time) {
+  return database_.Run(context, request, [this, context, request, response](absl::Time) {
     return Correct(*request, CredentialOf(*context), response);
   });
 }
@@ -107,13 +107,14 @@ grpc::ServerUnaryReactor* AdminService::CorrectObservation(grpc::CallbackServerC
 grpc::ServerUnaryReactor* AdminService::ListObservationCorrections(grpc::CallbackServerContext* context,
                                                                    const v1::ListObservationCorrectionsRequest* request,
                                                                    v1::ListObservationCorrectionsResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return ListCorrections(*request, response); });
+  return database_.Run(context, request,
+                       [this, request, response](absl::Time) { return ListCorrections(*request, response); });
 }
 
 grpc::ServerUnaryReactor* AdminService::GetDiagnosis(grpc::CallbackServerContext* context,
-                                                     const v1::GetDiagnosisRequest*,
+                                                     const v1::GetDiagnosisRequest* request,
                                                      v1::GetDiagnosisResponse* response) {
-  return database_.Run(context, [this, response](absl::Time) { return Diagnose(response); });
+  return database_.Run(context, request, [this, response](absl::Time) { return Diagnose(response); });
 }
 
 absl::Status AdminService::Correct(const v1::CorrectObservationRequest& request, const Credential& caller,

@@ -87,13 +87,13 @@ CatalogService::CatalogService(EventStore& store, const Clock& clock, BoundedExe
 grpc::ServerUnaryReactor* CatalogService::ImportEvents(grpc::CallbackServerContext* context,
                                                        const v1::ImportEventsRequest* request,
                                                        v1::ImportEventsResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return Import(*request, response); });
+  return database_.Run(context, request, [this, request, response](absl::Time) { return Import(*request, response); });
 }
 
 grpc::ServerUnaryReactor* CatalogService::ListEvents(grpc::CallbackServerContext* context,
                                                      const v1::ListEventsRequest* request,
                                                      v1::ListEventsResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return List(*request, response); });
+  return database_.Run(context, request, [this, request, response](absl::Time) { return List(*request, response); });
 }
 
 absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response) {

@@ -19,6 +19,7 @@
 #include "core/base/status_macros.h"
 #include "server/pipeline/forecast_archive.h"
 #include "server/rpc/services/watch_stream.h"
+#include "server/rpc/wire/check_texts.h"
 #include "server/rpc/wire/convert_forecast.h"
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/convert_window.h"
@@ -105,17 +106,20 @@ ForecastService::ForecastService(Options options, Parts parts, std::function<voi
 grpc::ServerUnaryReactor* ForecastService::GetForecast(grpc::CallbackServerContext* context,
                                                        const v1::GetForecastRequest* request,
                                                        v1::GetForecastResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return Get(*request, response); });
+  return database_.Run(context, request, [this, request, response](absl::Time) { return Get(*request, response); });
 }
 
 grpc::ServerUnaryReactor* ForecastService::ListForecasts(grpc::CallbackServerContext* context,
                                                          const v1::ListForecastsRequest* request,
                                                          v1::ListForecastsResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return List(*request, response); });
+  return database_.Run(context, request, [this, request, response](absl::Time) { return List(*request, response); });
 }
 
 grpc::ServerWriteReactor<v1::WatchForecastsResponse>* ForecastService::WatchForecasts(
     grpc::CallbackServerContext* context, const v1::WatchForecastsRequest* request) {
+  if (absl::Status plain = CheckTexts(*request); !plain.ok()) {
+    return RefuseStream<v1::WatchForecastsResponse>(context, plain);
+  }
   WatchFilter filter;
   for (int i = 0; i < request->regions_size(); ++i) {
     auto region = ParseRegionName(absl::StrCat("regions[", i, "]"), request->regions(i));
@@ -138,25 +142,26 @@ grpc::ServerWriteReactor<v1::WatchForecastsResponse>* ForecastService::WatchFore
 grpc::ServerUnaryReactor* ForecastService::ComputeForecast(grpc::CallbackServerContext* context,
                                                            const v1::ComputeForecastRequest* request,
                                                            v1::ComputeForecastResponse* response) {
-  return inference_.Run(context, [this, request, response](absl::Time) { return Compute(*request, response); });
+  return inference_.Run(context, request,
+                        [this, request, response](absl::Time) { return Compute(*request, response); });
 }
 
 grpc::ServerUnaryReactor* ForecastService::ReplayForecast(grpc::CallbackServerContext* context,
                                                           const v1::ReplayForecastRequest* request,
                                                           v1::ReplayForecastResponse* response) {
-  return inference_.Run(context, [this, request, response](absl::Time) { return Replay(*request, response); });
+  return inference_.Run(context, request, [this, request, response](absl::Time) { return Replay(*request, response); });
 }
 
 grpc::ServerUnaryReactor* ForecastService::GetStationWindow(grpc::CallbackServerContext* context,
                                                             const v1::GetStationWindowRequest* request,
                                                             v1::GetStationWindowResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return Window(*request, response); });
+  return database_.Run(context, request, [this, request, response](absl::Time) { return Window(*request, response); });
 }
 
 grpc::ServerUnaryReactor* ForecastService::GetTrackRecord(grpc::CallbackServerContext* context,
                                                           const v1::GetTrackRecordRequest* request,
                                                           v1::GetTrackRecordResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto region, ParseRegionName("region", request->region()));
     ASSIGN_OR_RETURN(const auto purposes, ToPurposes("purposes", request->purposes()));
     RETURN_IF_ERROR(NetworkWith("region", region).status());

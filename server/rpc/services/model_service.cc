@@ -39,12 +39,12 @@ ModelService::ModelService(ModelRegistry& registry, ForecastStore& forecasts, Sk
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
                                                    const v1::ListModelsRequest* request,
                                                    v1::ListModelsResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return List(*request, response); });
+  return database_.Run(context, request, [this, request, response](absl::Time) { return List(*request, response); });
 }
 
 grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
                                                  const v1::GetModelRequest* request, v1::GetModelResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto version, ParseModelName("name", request->name()));
     ASSIGN_OR_RETURN(const auto record, registry_.Get(version));
     google::protobuf::RepeatedPtrField<v1::Model> models;
@@ -60,7 +60,7 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* ModelService::PromoteModel(grpc::CallbackServerContext* context,
                                                      const v1::PromoteModelRequest* request,
                                                      v1::PromoteModelResponse* response) {
-  return database_.Run(context, [this, context, request, response](absl::Time) {
+  return database_.Run(context, request, [this, context, request, response](absl::Time) {
     return Promote(*request, CredentialOf(*context), response);
   });
 }
@@ -68,7 +68,7 @@ grpc::ServerUnaryReactor* ModelService::PromoteModel(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* ModelService::RollbackModel(grpc::CallbackServerContext* context,
                                                       const v1::RollbackModelRequest* request,
                                                       v1::RollbackModelResponse* response) {
-  return database_.Run(context, [this, context, request, response](absl::Time) {
+  return database_.Run(context, request, [this, context, request, response](absl::Time) {
     return Rollback(*request, CredentialOf(*context), response);
   });
 }
@@ -76,7 +76,8 @@ grpc::ServerUnaryReactor* ModelService::RollbackModel(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* ModelService::ListPromotions(grpc::CallbackServerContext* context,
                                                        const v1::ListPromotionsRequest* request,
                                                        v1::ListPromotionsResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) { return ListLedger(*request, response); });
+  return database_.Run(context, request,
+                       [this, request, response](absl::Time) { return ListLedger(*request, response); });
 }
 
 absl::StatusOr<std::vector<SkillVerdict>> ModelService::Standing(absl::Span<const ModelRecord> records) {

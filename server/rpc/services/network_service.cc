@@ -58,7 +58,7 @@ absl::Status NetworkService::Changed() {
 grpc::ServerUnaryReactor* NetworkService::GetStation(grpc::CallbackServerContext* context,
                                                      const v1::GetStationRequest* request,
                                                      v1::GetStationResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto id, ParseStationName("name", request->name()));
     ASSIGN_OR_RETURN(const auto stations, store_.ListStations());
     const Station* station = Find(stations, id);
@@ -71,7 +71,7 @@ grpc::ServerUnaryReactor* NetworkService::GetStation(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* NetworkService::ListStations(grpc::CallbackServerContext* context,
                                                        const v1::ListStationsRequest* request,
                                                        v1::ListStationsResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto stations, store_.ListStations());
     ASSIGN_OR_RETURN(auto next, Page("stations", *request, stations,
                                      [&](const Station& one) { FillStation(one, response->add_stations()); }));
@@ -83,7 +83,7 @@ grpc::ServerUnaryReactor* NetworkService::ListStations(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* NetworkService::UpdateStation(grpc::CallbackServerContext* context,
                                                         const v1::UpdateStationRequest* request,
                                                         v1::UpdateStationResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(auto id, ParseStationName("station.name", request->station().name()));
     ASSIGN_OR_RETURN(const auto stations, store_.ListStations());
     const Station* known = Find(stations, id);
@@ -101,7 +101,7 @@ grpc::ServerUnaryReactor* NetworkService::UpdateStation(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* NetworkService::GetRegion(grpc::CallbackServerContext* context,
                                                     const v1::GetRegionRequest* request,
                                                     v1::GetRegionResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto id, ParseRegionName("name", request->name()));
     ASSIGN_OR_RETURN(const auto regions, store_.ListRegions());
     const Region* region = Find(regions, id);
@@ -114,7 +114,7 @@ grpc::ServerUnaryReactor* NetworkService::GetRegion(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* NetworkService::ListRegions(grpc::CallbackServerContext* context,
                                                       const v1::ListRegionsRequest* request,
                                                       v1::ListRegionsResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto regions, store_.ListRegions());
     ASSIGN_OR_RETURN(auto next, Page("regions", *request, regions,
                                      [&](const Region& one) { FillRegion(one, response->add_regions()); }));
@@ -126,7 +126,7 @@ grpc::ServerUnaryReactor* NetworkService::ListRegions(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* NetworkService::UpdateRegion(grpc::CallbackServerContext* context,
                                                        const v1::UpdateRegionRequest* request,
                                                        v1::UpdateRegionResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(auto id, ParseRegionName("region.name", request->region().name()));
     ASSIGN_OR_RETURN(const auto regions, store_.ListRegions());
     const Region* known = Find(regions, id);

@@ -15,6 +15,7 @@
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
 #include "core/observation/ingest_rules.h"
+#include "server/rpc/wire/check_texts.h"
 #include "server/rpc/wire/resource_names.h"
 #include "server/rpc/wire/status.h"
 
@@ -47,17 +48,6 @@ absl::StatusOr<std::vector<int>> BindSignal(Signal signal,
   for (size_t i = 0; i < bound.size(); ++i) identity = identity && bound[i] == static_cast<int>(i);
   if (identity) bound.clear();
   return bound;
-}
-
-void CheckText(absl::string_view field, absl::string_view value, size_t most, bool required,
-               std::vector<FieldViolation>* violations) {
-  if (required && value.empty()) violations->push_back({std::string(field), "is required"});
-  if (value.size() > most) {
-    violations->push_back(
-        {std::string(field), absl::StrCat("has ", value.size(), " bytes; at most ", most, " are allowed")});
-  }
-  // The store keeps text, in which PostgreSQL allows no zero byte.
-  if (value.find('\0') != absl::string_view::npos) violations->push_back({std::string(field), "contains a zero byte"});
 }
 
 // The parsed value; without one its error is a violation of `field`.
@@ -131,6 +121,7 @@ static_assert(static_cast<int>(v1::REJECT_REASON_IN_FUTURE) == static_cast<int>(
 static_assert(static_cast<int>(v1::REJECT_REASON_BEYOND_RETENTION) == static_cast<int>(RejectReason::kBeyondRetention));
 static_assert(static_cast<int>(v1::REJECT_REASON_STATION_NOT_VALID) ==
               static_cast<int>(RejectReason::kStationNotValid));
+static_assert(static_cast<int>(v1::REJECT_REASON_TOO_OLD) == static_cast<int>(RejectReason::kTooOld));
 
 }  // namespace
 
@@ -151,6 +142,7 @@ std::string FieldPath(int64_t row, const RowVerdict& verdict) {
     case RejectReason::kInFuture:
     case RejectReason::kBeyondRetention:
     case RejectReason::kStationNotValid:
+    case RejectReason::kTooOld:
       return absl::StrCat("rows[", row, "].slot_time");
   }
   return "";
@@ -172,9 +164,9 @@ absl::StatusOr<BatchHeader> ParseBatchHeader(const v1::ObservationBatch& proto, 
                                                      " are allowed: send smaller batches")});
   }
   header.station = TakeParsed("batch.station", std::move(station), &violations);
-  CheckText("batch.batch_id", proto.batch_id(), kMaxBatchIdBytes, true, &violations);
-  CheckText("batch.source", proto.source(), kMaxSourceBytes, true, &violations);
-  CheckText("batch.position", proto.position(), kMaxPositionBytes, false, &violations);
+  if (proto.batch_id().empty()) violations.push_back({"batch.batch_id", "is required"});
+  if (proto.source().empty()) violations.push_back({"batch.source", "is required"});
+  AddTextFaults(proto, "batch.", &violations);
   if (proto.delivery() != v1::DELIVERY_LIVE && proto.delivery() != v1::DELIVERY_BACKFILL) {
     violations.push_back({"batch.delivery", "must be DELIVERY_LIVE or DELIVERY_BACKFILL"});
   }

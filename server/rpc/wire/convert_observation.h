@@ -21,9 +21,6 @@ namespace tremorcast::rpc {
 
 inline constexpr int64_t kMaxBatchBytes = 8 << 20;
 inline constexpr int kMaxBatchRows = 20000;
-inline constexpr size_t kMaxBatchIdBytes = 128;
-inline constexpr size_t kMaxSourceBytes = 64;
-inline constexpr size_t kMaxPositionBytes = 1024;
 
 // What had to be parsed of a batch before its rows are looked at.
 struct BatchHeader {

@@ -4,9 +4,10 @@
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
-#include <absl/synchronization/mutex.h>
+#include <absl/strings/str_join.h>
 #include <gmock/gmock.h>
 
+#include "tests/fakes/log_lines.h"
 #include "tests/integration/security/security_fixture.h"
 #include "tests/support/http_get.h"
 
@@ -210,12 +211,8 @@ TEST_F(AccessTest, ShowsHealthToEverybodyAndThePagesToReaders) {
 }
 
 TEST_F(AccessTest, PutsNoSecretIntoLogsMetricsOrErrors) {
-  absl::Mutex mutex;
-  std::string logged;
-  log_ = std::make_unique<Log>(LogLevel::kDebug, [&](LogLevel, const std::string& line) {
-    absl::MutexLock lock(&mutex);
-    absl::StrAppend(&logged, line, "\n");
-  });
+  const LogLines lines;
+  log_ = lines.NewLog(LogLevel::kDebug);
   const std::string ops = Admit("ops", kAdmin), relay = Admit("relay", kWriter, {"s1"});
   const std::string planted = MakeToken("planted secret, nobody may see it!!!");
   StartServer(AskingOptions());
@@ -231,7 +228,7 @@ TEST_F(AccessTest, PutsNoSecretIntoLogsMetricsOrErrors) {
   }
   said += CallEmpty(PlainChannel(), kListRegions, "", {{"x-request-id", "of a test"}}).error_message();
   StopServer();
-  absl::MutexLock lock(&mutex);
+  const std::string logged = absl::StrJoin(lines.With(""), "\n");
   EXPECT_THAT(logged, HasSubstr("admin call: /tremorcast.v1.ModelService/PromoteModel by ops"));
   EXPECT_THAT(logged, HasSubstr("refused: "));
   EXPECT_THAT(said, HasSubstr("tremorcast_access_refused_total{reason=\"credential\"}"));

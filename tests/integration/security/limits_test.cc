@@ -81,6 +81,46 @@ TEST_F(LimitsTest, CountsStreamsOfObservationsAndOfHealthToo) {
             grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
+TEST_F(LimitsTest, AWriterOpensSoManyWeeksAndAnAdministratorMore) {
+  const std::string relay = Admit("relay", kWriter, {"s1"}), ops = Admit("ops", kAdmin);
+  StartServer();
+  RegisterStation("s1");
+  StopServer();
+  ServerOptions options = AskingOptions();
+  options.writers.rows_back = 8 * kWeekLength;
+  options.writers.old_weeks_per_day = 3;
+  StartServer(options);
+  const auto tables = [this] {
+    return Query("SELECT count(*) FROM pg_inherits WHERE inhparent = 'observations'::regclass");
+  };
+  const int64_t before = tables();
+  const auto of_week = [](int weeks_ago) {
+    return MakeBatch("s1", "week-" + std::to_string(weeks_ago), kWeek - weeks_ago * kWeekLength, 1);
+  };
+  v1::BatchVerdict verdict;
+  // Too old for a writer: the row's own verdict, and the batch may be sent again by somebody else.
+  ASSERT_TRUE(SendAs(PlainChannel(), relay, of_week(9), &verdict).ok());
+  ASSERT_EQ(verdict.rejected_count(), 2);
+  EXPECT_EQ(verdict.runs(0).reason(), v1::REJECT_REASON_TOO_OLD);
+  EXPECT_EQ(verdict.runs(0).field_path(), "rows[0].slot_time");
+  for (int weeks_ago = 0; weeks_ago < 5; ++weeks_ago) {
+    ASSERT_TRUE(SendAs(PlainChannel(), relay, of_week(weeks_ago), &verdict).ok()) << weeks_ago;
+    EXPECT_EQ(verdict.accepted_count(), 2);
+  }
+  ASSERT_TRUE(SendAs(PlainChannel(), relay, of_week(5), &verdict).ok());
+  ASSERT_EQ(verdict.rejected_count(), 2);
+  EXPECT_EQ(verdict.runs(0).reason(), v1::REJECT_REASON_TOO_OLD);
+  EXPECT_EQ(tables(), before + 5);
+  for (const int weeks_ago : {5, 9}) {
+    ASSERT_TRUE(SendAs(PlainChannel(), ops, of_week(weeks_ago), &verdict).ok());
+    EXPECT_EQ(verdict.accepted_count(), 2);
+  }
+  // Nobody opens a week of another age.
+  ASSERT_TRUE(SendAs(PlainChannel(), ops, MakeBatch("s1", "old", kWeek - 1100 * kWeekLength, 1), &verdict).ok());
+  EXPECT_EQ(verdict.runs(0).reason(), v1::REJECT_REASON_TOO_OLD);
+  EXPECT_EQ(tables(), before + 7);
+}
+
 TEST_F(LimitsTest, DoesNotCountThisMachinesCallersWhoHaveNoName) {
   ServerOptions options = Options();
   options.grpc.access.max_streams_per_client = 1;

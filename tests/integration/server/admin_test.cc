@@ -171,6 +171,7 @@ TEST_F(AdminTest, TheDiagnosisFindsWhatIsWrongAndExportsIt) {
   EXPECT_EQ(checks["models"].summary(), "no model is published");
   EXPECT_EQ(checks["issue"].summary(), "no region is registered");
   EXPECT_EQ(checks["orphaned_partitions"].status(), v1::CHECK_STATUS_OK);
+  EXPECT_EQ(checks["week_tables"].summary(), "rows of 1 week have tables");
   EXPECT_EQ(checks["partitions"].summary(), "partitions for the present week and 0 weeks ahead");
   AwaitMetric("tremorcast_check_status{check=\"leader\"} 2");
   EXPECT_THAT(lines_.With("event=check"), testing::Contains(HasSubstr("check leader: no replica leads")));

@@ -17,6 +17,9 @@ try --version; check "exit of --version" $code 0; says "tremorcast-server"
 try --databse x; check "exit of an unknown flag" $code 2; says "--databse"
 try; check "exit without a database" $code 2; says "TREMORCAST_DATABASE"
 try --database "dbname=x" --listen 0.0.0.0:0; check "exit of plain text beyond loopback" $code 2; says "--insecure"
+try --database "dbname=x" --http 0.0.0.0:0 --insecure; check "exit of plain pages beyond loopback, which --insecure does not allow" $code 2; says "--insecure-http"
+try --database "dbname=x" --listen 0.0.0.0:0 --insecure-http; check "exit of plain gRPC beyond loopback, which --insecure-http does not allow" $code 2; says "--insecure"
+try --database "dbname=x" --max-connection-age 0s; check "exit of connections that end at once" $code 2; says "--max-connection-age"
 try --database "dbname=x" --grace soon; check "exit of a bad duration" $code 2; says "--grace"
 try --database "dbname=x" --drop-expired; check "exit of dropping without a retention" $code 2; says "--drop-expired needs --retention"
 try --database "dbname=x" --drop-expired --retention 24h; check "exit of a retention too short to drop" $code 2; says "360h"
@@ -25,7 +28,7 @@ try --database "dbname=x" --auto-promote --auto-min-weeks 0; check "exit of a po
 try --database "host=127.0.0.1 port=1 dbname=x password=hunter2"; check "exit of a password in the argument list" $code 2; says "--database-file"
 case $output in *hunter2*) fail "the password is in the message: $output" ;; esac
 echo "host=127.0.0.1 port=1 dbname=x password=hunter2" > "$E2E_DIR/away"
-try --database-file "$E2E_DIR/away"; check "exit without a server behind the database" $code 1
+try --database-file "$E2E_DIR/away" --database-wait 0s; check "exit without a server behind the database" $code 1
 case $output in *hunter2*) fail "the password is in the message: $output" ;; esac
 
 db_start
@@ -73,3 +76,45 @@ grep -q "during the start" "$E2E_DIR/start.log" || fail "does not say why it end
 check "the lock that it waited for is still held" "$(lock_is_held && echo yes)" yes
 kill "$locker"
 SERVER_PID=""
+
+# A start that does not find its database waits for it, says so, and serves once it is there.
+"$ROOT/deploy/cluster" stop "$E2E_DIR/pg" > /dev/null
+rm -f "$E2E_DIR/ports"
+: > "$E2E_DIR/server.log"
+"$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 --port-file "$E2E_DIR/ports" \
+  >> "$E2E_DIR/server.log" 2>&1 &
+SERVER_PID=$!
+waits() { [ "$(grep -c 'waiting for the database' "$E2E_DIR/server.log")" -ge 2 ]; }
+wait_until 60 waits
+db_start
+wait_until 60 server_ports
+wait_until 60 http_ready
+
+# Signals that would end a program do not end this one.
+reloads() { [ "$(grep -c 'event=reload' "$E2E_DIR/server.log")" -ge "$1" ]; }
+kill -USR1 "$SERVER_PID"
+kill -USR2 "$SERVER_PID"
+kill -HUP "$SERVER_PID"
+# Had one of them ended it, the exit code would be that signal's.
+server_stop && code=0 || code=$?
+check "exit after SIGTERM behind USR1, USR2 and HUP" $code 0
+
+# SIGHUP has it look at the access file and the certificate.
+"$BIN/tremorcast" token create --name ops --role admin --out "$E2E_DIR/ops.token" > "$E2E_DIR/access"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -keyout "$E2E_DIR/key" -out "$E2E_DIR/cert" 2> /dev/null
+rm -f "$E2E_DIR/ports"
+"$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 --port-file "$E2E_DIR/ports" \
+  --access-file "$E2E_DIR/access" --tls-cert "$E2E_DIR/cert" --tls-key "$E2E_DIR/key" >> "$E2E_DIR/server.log" 2>&1 &
+SERVER_PID=$!
+wait_until 60 server_ports
+"$BIN/tremorcast" token create --name desk --role reader --out "$E2E_DIR/desk.token" >> "$E2E_DIR/access"
+kill -HUP "$SERVER_PID"
+wait_until 60 reloads 2
+grep -q 'the access list has 2 credentials event=reload' "$E2E_DIR/server.log" || fail "the access file was not read again"
+grep -q "the certificate in $E2E_DIR/cert fits its key" "$E2E_DIR/server.log" || fail "the certificate was not looked at"
+echo broken > "$E2E_DIR/cert"
+kill -HUP "$SERVER_PID"
+wait_until 60 reloads 4
+grep -q 'the PEM files cannot be used' "$E2E_DIR/server.log" || fail "a broken certificate is not named"
+server_stop && code=0 || code=$?
+check "exit after SIGTERM" $code 0

@@ -26,7 +26,9 @@ TEST_F(StartTest, RefusesPlainTextWhereOtherMachinesCanReachIt) {
   EXPECT_THAT(std::string(Fault(options).message()), HasSubstr("--insecure to speak plain text"));
   options.grpc.listen.host = "127.0.0.1";
   options.http.host = "0.0.0.0";
-  EXPECT_THAT(std::string(Fault(options).message()), HasSubstr("--insecure"));
+  options.grpc.insecure = true;  // which says nothing of the HTTP port
+  EXPECT_THAT(std::string(Fault(options).message()), HasSubstr("--insecure-http"));
+  options.grpc.insecure = false;
   options.http.host = "127.0.0.1";
   options.grpc.listen.host = "0.0.0.0";
   options.grpc.insecure = true;

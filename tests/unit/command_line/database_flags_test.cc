@@ -46,6 +46,19 @@ TEST_F(DatabaseFlagsTest, TheFlagCountsBeforeTheFileAndTheFileBeforeTheEnvironme
   EXPECT_EQ(Read({"--database", "dbname=flag", "train"}).value_or(""), "dbname=flag");
 }
 
+TEST_F(DatabaseFlagsTest, AFlagThatIsGivenAndEmptyIsAMistakeAndNotTheEnvironment) {
+  ::setenv("TREMORCAST_DATABASE", "dbname=environment", 1);
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--database", ""},
+                                             {"train", "--database", ""},
+                                             {"--database-file", ""},
+                                             {"--database-file", "", "train"}}) {
+    const absl::StatusOr<std::string> read = Read(arguments);
+    EXPECT_EQ(read.status().code(), absl::StatusCode::kInvalidArgument) << read.value_or("");
+    EXPECT_THAT(std::string(read.status().message()), HasSubstr("without a value"));
+  }
+}
+
 TEST_F(DatabaseFlagsTest, APasswordThatIsTypedIsRefusedAndNotRepeated) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{"--database", "dbname=x password=hunter2"},

@@ -31,6 +31,28 @@ TEST(TableTest, AlignsColumnsAlsoOfWideCharacters) {
   EXPECT_EQ(out.str(), "NAME     N  PLACE\na        1  x\n九江  1234\n");
 }
 
+TEST(TableTest, WhatSomebodyPutIntoANameStaysInItsLineAndDoesNothing) {
+  std::ostringstream out, err;
+  Console console(out, err, {});
+  Table table({"NAME", "TITLE"});
+  table.Add({"a", "red \033[31m\nb  forged"});
+  table.Print(console);
+  EXPECT_EQ(out.str(), "NAME  TITLE\na     red \\u001b[31m\\u000ab  forged\n");
+}
+
+TEST(ConsoleTest, WritesPlainTextAndItsOwnColoursAlone) {
+  std::ostringstream out, err;
+  Console::Options options;
+  options.color = true;
+  Console console(out, err, options);
+  console.out() << console.Bold("title \033]0;owned\007") << " \u202e" << 12 << '\n' << console.Dim("九") << std::endl;
+  EXPECT_EQ(out.str(), "\033[1mtitle \\u001b]0;owned\\u0007\033[0m \\u202e12\n\033[2m九\033[0m\n");
+  std::ostringstream piped;
+  Console plain(piped, err, {});
+  plain.out() << "\033[1m";
+  EXPECT_EQ(piped.str(), "\\u001b[1m");
+}
+
 TEST(TextTest, CountsInTheSingularAndThePlural) {
   EXPECT_EQ(Count(1, "row"), "1 row");
   EXPECT_EQ(Count(12345, "row"), "12,345 rows");

@@ -52,8 +52,10 @@ TEST_F(CheckRowTest, ForgivesClockSkewAndNoMore) {
   EXPECT_EQ(Check(kNow + absl::Minutes(30), Signal::kMagn, magn_), Rejected(RejectReason::kInFuture));
 }
 
-TEST_F(CheckRowTest, KeepsEverythingUntilRetentionIsSet) {
-  EXPECT_EQ(Check(absl::UnixEpoch(), Signal::kMagn, magn_), RowVerdict());
+TEST_F(CheckRowTest, TakesRowsOfTwentyYearsUntilRetentionIsSet) {
+  EXPECT_EQ(Check(kNow - 1040 * kWeekLength, Signal::kMagn, magn_), RowVerdict());
+  EXPECT_EQ(Check(kNow - 1040 * kWeekLength - kSlotLength, Signal::kMagn, magn_), Rejected(RejectReason::kTooOld));
+  EXPECT_EQ(Check(absl::UnixEpoch(), Signal::kMagn, magn_), Rejected(RejectReason::kTooOld));
   limits_.retention = absl::Hours(1);
   EXPECT_EQ(Check(kNow - absl::Minutes(60), Signal::kMagn, magn_), RowVerdict());
   EXPECT_EQ(Check(kNow - absl::Minutes(70), Signal::kMagn, magn_), Rejected(RejectReason::kBeyondRetention));

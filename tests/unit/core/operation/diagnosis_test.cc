@@ -46,7 +46,7 @@ TEST(DiagnosisTest, FindsNothingWrongWithAHealthyService) {
     EXPECT_TRUE(check.advice.empty()) << check.name;
     EXPECT_TRUE(names.insert(check.name).second) << check.name;
   }
-  EXPECT_EQ(names.size(), 16u);
+  EXPECT_EQ(names.size(), 17u);
 }
 
 struct Case {
@@ -89,6 +89,10 @@ INSTANTIATE_TEST_SUITE_P(
              [](DiagnosisFacts& f) { f.store.partitions_until = kWeekStart; }},
         Case{"partitions", kWarns, "1 week ahead",
              [](DiagnosisFacts& f) { f.store.partitions_until = kWeekStart + 2 * kWeekLength; }},
+        Case{"week_tables", kWarns, "rows of 1043 weeks have tables; the database has locks for 3 statements",
+             [](DiagnosisFacts& f) { f.store.week_tables = 1043, f.store.lock_slots = 6400; }},
+        Case{"week_tables", kFails, "locks for 0 statements",
+             [](DiagnosisFacts& f) { f.store.week_tables = 7300, f.store.lock_slots = 6400; }},
         Case{"orphaned_partitions", kWarns, "observations_w20200105",
              [](DiagnosisFacts& f) { f.store.orphaned_partitions = {"observations_w20200105"}; }},
         Case{"retention", kWarns, "2 kept",

@@ -75,6 +75,14 @@ TEST(GrpcServerOptionsTest, NeverTakesTokensInPlainTextFromOtherMachines) {
   EXPECT_FALSE(options.Validate().ok());
 }
 
+TEST(GrpcServerOptionsTest, RefusesConnectionsThatServeNobody) {
+  GrpcServer::Options options;
+  options.max_connection_age = absl::ZeroDuration();
+  EXPECT_TRUE(absl::StrContains(options.Validate().message(), "--max-connection-age")) << options.Validate();
+  options.max_connection_age = absl::Seconds(1);
+  EXPECT_TRUE(options.Validate().ok()) << options.Validate();
+}
+
 TEST(GrpcServerOptionsTest, RefusesStreamsThatOutliveTheGraceOfTheirConnection) {
   GrpcServer::Options options;
   options.max_stream_age = options.max_connection_grace;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -75,8 +76,69 @@ TEST(LogTest, TextLinesEndWithTheFields) {
   log.Info("a", {{"station", "x\nforged\" event=drain"}});
   EXPECT_THAT(lines,
               ElementsAre("sealed event=seal note=\"two words\" none=\"\"", "a station=\"x forged' event=drain\""));
+  log.Info("\xc2\x9b[2J \u202e", {{"station", "\x7f"}});
+  EXPECT_EQ(lines.back(), "\\u009b[2J \\u202e station=\\u007f");
   EXPECT_TRUE(log.Enabled(LogLevel::kInfo));
   EXPECT_FALSE(log.Enabled(LogLevel::kDebug));
+}
+
+TEST(LogTest, NobodyWaitsForAReaderWhoDoesNotRead) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  constexpr int kLines = 20000;
+  int64_t dropped = 0;
+  {
+    const Log log("server", LogLevel::kInfo, LogFormat::kJson, ends[1]);
+    for (int i = 0; i < kLines; ++i) log.Info("a line", {{"number", std::to_string(i)}});
+    dropped = log.dropped();
+    EXPECT_GT(dropped, 0);
+  }  // ends although nobody reads
+  ::close(ends[1]);
+  std::string text;
+  char piece[4096];
+  for (ssize_t got; (got = ::read(ends[0], piece, sizeof(piece))) > 0;) text.append(piece, static_cast<size_t>(got));
+  ::close(ends[0]);
+  std::istringstream lines(text.substr(0, text.rfind('\n') + 1));
+  int64_t written = 0;
+  for (std::string line; std::getline(lines, line); ++written) {
+    EXPECT_EQ(nlohmann::json::parse(line)["message"], "a line");
+  }
+  EXPECT_GT(written, 0);
+  EXPECT_LE(written, kLines - dropped);
+}
+
+TEST(LogTest, EveryLineArrivesWhereSomebodyReads) {
+  constexpr int kLines = 1000;
+  testing::internal::CaptureStderr();
+  {
+    const Log log("server", LogLevel::kInfo, LogFormat::kText);
+    for (int i = 0; i < kLines; ++i) log.Info("a line");
+    EXPECT_EQ(log.dropped(), 0);
+  }
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), kLines);
+}
+
+TEST(LogTest, WarningsThatRepeatBecomeOneLineAndChangesOfStateNever) {
+  std::vector<std::string> lines;
+  {
+    const Log log(LogLevel::kInfo, [&lines](LogLevel, const std::string& line) { lines.push_back(line); });
+    for (int i = 0; i < 100; ++i) {
+      log.Warning("peer " + std::to_string(i) + " failed");
+      log.Warning("not ready", {{"event", "readiness"}});
+    }
+  }
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "not ready event=readiness"), 100);
+  EXPECT_EQ(lines.back(), "90 more like this: peer 99 failed repeated=90");
+  EXPECT_EQ(lines.size(), 111U);
+}
+
+TEST(LogTest, ALineIsBounded) {
+  std::vector<std::string> lines;
+  const Log log(LogLevel::kInfo, [&lines](LogLevel, const std::string& line) { lines.push_back(line); });
+  const std::string huge(1 << 20, 'x');
+  log.Info(huge, {{"source", huge}});
+  EXPECT_LT(lines.at(0).size(), 8192U);
 }
 
 }  // namespace

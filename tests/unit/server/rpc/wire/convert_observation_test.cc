@@ -18,6 +18,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 
 const absl::Time kNow = absl::FromUnixSeconds(1607212800);  // 2020-12-06T00:00:00Z
 constexpr int64_t kSlot = 1607212800 - 6000;
@@ -162,7 +163,7 @@ TEST(ConvertObservationTest, ReportsEveryFaultOfTheHeaderAtOnce) {
   ASSERT_TRUE(bad.ParseFromString(std::string(*status.GetPayload("type.googleapis.com/google.rpc.BadRequest"))));
   std::vector<std::string> fields;
   for (const auto& violation : bad.field_violations()) fields.push_back(violation.field());
-  EXPECT_THAT(fields, ElementsAre("batch.station", "batch.batch_id", "batch.source", "batch.delivery"));
+  EXPECT_THAT(fields, UnorderedElementsAre("batch.station", "batch.batch_id", "batch.source", "batch.delivery"));
 }
 
 TEST(ConvertObservationTest, RefusesTooManyRowsAndTooManyBytes) {

@@ -1,0 +1,85 @@
+#include "tests/support/any_call.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+#include <absl/time/time.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include "tremorcast/v1/admin_service.pb.h"
+#include "tremorcast/v1/catalog_service.pb.h"
+#include "tremorcast/v1/forecast_service.pb.h"
+#include "tremorcast/v1/ingest_service.pb.h"
+#include "tremorcast/v1/model_service.pb.h"
+#include "tremorcast/v1/network_service.pb.h"
+
+namespace tremorcast {
+
+std::vector<const google::protobuf::MethodDescriptor*> EveryMethod() {
+  std::vector<const google::protobuf::MethodDescriptor*> methods;
+  for (const google::protobuf::FileDescriptor* file :
+       {v1::CorrectObservationRequest::descriptor()->file(), v1::ImportEventsRequest::descriptor()->file(),
+        v1::GetForecastRequest::descriptor()->file(), v1::IngestObservationsRequest::descriptor()->file(),
+        v1::ListModelsRequest::descriptor()->file(), v1::GetStationRequest::descriptor()->file()}) {
+    for (int s = 0; s < file->service_count(); ++s) {
+      for (int m = 0; m < file->service(s)->method_count(); ++m) methods.push_back(file->service(s)->method(m));
+    }
+  }
+  return methods;
+}
+
+std::string PathOf(const google::protobuf::MethodDescriptor& method) {
+  return absl::StrCat("/", method.service()->full_name(), "/", method.name());
+}
+
+std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::MethodDescriptor& method) {
+  return std::unique_ptr<google::protobuf::Message>(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type())->New());
+}
+
+grpc::Status CallWithBytes(const std::shared_ptr<grpc::Channel>& channel,
+                           const google::protobuf::MethodDescriptor& method, const std::string& bytes,
+                           std::string* answer) {
+  grpc::CompletionQueue queue;
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Minutes(2)));
+  // Waits for the one operation that is out.
+  const auto done = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  const auto call = stub.PrepareCall(&context, PathOf(method), &queue);
+  call->StartCall(nullptr);
+  bool answered = done();
+  std::string text;
+  if (answered) {
+    grpc::Slice slice(bytes);
+    call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
+    done();
+    grpc::ByteBuffer buffer;
+    call->Read(&buffer, nullptr);
+    answered = done();
+    grpc::Slice whole;
+    if (answered && buffer.DumpToSingleSlice(&whole).ok()) {
+      text.assign(reinterpret_cast<const char*>(whole.begin()), whole.size());
+    }
+  }
+  const bool stream = method.server_streaming();
+  if (answered && stream) context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  done();
+  queue.Shutdown();
+  if (answer != nullptr) *answer = text;
+  if (!answered || !stream) return status;
+  v1::StreamObservationsResponse response;
+  if (method.output_type() == response.GetDescriptor() && response.ParseFromString(text) && response.has_failure()) {
+    const v1::Status& failure = response.failure().status();
+    return grpc::Status(static_cast<grpc::StatusCode>(failure.code()), failure.message(), failure.SerializeAsString());
+  }
+  return grpc::Status::OK;
+}
+
+}  // namespace tremorcast

@@ -1,0 +1,28 @@
+#pragma once
+
+// A call as anybody could make it: any method, any bytes, by the descriptors alone.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/support/status.h>
+
+namespace tremorcast {
+
+// Every method of tremorcast's own services.
+std::vector<const google::protobuf::MethodDescriptor*> EveryMethod();
+std::string PathOf(const google::protobuf::MethodDescriptor& method);
+std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::MethodDescriptor& method);
+
+// Sends `bytes` as the only message and reads at most one answer, which goes to `answer` when it is
+// not null. The call's status; of a stream that answered, OK, or what a StreamObservationsResponse
+// says of the batch. Blocks for two minutes at most.
+grpc::Status CallWithBytes(const std::shared_ptr<grpc::Channel>& channel,
+                           const google::protobuf::MethodDescriptor& method, const std::string& bytes,
+                           std::string* answer = nullptr);
+
+}  // namespace tremorcast
