@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
 #include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
@@ -129,7 +130,7 @@ FileFeed::FileFeed(std::string path, Options options, Tally& tally, FindPosition
       tally_(tally),
       base_name_(BaseName(path)),
       state_(std::make_shared<FileState>()),
-      reader_(AetaCsvReader::Options{options.accept_unterminated}),
+      reader_(AetaCsvReader::Options{options.accept_unterminated, options.sentinels}),
       buffer_(kReadSize) {
   state_->path = std::move(path);
 }
@@ -169,6 +170,10 @@ absl::StatusOr<bool> FileFeed::Drain() {
       case AetaCsvReader::Step::kRow:
         if (identity_.empty()) {
           const AetaCsvRow& row = reader_.row();
+          if (!reader_.extra_columns().empty()) {
+            tally_.Say(absl::StrCat(state_->path, ": these columns are no features and were passed over: ",
+                                    absl::StrJoin(reader_.extra_columns(), ", ")));
+          }
           identity_ = FileIdentity(base_name_, SignalName(*reader_.signal()), row.text);
           source_name_ = SourceName(base_name_, identity_);
           ASSIGN_OR_RETURN(const bool jumped, Resume());
@@ -218,7 +223,7 @@ absl::StatusOr<bool> FileFeed::JumpTo(const PositionToken& token) {
     if (n == 0) return false;
     have += n;
   }
-  if (last_row.back() != '\n' || RowHash(last_row) != token.last_row_hash) return false;
+  if ((last_row.back() != '\n' && last_row.back() != '\r') || RowHash(last_row) != token.last_row_hash) return false;
   source_ = std::move(source);
   reader_.ResumeAt(token.offset, token.next_line);
   ended_ = false;

@@ -102,6 +102,7 @@ FileFeed::Options FeedOptions(const IngestRunOptions& options, bool growing) {
   result.delivery = options.live ? v1::DELIVERY_LIVE : v1::DELIVERY_BACKFILL;
   result.from_start = !options.resume;
   result.accept_unterminated = options.accept_unterminated;
+  result.sentinels = options.sentinels;
   result.run_id = options.run_id;
   result.growing = growing;
   return result;
@@ -270,9 +271,9 @@ ExitCode FollowFiles(const std::vector<std::string>& paths, const IngestRunOptio
                      Pacer& pacer, Tally& tally) {
   Follower follower(options, client, pacer, tally);
   for (;;) {
-    const absl::StatusOr<std::vector<std::string>> files = ListAetaFiles(paths, true);
+    const absl::StatusOr<AetaFiles> files = ListAetaFiles(paths, true);
     grpc::Status status;
-    if (files.ok()) status = follower.Look(*files);
+    if (files.ok()) status = follower.Look(files->files);
     if (pacer.Interrupted() || !pacer.Wait(options.poll_interval)) {
       // Asked to stop is how a follow ends; what was read is answered or will be read again.
       if (status.ok()) status = follower.Close();
