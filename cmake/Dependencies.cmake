@@ -64,9 +64,14 @@ if(need_files)
   _tremorcast_pkg(zlib zlib)
 endif()
 
-_tremorcast_need(need_json model bulletin server trainer cli)
+_tremorcast_need(need_json formats model bulletin server trainer cli)
 if(need_json)
   find_package(nlohmann_json CONFIG REQUIRED)
+endif()
+
+_tremorcast_need(need_xml formats)
+if(need_xml)
+  find_package(pugixml CONFIG REQUIRED)
 endif()
 
 _tremorcast_need(need_torch model)

@@ -31,7 +31,7 @@
 # LABELS: unit | integration | e2e | gpu | bench | fuzz | soak (minutes to hours; left out unless asked for: tests/run --label soak).
 # Third-party targets: absl::*, Boost::headers, OpenSSL::SSL, OpenSSL::Crypto, Threads::Threads, protobuf::libprotobuf, gRPC::grpc++,
 # gRPC::grpc++_reflection, PkgConfig::libpq, PkgConfig::libpqxx, PkgConfig::libzstd, PkgConfig::liblzma, PkgConfig::zlib,
-# PkgConfig::prometheus (prometheus-cpp core), spdlog::spdlog, nlohmann_json::nlohmann_json,
+# PkgConfig::prometheus (prometheus-cpp core), spdlog::spdlog, nlohmann_json::nlohmann_json, pugixml::pugixml,
 # tremorcast::torch (link it PRIVATE), GTest::gmock, benchmark::benchmark.
 
 # ---- which folders are built -------------------------------------------------------------------------------------------------
@@ -52,6 +52,9 @@ if("trainer" IN_LIST TREMORCAST_ONLY)
 endif()
 if("cli" IN_LIST TREMORCAST_ONLY OR "server" IN_LIST TREMORCAST_ONLY)
   list(APPEND wanted_folders page bulletin)
+endif()
+if("cli" IN_LIST TREMORCAST_ONLY)
+  list(APPEND wanted_folders formats)
 endif()
 if("cli" IN_LIST TREMORCAST_ONLY OR "server" IN_LIST TREMORCAST_ONLY OR "trainer" IN_LIST TREMORCAST_ONLY)
   list(APPEND wanted_folders command_line)

@@ -112,7 +112,7 @@ class ZstdDecoder final : public Decoder {
 
 absl::string_view CompressedEnding(absl::string_view name) {
   for (const absl::string_view ending : kCompressedEndings) {
-    if (absl::EndsWith(name, ending)) return ending;
+    if (absl::EndsWithIgnoreCase(name, ending)) return ending;
   }
   return "";
 }

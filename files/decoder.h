@@ -42,7 +42,7 @@ class Decoder {
 };
 
 inline constexpr std::array<absl::string_view, 3> kCompressedEndings = {".xz", ".gz", ".zst"};
-// The one of them that a file's name has, or "" when the file is read as it is.
+// The one of them that a file's name has, in whatever case, or "" when the file is read as it is.
 absl::string_view CompressedEnding(absl::string_view name);
 // A decoder for one of them, and null for anything else.
 std::unique_ptr<Decoder> MakeDecoder(absl::string_view ending);

@@ -5,11 +5,13 @@
 #include <fstream>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
 #include "files/byte_source.h"
+#include "files/text_encoding.h"
 
 namespace tremorcast {
 
@@ -20,7 +22,10 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
   std::string chunk(1 << 16, '\0');
   for (;;) {
     ASSIGN_OR_RETURN(const size_t n, source->Read(chunk.data(), chunk.size()));
-    if (n == 0) return text;
+    if (n == 0) {
+      absl::StatusOr<std::string> lines = ToUtf8Lines(std::move(text));
+      return lines.ok() ? lines : absl::InvalidArgumentError(absl::StrCat(path, ": ", lines.status().message()));
+    }
     text.append(chunk, 0, n);
     if (text.size() > kMost) return absl::ResourceExhaustedError(absl::StrCat(path, ": larger than 256 MiB"));
   }

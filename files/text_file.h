@@ -10,8 +10,9 @@
 
 namespace tremorcast {
 
-// "-" is the standard input; a packed file is unpacked by its ending. Errors: those of ByteSource,
-// and ResourceExhausted when the text is larger than 256 MiB.
+// "-" is the standard input; a packed file is unpacked by its ending; the text comes as UTF-8 with LF
+// (files/text_encoding.h). Errors: those of ByteSource and ToUtf8Lines, and ResourceExhausted when
+// the text is larger than 256 MiB.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 // Replaces the file at once, by writing beside it and renaming.
 absl::Status WriteTextFile(const std::string& path, absl::string_view text);

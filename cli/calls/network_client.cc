@@ -81,31 +81,43 @@ grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> region
   return grpc::Status::OK;
 }
 
-grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events,
-                          const std::map<std::string, absl::Time>& complete_until, EventImportCounts& counts) {
+grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events, EventImportCounts& counts) {
   const auto stub = v1::CatalogService::NewStub(client.channel());
-  const auto send = [&](const v1::ImportEventsRequest& request) {
-    v1::ImportEventsResponse response;
-    const grpc::Status status =
-        client.Call(stub.get(), &v1::CatalogService::Stub::ImportEvents, request, &response, absl::Minutes(2));
-    counts.inserted += response.inserted_count();
-    counts.revised += response.revised_count();
-    counts.unchanged += response.unchanged_count();
-    return status;
-  };
   for (size_t at = 0; at < events.size(); at += kEventsPerRequest) {
     v1::ImportEventsRequest request;
     for (const SeismicEvent& event : events.subspan(at, kEventsPerRequest)) FillEvent(event, request.add_events());
-    RETURN_IF_ERROR(send(request));
+    v1::ImportEventsResponse response;
+    RETURN_IF_ERROR(
+        client.Call(stub.get(), &v1::CatalogService::Stub::ImportEvents, request, &response, absl::Minutes(2)));
+    counts.inserted += response.inserted_count();
+    counts.revised += response.revised_count();
+    counts.unchanged += response.unchanged_count();
   }
-  // This is said only when everything is in, because a week must not be verified against half a
-  // catalogue.
-  for (const auto& [source, until] : complete_until) {
-    v1::ImportEventsRequest request;
-    request.set_complete_source(source);
-    FillTime(until, request.mutable_complete_until_time());
-    RETURN_IF_ERROR(send(request));
-  }
+  return grpc::Status::OK;
+}
+
+grpc::Status StateCompleteness(const Client& client, const Completeness& statement, bool extend,
+                               v1::CompletenessStatement* standing) {
+  const auto stub = v1::CatalogService::NewStub(client.channel());
+  v1::StateCompletenessRequest request;
+  FillStatement(statement, request.mutable_statement());
+  request.set_extend(extend);
+  v1::StateCompletenessResponse response;
+  RETURN_IF_ERROR(client.Call(stub.get(), &v1::CatalogService::Stub::StateCompleteness, request, &response));
+  if (standing != nullptr) *standing = response.statement();
+  return grpc::Status::OK;
+}
+
+grpc::Status FetchEvents(const Client& client, v1::ListEventsRequest request, std::vector<v1::SeismicEvent>& events,
+                         v1::ListEventsResponse& last) {
+  const auto stub = v1::CatalogService::NewStub(client.channel());
+  request.set_page_size(kEventsPerRequest);
+  do {
+    last.Clear();
+    RETURN_IF_ERROR(client.Call(stub.get(), &v1::CatalogService::Stub::ListEvents, request, &last));
+    for (v1::SeismicEvent& event : *last.mutable_events()) events.push_back(std::move(event));
+    request.set_page_token(last.next_page_token());
+  } while (!request.page_token().empty());
   return grpc::Status::OK;
 }
 

@@ -12,6 +12,7 @@
 #include <absl/types/span.h>
 
 #include "cli/calls/client.h"
+#include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
 #include "core/network/station_network.h"
 #include "tremorcast/v1/catalog_service.pb.h"
@@ -32,9 +33,14 @@ grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> region
 struct EventImportCounts {
   int64_t inserted = 0, revised = 0, unchanged = 0;
 };
-// Sends them in requests of at most 5,000, each of which is taken whole or not at all. Afterwards
-// it tells the service that each source of `complete_until` is complete up to that time.
-grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events,
-                          const std::map<std::string, absl::Time>& complete_until, EventImportCounts& counts);
+// Sends them in requests of at most 5,000, each of which is taken whole or not at all.
+grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events, EventImportCounts& counts);
+// Tells the service how far a catalogue is complete; to be said only when everything is in, because
+// a week must not be verified against half a catalogue. `extend`: StateCompletenessRequest.
+grpc::Status StateCompleteness(const Client& client, const Completeness& statement, bool extend,
+                               v1::CompletenessStatement* standing = nullptr);
+// Every event that `request` asks for, page by page; `last` is the last page, without its events.
+grpc::Status FetchEvents(const Client& client, v1::ListEventsRequest request, std::vector<v1::SeismicEvent>& events,
+                         v1::ListEventsResponse& last);
 
 }  // namespace tremorcast::cli

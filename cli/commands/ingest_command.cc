@@ -1,16 +1,22 @@
 // tremorcast ingest
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
+#include <absl/types/span.h>
 
 #include "cli/commands/commands.h"
 #include "cli/ingest/file_list.h"
 #include "cli/ingest/follow_run.h"
 #include "cli/ingest/ingest_run.h"
 #include "core/base/duration_text.h"
+#include "core/base/number_text.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -30,6 +36,11 @@ class IngestCommand final : public Command {
          {}},
         {"--no-resume", "send the files from their start, whatever the server has of them", &no_resume_, false, {}},
         {"--accept-unterminated", "take a last line that has no newline as complete", &accept_unterminated_, false, {}},
+        {"--no-value",
+         "numbers that stand for no value, apart by commas (none: there are none)",
+         &no_value_,
+         false,
+         {}},
         {"--jobs", "files read at the same time", &jobs_, false, {}},
         {"--batch-rows", "rows per batch, 1 to 20000", &batch_rows_, false, {}},
         {"--retry-for", "sit out an outage of the server this long (30s, 10m, 2h)", &retry_for_, false, {}},
@@ -40,7 +51,7 @@ class IngestCommand final : public Command {
   ExitCode Run(CommandContext& context) override {
     IngestRunOptions options;
     if (!Understand(context.console, options)) return ExitCode::kUsage;
-    const absl::StatusOr<std::vector<std::string>> files = ListAetaFiles(paths_, follow_);
+    const absl::StatusOr<AetaFiles> files = ListAetaFiles(paths_, follow_);
     if (!files.ok()) {
       context.console.err() << "tremorcast: " << files.status().message() << "\n";
       return ExitCode::kFailed;
@@ -50,13 +61,14 @@ class IngestCommand final : public Command {
       context.console.err() << "tremorcast: " << tally.status().message() << "\n";
       return ExitCode::kFailed;
     }
+    SayLeftOut(context.console, files->left_out);
     const absl::Time began = context.pacer.Now();
     ExitCode code = ExitCode::kOk;
     {
       ProgressCounters counters;
       const Progress progress(context.console, **tally, counters);
       code = follow_ ? FollowFiles(paths_, options, context.client, context.pacer, **tally)
-                     : IngestFiles(*files, options, context.client, context.pacer, **tally, counters);
+                     : IngestFiles(files->files, options, context.client, context.pacer, **tally, counters);
     }
     return Worse(Worse(code, (*tally)->exit_code()), Summarise(context, **tally, context.pacer.Now() - began));
   }
@@ -78,8 +90,25 @@ class IngestCommand final : public Command {
     options.live = live_ || (follow_ && !backfill_);
     options.resume = !no_resume_;
     options.accept_unterminated = accept_unterminated_;
+    options.sentinels.clear();
+    if (no_value_ != "none") {
+      for (absl::string_view text : absl::StrSplit(no_value_, ',')) {
+        const std::optional<double> value = ParseFinite(text);
+        if (!value.has_value()) return refuse("--no-value must be numbers, such as -999,-9999, or none");
+        options.sentinels.push_back(static_cast<float>(*value));
+      }
+    }
     if (follow_) options.retry_for = absl::InfiniteDuration();  // a follower is there to wait
     return true;
+  }
+
+  static void SayLeftOut(Console& console, const std::vector<std::string>& left_out) {
+    if (left_out.empty()) return;
+    const size_t shown = std::min<size_t>(left_out.size(), 20);
+    console.err() << "left out " << Count(static_cast<int64_t>(left_out.size()), "file")
+                  << " not called *_magn.csv or *_sound.csv (.xz, .gz, .zst): "
+                  << absl::StrJoin(absl::MakeConstSpan(left_out).first(shown), ", ")
+                  << (left_out.size() > shown ? ", ..." : "") << "\n";
   }
 
   ExitCode Summarise(CommandContext& context, Tally& tally, absl::Duration took) const {
@@ -93,7 +122,7 @@ class IngestCommand final : public Command {
   std::vector<std::string> paths_;
   bool follow_ = false, live_ = false, backfill_ = false, no_resume_ = false, accept_unterminated_ = false,
        json_ = false;
-  std::string rejects_;
+  std::string rejects_, no_value_ = "-999,-9999,-99999,-999999";
   int64_t jobs_ = 4, batch_rows_ = 2000;
   std::string retry_for_ = "5m";
 };

@@ -14,8 +14,8 @@
 #include "cli/text/convert.h"
 #include "cli/text/regions_json.h"
 #include "core/base/ids.h"
-#include "core/readers/station_csv.h"
 #include "files/text_file.h"
+#include "formats/station_file.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -38,7 +38,9 @@ class StationsImport final : public Command {
  public:
   std::vector<Flag> Flags() override {
     return {{"FILE",
-             "AETA StationInfo.csv, or our own list (docs/DATA_CONTRACT.md, Files); - is the standard input",
+             "AETA StationInfo.csv, FDSN station text, StationXML, or our own list (docs/DATA_CONTRACT.md, Files); - "
+             "is the "
+             "standard input",
              &file_,
              true,
              {}},
@@ -49,9 +51,13 @@ class StationsImport final : public Command {
     Console& console = context.console;
     const absl::StatusOr<std::string> text = ReadTextFile(file_);
     if (!text.ok()) return Fail(console, "", text.status());
-    const absl::StatusOr<StationText> read = ReadStations(*text);
+    const absl::StatusOr<StationText> read = ReadStationFile(*text);
     if (!read.ok()) return Fail(console, file_, read.status());
     for (const BadLine& bad : read->bad_lines) console.err() << file_ << ":" << bad.line << ": " << bad.reason << "\n";
+    if (!read->passed_over.empty()) {
+      console.err() << Count(static_cast<int64_t>(read->passed_over.size()), "earlier epoch")
+                    << " passed over: the newest of each station counts\n";
+    }
     UpsertCounts counts;
     const grpc::Status status = UpsertStations(context.client, read->stations, counts);
     int64_t enrolled = 0;

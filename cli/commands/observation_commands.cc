@@ -11,6 +11,7 @@
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
 #include "core/base/ids.h"
+#include "core/base/number_text.h"
 #include "core/base/status_macros.h"
 #include "core/readers/aeta_csv.h"
 #include "files/text_file.h"
@@ -81,7 +82,8 @@ class ObservationsCorrect final : public Command {
     for (const std::string& one : set_) {
       const size_t equals = one.find('=');
       float value = 0;
-      if (equals == std::string::npos || !absl::SimpleAtof(one.substr(equals + 1), &value)) {
+      if (equals == std::string::npos || !ParseNumber(one.substr(equals + 1)) ||
+          !absl::SimpleAtof(one.substr(equals + 1), &value)) {
         return absl::InvalidArgumentError(
             absl::StrCat("--set: \"", one, "\" is not FEATURE=VALUE, such as magn@var=0.5"));
       }

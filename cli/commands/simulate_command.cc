@@ -204,8 +204,8 @@ class SimulateCommand final : public Command {
                           << "load them:  tremorcast stations import " << (folder / "stations.csv").string()
                           << "; tremorcast regions import " << (folder / "regions.json").string()
                           << "; tremorcast catalog import " << (folder / "catalogue.txt").string()
-                          << " --complete-until " << FormatUtc(CompleteUntil(simulator)) << "; tremorcast ingest "
-                          << out_ << "\n";
+                          << " --source simulated --complete-until " << FormatUtc(CompleteUntil(simulator))
+                          << "; tremorcast ingest " << out_ << "\n";
     return ExitCode::kOk;
   }
 
@@ -214,7 +214,12 @@ class SimulateCommand final : public Command {
     EventImportCounts imported;
     grpc::Status status = UpsertStations(context.client, simulator.stations(), stations);
     if (status.ok()) status = UpsertRegions(context.client, simulator.regions(), regions);
-    if (status.ok()) status = ImportEvents(context.client, events, {{"simulated", CompleteUntil(simulator)}}, imported);
+    if (status.ok()) status = ImportEvents(context.client, events, imported);
+    Completeness complete;
+    complete.source = "simulated";
+    complete.period.end = CompleteUntil(simulator);
+    complete.note = "tremorcast simulate";
+    if (status.ok()) status = StateCompleteness(context.client, complete, true);
     if (!status.ok()) return Report(context.console, context.client, "simulate", status);
     if (!json_) {
       context.console.out() << Count(simulator.station_count(), "station") << ", "

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
 #include "core/base/status_macros.h"
 #include "core/observation/feature_schema.h"
@@ -151,7 +152,7 @@ FileFeed::FileFeed(std::string path, Options options, Tally& tally, FindPosition
       base_name_(BaseName(options_.known_as.empty() ? path : options_.known_as)),
       state_(std::make_shared<FileState>()),
       growing_(options.growing),
-      reader_(AetaCsvReader::Options{options.accept_unterminated}),
+      reader_(AetaCsvReader::Options{options.accept_unterminated, options.sentinels}),
       buffer_(kReadSize) {
   state_->path = std::move(path);
 }
@@ -210,6 +211,10 @@ absl::StatusOr<bool> FileFeed::Drain() {
       case AetaCsvReader::Step::kRow:
         if (identity_.empty()) {
           const AetaCsvRow& row = reader_.row();
+          if (!reader_.extra_columns().empty()) {
+            tally_.Say(absl::StrCat(state_->path, ": these columns are no features and were passed over: ",
+                                    absl::StrJoin(reader_.extra_columns(), ", ")));
+          }
           identity_ = FileIdentity(base_name_, SignalName(*reader_.signal()), row.text);
           source_name_ = SourceName(base_name_, identity_);
           batch_station_ = std::string(row.station);
@@ -264,7 +269,7 @@ absl::StatusOr<bool> FileFeed::JumpTo(const PositionToken& token) {
     if (n == 0) return false;
     have += n;
   }
-  if (last_row.back() != '\n' || RowHash(last_row) != token.last_row_hash) return false;
+  if ((last_row.back() != '\n' && last_row.back() != '\r') || RowHash(last_row) != token.last_row_hash) return false;
   source_ = std::move(source);
   reader_.ResumeAt(token.offset, token.next_line);
   ended_ = false;

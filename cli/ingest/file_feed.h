@@ -78,6 +78,7 @@ class FileFeed {
     v1::Delivery delivery = v1::DELIVERY_BACKFILL;
     bool from_start = false;           // pay no regard to the service's position
     bool accept_unterminated = false;  // see AetaCsvReader
+    std::vector<float> sentinels = AetaCsvReader::Options().sentinels;
     // Tells this run from others in the ids of batches that may have been sent before: the service
     // would answer those with the verdicts it gave then, and a run that stores nothing should hear
     // so. Batches of an ordinary run need none.

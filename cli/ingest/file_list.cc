@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 #include <absl/strings/string_view.h>
 #include <absl/strings/strip.h>
 
@@ -18,24 +20,33 @@
 namespace tremorcast::cli {
 namespace {
 
-bool LooksLikeAeta(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  const absl::string_view stem = WithoutCompression(name);
-  return absl::EndsWith(stem, "_magn.csv") || absl::EndsWith(stem, "_sound.csv");
+// Takes a number between `before` and `after` off the end, where there is one.
+void DropNumber(absl::string_view& name, absl::string_view before, absl::string_view after) {
+  absl::string_view rest = name;
+  if (!absl::ConsumeSuffix(&rest, after)) return;
+  const size_t digits = rest.find_last_not_of("0123456789") + 1;
+  if (digits == rest.size()) return;
+  rest = rest.substr(0, digits);
+  if (!absl::ConsumeSuffix(&rest, before)) return;
+  name = absl::StripTrailingAsciiWhitespace(rest);
 }
 
-absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& folder) {
-  std::vector<std::string> files;
+absl::StatusOr<AetaFiles> ListFolder(const std::string& folder) {
+  AetaFiles listed;
   std::error_code error;
   const auto options = std::filesystem::directory_options::follow_directory_symlink;
   for (std::filesystem::recursive_directory_iterator it(folder, options, error), end; it != end && !error;
        it.increment(error)) {
-    if (it->is_regular_file(error) && !error && LooksLikeAeta(it->path())) files.push_back(it->path().string());
+    if (it->is_regular_file(error) && !error) {
+      const bool aeta = IsAetaFileName(it->path().filename().string());
+      (aeta ? listed.files : listed.left_out).push_back(it->path().string());
+    }
     error.clear();  // a dangling link is no reason to stop
   }
   if (error) return absl::UnknownError(absl::StrCat(folder, ": ", error.message()));
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(listed.files.begin(), listed.files.end());
+  std::sort(listed.left_out.begin(), listed.left_out.end());
+  return listed;
 }
 
 // ".1", "-20201201", "_2020-12-01T00:00", ".old"
@@ -75,6 +86,18 @@ void ListNames(const std::filesystem::path& folder, const Matches& matches,
 
 }  // namespace
 
+std::vector<std::string> WithoutRotated(const std::vector<std::string>& files) {
+  const std::set<absl::string_view> all(files.begin(), files.end());
+  std::vector<std::string> kept;
+  for (const std::string& file : files) {
+    const absl::string_view unpacked = WithoutCompression(file);
+    absl::string_view base = unpacked;
+    DropNumber(base, ".", "");
+    if (base == unpacked || all.count(WithoutCompression(base)) == 0) kept.push_back(file);
+  }
+  return kept;
+}
+
 std::vector<std::string> RotatedFrom(const std::string& path) {
   const std::filesystem::path here = path;
   std::vector<std::pair<std::filesystem::file_time_type, std::string>> files;
@@ -96,8 +119,18 @@ std::vector<std::string> RotatedFrom(const std::string& path) {
   return paths;
 }
 
-absl::StatusOr<std::vector<std::string>> ListAetaFiles(const std::vector<std::string>& paths, bool may_be_empty) {
-  std::vector<std::string> all;
+bool IsAetaFileName(absl::string_view name) {
+  name = WithoutCompression(name);
+  DropNumber(name, ".", "");
+  name = WithoutCompression(name);  // "x.csv.gz.1"
+  if (!absl::EndsWithIgnoreCase(name, ".csv")) return false;
+  name.remove_suffix(4);
+  DropNumber(name, "(", ")");
+  return absl::EndsWithIgnoreCase(name, "_magn") || absl::EndsWithIgnoreCase(name, "_sound");
+}
+
+absl::StatusOr<AetaFiles> ListAetaFiles(const std::vector<std::string>& paths, bool may_be_empty) {
+  AetaFiles all;
   std::set<std::string> seen;
   for (const std::string& path : paths) {
     std::error_code error;
@@ -106,15 +139,18 @@ absl::StatusOr<std::vector<std::string>> ListAetaFiles(const std::vector<std::st
       return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
     std::vector<std::string> files = {path};
     if (kind == std::filesystem::file_type::directory) {
-      ASSIGN_OR_RETURN(std::vector<std::string> listed, ListFolder(path));
-      if (listed.empty() && !may_be_empty) {
-        return absl::NotFoundError(absl::StrCat(path, ": holds no *_magn.csv or *_sound.csv (.xz, .gz, .zst)"));
+      ASSIGN_OR_RETURN(AetaFiles listed, ListFolder(path));
+      if (listed.files.empty() && !may_be_empty) {
+        return absl::NotFoundError(absl::StrCat(path, ": holds no *_magn.csv or *_sound.csv (.xz, .gz, .zst)",
+                                                listed.left_out.empty() ? "" : ", but ",
+                                                absl::StrJoin(listed.left_out, ", ")));
       }
-      files = std::move(listed);
+      files = std::move(listed.files);
+      std::move(listed.left_out.begin(), listed.left_out.end(), std::back_inserter(all.left_out));
     }
     for (std::string& file : files) {
       const std::filesystem::path canonical = std::filesystem::weakly_canonical(file, error);
-      if (seen.insert(error ? file : canonical.string()).second) all.push_back(std::move(file));
+      if (seen.insert(error ? file : canonical.string()).second) all.files.push_back(std::move(file));
     }
   }
   return all;

@@ -1,19 +1,33 @@
 #pragma once
 
-// Which files an ingest reads: a file that is named, and below a folder everything called
-// *_magn.csv or *_sound.csv, plain or packed (.xz, .gz, .zst).
+// Which files an ingest reads: a file that is named, and below a folder everything that is called
+// as stations call their files.
 
 #include <string>
 #include <vector>
 
 #include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 
 namespace tremorcast::cli {
+
+struct AetaFiles {
+  std::vector<std::string> files;     // to read
+  std::vector<std::string> left_out;  // below a folder, by their names no AETA files
+};
+
+// "101_magn.csv" and "101_sound.csv" in whatever case, also with the number that a browser ("(1)")
+// or a rotation (".1") adds, and packed as .xz, .gz or .zst.
+bool IsAetaFileName(absl::string_view name);
 
 // The files are sorted within each folder, links are followed, and a file that is named twice is
 // read once. NotFound: a path does not exist, or a folder holds no such file, unless `may_be_empty`
 // allows it because files may come later.
-absl::StatusOr<std::vector<std::string>> ListAetaFiles(const std::vector<std::string>& paths, bool may_be_empty);
+absl::StatusOr<AetaFiles> ListAetaFiles(const std::vector<std::string>& paths, bool may_be_empty);
+
+// Of `files` those that are no numbered rotation ("x.csv.1", "x.csv.2.gz") of another one: whoever
+// follows that one reads them as what it was.
+std::vector<std::string> WithoutRotated(const std::vector<std::string>& files);
 
 // What a rotation of logs may have made of the file at `path`, the oldest first: the files beside it
 // of its name with a number, a date or "old" behind it or before its ending, plain or packed. Where

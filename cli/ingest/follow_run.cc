@@ -188,9 +188,9 @@ ExitCode FollowFiles(const std::vector<std::string>& paths, const IngestRunOptio
                      Pacer& pacer, Tally& tally) {
   Follower follower(options, client, pacer, tally);
   for (;;) {
-    const absl::StatusOr<std::vector<std::string>> files = ListAetaFiles(paths, true);
+    const absl::StatusOr<AetaFiles> files = ListAetaFiles(paths, true);
     grpc::Status status;
-    if (files.ok()) status = follower.Look(*files);
+    if (files.ok()) status = follower.Look(WithoutRotated(files->files));
     if (pacer.Interrupted() || !pacer.Wait(options.poll_interval)) {
       // Asked to stop is how a follow ends; what was read is answered or will be read again.
       if (status.ok()) status = follower.Close();

@@ -13,6 +13,7 @@
 #include "cli/ingest/tally.h"
 #include "cli/text/console.h"
 #include "cli/text/exit_code.h"
+#include "core/readers/aeta_csv.h"
 
 namespace tremorcast::cli {
 
@@ -25,6 +26,7 @@ struct IngestRunOptions {
   bool live = false;
   bool resume = true;
   bool accept_unterminated = false;
+  std::vector<float> sentinels = AetaCsvReader::Options().sentinels;
   std::string run_id = NewRunId();  // see FileFeed::Options
   absl::Duration retry_for = absl::Minutes(5);
   absl::Duration poll_interval = absl::Seconds(1);  // between looks at a followed file

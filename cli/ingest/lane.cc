@@ -72,6 +72,7 @@ FileFeed::Options FeedOptions(const IngestRunOptions& options, bool growing) {
   result.delivery = options.live ? v1::DELIVERY_LIVE : v1::DELIVERY_BACKFILL;
   result.from_start = !options.resume;
   result.accept_unterminated = options.accept_unterminated;
+  result.sentinels = options.sentinels;
   result.run_id = options.run_id;
   result.growing = growing;
   return result;

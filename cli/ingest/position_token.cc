@@ -1,12 +1,15 @@
 #include "cli/ingest/position_token.h"
 
+#include <algorithm>
 #include <vector>
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
 #include "core/base/digest.h"
+#include "core/base/utf8_text.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -55,7 +58,17 @@ std::string RowHash(absl::string_view row) {
 }
 
 std::string SourceName(absl::string_view base_name, absl::string_view identity) {
-  return absl::StrCat("aeta-csv/", base_name.substr(0, kMaxName), "/", identity);
+  // A cut must not leave half a character, nor a file that is named in another encoding spoil the
+  // message that carries the name.
+  std::string name(base_name.substr(0, kMaxName));
+  for (size_t cut = 1; cut <= 3 && cut < name.size() && !IsUtf8(name); ++cut) {
+    if (IsUtf8(name.substr(0, name.size() - cut))) name.resize(name.size() - cut);
+  }
+  if (!IsUtf8(name)) {
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return !absl::ascii_isascii(static_cast<unsigned char>(c)); }, '_');
+  }
+  return absl::StrCat("aeta-csv/", name, "/", identity);
 }
 
 }  // namespace tremorcast::cli

@@ -56,6 +56,43 @@ void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
   proto->set_deleted(event.deleted);
 }
 
+SeismicEvent ToEvent(const v1::SeismicEvent& proto) {
+  SeismicEvent event;
+  event.source = proto.source();
+  event.source_event_id = proto.source_event_id();
+  event.origin_time = ToTime(proto.origin_time());
+  event.epicenter = {proto.epicenter().latitude_degrees(), proto.epicenter().longitude_degrees()};
+  if (proto.has_depth_km()) event.depth_km = proto.depth_km();
+  event.magnitude = proto.magnitude();
+  event.magnitude_type = proto.magnitude_type();
+  event.place = proto.place();
+  event.deleted = proto.deleted();
+  return event;
+}
+
+Region ToRegion(const v1::Region& proto) {
+  Region region;
+  region.id = RegionId(LastPart(proto.name()));
+  for (const v1::GeoPoint& point : proto.polygon().points()) {
+    region.polygon.push_back({point.latitude_degrees(), point.longitude_degrees()});
+  }
+  region.whole_network = proto.whole_network();
+  region.simulated = proto.simulated();
+  return region;
+}
+
+void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto) {
+  proto->set_source(statement.source);
+  if (statement.region.has_value()) proto->set_region(Named("regions", statement.region->value()));
+  if (statement.period.begin != absl::InfinitePast())
+    FillTime(statement.period.begin, proto->mutable_complete_from_time());
+  FillTime(statement.period.end, proto->mutable_complete_until_time());
+  proto->set_magnitude(statement.magnitude);
+  proto->set_basis(statement.basis == CompletenessBasis::kInferred ? v1::COMPLETENESS_BASIS_INFERRED
+                                                                   : v1::COMPLETENESS_BASIS_STATED);
+  proto->set_note(statement.note);
+}
+
 std::string LocalMinute(const google::protobuf::Timestamp& proto) { return tremorcast::LocalMinute(ToTime(proto)); }
 
 std::string Named(absl::string_view collection, absl::string_view id) {

@@ -12,6 +12,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include "cli/text/console.h"
+#include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
 #include "core/network/station_network.h"
 #include "tremorcast/v1/catalog_service.pb.h"
@@ -25,6 +26,11 @@ void FillTime(absl::Time time, google::protobuf::Timestamp* proto);
 void FillStation(const Station& station, v1::Station* proto);
 void FillRegion(const Region& region, v1::Region* proto);
 void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto);
+// What the service gave, so nothing is checked.
+SeismicEvent ToEvent(const v1::SeismicEvent& proto);
+// Id, polygon and kind; no members.
+Region ToRegion(const v1::Region& proto);
+void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto);
 
 // "2020-12-06 00:00" in the network's civil time (UTC+8).
 std::string LocalMinute(const google::protobuf::Timestamp& proto);

@@ -9,6 +9,8 @@
 #include <absl/strings/str_format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/network/rings.h"
+
 namespace tremorcast::cli {
 namespace {
 
@@ -52,62 +54,119 @@ Region FromOwn(const Json& own) {
   return region;
 }
 
+// A ring of GeoJSON: longitude first, its first point again at its end.
+std::vector<GeoPoint> Ring(const Json& json) {
+  std::vector<GeoPoint> ring;
+  for (const Json& point : json) ring.push_back({point.at(1).get<double>(), point.at(0).get<double>()});
+  if (ring.size() > 1 && ring.front() == ring.back()) ring.pop_back();
+  if (ring.size() < 3) throw std::out_of_range("a ring needs at least 3 points");
+  return UnwrapRing(std::move(ring));
+}
+
+// Rings that belong together lie within half a turn of each other.
+void AddRings(const Json& polygon, std::vector<std::vector<GeoPoint>>& rings) {
+  for (const Json& json : polygon) {
+    std::vector<GeoPoint> ring = Ring(json);
+    if (!rings.empty()) {
+      const double apart = ring.front().longitude_deg - rings.front().front().longitude_deg;
+      const double turn = apart > 180 ? -360 : apart < -180 ? 360 : 0;
+      for (GeoPoint& point : ring) point.longitude_deg += turn;
+    }
+    rings.push_back(std::move(ring));
+  }
+}
+
 Region FromFeature(const Json& feature) {
   const Json& properties = feature.at("properties");
   const Json& geometry = feature.at("geometry");
   Region region;
   region.id = RegionId(IdText(feature.contains("id") ? feature.at("id") : properties.at("id")));
   region.title = properties.value("title", properties.value("name", region.id.value()));
-  if (geometry.at("type") != "Polygon") throw std::out_of_range("its geometry is no Polygon");
-  if (geometry.at("coordinates").size() != 1) throw std::out_of_range("a polygon with holes is no region");
-  for (const Json& point : geometry.at("coordinates").at(0)) {  // longitude first
-    region.polygon.push_back({point.at(1).get<double>(), point.at(0).get<double>()});
+  const Json& type = geometry.at("type");
+  if (type != "Polygon" && type != "MultiPolygon")
+    throw std::out_of_range("its geometry is no Polygon or MultiPolygon");
+  std::vector<std::vector<GeoPoint>> rings;
+  if (type == "Polygon") {
+    AddRings(geometry.at("coordinates"), rings);
+  } else {
+    for (const Json& polygon : geometry.at("coordinates")) AddRings(polygon, rings);
   }
-  if (region.polygon.size() > 1 && region.polygon.front() == region.polygon.back()) region.polygon.pop_back();
+  if (rings.empty()) throw std::out_of_range("its geometry has no ring");
+  region.polygon = UnwrapRing(JoinRings(rings));
   region.whole_network = properties.value("whole_network", false);
   region.simulated = properties.value("simulated", false);
   AddStations(properties, region);
   return region;
 }
 
+// "feature 2 (Fiji)": where a fault is, by what can be known of its name.
+std::string Where(absl::string_view noun, size_t index, const Json& one) {
+  std::string where = absl::StrCat(noun, " ", index);
+  if (!one.is_object()) return where;
+  for (const Json* from : {&one, one.contains("properties") ? &one.at("properties") : &one}) {
+    for (const char* key : {"id", "area", "title", "name"}) {
+      if (!from->is_object() || !from->contains(key)) continue;
+      const Json& name = from->at(key);
+      if (name.is_string() || name.is_number())
+        return absl::StrCat(where, " (", name.is_string() ? name.get<std::string>() : name.dump(), ")");
+    }
+  }
+  return where;
+}
+
+// What an exception says, without the JSON library's number of it.
+std::string Plain(const std::exception& error) {
+  const std::string text = error.what();
+  const size_t end = text.find("] ");
+  return text.rfind("[json.exception", 0) == 0 && end != std::string::npos ? text.substr(end + 2) : text;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text) {
-  std::vector<Region> regions;
-  size_t index = 0;
+  Json json;
   try {
-    const Json json = Json::parse(text.begin(), text.end());
-    Region (*read)(const Json&) = nullptr;
-    const Json* list = &json;
-    if (json.is_array()) {
-      read = FromArea;
-    } else if (json.value("type", "") == "FeatureCollection") {
-      read = FromFeature;
-      list = &json.at("features");
-    } else {
-      read = FromOwn;
-      list = &json.at("regions");
-    }
-    std::set<RegionId> ids;
-    for (const Json& one : *list) {
-      Region region = read(one);
-      if (absl::Status status = ValidateRegion(region); !status.ok()) {
-        return absl::InvalidArgumentError(absl::StrCat("region ", index, ": ", status.message()));
-      }
-      if (!ids.insert(region.id).second)
-        return absl::InvalidArgumentError(absl::StrCat("region ", region.id.value(), " appears twice"));
+    json = Json::parse(text.begin(), text.end());
+  } catch (const Json::parse_error& error) {
+    return absl::InvalidArgumentError(absl::StrCat("no JSON: ", Plain(error)));
+  }
+  Region (*read)(const Json&) = FromOwn;
+  const char* noun = "region";
+  const char* member = "regions";
+  if (json.is_object() && json.contains("type") && json["type"] == "FeatureCollection") {
+    read = FromFeature;
+    noun = "feature";
+    member = "features";
+  }
+  if (json.is_array()) {
+    read = FromArea;
+    noun = "area";
+  } else if (!json.is_object() || !json.contains(member) || !json[member].is_array()) {
+    return absl::InvalidArgumentError(absl::StrCat("has no list \"", member, "\""));
+  }
+  const Json& list = json.is_array() ? json : json[member];
+  std::vector<Region> regions;
+  std::set<RegionId> ids;
+  for (size_t index = 0; index < list.size(); ++index) {
+    const std::string where = Where(noun, index, list[index]);
+    const auto fault = [&](absl::string_view why) {
+      return absl::InvalidArgumentError(absl::StrCat(where, ": ", why));
+    };
+    try {
+      Region region = read(list[index]);
+      if (const absl::Status status = ValidateRegion(region); !status.ok()) return fault(status.message());
+      if (!ids.insert(region.id).second) return fault(absl::StrCat("region ", region.id.value(), " appears twice"));
       regions.push_back(std::move(region));
-      ++index;
+    } catch (const std::exception& error) {  // of the JSON library, or our own above
+      return fault(Plain(error));
     }
-  } catch (const std::exception& error) {  // of the JSON library
-    return absl::InvalidArgumentError(absl::StrCat("region ", index, ": ", error.what()));
   }
   if (regions.empty()) return absl::InvalidArgumentError("holds no region");
   return regions;
 }
 
 Region WholeBox(absl::Span<const Region> regions) {
-  double south = 90, north = -90, west = 180, east = -180;
+  double south = 90, north = -90, west = 540, east = -180;
   for (const Region& region : regions) {
     for (const GeoPoint& p : region.polygon) {
       south = std::min(south, p.latitude_deg);

@@ -1,7 +1,9 @@
 #include "core/base/number_text.h"
 
+#include <cmath>
 #include <cstddef>
 
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
 namespace tremorcast {
@@ -11,6 +13,17 @@ std::string Grouped(int64_t number) {
   const size_t first_digit = number < 0 ? 1 : 0;
   for (size_t at = text.size(); at > first_digit + 3;) text.insert(at -= 3, 1, ',');
   return text;
+}
+
+std::optional<double> ParseNumber(absl::string_view text) {
+  double value = 0;
+  if (text.find_first_of("xX") != absl::string_view::npos || !absl::SimpleAtod(text, &value)) return std::nullopt;
+  return value;
+}
+
+std::optional<double> ParseFinite(absl::string_view text) {
+  const std::optional<double> value = ParseNumber(text);
+  return value.has_value() && std::isfinite(*value) ? value : std::nullopt;
 }
 
 }  // namespace tremorcast

@@ -15,13 +15,13 @@ namespace {
 
 constexpr double kDegreeTolerance = 1e-9;  // a tenth of a millimetre
 
-absl::Status ValidatePoint(absl::string_view what, const GeoPoint& point) {
+absl::Status ValidatePoint(absl::string_view what, const GeoPoint& point, double east) {
   if (!(std::abs(point.latitude_deg) <= 90)) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": latitude ", point.latitude_deg, " is not in [-90, 90]"));
   }
-  if (!(std::abs(point.longitude_deg) <= 180)) {
+  if (!(point.longitude_deg >= -180 && point.longitude_deg <= east)) {
     return absl::InvalidArgumentError(
-        absl::StrCat(what, ": longitude ", point.longitude_deg, " is not in [-180, 180]"));
+        absl::StrCat(what, ": longitude ", point.longitude_deg, " is not in [-180, ", east, "]"));
   }
   return absl::OkStatus();
 }
@@ -47,12 +47,63 @@ double RingArea(const std::vector<GeoPoint>& ring) {
   return std::abs(twice) / 2;
 }
 
+// Whether the edge from ring[i] is walked the other way somewhere else.
+bool IsBridge(const std::vector<GeoPoint>& ring, size_t i) {
+  const GeoPoint& a = ring[i];
+  const GeoPoint& b = ring[(i + 1) % ring.size()];
+  for (size_t j = 0; j < ring.size(); ++j) {
+    if (j != i && ring[j] == b && ring[(j + 1) % ring.size()] == a) return true;
+  }
+  return false;
+}
+
+// Whether the edges from ring[i] and ring[j] cross inside both.
+bool Cross(const std::vector<GeoPoint>& ring, size_t i, size_t j) {
+  const GeoPoint &a = ring[i], &b = ring[(i + 1) % ring.size()], &c = ring[j], &d = ring[(j + 1) % ring.size()];
+  return Cross(a, b, c) * Cross(a, b, d) < 0 && Cross(c, d, a) * Cross(c, d, b) < 0;
+}
+
+absl::Status ValidateRing(absl::string_view what, const std::vector<GeoPoint>& ring) {
+  std::vector<size_t> edges;
+  for (size_t i = 0; i < ring.size(); ++i) {
+    if (!IsBridge(ring, i)) edges.push_back(i);
+  }
+  for (size_t k = 0; k < edges.size(); ++k) {
+    for (size_t m = k + 1; m < edges.size(); ++m) {
+      if (!Cross(ring, edges[k], edges[m])) continue;
+      const GeoPoint &a = ring[edges[k]], &b = ring[edges[m]];
+      return absl::InvalidArgumentError(absl::StrCat(what, ": the polygon crosses itself, after the points (",
+                                                     a.latitude_deg, ", ", a.longitude_deg, ") and (", b.latitude_deg,
+                                                     ", ", b.longitude_deg, ")"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool RingContains(const std::vector<GeoPoint>& ring, const GeoPoint& point) {
+  bool inside = false;
+  for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
+    const GeoPoint& a = ring[i];
+    const GeoPoint& b = ring[j];
+    if (OnEdge(point, a, b) && !IsBridge(ring, j)) return true;
+    if ((a.latitude_deg > point.latitude_deg) == (b.latitude_deg > point.latitude_deg)) continue;
+    // From the southern end, so that an edge that is walked both ways is crossed twice at one place.
+    const GeoPoint& low = a.latitude_deg < b.latitude_deg ? a : b;
+    const GeoPoint& high = a.latitude_deg < b.latitude_deg ? b : a;
+    const double crossing = low.longitude_deg + (high.longitude_deg - low.longitude_deg) *
+                                                    (point.latitude_deg - low.latitude_deg) /
+                                                    (high.latitude_deg - low.latitude_deg);
+    if (point.longitude_deg < crossing) inside = !inside;
+  }
+  return inside;
+}
+
 }  // namespace
 
 absl::Status ValidateStation(const Station& station) {
   RETURN_IF_ERROR(ValidateId("station id", station.id.value()));
   const std::string what = absl::StrCat("station ", station.id.value());
-  RETURN_IF_ERROR(ValidatePoint(what, station.location));
+  RETURN_IF_ERROR(ValidatePoint(what, station.location, 180));
   if (station.valid_to <= station.valid_from) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": valid_to must be later than valid_from"));
   }
@@ -69,11 +120,12 @@ absl::Status ValidateRegion(const Region& region) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": a polygon needs at least 3 points"));
   }
   for (const GeoPoint& point : region.polygon) {
-    RETURN_IF_ERROR(ValidatePoint(what, point));
+    RETURN_IF_ERROR(ValidatePoint(what, point, 540));
   }
   if (region.polygon.front() == region.polygon.back()) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": leave out the repeated first point of the ring"));
   }
+  RETURN_IF_ERROR(ValidateRing(what, region.polygon));
   if (RingArea(region.polygon) <= kDegreeTolerance) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": the polygon encloses no area"));
   }
@@ -88,22 +140,16 @@ absl::Status ValidateRegion(const Region& region) {
 }
 
 bool RegionContains(const Region& region, const GeoPoint& point) {
-  bool inside = false;
   const std::vector<GeoPoint>& ring = region.polygon;
-  for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-    const GeoPoint& a = ring[i];
-    const GeoPoint& b = ring[j];
-    if (OnEdge(point, a, b)) return true;
-    if ((a.latitude_deg > point.latitude_deg) == (b.latitude_deg > point.latitude_deg)) continue;
-    const double crossing = a.longitude_deg + (b.longitude_deg - a.longitude_deg) *
-                                                  (point.latitude_deg - a.latitude_deg) /
-                                                  (b.latitude_deg - a.latitude_deg);
-    if (point.longitude_deg < crossing) inside = !inside;
-  }
-  return inside;
+  if (ring.empty()) return false;
+  if (RingContains(ring, point)) return true;
+  const auto beyond = [](const GeoPoint& p) { return p.longitude_deg > 180; };
+  if (std::none_of(ring.begin(), ring.end(), beyond)) return false;
+  return RingContains(ring, {point.latitude_deg, point.longitude_deg + 360});
 }
 
 std::vector<GeoPoint> BoxPolygon(double south, double north, double west, double east) {
+  if (west > east) east += 360;
   return {{south, west}, {south, east}, {north, east}, {north, west}};
 }
 

@@ -159,20 +159,55 @@ Check Training(const DiagnosisFacts& f) {
 }
 
 Check Catalogue(const DiagnosisFacts& f, const DiagnosisPolicy& policy) {
-  const std::string advice = "import the newest: tremorcast catalog import FILE --source SOURCE";
+  const std::string advice =
+      "import the newest: tremorcast catalog import FILE --source SOURCE; 'tremorcast catalog completeness' lists what "
+      "is "
+      "said of each";
   absl::Time latest = absl::InfinitePast();
   std::string newest;
-  for (const auto& [source, until] : f.catalogue_complete_until) {
+  for (const Completeness& one : f.completeness) {
+    if (one.period.end > f.now) {
+      return Warning("catalogue",
+                     absl::StrCat("statement ", one.id, " calls ", one.source, " complete until ",
+                                  FormatUtc(one.period.end), ", which has not come yet"),
+                     absl::StrCat("somebody misdated it: tremorcast catalog revoke ", one.id));
+    }
+  }
+  for (const auto& [source, until] : CompleteUntilBySource(f.completeness)) {
     if (until > latest) latest = until, newest = source;
   }
   if (newest.empty()) {
-    return Warning("catalogue", "no catalogue is imported: climatology and verification have nothing to go by", advice);
+    return Warning("catalogue",
+                   f.completeness.empty()
+                       ? "no catalogue is said to be complete: climatology and verification have nothing to go by"
+                       : absl::StrCat("no catalogue is said to be complete for the whole network down to M ",
+                                      kJudgedMagnitude, ": climatology has nothing to go by"),
+                   advice);
   }
   const absl::Duration age = f.now - latest;
-  const std::string text =
-      absl::StrCat("complete until ", FormatUtc(latest), " (", newest, "), ",
-                   age < absl::ZeroDuration() ? "ahead of the present" : absl::StrCat(Age(age), " ago"));
-  return age > policy.catalogue_warning ? Warning("catalogue", text, advice) : Ok("catalogue", text);
+  std::string text = absl::StrCat("complete until ", FormatUtc(latest), " (", newest, "), ", Age(age), " ago");
+  if (age > policy.catalogue_warning) return Warning("catalogue", text, advice);
+  const bool real = std::any_of(f.completeness.begin(), f.completeness.end(),
+                                [](const Completeness& one) { return one.source != "simulated"; });
+  const std::vector<Interval> periods = CompletePeriods(f.completeness, !real, std::nullopt);
+  if (periods.size() > 1) {
+    return Warning("catalogue", absl::StrCat(text, ", with a gap before ", FormatUtc(periods.back().begin)),
+                   "climatology and training begin after the gap: import what is missing, or state it with 'tremorcast "
+                   "catalog complete'");
+  }
+  if (!periods.empty() && periods.back().begin == absl::InfinitePast()) {
+    absl::StrAppend(&text, "; nobody said since when, so its first event inside a region counts");
+  }
+  return Ok("catalogue", text);
+}
+
+Check CatalogueEvents(const DiagnosisFacts& f) {
+  const std::string ancient =
+      f.events_ancient == 0 ? "" : absl::StrCat("; ", Count(f.events_ancient, "event"), " of before 1900 not counted");
+  if (f.events_in_future == 0) return Ok("catalogue_events", absl::StrCat("none lies in the future", ancient));
+  return Warning(
+      "catalogue_events", absl::StrCat(Count(f.events_in_future, "event"), " dated after tomorrow", ancient),
+      "misdated: see 'tremorcast catalog list --since', and import them again with their time or as deleted");
 }
 
 Check Issue(const DiagnosisFacts& f, const DiagnosisPolicy& policy) {
@@ -232,6 +267,7 @@ std::vector<Check> Diagnose(const DiagnosisFacts& facts, const DiagnosisPolicy& 
           Models(facts),
           Training(facts),
           Catalogue(facts, policy),
+          CatalogueEvents(facts),
           Issue(facts, policy),
           Verification(facts)};
 }

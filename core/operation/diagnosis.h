@@ -12,6 +12,7 @@
 #include <absl/time/time.h>
 
 #include "core/base/ids.h"
+#include "core/catalogue/completeness.h"
 #include "core/operation/maintenance.h"
 
 namespace tremorcast {
@@ -48,7 +49,9 @@ struct DiagnosisFacts {
   std::vector<std::string> running_trainings;  // ids of runs that say they run
   std::optional<absl::Time> last_training;     // end of the newest that reached a verdict
 
-  std::map<std::string, absl::Time> catalogue_complete_until;  // by source
+  std::vector<Completeness> completeness;  // statements that stand
+  // Of the catalogue, where they stay without harm: dated after tomorrow, before 1900.
+  int64_t events_in_future = 0, events_ancient = 0;
 
   std::map<std::string, std::optional<absl::Time>> newest_issue;  // region -> valid_from of its newest forecast
   std::optional<absl::Time> last_verified_at;

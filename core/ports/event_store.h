@@ -3,17 +3,15 @@
 // The catalogue. What all ports promise (threads, blocking, errors): core/ports/README.md.
 
 #include <cstdint>
-#include <map>
-#include <string>
 #include <vector>
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
-#include <absl/strings/string_view.h>
 #include <absl/time/time.h>
 #include <absl/types/span.h>
 
 #include "core/base/time_grid.h"
+#include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
 
 namespace tremorcast {
@@ -36,10 +34,14 @@ class EventStore {
   virtual absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) = 0;
   // Newest revision (as of) of each event, in (origin time, source, id) order.
   virtual absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) = 0;
-  // How far a catalogue is complete: what its importer said (the newest event time or an explicit
-  // moment). Latest over sources.
-  virtual absl::Status SetCompleteUntil(absl::string_view source, absl::Time complete_until) = 0;
-  virtual absl::StatusOr<std::map<std::string, absl::Time>> CompleteUntil() = 0;
+  // Adds a statement to the ledger as PlanStatement says, revoking at `statement.stated_at` what it
+  // replaces; gives it back with its id. One that says nothing new is not added: what stands is given
+  // back.
+  virtual absl::StatusOr<Completeness> StateComplete(const Completeness& statement, bool extend) = 0;
+  // NotFound: no such statement; one that is revoked already stays as it was.
+  virtual absl::StatusOr<Completeness> RevokeComplete(int64_t id, absl::Time revoked_at) = 0;
+  // In order of id; those that were revoked or replaced only if asked for.
+  virtual absl::StatusOr<std::vector<Completeness>> ListCompleteness(bool include_revoked) = 0;
 };
 
 }  // namespace tremorcast

@@ -11,9 +11,13 @@
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
 
 #include "core/base/calendar_range.h"
+#include "core/base/number_text.h"
+#include "core/base/utf8_text.h"
+#include "core/readers/csv_records.h"
 
 namespace tremorcast {
 namespace {
@@ -36,9 +40,9 @@ NumberParse ParseFloat(absl::string_view text, float& value) {
   result = std::from_chars(begin, end, value);
   if (result.ptr != end || result.ec == std::errc::invalid_argument) return NumberParse::kBad;
   if (result.ec == std::errc::result_out_of_range) {  // some libraries leave `value` alone here
-    double wide = 0;
-    if (!absl::SimpleAtod(text, &wide)) return NumberParse::kBad;
-    value = static_cast<float>(wide);
+    const std::optional<double> wide = ParseNumber(text);
+    if (!wide.has_value()) return NumberParse::kBad;
+    value = static_cast<float>(*wide);
   }
   return NumberParse::kOk;
 }
@@ -46,11 +50,10 @@ NumberParse ParseFloat(absl::string_view text, float& value) {
 bool ParseSeconds(absl::string_view text, int64_t& seconds) {
   text = absl::StripAsciiWhitespace(text);
   if (absl::SimpleAtoi(text, &seconds)) return seconds >= kFirstCalendarSecond && seconds <= kLastCalendarSecond;
-  double wide = 0;  // "1606752000.0", as table programs write whole columns
-  if (!absl::SimpleAtod(text, &wide) || wide != std::floor(wide) || wide < kFirstCalendarSecond ||
-      wide > kLastCalendarSecond)
+  const std::optional<double> wide = ParseFinite(text);  // "1606752000.0", as table programs write whole columns
+  if (!wide.has_value() || *wide != std::floor(*wide) || *wide < kFirstCalendarSecond || *wide > kLastCalendarSecond)
     return false;
-  seconds = static_cast<int64_t>(wide);
+  seconds = static_cast<int64_t>(*wide);
   return true;
 }
 
@@ -84,6 +87,8 @@ absl::string_view CsvProblemName(CsvProblemKind kind) {
       return "unterminated last line";
     case CsvProblemKind::kLineTooLong:
       return "line too long";
+    case CsvProblemKind::kNoValue:
+      return "no value";
   }
   return "unknown";
 }
@@ -135,22 +140,42 @@ AetaCsvReader::Step AetaCsvReader::Next() {
           CsvProblemKind::kUnterminated, "",
           signal_.has_value() ? "ends without a newline and may be cut off; not read" : "the header is cut off");
     }
-    if (!signal_.has_value() || LooksLikeHeader(text)) return ReadHeader(text);
-    return ReadRow(text);
+    const bool header = !signal_.has_value() || text == header_;
+    if (header) header_ = std::string(text);
+    if (text.find('"') != absl::string_view::npos) {
+      std::vector<std::string> fields;
+      SplitRecord(text, ',', true, fields);
+      // No number and no station has a comma; whatever has one is a text that nobody reads.
+      for (std::string& field : fields) std::replace(field.begin(), field.end(), ',', ' ');
+      unquoted_ = absl::StrJoin(fields, ",");
+      return header || LooksLikeHeader(unquoted_) ? ReadHeader(unquoted_) : ReadRow(unquoted_, text);
+    }
+    return header || LooksLikeHeader(text) ? ReadHeader(text) : ReadRow(text, text);
   }
+}
+
+bool AetaCsvReader::FindLineEnd() {
+  if (line_end_ != '\0') return true;
+  const size_t end = buffer_.find_first_of("\r\n", begin_);
+  if (end == std::string::npos) return false;
+  // A CR at the end of what was fed may be the first half of a CRLF.
+  if (buffer_[end] == '\r' && end + 1 == buffer_.size() && !finished_) return false;
+  line_end_ = buffer_[end] == '\r' && buffer_.compare(end, 2, "\r\n") != 0 ? '\r' : '\n';
+  return true;
 }
 
 bool AetaCsvReader::TakeLine(absl::string_view& text, bool& terminated) {
   const char* base = buffer_.data();
   scanned_ = std::max(scanned_, begin_);
-  const void* newline =
-      scanned_ < buffer_.size() ? std::memchr(base + scanned_, '\n', buffer_.size() - scanned_) : nullptr;
+  const void* newline = FindLineEnd() && scanned_ < buffer_.size()
+                            ? std::memchr(base + scanned_, line_end_, buffer_.size() - scanned_)
+                            : nullptr;
   size_t length = 0, taken = 0;
   if (newline != nullptr) {
     length = static_cast<size_t>(static_cast<const char*>(newline) - base) - begin_;
     taken = length + 1;
   } else {
-    scanned_ = buffer_.size();
+    if (line_end_ != '\0') scanned_ = buffer_.size();
     if (!finished_ || begin_ == buffer_.size() || buffer_.size() - begin_ > kMaxLine) return false;
     length = taken = buffer_.size() - begin_;
     terminated = false;
@@ -165,7 +190,7 @@ bool AetaCsvReader::TakeLine(absl::string_view& text, bool& terminated) {
 
 // The line was counted and reported when it grew too long.
 bool AetaCsvReader::SkipLongLine() {
-  const size_t newline = buffer_.find('\n', begin_);
+  const size_t newline = buffer_.find(line_end_ == '\r' ? '\r' : '\n', begin_);
   const size_t end = newline == std::string::npos ? buffer_.size() : newline + 1;
   offset_ += static_cast<int64_t>(end - begin_);
   begin_ = scanned_ = end;
@@ -185,7 +210,7 @@ AetaCsvReader::Step AetaCsvReader::ReadHeader(absl::string_view text) {
     return Fail(CsvProblemKind::kNoHeader, column, std::move(message));
   };
   std::vector<std::string> names = absl::StrSplit(text, ',');
-  std::vector<std::string> features;
+  std::vector<std::string> features, extra;
   std::vector<int> columns(names.size(), 0);
   std::optional<Signal> signal;
   int stations = 0, times = 0;
@@ -197,6 +222,9 @@ AetaCsvReader::Step AetaCsvReader::ReadHeader(absl::string_view text) {
     } else if (names[i] == "TimeStamp") {
       columns[i] = kTimeColumn;
       ++times;
+    } else if (names[i].find('@') == std::string::npos) {
+      columns[i] = kExtraColumn;
+      extra.push_back(names[i].empty() ? "(no name)" : names[i]);
     } else {
       if (!signal.has_value()) {
         const absl::string_view name = names[i];
@@ -219,12 +247,13 @@ AetaCsvReader::Step AetaCsvReader::ReadHeader(absl::string_view text) {
   }
   columns_ = std::move(columns);
   column_names_ = std::move(names);
+  extra_columns_ = std::move(extra);
   signal_ = signal;
   if (repeated) return Fail(CsvProblemKind::kRepeatedHeader, "", "header again, passed over");
   return Next();
 }
 
-AetaCsvReader::Step AetaCsvReader::ReadRow(absl::string_view text) {
+AetaCsvReader::Step AetaCsvReader::ReadRow(absl::string_view text, absl::string_view line) {
   const char* at = text.data();
   const char* const end = at + text.size();
   row_.station = {};
@@ -246,9 +275,15 @@ AetaCsvReader::Step AetaCsvReader::ReadRow(absl::string_view text) {
         return Fail(CsvProblemKind::kNotANumber, column_names_[i],
                     field.empty() ? "empty" : absl::StrCat(Quoted(field), " is no number"));
       }
+      const float value = values_[static_cast<size_t>(columns_[i])];
+      if (std::find(options_.sentinels.begin(), options_.sentinels.end(), value) != options_.sentinels.end())
+        return Fail(CsvProblemKind::kNoValue, column_names_[i], absl::StrCat(Quoted(field), " stands for no value"));
+    } else if (columns_[i] == kExtraColumn) {
+      continue;
     } else if (columns_[i] == kStationColumn) {
       row_.station = absl::StripAsciiWhitespace(field);
       if (row_.station.empty()) return Fail(CsvProblemKind::kBadStation, "StationID", "empty");
+      if (!IsUtf8(row_.station)) return Fail(CsvProblemKind::kBadStation, "StationID", "is not UTF-8");
     } else if (!ParseSeconds(field, row_.time_unix)) {
       return Fail(CsvProblemKind::kBadTime, "TimeStamp",
                   absl::StrCat(Quoted(field), " is not a whole number of seconds"));
@@ -260,7 +295,7 @@ AetaCsvReader::Step AetaCsvReader::ReadRow(absl::string_view text) {
   }
   row_.line = line_;
   row_.end_offset = offset_;
-  row_.text = text;
+  row_.text = line;
   row_.values = absl::MakeConstSpan(values_).subspan(0, static_cast<size_t>(FeatureCount(*signal_)));
   return Step::kRow;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 // Incremental reader of AETA feature files, `<StationID>_magn.csv` and `<StationID>_sound.csv`: a
-// header `StationID,TimeStamp,<features>` bound by name, then one row per ten-minute sample.
+// header `StationID,TimeStamp,<features>` bound by name, then one row per ten-minute sample. Lines
+// end with LF or CRLF, or all of them with CR; fields may stand in quotes; columns that are neither
+// of the two nor a feature, such as the index that table programs write, are passed over.
 //
 // The caller feeds bytes as they come (a file, a pipe, a growing file) and pulls rows and problems
 // in file order. Nothing is dropped silently: a line is a row, a problem, or blank. Rows with
@@ -23,6 +25,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <absl/strings/string_view.h>
@@ -38,9 +41,10 @@ enum class CsvProblemKind : int8_t {
   kColumnCount,     // too few or too many fields
   kNotANumber,      // a field that is no number, or empty
   kBadTime,         // TimeStamp is not a whole number of seconds
-  kBadStation,      // StationID is empty
+  kBadStation,      // StationID is empty or not UTF-8
   kUnterminated,    // the last line has no newline: it may be cut off in the middle of a number
   kLineTooLong,     // longer than any row could be; skipped up to the next newline
+  kNoValue,         // a number that stands for "no value" (Options::sentinels)
 };
 // "no header", "repeated header", ...
 absl::string_view CsvProblemName(CsvProblemKind kind);
@@ -71,10 +75,13 @@ class AetaCsvReader {
     // Take a last line without a newline as complete. Off: report it, because "0.18" may be the
     // start of "0.184484".
     bool accept_unterminated = false;
+    // Numbers that stand for "no value", as loggers write them: a row with one of them is no
+    // sample, however finite it looks.
+    std::vector<float> sentinels = {-999, -9999, -99999, -999999};
   };
 
   AetaCsvReader() : AetaCsvReader(Options{}) {}
-  explicit AetaCsvReader(Options options) : options_(options) {}
+  explicit AetaCsvReader(Options options) : options_(std::move(options)) {}
 
   // Forgets buffered bytes and goes on at `offset`, the start of line `line`; the header must have
   // been read. The next Feed gives the bytes from there.
@@ -93,6 +100,8 @@ class AetaCsvReader {
 
   // Known once the header was read.
   std::optional<Signal> signal() const { return signal_; }
+  // Columns of the header that are passed over.
+  const std::vector<std::string>& extra_columns() const { return extra_columns_; }
   // Name of the column that holds schema index `index` of signal(), for messages about
   // values[index].
   absl::string_view ColumnOf(int index) const { return FeatureNames(*signal_)[static_cast<size_t>(index)]; }
@@ -104,12 +113,16 @@ class AetaCsvReader {
   // Takes the next line out of the buffer; false when there is none yet.
   bool TakeLine(absl::string_view& text, bool& terminated);
   bool SkipLongLine();
+  // Whether the file's line end is known; looked for in its first line.
+  bool FindLineEnd();
   Step ReadHeader(absl::string_view text);
-  Step ReadRow(absl::string_view text);
+  // `text` without quotes, `line` as it stands.
+  Step ReadRow(absl::string_view text, absl::string_view line);
   Step Fail(CsvProblemKind kind, absl::string_view column, std::string message);
 
   static constexpr int kStationColumn = -1;
   static constexpr int kTimeColumn = -2;
+  static constexpr int kExtraColumn = -3;
 
   const Options options_;
   std::string buffer_;
@@ -121,8 +134,12 @@ class AetaCsvReader {
   bool dead_ = false;      // no usable header
   bool skipping_ = false;  // inside a line that is too long
   std::optional<Signal> signal_;
-  std::vector<int> columns_;  // schema index, kStationColumn or kTimeColumn
+  std::vector<int> columns_;  // schema index, or one of the above
   std::vector<std::string> column_names_;
+  std::vector<std::string> extra_columns_;
+  std::string header_;    // its line
+  char line_end_ = '\0';  // once known
+  std::string unquoted_;  // a line with quotes, without them
   std::array<float, kMagnFeatures> values_ = {};
   AetaCsvRow row_;
   CsvProblem problem_;

@@ -1,10 +1,13 @@
 #include "core/readers/catalogue_csv.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
-#include <map>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
@@ -12,9 +15,11 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <absl/strings/str_replace.h>
+#include <absl/strings/str_split.h>
 #include <absl/strings/strip.h>
 #include <absl/time/time.h>
 
+#include "core/base/number_text.h"
 #include "core/base/time_grid.h"
 #include "core/readers/civil_text.h"
 
@@ -23,269 +28,313 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-// Columns by name; the names a format uses are looked up once per line by position.
-class Columns {
- public:
-  explicit Columns(const Fields& header) {
-    for (size_t i = 0; i < header.size(); ++i) {
-      index_.emplace(absl::AsciiStrToLower(absl::StripAsciiWhitespace(header[i])),
-                     i);  // the first of two equal names counts
-    }
-    count_ = header.size();
-  }
-  bool Has(absl::string_view name) const { return index_.count(std::string(name)) > 0; }
-  // Empty where the column is absent.
-  absl::string_view Get(const Fields& fields, absl::string_view name) const {
-    const auto it = index_.find(std::string(name));
-    if (it == index_.end() || it->second >= fields.size()) return {};
-    return absl::StripAsciiWhitespace(fields[it->second]);
-  }
-  size_t count() const { return count_; }
-
- private:
-  std::map<std::string, size_t> index_;
-  size_t count_ = 0;
+enum Field : int8_t {
+  kSource,
+  kId,
+  kDate,
+  kTime,
+  kLatitude,
+  kLongitude,
+  kDepth,
+  kMagnitude,
+  kMagnitudeType,
+  kPlace,
+  kType,
+  kStatus,
+  kUnixTime,
+  kFieldCount
 };
 
-// The reason a line is no event, or "".
-using Reason = std::string;
-
-Reason Number(const Columns& columns, const Fields& fields, absl::string_view name, double& value) {
-  const absl::string_view text = columns.Get(fields, name);
-  if (text.empty()) return absl::StrCat("column ", name, " is empty");
-  if (!absl::SimpleAtod(text, &value) || !std::isfinite(value))
-    return absl::StrCat("column ", name, ": '", text, "' is no number");
-  return "";
-}
-
-Reason OptionalNumber(const Columns& columns, const Fields& fields, absl::string_view name,
-                      std::optional<double>& value) {
-  if (columns.Get(fields, name).empty()) return "";
-  double number = 0;
-  Reason reason = Number(columns, fields, name, number);
-  if (reason.empty()) value = number;
-  return reason;
-}
-
-Reason TimeColumn(const Columns& columns, const Fields& fields, absl::string_view name, absl::TimeZone zone,
-                  absl::Time& t) {
-  const absl::string_view text = columns.Get(fields, name);
-  const std::optional<absl::Time> parsed = ParseCatalogueTime(text, zone);
-  if (!parsed.has_value()) return absl::StrCat("column ", name, ": '", text, "' is no time");
-  t = *parsed;
-  return "";
-}
-
-Reason FirstOf(std::initializer_list<Reason> reasons) {
-  for (const Reason& reason : reasons) {
-    if (!reason.empty()) return reason;
-  }
-  return "";
-}
-
-std::string DerivedId(const SeismicEvent& event, absl::string_view time_format) {
-  return absl::StrCat(absl::FormatTime(time_format, event.origin_time, absl::UTCTimeZone()),
-                      absl::StrFormat("_%.2f_%.2f", event.epicenter.latitude_deg, event.epicenter.longitude_deg));
-}
-
-Reason ReadCenc(const Columns& columns, const Fields& fields, SeismicEvent& event) {
-  event.source = "cenc";
-  event.place = std::string(columns.Get(fields, "location"));
-  // The catalogue spells it so; a corrected spelling is read too.
-  const absl::string_view longitude = columns.Has("longtitude") ? "longtitude" : "longitude";
-  return FirstOf({TimeColumn(columns, fields, "time", NetworkTimeZone(), event.origin_time),
-                  Number(columns, fields, "magnitude", event.magnitude),
-                  Number(columns, fields, "latitude", event.epicenter.latitude_deg),
-                  Number(columns, fields, longitude, event.epicenter.longitude_deg),
-                  OptionalNumber(columns, fields, "deep", event.depth_km)});
-}
-
-Reason ReadEqlst(const Columns& columns, const Fields& fields, SeismicEvent& event) {
-  event.source = "eqlst";
-  event.place = std::string(columns.Get(fields, "location"));
-  Reason reason = FirstOf({Number(columns, fields, "latitude", event.epicenter.latitude_deg),
-                           Number(columns, fields, "longitude", event.epicenter.longitude_deg),
-                           Number(columns, fields, "magnitude", event.magnitude),
-                           TimeColumn(columns, fields, "time", NetworkTimeZone(), event.origin_time)});
-  int64_t unix_seconds = 0;
-  const absl::string_view timestamp = columns.Get(fields, "timestamp");
-  if (!reason.empty() || timestamp.empty()) return reason;
-  if (!absl::SimpleAtoi(timestamp, &unix_seconds))
-    return absl::StrCat("column timestamp: '", timestamp, "' is no number");
-  if (event.origin_time != absl::FromUnixSeconds(unix_seconds)) return "time and timestamp disagree";
-  return "";
-}
-
-Reason ReadFdsn(const Columns& columns, const Fields& fields, SeismicEvent& event) {
-  const absl::string_view catalog = columns.Get(fields, "catalog");
-  event.source = catalog == "simulated"
-                     ? "simulated"
-                     : absl::StrCat("fdsn:", catalog.empty() ? "unknown" : absl::AsciiStrToLower(catalog));
-  event.source_event_id = std::string(columns.Get(fields, columns.Has("#eventid") ? "#eventid" : "eventid"));
-  event.place = std::string(columns.Get(fields, "eventlocationname"));
-  event.magnitude_type = std::string(columns.Get(fields, "magtype"));
-  return FirstOf({TimeColumn(columns, fields, "time", absl::UTCTimeZone(), event.origin_time),
-                  Number(columns, fields, "latitude", event.epicenter.latitude_deg),
-                  Number(columns, fields, "longitude", event.epicenter.longitude_deg),
-                  OptionalNumber(columns, fields, "depth/km", event.depth_km),
-                  Number(columns, fields, "magnitude", event.magnitude)});
-}
-
-Reason ReadComcat(const Columns& columns, const Fields& fields, SeismicEvent& event) {
-  event.source = "comcat";
-  event.source_event_id = std::string(columns.Get(fields, "id"));
-  event.place = std::string(columns.Get(fields, "place"));
-  event.magnitude_type = std::string(columns.Get(fields, "magtype"));
-  event.deleted = columns.Get(fields, "status") == "deleted";
-  const absl::string_view type = columns.Get(fields, "type");
-  if (!type.empty() && type != "earthquake") return absl::StrCat("a ", type, ", not an earthquake");
-  return FirstOf({TimeColumn(columns, fields, "time", absl::UTCTimeZone(), event.origin_time),
-                  Number(columns, fields, "latitude", event.epicenter.latitude_deg),
-                  Number(columns, fields, "longitude", event.epicenter.longitude_deg),
-                  OptionalNumber(columns, fields, "depth", event.depth_km),
-                  Number(columns, fields, "mag", event.magnitude)});
-}
-
-struct FormatRule {
+struct TableFormat {
   CatalogueFormat format;
-  absl::string_view name;
-  char separator;
-  absl::string_view id_time;              // of derived ids
-  std::vector<absl::string_view> needed;  // columns, lower case
-  Reason (*read)(const Columns&, const Fields&, SeismicEvent&);
+  absl::string_view source;
+  absl::string_view separators;
+  bool quotes;
+  bool network_time;  // where a time does not say its zone; else UTC
+  // What a column of each Field may be called, names apart by '|'.
+  std::array<absl::string_view, kFieldCount> names;
+  // Time, latitude, longitude and magnitude are always needed; these columns tell the format from
+  // the others.
+  std::vector<Field> telling;
 };
 
-const std::vector<FormatRule>& Rules() {
-  static const auto* const kRules = new std::vector<FormatRule>{
+constexpr absl::string_view kLatitudeNames = "latitude|lat|纬度", kLongitudeNames = "longitude|longtitude|lon|经度";
+
+// The first that fits counts, so those with more telling columns come first.
+const std::vector<TableFormat>& TableFormats() {
+  static const auto* const kTables = new std::vector<TableFormat>{
+      {CatalogueFormat::kOwn,
+       "",
+       ",",
+       true,
+       false,
+       {"source", "source_event_id", "", "time", kLatitudeNames, kLongitudeNames, "depth_km", "magnitude",
+        "magnitude_type", "place", "", "status", ""},
+       {kSource, kId, kStatus}},
       {CatalogueFormat::kFdsnText,
-       "fdsn",
-       '|',
-       "%Y%m%dT%H%M%S",
-       {"time", "latitude", "longitude", "magnitude"},
-       ReadFdsn},
+       "fdsn:",
+       "|",
+       false,
+       false,
+       {"catalog", "eventid", "", "time", kLatitudeNames, kLongitudeNames, "depth/km|depth", "magnitude", "magtype",
+        "eventlocationname", "eventtype", "", ""},
+       {}},
+      {CatalogueFormat::kCenc,
+       "cenc",
+       ",\t;",
+       true,
+       true,
+       {"", "", "", "time|发震时刻|发震时间", kLatitudeNames, kLongitudeNames, "deep|深度|震源深度", "magnitude|震级",
+        "震级类型", "location|参考位置|参考地名|震中位置|地点", "事件类型", "", ""},
+       {kDepth}},
+      {CatalogueFormat::kGeonet,
+       "geonet",
+       ",",
+       true,
+       false,
+       {"", "publicid", "", "origintime", kLatitudeNames, kLongitudeNames, "depth", "magnitude", "magnitudetype",
+        "locality", "eventtype", "evaluationstatus", ""},
+       {kId}},
+      {CatalogueFormat::kLibcomcat,
+       "comcat",
+       ",\t",
+       true,
+       false,
+       {"", "id", "", "time", kLatitudeNames, kLongitudeNames, "depth", "magnitude", "magtype", "location", "eventtype",
+        "", ""},
+       {kId, kPlace}},
       {CatalogueFormat::kComcat,
        "comcat",
-       ',',
-       "%Y%m%dT%H%M%S",
-       {"time", "latitude", "longitude", "mag", "id"},
-       ReadComcat},
+       ",",
+       true,
+       false,
+       {"", "id", "", "time", kLatitudeNames, kLongitudeNames, "depth", "mag", "magtype", "place", "type", "status",
+        ""},
+       {kId}},
       {CatalogueFormat::kEqlst,
        "eqlst",
-       ',',
-       "%Y%m%dT%H%M%S",
-       {"time", "timestamp", "latitude", "longitude", "magnitude"},
-       ReadEqlst},
-      {CatalogueFormat::kCenc, "cenc", ',', "%Y%m%dT%H%M", {"time", "magnitude", "latitude", "deep"}, ReadCenc},
+       ",",
+       true,
+       true,
+       {"", "", "", "time", kLatitudeNames, kLongitudeNames, "depth", "magnitude", "", "location", "", "", "timestamp"},
+       {kUnixTime}},
+      {CatalogueFormat::kEmsc,
+       "emsc",
+       ";,",
+       true,
+       false,
+       {"", "eqid|unid|id", "date", "time|time utc", kLatitudeNames, kLongitudeNames, "depth|depth/km", "magnitude|mag",
+        "magnitude type|mag type|magtype", "region name|region|flynn_region", "event type|type", "", ""},
+       {kDate}},
+      {CatalogueFormat::kCsep,
+       "csep",
+       ",",
+       true,
+       false,
+       {"", "event_id", "", "time_string|time", kLatitudeNames, kLongitudeNames, "depth", "mag|m|magnitude", "", "", "",
+        "", ""},
+       {kId}},
   };
-  return *kRules;
+  return *kTables;
 }
 
-// Names for events without one (see the header). Returns the indices of events that only repeat
-// another.
-std::map<size_t, size_t> NameEvents(absl::string_view id_time, std::vector<SeismicEvent>& events) {
-  std::map<std::string, std::vector<size_t>> groups;
-  for (size_t i = 0; i < events.size(); ++i) {
-    if (events[i].source_event_id.empty()) groups[DerivedId(events[i], id_time)].push_back(i);
-  }
-  std::map<size_t, size_t> repeats;
-  for (auto& [id, members] : groups) {
-    std::stable_sort(members.begin(), members.end(),
-                     [&](size_t a, size_t b) { return events[a].magnitude > events[b].magnitude; });
-    for (size_t k = 0; k < members.size(); ++k) {
-      SeismicEvent& event = events[members[k]];
-      if (k > 0 && event.magnitude == events[members[k - 1]].magnitude) repeats[members[k]] = members[k - 1];
-      event.source_event_id = k == 0 ? id : absl::StrFormat("%s_M%.1f", id, event.magnitude);
+// "#EventID" -> "eventid", "震级(M)" -> "震级", "Time (UTC)" -> "time".
+std::string ColumnName(absl::string_view text) {
+  text = absl::StripAsciiWhitespace(text);
+  absl::ConsumePrefix(&text, "#");
+  text = text.substr(0, std::min(text.find('('), text.find("（")));
+  return absl::AsciiStrToLower(absl::StripAsciiWhitespace(text));
+}
+
+// A table format with a separator, and where its columns stand in one file.
+class Table {
+ public:
+  // Nothing where the header is not one of the format.
+  static std::optional<Table> Bind(const TableFormat& format, char separator, absl::string_view header) {
+    Table table;
+    table.format_ = &format;
+    table.separator_ = separator;
+    Fields columns;
+    SplitRecord(header, separator, format.quotes, columns);
+    for (std::string& column : columns) column = ColumnName(column);
+    table.columns_ = columns.size();
+    for (size_t f = 0; f < kFieldCount; ++f) {
+      for (absl::string_view name : absl::StrSplit(format.names[f], '|', absl::SkipEmpty())) {
+        const auto at = std::find(columns.begin(), columns.end(), name);  // the first of equal names counts
+        if (at != columns.end() && !table.at_[f]) table.at_[f] = static_cast<size_t>(at - columns.begin());
+      }
     }
+    std::vector<Field> needed = format.telling;
+    needed.insert(needed.end(), {kTime, kLatitude, kLongitude, kMagnitude});
+    const bool all = std::all_of(needed.begin(), needed.end(), [&](Field f) { return table.at_[f].has_value(); });
+    return all ? std::optional<Table>(table) : std::nullopt;
   }
-  return repeats;
-}
 
-// FDSN text knows no quoting: what would end a field, or begin a quoted one where that is read, is
-// replaced.
-std::string Plain(absl::string_view text) {
-  std::string plain = absl::StrReplaceAll(text, {{"|", "/"}, {"\n", " "}, {"\r", " "}});
-  if (absl::StartsWith(plain, "\"")) plain[0] = '\'';
-  return plain;
-}
+  const TableFormat& format() const { return *format_; }
+  char separator() const { return separator_; }
 
-std::string Decimal(double value) { return absl::StrFormat("%.10g", value); }
-
-const FormatRule* FindRule(absl::string_view text, std::optional<CatalogueFormat> forced) {
-  for (const FormatRule& rule : Rules()) {
-    if (forced.has_value() && rule.format != *forced) continue;
-    CsvRecords records(text, rule.separator);
-    Fields header;
-    if (!records.Next(header)) return nullptr;
-    const Columns columns(header);
-    if (std::all_of(rule.needed.begin(), rule.needed.end(), [&](absl::string_view name) { return columns.Has(name); }))
-      return &rule;
+  void Add(int64_t line, Fields& fields, CatalogueBuilder& builder) const {
+    // A place with the separator in it, where nothing comes after the place.
+    if (fields.size() > columns_ && at_[kPlace] == columns_ - 1) {
+      for (size_t i = columns_; i < fields.size(); ++i) absl::StrAppend(&fields[columns_ - 1], "/", fields[i]);
+      fields.resize(columns_);
+    }
+    const auto get = [&](Field field) {
+      const std::optional<size_t>& at = at_[field];
+      return at && *at < fields.size() ? std::string(absl::StripAsciiWhitespace(fields[*at])) : std::string();
+    };
+    EventRecord record;
+    record.line = line;
+    record.source = std::string(format_->source);
+    const std::string source = get(kSource);
+    if (format_->format == CatalogueFormat::kOwn || source == "simulated") {
+      record.source = source;
+    } else if (format_->format == CatalogueFormat::kFdsnText) {
+      absl::StrAppend(&record.source, source.empty() ? "unknown" : absl::AsciiStrToLower(source));
+    }
+    record.id = get(kId);
+    record.time_text = at_[kDate] ? absl::StrCat(get(kDate), " ", get(kTime)) : get(kTime);
+    record.time = ParseCatalogueTime(record.time_text, format_->network_time ? NetworkTimeZone() : absl::UTCTimeZone());
+    record.latitude = get(kLatitude);
+    record.longitude = get(kLongitude);
+    record.depth_km = get(kDepth);
+    record.magnitude = get(kMagnitude);
+    record.magnitude_type = get(kMagnitudeType);
+    record.place = get(kPlace);
+    record.type = get(kType);
+    record.deleted = absl::EqualsIgnoreCase(get(kStatus), "deleted");
+    if (fields.size() != columns_)
+      return builder.Lose(record, absl::StrCat(fields.size(), " fields, ", columns_, " columns"));
+    const std::string unix_text = get(kUnixTime);
+    int64_t unix_seconds = 0;
+    if (record.time.has_value() && absl::SimpleAtoi(unix_text, &unix_seconds) &&
+        *record.time != absl::FromUnixSeconds(unix_seconds)) {
+      record.time = std::min(*record.time, absl::FromUnixSeconds(unix_seconds));
+      return builder.Lose(record, "time and timestamp disagree");
+    }
+    builder.Add(std::move(record));
   }
-  return nullptr;
-}
 
-}  // namespace
+ private:
+  const TableFormat* format_ = nullptr;
+  char separator_ = ',';
+  size_t columns_ = 0;
+  std::array<std::optional<size_t>, kFieldCount> at_;
+};
 
-absl::string_view CatalogueFormatName(CatalogueFormat format) {
-  for (const FormatRule& rule : Rules()) {
-    if (rule.format == format) return rule.name;
-  }
-  return "unknown";
-}
-
-std::optional<CatalogueFormat> ParseCatalogueFormat(absl::string_view name) {
-  for (const FormatRule& rule : Rules()) {
-    if (rule.name == name) return rule.format;
+std::optional<Table> FindTable(absl::string_view header, std::optional<CatalogueFormat> forced) {
+  for (const TableFormat& format : TableFormats()) {
+    if (forced.has_value() && format.format != *forced) continue;
+    for (const char separator : format.separators) {
+      if (std::optional<Table> table = Table::Bind(format, separator, header)) return table;
+    }
   }
   return std::nullopt;
 }
 
-absl::StatusOr<CatalogueText> ReadCatalogue(absl::string_view text, std::optional<CatalogueFormat> forced) {
-  const FormatRule* rule = FindRule(text, forced);
-  if (rule == nullptr) {
-    return absl::InvalidArgumentError(
-        forced.has_value() ? absl::StrCat("the first line is not a ", CatalogueFormatName(*forced), " header")
-                           : "the first line is no header of a CENC, eqlst, FDSN text or ComCat catalogue");
-  }
-  CatalogueText result;
-  result.format = rule->format;
-  CsvRecords records(text, rule->separator);
+// CSEP without its header, as pyCSEP also reads it.
+constexpr absl::string_view kCsepHeader = "lon,lat,mag,time_string,depth,catalog_id,event_id";
+
+bool LooksLikeCsep(absl::string_view line) {
+  const std::vector<absl::string_view> fields = absl::StrSplit(line, ',');
+  return fields.size() == 7 && ParseFinite(fields[0]) && ParseFinite(fields[1]) && ParseFinite(fields[2]) &&
+         ParseCatalogueTime(fields[3], absl::UTCTimeZone()).has_value();
+}
+
+// ZMAP: longitude, latitude, year (often with the day of the year as its fraction), month, day,
+// magnitude, depth, hour, minute, second, and whatever columns come after.
+constexpr size_t kZmapColumns = 10;
+
+std::vector<absl::string_view> ZmapFields(absl::string_view line) {
+  return absl::StrSplit(line, absl::ByAnyChar(" \t,;"), absl::SkipEmpty());
+}
+
+bool LooksLikeZmap(absl::string_view line) {
+  const std::vector<absl::string_view> fields = ZmapFields(line);
+  return fields.size() >= kZmapColumns &&
+         std::all_of(fields.begin(), fields.end(), [](absl::string_view f) { return ParseNumber(f).has_value(); });
+}
+
+void AddZmap(int64_t line, absl::string_view text, CatalogueBuilder& builder) {
+  const std::vector<absl::string_view> fields = ZmapFields(text);
+  EventRecord record;
+  record.line = line;
+  record.source = "zmap";
+  if (fields.size() < kZmapColumns)
+    return builder.Lose(record, absl::StrCat(fields.size(), " fields, ", kZmapColumns, " columns"));
+  record.longitude = std::string(fields[0]);
+  record.latitude = std::string(fields[1]);
+  record.magnitude = std::string(fields[5]);
+  record.depth_km = std::string(fields[6]);
+  if (record.depth_km == "NaN" || record.depth_km == "nan") record.depth_km.clear();
+  const auto whole = [&](size_t column) { return std::floor(ParseFinite(fields[column]).value_or(-1)); };
+  record.time_text =
+      absl::StrFormat("%.0f-%.0f-%.0fT%.0f:%.0f:%s", whole(2), whole(3), whole(4), whole(7), whole(8), fields[9]);
+  record.time = ParseCatalogueTime(record.time_text, absl::UTCTimeZone());
+  builder.Add(std::move(record));
+}
+
+absl::StatusOr<CatalogueText> ReadTable(absl::string_view text, const Table& table, absl::string_view header,
+                                        const CatalogueOptions& options) {
+  CatalogueBuilder builder(table.format().format, options);
+  CsvRecords records(text, table.separator(), table.format().quotes);
   Fields fields;
-  records.Next(fields);
-  const Columns columns(fields);
-  std::vector<int64_t> lines;
   while (records.Next(fields)) {
-    SeismicEvent event;
-    Reason reason;
-    if (fields.size() != columns.count()) {
-      reason = absl::StrCat(fields.size(), " fields, ", columns.count(), " columns");
-    } else {
-      reason = rule->read(columns, fields, event);
-    }
-    if (reason.empty()) {
-      SeismicEvent named = event;
-      if (named.source_event_id.empty()) named.source_event_id = "unnamed";
-      if (const absl::Status status = ValidateEvent(named); !status.ok()) reason = std::string(status.message());
-    }
-    if (!reason.empty()) {
-      result.bad_lines.push_back({records.line(), std::move(reason)});
+    if (records.text() == header || absl::StartsWith(records.text(), "#")) {
+      if (records.text() != header) builder.AddComment();
       continue;
     }
-    result.events.push_back(std::move(event));
-    lines.push_back(records.line());
+    table.Add(records.line(), fields, builder);
   }
-  const std::map<size_t, size_t> repeats = NameEvents(rule->id_time, result.events);
-  for (auto it = repeats.rbegin(); it != repeats.rend(); ++it) {
-    const size_t other = it->second;
-    result.bad_lines.push_back({lines[it->first], absl::StrCat("repeats line ", lines[other])});
+  return std::move(builder).Finish();
+}
+
+absl::StatusOr<CatalogueText> ReadZmap(absl::string_view text, const CatalogueOptions& options) {
+  CatalogueBuilder builder(CatalogueFormat::kZmap, options);
+  CsvRecords records(text, '\t', false);
+  Fields fields;
+  while (records.Next(fields)) {
+    if (absl::StartsWith(records.text(), "#") || absl::StartsWith(records.text(), "%")) {
+      builder.AddComment();
+    } else {
+      AddZmap(records.line(), records.text(), builder);
+    }
   }
-  std::vector<SeismicEvent> kept;
-  for (size_t i = 0; i < result.events.size(); ++i) {
-    if (repeats.count(i) == 0) kept.push_back(std::move(result.events[i]));
+  return std::move(builder).Finish();
+}
+
+// FDSN text knows no quoting: what would end a field is replaced.
+std::string Plain(absl::string_view text) { return absl::StrReplaceAll(text, {{"|", "/"}, {"\n", " "}, {"\r", " "}}); }
+
+// The shortest text that reads back equal.
+std::string Shortest(double value) {
+  char digits[32];
+  return std::string(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+std::string Decimal(double value) { return absl::StrFormat("%.10g", value); }
+
+}  // namespace
+
+absl::StatusOr<CatalogueText> ReadCatalogue(absl::string_view text, const CatalogueOptions& options) {
+  const auto may_be = [&](CatalogueFormat format) { return options.format.value_or(format) == format; };
+  CsvRecords records(text, '\n', false);
+  Fields fields;
+  while (records.Next(fields)) {
+    const absl::string_view line = records.text();
+    if (const std::optional<Table> table = FindTable(line, options.format)) {
+      return ReadTable(text, *table, line, options);
+    }
+    if (may_be(CatalogueFormat::kCsep) && LooksLikeCsep(line)) {
+      return ReadTable(text, *FindTable(kCsepHeader, CatalogueFormat::kCsep), kCsepHeader, options);
+    }
+    if (may_be(CatalogueFormat::kZmap) && LooksLikeZmap(line)) return ReadZmap(text, options);
+    if (!absl::StartsWith(line, "#") && !absl::StartsWith(line, "%")) break;
   }
-  result.events = std::move(kept);
-  std::sort(result.bad_lines.begin(), result.bad_lines.end(),
-            [](const BadLine& a, const BadLine& b) { return a.line < b.line; });
-  return result;
+  return absl::InvalidArgumentError(
+      options.format.has_value()
+          ? absl::StrCat("the first line is not one of ", CatalogueFormatTitle(*options.format))
+          : "the first line is that of no catalogue known here (see 'tremorcast catalog import --help')");
 }
 
 std::string WriteFdsnText(absl::Span<const SeismicEvent> events) {
@@ -300,6 +349,19 @@ std::string WriteFdsnText(absl::Span<const SeismicEvent> events) {
                     Decimal(event.epicenter.latitude_deg), "|", Decimal(event.epicenter.longitude_deg), "|",
                     event.depth_km.has_value() ? Decimal(*event.depth_km) : "", "||", Plain(catalog), "|||",
                     Plain(event.magnitude_type), "|", Decimal(event.magnitude), "||", Plain(event.place), "\n");
+  }
+  return out;
+}
+
+std::string WriteCatalogue(absl::Span<const SeismicEvent> events) {
+  std::string out = "source,source_event_id,time,latitude,longitude,depth_km,magnitude,magnitude_type,place,status\n";
+  for (const SeismicEvent& event : events) {
+    absl::StrAppend(&out, CsvField(event.source), ",", CsvField(event.source_event_id), ",",
+                    absl::FormatTime("%E4Y-%m-%dT%H:%M:%E6SZ", event.origin_time, absl::UTCTimeZone()), ",",
+                    Shortest(event.epicenter.latitude_deg), ",", Shortest(event.epicenter.longitude_deg), ",",
+                    event.depth_km.has_value() ? Shortest(*event.depth_km) : "", ",", Shortest(event.magnitude), ",",
+                    CsvField(event.magnitude_type), ",", CsvField(event.place), ",", event.deleted ? "deleted" : "",
+                    "\n");
   }
   return out;
 }

@@ -1,47 +1,30 @@
 #pragma once
 
-// Earthquake catalogues as text: CENC CSV, AETA eqlst CSV, FDSN event text and ComCat CSV. Pure;
-// thread safe.
+// Earthquake catalogues that are lines of text: tables with a header, whose columns are bound by
+// name, and two formats without one (CSEP, ZMAP). Which they are: CatalogueFormat. What becomes of
+// each record: core/readers/catalogue_text.h. Pure; thread safe.
 //
-// A line that cannot be read is listed with its number and reason; the others are read. An event of
-// a catalogue without ids is named by time and rounded place, so that a later export with a
-// corrected magnitude revises it; where one file lists several events of the same name, the largest
-// keeps it and the others get their magnitude appended, whatever their order.
+// Lines that begin with '#' are comments, but for the header of FDSN text. A header that comes again,
+// as in files that were put together, counts as a comment too.
 
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 #include <absl/types/span.h>
 
 #include "core/catalogue/event.h"
-#include "core/readers/csv_records.h"
+#include "core/readers/catalogue_text.h"
 
 namespace tremorcast {
 
-enum class CatalogueFormat : int8_t {
-  kCenc,      // Time,Magnitude,Latitude,Longtitude,deep,Location; UTC+8 to the minute; source "cenc"
-  kEqlst,     // Longitude,Latitude,Magnitude,Time,Timestamp,...; source "eqlst"
-  kFdsnText,  // #EventID|Time|Latitude|...; UTC; source "fdsn:<catalog>", or "simulated" for our own exports
-  kComcat,    // time,latitude,longitude,depth,mag,magType,...; UTC; source "comcat"
-};
-absl::string_view CatalogueFormatName(CatalogueFormat format);  // "cenc", "eqlst", "fdsn", "comcat"
-std::optional<CatalogueFormat> ParseCatalogueFormat(absl::string_view name);
+// InvalidArgument: the first line is none of any format, or none of the one asked for.
+absl::StatusOr<CatalogueText> ReadCatalogue(absl::string_view text, const CatalogueOptions& options = {});
 
-struct CatalogueText {
-  CatalogueFormat format = CatalogueFormat::kCenc;
-  std::vector<SeismicEvent> events;  // file order
-  std::vector<BadLine> bad_lines;    // line order
-};
-
-// InvalidArgument: no header line that any format (or the forced one) starts with.
-absl::StatusOr<CatalogueText> ReadCatalogue(absl::string_view text,
-                                            std::optional<CatalogueFormat> forced = std::nullopt);
-
-// FDSN event text that ReadCatalogue gives back.
+// FDSN event text that ReadCatalogue gives back, as far as FDSN has columns: a source other than
+// "simulated" or "fdsn:..." comes back as "fdsn:<source>", and a withdrawn event not at all.
 std::string WriteFdsnText(absl::Span<const SeismicEvent> events);
+// Our own table, which ReadCatalogue gives back as it was (revisions aside).
+std::string WriteCatalogue(absl::Span<const SeismicEvent> events);
 
 }  // namespace tremorcast

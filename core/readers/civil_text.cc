@@ -27,6 +27,25 @@ bool TakeAny(absl::string_view& text, absl::string_view allowed) {
   return true;
 }
 
+// Takes "Z", "UTC", "+08", "+0800" or "+08:00" off the front, after spaces. False where something
+// else stands there; `zone` stays where nothing does.
+bool TakeZone(absl::string_view& text, absl::TimeZone& zone) {
+  text = absl::StripLeadingAsciiWhitespace(text);
+  if (text.empty()) return true;
+  if (absl::ConsumePrefix(&text, "Z") || absl::ConsumePrefix(&text, "UTC")) {
+    zone = absl::UTCTimeZone();
+    return true;
+  }
+  const int sign = text[0] == '-' ? -1 : 1;
+  int hours = 0, minutes = 0;
+  if (!TakeAny(text, "+-") || text.size() < 2 || !TakeNumber(text, 2, hours)) return false;
+  absl::ConsumePrefix(&text, ":");
+  if (!text.empty() && (text.size() != 2 || !TakeNumber(text, 2, minutes))) return false;
+  if (hours > 15 || minutes > 59) return false;
+  zone = absl::FixedTimeZone(sign * (hours * 3600 + minutes * 60));
+  return true;
+}
+
 }  // namespace
 
 std::optional<absl::Time> ParseCatalogueTime(absl::string_view text, absl::TimeZone zone) {
@@ -47,14 +66,13 @@ std::optional<absl::Time> ParseCatalogueTime(absl::string_view text, absl::TimeZ
       text.remove_prefix(n);
     }
   }
-  if (absl::ConsumePrefix(&text, "Z")) zone = absl::UTCTimeZone();
-  if (!text.empty()) return std::nullopt;
-  const absl::CivilSecond civil(year, month, day, hour, minute, second);
-  if (civil.month() != month || civil.day() != day || civil.hour() != hour || civil.minute() != minute ||
-      civil.second() != second) {
-    return std::nullopt;
-  }
-  const absl::Time t = absl::FromCivil(civil, zone) + absl::Milliseconds(static_cast<int64_t>(fraction * 1000 + .5));
+  if (!TakeZone(text, zone) || !text.empty()) return std::nullopt;
+  const absl::CivilDay date(year, month, day);
+  if (date.month() != month || date.day() != day) return std::nullopt;
+  const bool midnight = hour == 24 && minute == 0 && second == 0 && fraction == 0;
+  if ((hour > 23 && !midnight) || minute > 59 || second > 60) return std::nullopt;
+  const absl::CivilSecond civil = absl::CivilSecond(date) + hour * 3600 + minute * 60 + second;
+  const absl::Time t = absl::FromCivil(civil, zone) + absl::Microseconds(static_cast<int64_t>(fraction * 1e6 + .5));
   if (!InCalendar(t)) return std::nullopt;
   return t;
 }

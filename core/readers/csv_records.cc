@@ -1,63 +1,70 @@
 #include "core/readers/csv_records.h"
 
+#include <algorithm>
+#include <utility>
+
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_replace.h>
 #include <absl/strings/strip.h>
 
 namespace tremorcast {
+namespace {
 
-CsvRecords::CsvRecords(absl::string_view text, char separator) : text_(text), separator_(separator) {
+// Reads the quoted field that begins at line[at], a quote. False where its line does not close it.
+bool TakeQuoted(absl::string_view line, size_t& at, std::string& field) {
+  for (size_t i = at + 1; i < line.size(); ++i) {
+    if (line[i] != '"') {
+      field += line[i];
+    } else if (i + 1 < line.size() && line[i + 1] == '"') {
+      field += line[i++];
+    } else {
+      at = i + 1;
+      return true;
+    }
+  }
+  field.clear();
+  return false;
+}
+
+}  // namespace
+
+CsvRecords::CsvRecords(absl::string_view text, char separator, bool quotes)
+    : text_(text), separator_(separator), quotes_(quotes) {
   absl::ConsumePrefix(&text_, "\xEF\xBB\xBF");
 }
 
 bool CsvRecords::Next(std::vector<std::string>& fields) {
-  while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {
-    if (text_[at_++] == '\n') ++next_line_;
-  }
   fields.clear();
-  if (at_ >= text_.size()) return false;
-  line_ = next_line_;
-  const size_t begin = at_;
-  std::string field;
-  bool quoted = false;
-  for (; at_ < text_.size(); ++at_) {
-    const char c = text_[at_];
-    if (quoted) {
-      if (c == '\n') ++next_line_;
-      if (c != '"') {
-        field += c;
-      } else if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
-        field += '"';
-        ++at_;
-      } else {
-        quoted = false;
-      }
-    } else if (c == '"' && field.empty()) {
-      quoted = true;
-    } else if (c == separator_) {
-      fields.push_back(std::move(field));
-      field.clear();
-    } else if (c == '\n') {
-      break;
-    } else {
-      field += c;
-    }
+  while (at_ < text_.size()) {
+    const size_t end = std::min(text_.find_first_of("\r\n", at_), text_.size());
+    record_ = text_.substr(at_, end - at_);
+    at_ = text_.substr(end, 2) == "\r\n" ? end + 2 : end + 1;
+    ++line_;
+    if (absl::StripAsciiWhitespace(record_).empty()) continue;
+    SplitRecord(record_, separator_, quotes_, fields);
+    return true;
   }
-  size_t end = at_;
-  if (at_ < text_.size()) {  // on a newline
-    ++at_;
-    ++next_line_;
+  return false;
+}
+
+void SplitRecord(absl::string_view line, char separator, bool quotes, std::vector<std::string>& fields) {
+  fields.clear();
+  for (size_t at = 0;; ++at) {
+    std::string field;
+    if (quotes && at < line.size() && line[at] == '"') TakeQuoted(line, at, field);
+    const size_t end = std::min(line.find(separator, at), line.size());
+    field.append(line.data() + at, end - at);
+    fields.push_back(std::move(field));
+    at = end;
+    if (at == line.size()) return;
   }
-  if (!field.empty() && field.back() == '\r') field.pop_back();
-  if (end > begin && text_[end - 1] == '\r') --end;
-  fields.push_back(std::move(field));
-  record_ = text_.substr(begin, end - begin);
-  return true;
 }
 
 std::string CsvField(absl::string_view text) {
-  if (text.find_first_of(",\"\r\n") == absl::string_view::npos) return std::string(text);
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+  const std::string line = absl::StrReplaceAll(text, {{"\r\n", " "}, {"\n", " "}, {"\r", " "}});
+  if (line.find_first_of(",\"") == std::string::npos) return line;
+  return absl::StrCat("\"", absl::StrReplaceAll(line, {{"\"", "\"\""}}), "\"");
 }
 
 }  // namespace tremorcast

@@ -1,8 +1,12 @@
 #pragma once
 
-// RFC 4180 records of a whole text: quoted fields may hold commas, doubled quotes and newlines. LF,
-// CRLF and a leading BOM are understood; blank lines are passed over. The text must outlive the
-// object. Not thread safe; never blocks.
+// Records of a whole text, one a line, with fields between separators. Lines end with LF, CRLF or
+// CR; a leading BOM is passed over, and so are blank lines. The text must outlive the object. Not
+// thread safe; never blocks.
+//
+// Where quotes count, a field in quotes may hold separators and doubled quotes (RFC 4180), but no
+// line end: a quote that its line does not close is a character like any other. So one stray quote
+// in a place name costs at most its own line, never the lines below it.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,11 +19,11 @@ namespace tremorcast {
 
 class CsvRecords {
  public:
-  explicit CsvRecords(absl::string_view text, char separator = ',');
+  explicit CsvRecords(absl::string_view text, char separator = ',', bool quotes = true);
 
   // False at the end. `fields` keep their spaces.
   bool Next(std::vector<std::string>& fields);
-  // Line on which the record last read starts, from 1.
+  // Line on which the record last read stands, from 1.
   int64_t line() const { return line_; }
   // Its text, without the line end.
   absl::string_view text() const { return record_; }
@@ -27,13 +31,15 @@ class CsvRecords {
  private:
   absl::string_view text_;
   const char separator_;
+  const bool quotes_;
   size_t at_ = 0;
   int64_t line_ = 0;
-  int64_t next_line_ = 1;
   absl::string_view record_;
 };
 
-// The text as a field of such a record, in quotes where it needs them.
+// The fields of one line.
+void SplitRecord(absl::string_view line, char separator, bool quotes, std::vector<std::string>& fields);
+// The text as a field of such a record: in quotes where it needs them, a space for a line end.
 std::string CsvField(absl::string_view text);
 
 // A line that could not be used, for a report.

@@ -1,18 +1,24 @@
 #include "core/readers/station_csv.h"
 
-#include <cmath>
+#include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
-#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
+#include <absl/strings/strip.h>
+#include <absl/time/civil_time.h>
 #include <absl/time/time.h>
 
+#include "core/base/number_text.h"
 #include "core/base/time_grid.h"
+#include "core/base/utf8_text.h"
+#include "core/readers/civil_text.h"
 #include "core/readers/csv_records.h"
 
 namespace tremorcast {
@@ -40,10 +46,10 @@ class StationLine {
     return std::string(absl::StripAsciiWhitespace(fields_[it->second]));
   }
   double Number(absl::string_view column) {
-    double value = 0;
     const std::string text = Text(column);
-    if (!absl::SimpleAtod(text, &value) || !std::isfinite(value)) Fault(column, text, "no number");
-    return value;
+    const std::optional<double> value = ParseFinite(text);
+    if (!value.has_value()) Fault(column, text, "no number");
+    return value.value_or(0);
   }
   bool Flag(absl::string_view column, bool absent) {
     if (column.empty() || columns_.count(std::string(column)) == 0) return absent;
@@ -82,58 +88,90 @@ Station ReadStation(const Dialect& dialect, StationLine& line) {
   return station;
 }
 
+Station ReadFdsnStation(StationLine& line) {
+  const auto when = [&](absl::string_view column) -> std::optional<absl::Time> {
+    const std::string text = line.Text(column);
+    return text.empty() ? std::nullopt : ParseCatalogueTime(text, absl::UTCTimeZone());
+  };
+  return FdsnStation(line.Text("Network"), line.Text("Station"), line.Text("SiteName"),
+                     {line.Number("Latitude"), line.Number("Longitude")}, when("StartTime"), when("EndTime"));
+}
+
 std::string Degrees(double value) { return absl::StrFormat("%.10g", value); }
 
 }  // namespace
 
+void StationList::Add(int64_t line, Station station, std::string fault) {
+  if (fault.empty() && (!IsUtf8(station.id.value()) || !IsUtf8(station.title))) fault = "is not UTF-8";
+  if (fault.empty()) fault = std::string(ValidateStation(station).message());
+  station.title = WithoutControls(station.title);
+  const auto [it, first] = seen_.try_emplace(station.id, text_.stations.size(), line);
+  if (fault.empty() && !first && !epochs_)
+    fault = absl::StrCat("station ", station.id.value(), " is on line ", it->second.second, " already");
+  if (!fault.empty()) {
+    if (first) seen_.erase(it);
+    text_.bad_lines.push_back({line, std::move(fault)});
+  } else if (first) {
+    text_.stations.push_back(std::move(station));
+  } else {
+    Station& kept = text_.stations[it->second.first];
+    if (station.valid_from > kept.valid_from) {
+      std::swap(kept, station);
+      std::swap(it->second.second, line);
+    }
+    text_.passed_over.push_back({line, absl::StrCat("an earlier epoch of ", kept.id.value())});
+  }
+}
+
+Station FdsnStation(absl::string_view network, absl::string_view code, absl::string_view title, GeoPoint location,
+                    std::optional<absl::Time> from, std::optional<absl::Time> to) {
+  static const absl::Time kOpen = absl::FromCivil(absl::CivilDay(2500, 1, 1), absl::UTCTimeZone());
+  Station station;
+  station.id = StationId(network.empty() ? std::string(code) : absl::StrCat(network, ".", code));
+  station.title = std::string(title);
+  station.location = location;
+  station.valid_from = from.value_or(absl::InfinitePast());
+  if (to.has_value() && *to < kOpen) station.valid_to = *to;
+  return station;
+}
+
 absl::StatusOr<StationText> ReadStations(absl::string_view text) {
-  CsvRecords records(text);
+  const bool fdsn = absl::StrContains(text.substr(0, text.find_first_of("\r\n")), '|');
+  CsvRecords records(text, fdsn ? '|' : ',', !fdsn);
   std::vector<std::string> fields;
   records.Next(fields);
   std::map<std::string, size_t> columns;
-  for (size_t i = 0; i < fields.size(); ++i) columns.emplace(std::string(absl::StripAsciiWhitespace(fields[i])), i);
-  const size_t width = fields.size();
-  const Dialect* dialect = nullptr;
-  for (const Dialect* candidate : {&kAeta, &kOwn}) {
-    bool all = true;
-    for (absl::string_view name :
-         {candidate->id, candidate->latitude, candidate->longitude, candidate->magn, candidate->sound}) {
-      all = all && columns.count(std::string(name)) > 0;
-    }
-    if (all) dialect = candidate;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    absl::string_view name = absl::StripAsciiWhitespace(fields[i]);
+    if (fdsn) absl::ConsumePrefix(&name, "#");
+    columns.emplace(fdsn ? std::string(absl::StripAsciiWhitespace(name)) : std::string(name), i);
   }
-  if (dialect == nullptr) {
+  const size_t width = fields.size();
+  const auto has = [&](std::initializer_list<absl::string_view> names) {
+    return std::all_of(names.begin(), names.end(),
+                       [&](absl::string_view name) { return columns.count(std::string(name)) > 0; });
+  };
+  const Dialect* dialect = nullptr;
+  for (const Dialect* one : {&kAeta, &kOwn}) {
+    if (has({one->id, one->latitude, one->longitude, one->magn, one->sound})) dialect = one;
+  }
+  if (dialect == nullptr && !(fdsn && has({"Network", "Station", "Latitude", "Longitude"}))) {
     return absl::InvalidArgumentError(
         "the first line is no station header: AETA StationInfo "
-        "(StationID,Latitude,Longitude,MagnUpdate,SoundUpdate,...) or "
-        "station_id,latitude,longitude,magn_updating,sound_updating,...");
+        "(StationID,Latitude,Longitude,MagnUpdate,SoundUpdate,...), "
+        "station_id,latitude,longitude,magn_updating,sound_updating,... or FDSN station text "
+        "(#Network|Station|Latitude|Longitude|...)");
   }
-  StationText result;
-  std::map<StationId, int64_t> seen;
+  StationList stations(fdsn);
   while (records.Next(fields)) {
+    if (absl::StartsWith(records.text(), "#")) continue;
     StationLine line(columns, fields);
-    Station station;
-    std::string reason;
-    if (fields.size() != width) {
-      reason = absl::StrCat(fields.size(), " fields, ", width, " columns");
-    } else {
-      station = ReadStation(*dialect, line);
-      reason = line.fault();
-    }
-    if (reason.empty()) {
-      if (const absl::Status status = ValidateStation(station); !status.ok()) reason = std::string(status.message());
-    }
-    if (reason.empty()) {
-      const auto [it, first] = seen.emplace(station.id, records.line());
-      if (!first) reason = absl::StrCat("station ", station.id.value(), " is on line ", it->second, " already");
-    }
-    if (reason.empty()) {
-      result.stations.push_back(std::move(station));
-    } else {
-      result.bad_lines.push_back({records.line(), std::move(reason)});
-    }
+    Station station = dialect != nullptr ? ReadStation(*dialect, line) : ReadFdsnStation(line);
+    std::string fault = line.fault();
+    if (fields.size() != width) fault = absl::StrCat(fields.size(), " fields, ", width, " columns");
+    stations.Add(records.line(), std::move(station), std::move(fault));
   }
-  return result;
+  return std::move(stations).Finish();
 }
 
 std::string WriteStations(absl::Span<const Station> stations) {

@@ -14,6 +14,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
+#include "core/base/number_text.h"
 #include "core/base/status_macros.h"
 #include "core/observation/window.h"
 
@@ -113,7 +114,7 @@ class TsParser {
     if (part.find('(') != absl::string_view::npos) return Error("series with time stamps are not read");
     for (absl::string_view number : absl::StrSplit(part, ',')) {
       float value = kMissing;
-      if (absl::StripAsciiWhitespace(number) != "?" && !absl::SimpleAtof(number, &value)) {
+      if (absl::StripAsciiWhitespace(number) != "?" && !(ParseNumber(number) && absl::SimpleAtof(number, &value))) {
         return Error(absl::StrCat("'", number, "' is not a number"));
       }
       if (std::isinf(value)) return Error(absl::StrCat("'", number, "' is not finite"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
+#include "core/base/number_text.h"
 #include "core/base/status_macros.h"
 #include "core/observation/window.h"
 
@@ -29,12 +31,11 @@ absl::Status ParseLine(int number, absl::string_view line, std::string& label, s
   if (label.empty()) return LineError(number, "no label in front of the first tab");
   if (fields.size() < 2) return LineError(number, "a label without values");
   // "1" and "1.0000000e+00" are one class.
-  double value_of_label = 0;
-  if (absl::SimpleAtod(label, &value_of_label)) label = absl::StrCat(value_of_label);
+  if (const std::optional<double> value = ParseNumber(label); value.has_value()) label = absl::StrCat(*value);
   for (size_t i = 1; i < fields.size(); ++i) {
     const absl::string_view field = absl::StripAsciiWhitespace(fields[i]);
     float number_read = kMissing;
-    if (!field.empty() && field != "?" && !absl::SimpleAtof(field, &number_read)) {
+    if (!field.empty() && field != "?" && !(ParseNumber(field) && absl::SimpleAtof(field, &number_read))) {
       return LineError(number, absl::StrCat("'", field, "' is not a number"));
     }
     if (std::isinf(number_read)) return LineError(number, absl::StrCat("'", field, "' is not finite"));

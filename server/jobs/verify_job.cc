@@ -16,8 +16,8 @@ namespace {
 
 constexpr int kPage = 500;
 
-bool OfSimulatedWorld(const Forecast& forecast, const std::map<std::string, absl::Time>& complete_until) {
-  return UsesSimulatedCatalogue(forecast.purpose == ForecastPurpose::kTest, complete_until);
+bool OfSimulatedWorld(const Forecast& forecast, const std::vector<Completeness>& complete) {
+  return UsesSimulatedCatalogue(forecast.purpose == ForecastPurpose::kTest, complete);
 }
 
 }  // namespace
@@ -53,9 +53,9 @@ Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEv
 }
 
 // Scored forecasts whose week is settled and which were not done before.
-absl::StatusOr<std::vector<Forecast>> VerifyJob::Candidates(const std::map<std::string, absl::Time>& complete_until) {
+absl::StatusOr<std::vector<Forecast>> VerifyJob::Candidates(const std::vector<Completeness>& complete) {
   absl::Time latest = absl::InfinitePast();
-  for (const auto& [source, until] : complete_until) latest = std::max(latest, until);
+  for (const Completeness& one : complete) latest = std::max(latest, one.period.end);
   ForecastQuery query;
   query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
   query.valid_from = {verified_before_, latest - options_.settling_time};
@@ -67,15 +67,21 @@ absl::StatusOr<std::vector<Forecast>> VerifyJob::Candidates(const std::map<std::
     ASSIGN_OR_RETURN(std::vector<Forecast> page, forecasts_.List(query));
     for (Forecast& forecast : page) {
       query.after_sequence = forecast.sequence;
-      const absl::Time complete = CatalogueCompleteUntil(OfSimulatedWorld(forecast, complete_until), complete_until);
-      if (forecast.scored && forecast.valid_to + options_.settling_time <= complete) due.push_back(std::move(forecast));
+      if (!forecast.scored) continue;
+      const Interval needed = {forecast.valid_from, forecast.valid_to + options_.settling_time};
+      const bool settled =
+          IsInside(needed, CompletePeriods(complete, OfSimulatedWorld(forecast, complete), forecast.region));
+      if (settled) due.push_back(std::move(forecast));
     }
     if (static_cast<int>(page.size()) < kPage) return due;
   }
 }
 
 absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
-  ASSIGN_OR_RETURN(auto complete, events_.CompleteUntil());
+  ASSIGN_OR_RETURN(const auto complete, events_.ListCompleteness(false));
+  // Any statement may open weeks that began long ago.
+  if (complete != complete_) verified_before_ = absl::InfinitePast();
+  complete_ = complete;
   ASSIGN_OR_RETURN(std::vector<Forecast> due, Candidates(complete));
   if (!due.empty()) {
     const ForecastPurpose purposes[] = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
@@ -92,8 +98,8 @@ absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_co
   }
   // Weeks settled in both worlds need not be looked at again: nothing scored is ever issued for a
   // week that is over.
-  absl::Time settled = CatalogueCompleteUntil(false, complete);
-  if (complete.count(kSimulatedSource) > 0) settled = std::min(settled, CatalogueCompleteUntil(true, complete));
+  absl::Time settled = LastCompletePeriod(complete, false).end;
+  if (UsesSimulatedCatalogue(true, complete)) settled = std::min(settled, LastCompletePeriod(complete, true).end);
   if (settled > absl::InfinitePast()) {
     verified_before_ = std::max(verified_before_, std::min(settled, now) - options_.settling_time - kWeekLength);
   }

@@ -1,11 +1,10 @@
 #pragma once
 
 // Scores matured forecasts against the catalogue: the first scored issue of each region and week,
-// once the catalogue is complete past the week's end by the settling time. Beside the plain score
+// once the catalogue is complete from its begin to past its end by the settling time. Beside the plain score
 // stands the one that leaves out events before the issue. Leader only. Errors: those of the stores.
 
 #include <functional>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include <absl/time/time.h>
 #include <absl/types/span.h>
 
+#include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
 #include "core/ports/event_store.h"
 #include "core/ports/forecast_store.h"
@@ -42,14 +42,15 @@ class VerifyJob : public Job {
   absl::Status Tick(absl::Time now, const std::function<bool()>& may_continue) override;
 
  private:
-  absl::StatusOr<std::vector<Forecast>> Candidates(const std::map<std::string, absl::Time>& complete_until);
+  absl::StatusOr<std::vector<Forecast>> Candidates(const std::vector<Completeness>& complete);
   absl::Status Verify(const Forecast& forecast, bool simulated, absl::Time now);
 
   const Options options_;
   ForecastStore& forecasts_;
   EventStore& events_;
   const Log& log_;
-  absl::Time verified_before_ = absl::InfinitePast();  // weeks that began before this are done
+  std::vector<Completeness> complete_;                 // as at the last tick
+  absl::Time verified_before_ = absl::InfinitePast();  // weeks that began before this are done, by complete_
 };
 
 }  // namespace tremorcast

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
@@ -32,7 +31,7 @@ std::vector<Region> LearntTogether(const Forecast& issued, absl::Span<const Regi
 
 absl::StatusOr<CatalogueAnswer> AnswerFromCatalogue(const Forecast& issued, absl::Span<const Region> regions,
                                                     EventStore& events, const std::vector<std::string>& precedence) {
-  ASSIGN_OR_RETURN(auto complete, events.CompleteUntil());
+  ASSIGN_OR_RETURN(const auto complete, events.ListCompleteness(false));
   EventQuery query;
   query.origin_time.end = issued.valid_from;
   query.as_of = issued.issued_at;
@@ -40,11 +39,13 @@ absl::StatusOr<CatalogueAnswer> AnswerFromCatalogue(const Forecast& issued, absl
   const bool simulated = UsesSimulatedCatalogue(issued.purpose == ForecastPurpose::kTest, complete);
   const std::vector<SeismicEvent> catalogue = CatalogueFor(simulated, std::move(known), precedence);
   WeeklyClasses history;
-  if (!catalogue.empty()) {
+  const std::vector<Region> together = LearntTogether(issued, regions);
+  absl::Time begin = CataloguePeriod(simulated, complete, catalogue, together).begin;
+  if (begin == absl::InfinitePast()) begin = StartOfCatalogue(catalogue, together);
+  if (begin < issued.valid_from) {
     MagnitudeClasses classes;
     classes.edges = issued.magnitude_edges;
-    history = BuildWeeklyClasses(LearntTogether(issued, regions), catalogue,
-                                 {catalogue.front().origin_time, issued.valid_from}, WeekGrid::Service(), classes);
+    history = BuildWeeklyClasses(together, catalogue, {begin, issued.valid_from}, WeekGrid::Service(), classes);
   }
   if (history.weeks < kWeeksToLearnFrom) {
     return absl::FailedPreconditionError(absl::StrCat("region ", issued.region.value(), ": ", history.weeks,

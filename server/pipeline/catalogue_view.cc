@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
@@ -21,16 +22,16 @@ void AddBits(Sha256Stream& stream, double value) {
 
 }  // namespace
 
-bool UsesSimulatedCatalogue(bool simulated_region, const std::map<std::string, absl::Time>& complete_until) {
-  return simulated_region && complete_until.count(kSimulatedSource) > 0;
+bool UsesSimulatedCatalogue(bool simulated_region, const std::vector<Completeness>& statements) {
+  return simulated_region && !CompletePeriods(statements, true, std::nullopt).empty();
 }
 
-absl::Time CatalogueCompleteUntil(bool simulated_catalogue, const std::map<std::string, absl::Time>& complete_until) {
-  absl::Time latest = absl::InfinitePast();
-  for (const auto& [source, until] : complete_until) {
-    if ((source == kSimulatedSource) == simulated_catalogue) latest = std::max(latest, until);
-  }
-  return latest;
+Interval CataloguePeriod(bool simulated_catalogue, const std::vector<Completeness>& statements,
+                         const std::vector<SeismicEvent>& catalogue, const std::vector<Region>& regions) {
+  Interval period = LastCompletePeriod(statements, simulated_catalogue);
+  if (period.end > absl::InfinitePast() && period.begin == absl::InfinitePast())
+    period.begin = StartOfCatalogue(catalogue, regions);
+  return period;
 }
 
 std::vector<SeismicEvent> CatalogueFor(bool simulated_catalogue, std::vector<SeismicEvent> events,

@@ -4,23 +4,26 @@
 // regions never see simulated events; simulated ones see simulated events alone, where there is a
 // simulated catalogue. Pure; thread safe.
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include <absl/time/time.h>
 
+#include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
 
 namespace tremorcast {
 
 inline constexpr char kSimulatedSource[] = "simulated";
 
-// Whether a region (simulated or not) is judged by the simulated catalogue. `complete_until`:
-// EventStore::CompleteUntil.
-bool UsesSimulatedCatalogue(bool simulated_region, const std::map<std::string, absl::Time>& complete_until);
-// How far the catalogues that count are complete; InfinitePast when nobody said.
-absl::Time CatalogueCompleteUntil(bool simulated_catalogue, const std::map<std::string, absl::Time>& complete_until);
+// Whether a region (simulated or not) is judged by the simulated catalogue: if that is said to be
+// complete. `statements`: EventStore::ListCompleteness.
+bool UsesSimulatedCatalogue(bool simulated_region, const std::vector<Completeness>& statements);
+// The last period in which the catalogues that count are complete for the whole network. Where
+// nobody said since when, it begins with the first event inside `regions` that is no stray
+// (StartOfCatalogue). Empty when nobody said anything.
+Interval CataloguePeriod(bool simulated_catalogue, const std::vector<Completeness>& statements,
+                         const std::vector<SeismicEvent>& catalogue, const std::vector<Region>& regions);
 std::vector<SeismicEvent> CatalogueFor(bool simulated_catalogue, std::vector<SeismicEvent> events,
                                        const std::vector<std::string>& precedence);
 

@@ -159,7 +159,7 @@ absl::StatusOr<std::shared_ptr<const StationWindow>> Forecaster::WindowFor(const
 
 absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const NetworkSnapshot& network,
                                            Gathered& gathered) {
-  ASSIGN_OR_RETURN(auto complete, events_.CompleteUntil());
+  ASSIGN_OR_RETURN(const auto complete, events_.ListCompleteness(false));
   const bool simulated = UsesSimulatedCatalogue(gathered.simulated, complete);
   const auto known_at = [&](absl::Time as_of) -> absl::StatusOr<std::vector<SeismicEvent>> {
     EventQuery query;
@@ -182,17 +182,17 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
   if (!catalogue.ok()) return catalogue.status();
   gathered.catalogue_snapshot = CatalogueSnapshot(*catalogue);
 
-  Interval period = {request.valid_from, request.valid_from};
-  if (!catalogue->empty()) {
-    period.begin = catalogue->front().origin_time;
-    absl::Time until = CatalogueCompleteUntil(simulated, complete);
-    if (until == absl::InfinitePast()) until = catalogue->back().origin_time;
-    period.end = std::min(request.valid_from, until);
-  }
   std::vector<Region> regions = network.regions();  // of this world: the others would spoil the network's prior
   regions.erase(std::remove_if(regions.begin(), regions.end(),
                                [&](const Region& region) { return region.simulated != gathered.region.simulated; }),
                 regions.end());
+  Interval period = CataloguePeriod(simulated, complete, *catalogue, regions);
+  if (period.end == absl::InfinitePast()) {  // nobody said how far: as far as its events go
+    period.begin = StartOfCatalogue(*catalogue, regions);
+    if (!catalogue->empty()) period.end = catalogue->back().origin_time;
+  }
+  period.end = std::min(request.valid_from, period.end);
+  if (period.empty()) period = {request.valid_from, request.valid_from};
   const ClimatologyTable table = BuildClimatology(regions, *catalogue, period, WeekGrid::Service(), options_.classes);
   const ServedModel* prior = gathered.model != nullptr ? gathered.model.get() : gathered.unasked.get();
   if (table.weeks > 0) {

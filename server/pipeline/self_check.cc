@@ -6,10 +6,12 @@
 #include <string>
 #include <utility>
 
+#include <absl/time/civil_time.h>
 #include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "core/skill/records.h"
+#include "server/pipeline/catalogue_view.h"
 
 namespace tremorcast {
 namespace {
@@ -37,8 +39,8 @@ absl::StatusOr<SelfCheck::Result> SelfCheck::Run() const {
     ASSIGN_OR_RETURN(const auto expired, parts_.maintenance.ExpiredWeeks(facts.now - options_.retention));
     for (const ExpiredWeek& week : expired) ++(week.droppable() ? facts.expired_droppable : facts.expired_kept);
   }
-  ASSIGN_OR_RETURN(facts.catalogue_complete_until, parts_.events.CompleteUntil());
-  for (const auto add : {&SelfCheck::AddRows, &SelfCheck::AddModels, &SelfCheck::AddForecasts}) {
+  for (const auto add :
+       {&SelfCheck::AddCatalogue, &SelfCheck::AddRows, &SelfCheck::AddModels, &SelfCheck::AddForecasts}) {
     RETURN_IF_ERROR((this->*add)(facts));
   }
   return Result{Diagnose(facts, options_.policy), absl::Now(), facts.store.database_time};
@@ -57,6 +59,21 @@ absl::Status SelfCheck::AddRows(DiagnosisFacts& facts) const {
     ++facts.stations_enrolled;
     facts.stations_fresh += static_cast<int>(fresh.count(station.id));
   }
+  return absl::OkStatus();
+}
+
+absl::Status SelfCheck::AddCatalogue(DiagnosisFacts& facts) const {
+  ASSIGN_OR_RETURN(facts.completeness, parts_.events.ListCompleteness(false));
+  EventQuery future;
+  future.origin_time.begin = facts.now + absl::Hours(24);
+  ASSIGN_OR_RETURN(const auto later, parts_.events.List(future));
+  // A simulated world may be loaded ahead of its time.
+  facts.events_in_future = std::count_if(later.begin(), later.end(),
+                                         [](const SeismicEvent& event) { return event.source != kSimulatedSource; });
+  EventQuery ancient;
+  ancient.origin_time.end = absl::FromCivil(absl::CivilDay(1900, 1, 1), absl::UTCTimeZone());
+  ASSIGN_OR_RETURN(const auto before, parts_.events.List(ancient));
+  facts.events_ancient = static_cast<int64_t>(before.size());
   return absl::OkStatus();
 }
 

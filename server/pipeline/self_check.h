@@ -51,6 +51,7 @@ class SelfCheck {
   absl::StatusOr<Result> Run() const;
 
  private:
+  absl::Status AddCatalogue(DiagnosisFacts& facts) const;
   absl::Status AddModels(DiagnosisFacts& facts) const;
   absl::Status AddRows(DiagnosisFacts& facts) const;
   absl::Status AddForecasts(DiagnosisFacts& facts) const;

@@ -1,6 +1,7 @@
 #include "storage/stores/event_store.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,9 @@ constexpr char kColumns[] = R"sql(
 // Events per statement: bounds the size of one parameter.
 constexpr size_t kPiece = 5000;
 
+constexpr char kStatementColumns[] =
+    "id, source, region, complete_from, complete_until, magnitude, basis, note, stated_at, revoked_at";
+
 using EventKey = std::pair<std::string, std::string>;
 
 SeismicEvent EventFrom(SqlRow row) {
@@ -37,6 +41,31 @@ SeismicEvent EventFrom(SqlRow row) {
   event.deleted = row.Bool();
   event.recorded_at = row.Time();
   return event;
+}
+
+Completeness StatementFrom(SqlRow row) {
+  Completeness one;
+  one.id = row.Int();
+  one.source = row.Text();
+  if (!row.SkipNull()) one.region = RegionId(row.Text());
+  one.period.begin = row.Time();
+  one.period.end = row.Time();
+  one.magnitude = row.Double();
+  one.basis = static_cast<CompletenessBasis>(row.Int());
+  one.note = row.Text();
+  one.stated_at = row.Time();
+  if (!row.SkipNull()) one.revoked_at = row.Time();
+  return one;
+}
+
+std::vector<Completeness> ReadStatements(pqxx::work& tx, bool include_revoked) {
+  return ExecSql(tx, absl::StrCat("SELECT ", kStatementColumns, R"sql(
+                   FROM catalogue_completeness
+                   WHERE revoked_at IS NULL OR $1
+                   ORDER BY id
+                 )sql"),
+                 SqlParams().Bool(include_revoked))
+      .All(StatementFrom);
 }
 
 std::map<EventKey, SeismicEvent> ReadNewest(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
@@ -150,25 +179,56 @@ absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& q
   });
 }
 
-absl::Status PgEventStore::SetCompleteUntil(absl::string_view source, absl::Time complete_until) {
-  return sessions_->RunTransaction([&](pqxx::work& tx) {
+absl::StatusOr<Completeness> PgEventStore::StateComplete(const Completeness& statement, bool extend) {
+  RETURN_IF_ERROR(ValidateCompleteness(statement));
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<Completeness> {
+    LockForTransaction(tx, kCatalogueLock);  // two statements at once could both replace the same
+    Completeness stored = statement;
+    stored.period = {StoredTime(statement.period.begin), StoredTime(statement.period.end)};
+    stored.stated_at = StoredTime(statement.stated_at);
+    CompletenessChange change = PlanStatement(std::move(stored), extend, ReadStatements(tx, false));
+    if (change.standing.has_value()) return *change.standing;
     ExecSql(tx, R"sql(
-              INSERT INTO catalogue_completeness AS c (source, complete_until)
-              VALUES ($1, $2)
-              ON CONFLICT (source) DO UPDATE SET complete_until = greatest(c.complete_until, excluded.complete_until)
+              UPDATE catalogue_completeness SET revoked_at = $1 WHERE id = ANY($2::bigint[])
             )sql",
-            SqlParams().Text(source).Time(complete_until));
-    return absl::OkStatus();
+            SqlParams().Time(statement.stated_at).Ints(change.replaced));
+    Completeness& added = change.added;
+    added.id = ExecSql(tx, R"sql(
+              INSERT INTO catalogue_completeness
+                (source, region, complete_from, complete_until, magnitude, basis, note, stated_at)
+              VALUES ($1, nullif($2, ''), $3, $4, $5, $6, $7, $8)
+              RETURNING id
+            )sql",
+                       SqlParams()
+                           .Text(added.source)
+                           .Text(added.region.value_or(RegionId()).value())
+                           .Time(added.period.begin)
+                           .Time(added.period.end)
+                           .Double(added.magnitude)
+                           .Int(static_cast<int64_t>(added.basis))
+                           .Text(added.note)
+                           .Time(added.stated_at))
+                   .Int(0, 0);
+    return added;
   });
 }
 
-absl::StatusOr<std::map<std::string, absl::Time>> PgEventStore::CompleteUntil() {
-  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::map<std::string, absl::Time>> {
-    const SqlRows rows = ExecSql(tx, "SELECT source, complete_until FROM catalogue_completeness");
-    std::map<std::string, absl::Time> result;
-    for (int i = 0; i < rows.size(); ++i) result[rows.Text(i, 0)] = rows.Time(i, 1);
-    return result;
+absl::StatusOr<Completeness> PgEventStore::RevokeComplete(int64_t id, absl::Time revoked_at) {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<Completeness> {
+    const SqlRows rows =
+        ExecSql(tx,
+                absl::StrCat("UPDATE catalogue_completeness SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2 "
+                             "RETURNING ",
+                             kStatementColumns),
+                SqlParams().Time(revoked_at).Int(id));
+    if (rows.empty()) return absl::NotFoundError(absl::StrCat("there is no statement ", id));
+    return StatementFrom(rows[0]);
   });
+}
+
+absl::StatusOr<std::vector<Completeness>> PgEventStore::ListCompleteness(bool include_revoked) {
+  return sessions_->Run(
+      [&](pqxx::work& tx) -> absl::StatusOr<std::vector<Completeness>> { return ReadStatements(tx, include_revoked); });
 }
 
 }  // namespace tremorcast

@@ -3,8 +3,6 @@
 // EventStore over PostgreSQL: every catalogue's events, one row per revision. Thread safe; blocks
 // on I/O.
 
-#include <map>
-#include <string>
 #include <vector>
 
 #include "core/ports/event_store.h"
@@ -18,8 +16,9 @@ class PgEventStore : public EventStore {
 
   absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) override;
   absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) override;
-  absl::Status SetCompleteUntil(absl::string_view source, absl::Time complete_until) override;
-  absl::StatusOr<std::map<std::string, absl::Time>> CompleteUntil() override;
+  absl::StatusOr<Completeness> StateComplete(const Completeness& statement, bool extend) override;
+  absl::StatusOr<Completeness> RevokeComplete(int64_t id, absl::Time revoked_at) override;
+  absl::StatusOr<std::vector<Completeness>> ListCompleteness(bool include_revoked) override;
 
  private:
   SqlSessions* const sessions_;

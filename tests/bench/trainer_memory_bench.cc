@@ -27,6 +27,7 @@
 #include "storage/store.h"
 #include "storage/stores/window_codec.h"
 #include "tests/bench/bench_support.h"
+#include "tests/support/complete_until.h"
 #include "tests/support/temp_cluster.h"
 
 namespace tremorcast {
@@ -51,7 +52,7 @@ void WriteNetwork(const Simulator& simulator, const std::string& conninfo) {
   const int weeks = simulator.config().weeks;
   const absl::Time end = simulator.Week(weeks).end;
   Get(store->events().Import(simulator.events(), simulator.Week(0).begin));
-  RequireOk(store->events().SetCompleteUntil("simulated", end + absl::Hours(72)));
+  RequireOk(SetCompleteUntil(store->events(), "simulated", end + absl::Hours(72)));
 }
 
 // [station][week]: values and their packed bytes.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/contract/backend.h"
+#include "tests/support/complete_until.h"
 
 namespace tremorcast {
 namespace {
@@ -194,12 +195,48 @@ TEST_P(EventContractTest, ImportsMoreEventsThanOneStatementHolds) {
 
 TEST_P(EventContractTest, RemembersHowFarEachCatalogueIsComplete) {
   auto& events = backend_->events();
-  ASSERT_TRUE(events.SetCompleteUntil("cenc", Day(5)).ok());
-  ASSERT_TRUE(events.SetCompleteUntil("comcat", Day(2)).ok());
-  ASSERT_TRUE(events.SetCompleteUntil("cenc", Day(3)).ok());
-  const auto complete = events.CompleteUntil();
+  ASSERT_TRUE(SetCompleteUntil(events, "cenc", Day(5)).ok());
+  ASSERT_TRUE(SetCompleteUntil(events, "comcat", Day(2)).ok());
+  ASSERT_TRUE(SetCompleteUntil(events, "cenc", Day(3)).ok());
+  const auto complete = events.ListCompleteness(false);
   ASSERT_TRUE(complete.ok()) << complete.status();
-  EXPECT_THAT(*complete, testing::ElementsAre(testing::Pair("cenc", Day(5)), testing::Pair("comcat", Day(2))));
+  EXPECT_THAT(CompleteUntilBySource(*complete),
+              testing::ElementsAre(testing::Pair("cenc", Day(5)), testing::Pair("comcat", Day(2))));
+}
+
+TEST_P(EventContractTest, KeepsALedgerOfWhatWasSaidOfCompleteness) {
+  auto& events = backend_->events();
+  Completeness statement;
+  statement.source = "cenc";
+  statement.region = RegionId("area-1");
+  statement.period = {Day(0), Day(5)};
+  statement.magnitude = 3.1;
+  statement.basis = CompletenessBasis::kInferred;
+  statement.note = "why";
+  statement.stated_at = Day(10);
+  const auto first = events.StateComplete(statement, false);
+  ASSERT_TRUE(first.ok()) << first.status();
+  statement.id = first->id;
+  EXPECT_EQ(*first, statement);
+  EXPECT_EQ(events.StateComplete(statement, false)->id, first->id) << "the same again";
+
+  Completeness lower = statement;
+  lower.period = {absl::InfinitePast(), Day(3)};
+  lower.stated_at = Day(11);
+  const auto second = events.StateComplete(lower, false);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->period, (Interval{Day(0), Day(3)})) << "it really lowers, and keeps the begin";
+  EXPECT_THAT(*events.ListCompleteness(false), testing::ElementsAre(*second));
+  auto all = events.ListCompleteness(true);
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ((*all)[0].revoked_at, Day(11));
+
+  EXPECT_EQ(events.RevokeComplete(second->id, Day(12))->revoked_at, Day(12));
+  EXPECT_EQ(events.RevokeComplete(second->id, Day(13))->revoked_at, Day(12)) << "once is enough";
+  EXPECT_TRUE(events.ListCompleteness(false)->empty());
+  EXPECT_EQ(events.RevokeComplete(99, Day(13)).status().code(), absl::StatusCode::kNotFound);
+  lower.period = {Day(3), Day(3)};
+  EXPECT_EQ(events.StateComplete(lower, false).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, EventContractTest, BothBackends(), BackendName);

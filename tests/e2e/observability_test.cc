@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fakes/fake_clock.h"
+#include "tests/support/complete_until.h"
 #include "tests/support/running_server.h"
 #include "tests/support/service_world.h"
 #include "tests/support/simulated_network.h"
@@ -84,7 +85,7 @@ class ObservabilityTest : public testing::Test {
     };
     while (answers() < 5 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(100));
     ASSERT_EQ(answers(), 5);
-    ASSERT_TRUE(store_->events().SetCompleteUntil("simulated", week_.end + absl::Hours(72)).ok());
+    ASSERT_TRUE(SetCompleteUntil(store_->events(), "simulated", week_.end + absl::Hours(72)).ok());
   }
 
   // What goes on in a service: the clock, live rows (each sent twice), rows late for a sealed week,

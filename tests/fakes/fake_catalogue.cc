@@ -95,18 +95,38 @@ absl::StatusOr<std::vector<SeismicEvent>> FakeEventStore::List(const EventQuery&
   return result;
 }
 
-absl::Status FakeEventStore::SetCompleteUntil(absl::string_view source, absl::Time complete_until) {
+absl::StatusOr<Completeness> FakeEventStore::StateComplete(const Completeness& statement, bool extend) {
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  if (absl::Status valid = ValidateCompleteness(statement); !valid.ok()) return valid;
   absl::MutexLock lock(&mutex_);
-  const auto [at, inserted] = complete_until_.try_emplace(std::string(source), ToStoredTime(complete_until));
-  if (!inserted) at->second = std::max(at->second, ToStoredTime(complete_until));
-  return absl::OkStatus();
+  Completeness stored = statement;
+  stored.period = {ToStoredTime(statement.period.begin), ToStoredTime(statement.period.end)};
+  stored.stated_at = ToStoredTime(statement.stated_at);
+  CompletenessChange change = PlanStatement(stored, extend, statements_);
+  if (change.standing.has_value()) return *change.standing;
+  for (const int64_t id : change.replaced) statements_[static_cast<size_t>(id) - 1].revoked_at = stored.stated_at;
+  change.added.id = static_cast<int64_t>(statements_.size()) + 1;
+  statements_.push_back(change.added);
+  return change.added;
 }
 
-absl::StatusOr<std::map<std::string, absl::Time>> FakeEventStore::CompleteUntil() {
+absl::StatusOr<Completeness> FakeEventStore::RevokeComplete(int64_t id, absl::Time revoked_at) {
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
   absl::MutexLock lock(&mutex_);
-  return complete_until_;
+  if (id < 1 || id > static_cast<int64_t>(statements_.size())) return absl::NotFoundError("no such statement");
+  Completeness& one = statements_[static_cast<size_t>(id) - 1];
+  if (!one.revoked_at) one.revoked_at = ToStoredTime(revoked_at);
+  return one;
+}
+
+absl::StatusOr<std::vector<Completeness>> FakeEventStore::ListCompleteness(bool include_revoked) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  std::vector<Completeness> listed;
+  for (const Completeness& one : statements_) {
+    if (include_revoked || !one.revoked_at) listed.push_back(one);
+  }
+  return listed;
 }
 
 }  // namespace tremorcast

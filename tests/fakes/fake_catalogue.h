@@ -36,8 +36,9 @@ class FakeEventStore : public EventStore {
  public:
   absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) override;
   absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) override;
-  absl::Status SetCompleteUntil(absl::string_view source, absl::Time complete_until) override;
-  absl::StatusOr<std::map<std::string, absl::Time>> CompleteUntil() override;
+  absl::StatusOr<Completeness> StateComplete(const Completeness& statement, bool extend) override;
+  absl::StatusOr<Completeness> RevokeComplete(int64_t id, absl::Time revoked_at) override;
+  absl::StatusOr<std::vector<Completeness>> ListCompleteness(bool include_revoked) override;
 
   Faults& faults() { return faults_; }
 
@@ -46,7 +47,7 @@ class FakeEventStore : public EventStore {
   absl::Mutex mutex_;
   // Revisions, oldest first.
   std::map<std::pair<std::string, std::string>, std::vector<SeismicEvent>> events_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, absl::Time> complete_until_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Completeness> statements_ ABSL_GUARDED_BY(mutex_);  // id 1, 2, ...
 };
 
 }  // namespace tremorcast

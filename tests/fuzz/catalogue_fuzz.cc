@@ -3,28 +3,40 @@
 // First byte: which reader, and for catalogues which format is forced.
 
 #include <optional>
+#include <string>
 
+#include <absl/time/time.h>
+
+#include "core/base/utf8_text.h"
 #include "core/catalogue/event.h"
 #include "core/network/station_network.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/readers/station_csv.h"
+#include "formats/catalogue_file.h"
+#include "formats/station_file.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace tremorcast {
 namespace {
 
 void Catalogue(absl::string_view text, std::optional<CatalogueFormat> forced) {
-  const auto read = ReadCatalogue(text, forced);
+  const auto read = ReadCatalogueFile(text, {forced, "", absl::InfiniteFuture()});
   if (!read.ok()) return;
-  for (const SeismicEvent& event : read->events) FUZZ_CHECK(ValidateEvent(event).ok());
-  const auto again = ReadCatalogue(WriteFdsnText(read->events), CatalogueFormat::kFdsnText);
+  for (const SeismicEvent& event : read->events) {
+    FUZZ_CHECK(ValidateEvent(event).ok());
+    FUZZ_CHECK(IsUtf8(event.place) && IsUtf8(event.source_event_id) && IsUtf8(event.magnitude_type));
+  }
+  const std::string written = WriteCatalogue(read->events);
+  const auto again = ReadCatalogue(written, {CatalogueFormat::kOwn, "", absl::InfiniteFuture()});
   FUZZ_CHECK(again.ok());
   FUZZ_CHECK(again->bad_lines.empty());
   FUZZ_CHECK(again->events.size() == read->events.size());
+  FUZZ_CHECK(WriteCatalogue(again->events) == written);
+  FUZZ_CHECK(ReadCatalogue(WriteFdsnText(read->events), {CatalogueFormat::kFdsnText, "", absl::InfiniteFuture()}).ok());
 }
 
 void Stations(absl::string_view text) {
-  const auto read = ReadStations(text);
+  const auto read = ReadStationFile(text);
   if (!read.ok()) return;
   for (const Station& station : read->stations) FUZZ_CHECK(ValidateStation(station).ok());
   const std::string written = WriteStations(read->stations);
@@ -49,6 +61,12 @@ void FuzzOne(absl::string_view input) {
       return Catalogue(input, CatalogueFormat::kFdsnText);
     case 'u':
       return Catalogue(input, CatalogueFormat::kComcat);
+    case 'z':
+      return Catalogue(input, CatalogueFormat::kZmap);
+    case 'x':
+      return Catalogue(input, CatalogueFormat::kQuakeml);
+    case 'g':
+      return Catalogue(input, CatalogueFormat::kGeojson);
     default:
       return Catalogue(input, std::nullopt);
   }

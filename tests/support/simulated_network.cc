@@ -7,6 +7,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "core/base/digest.h"
+#include "tests/support/complete_until.h"
 
 namespace tremorcast {
 
@@ -48,7 +49,7 @@ absl::Status LoadSimulatedNetwork(const Simulator& simulator, const SimulatedTar
   const int weeks = simulator.config().weeks;
   const absl::Time last_label = simulator.Week(weeks).end;
   if (auto counts = targets.events.Import(simulator.events(), last_label); !counts.ok()) return counts.status();
-  if (absl::Status s = targets.events.SetCompleteUntil("simulated", last_label + settled); !s.ok()) return s;
+  if (absl::Status s = SetCompleteUntil(targets.events, "simulated", last_label + settled); !s.ok()) return s;
   for (int station = 0; station < simulator.station_count(); ++station) {
     for (int week = 0; week < weeks; ++week) {
       if (absl::Status s = IngestStationWeek(simulator, station, week, targets.observations); !s.ok()) return s;

@@ -162,16 +162,15 @@ absl::StatusOr<DatasetParts> ReadNetworkAndCatalogue(const DatasetStores& stores
   query.as_of = options.as_of;
   ASSIGN_OR_RETURN(std::vector<SeismicEvent> events, stores.events.List(query));
   std::erase_if(events, [&](const SeismicEvent& e) { return (e.source == kSimulatedSource) != parts.simulated; });
-  ASSIGN_OR_RETURN(auto complete, stores.events.CompleteUntil());
-  absl::Time complete_until = absl::InfinitePast();
-  for (const auto& [source, until] : complete) {
-    if ((source == kSimulatedSource) == parts.simulated) complete_until = std::max(complete_until, until);
-  }
-  if (events.empty() || complete_until == absl::InfinitePast()) {
+  ASSIGN_OR_RETURN(const auto statements, stores.events.ListCompleteness(false));
+  Interval complete = LastCompletePeriod(statements, parts.simulated);
+  if (events.empty() || complete.end == absl::InfinitePast()) {
     return absl::FailedPreconditionError("the catalogue is empty; import events first");
   }
   parts.events = MergeCatalogues(std::move(events), options.catalogue_precedence);
-  parts.catalogue = MaturedCatalogue(parts.events, complete_until, now, options.settling);
+  if (complete.begin == absl::InfinitePast()) complete.begin = StartOfCatalogue(parts.events, parts.regions);
+  if (complete.empty()) return absl::FailedPreconditionError("the catalogue lists no event inside the regions");
+  parts.catalogue = MaturedCatalogue(complete, now, options.settling);
   return parts;
 }
 
@@ -235,14 +234,11 @@ void StoredWindows::Pool(const StationWindow& masked, absl::Span<float> out) con
   }
 }
 
-Interval MaturedCatalogue(absl::Span<const SeismicEvent> events, absl::Time complete_until, absl::Time now,
-                          absl::Duration settling) {
+Interval MaturedCatalogue(const Interval& complete, absl::Time now, absl::Duration settling) {
   const WeekGrid& grid = WeekGrid::Service();
-  absl::Time first = complete_until;
-  for (const SeismicEvent& event : events) first = std::min(first, event.origin_time);
-  // The week of the first event may have begun before the catalogue did.
-  const absl::Time begin = grid.IsStart(first) ? first : grid.Containing(first).end;
-  const absl::Time end = grid.Containing(std::min(complete_until, now) - settling).begin;
+  // The week in which the catalogue begins may have begun before it did.
+  const absl::Time begin = grid.IsStart(complete.begin) ? complete.begin : grid.Containing(complete.begin).end;
+  const absl::Time end = grid.Containing(std::min(complete.end, now) - settling).begin;
   return {begin, std::max(begin, end)};
 }
 

@@ -145,8 +145,8 @@ absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, Win
                                                          const DatasetOptions& options,
                                                          const ReadProgress& progress = nullptr);
 
-// The part of [begin of the catalogue, end) for which labels are known at `as_of`, whole weeks.
-Interval MaturedCatalogue(absl::Span<const SeismicEvent> events, absl::Time complete_until, absl::Time now,
-                          absl::Duration settling);
+// The part of the period in which the catalogue is complete for which labels are known and settled
+// at `now`, whole weeks.
+Interval MaturedCatalogue(const Interval& complete, absl::Time now, absl::Duration settling);
 
 }  // namespace tremorcast

@@ -21,7 +21,10 @@ const std::vector<MethodAccess>& MethodTable() {
       {"/tremorcast.v1.AdminService/GetDiagnosis", kReads},
       {"/tremorcast.v1.AdminService/ListObservationCorrections", kReads},
       {"/tremorcast.v1.CatalogService/ImportEvents", kAdmin},
+      {"/tremorcast.v1.CatalogService/ListCompleteness", kReads},
       {"/tremorcast.v1.CatalogService/ListEvents", kReads},
+      {"/tremorcast.v1.CatalogService/RevokeCompleteness", kAdmin},
+      {"/tremorcast.v1.CatalogService/StateCompleteness", kAdmin},
       {"/tremorcast.v1.ForecastService/ComputeForecast", kAdmin},  // archives its answer
       {"/tremorcast.v1.ForecastService/GetForecast", kReads},
       {"/tremorcast.v1.ForecastService/GetStationWindow", kReads},

@@ -58,7 +58,10 @@ std::string QueryText(const v1::ListEventsRequest& request) {
                       request.as_of_time().nanos(), " ", request.include_deleted());
 }
 
-absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest& request) {
+// Later than this ahead of our clock an event is misdated. A simulated world has its own time.
+constexpr absl::Duration kClockTolerance = absl::Hours(24);
+
+absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest& request, absl::Time latest) {
   if (request.events_size() > kMaxEventsPerImport) {
     return InvalidField("events", absl::StrCat("has ", request.events_size(), " events; at most ", kMaxEventsPerImport,
                                                " are allowed"));
@@ -68,7 +71,9 @@ absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest
   for (int i = 0; i < request.events_size(); ++i) {
     const std::string field = absl::StrCat("events[", i, "]");
     auto event = ToEvent(field, request.events(i));
-    if (event.ok()) {
+    if (event.ok() && event->origin_time > latest && event->source != "simulated") {
+      violations.push_back({absl::StrCat(field, ".origin_time"), "lies in the future"});
+    } else if (event.ok()) {
       events.push_back(*std::move(event));
     } else {
       violations.push_back({field, std::string(event.status().message())});
@@ -96,25 +101,67 @@ grpc::ServerUnaryReactor* CatalogService::ListEvents(grpc::CallbackServerContext
   return database_.Run(context, request, [this, request, response](absl::Time) { return List(*request, response); });
 }
 
+grpc::ServerUnaryReactor* CatalogService::StateCompleteness(grpc::CallbackServerContext* context,
+                                                            const v1::StateCompletenessRequest* request,
+                                                            v1::StateCompletenessResponse* response) {
+  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+    ASSIGN_OR_RETURN(Completeness statement, ToStatement("statement", request->statement()));
+    ASSIGN_OR_RETURN(const Completeness standing,
+                     State("statement.complete_until_time", std::move(statement), request->extend()));
+    FillStatement(standing, response->mutable_statement());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* CatalogService::RevokeCompleteness(grpc::CallbackServerContext* context,
+                                                             const v1::RevokeCompletenessRequest* request,
+                                                             v1::RevokeCompletenessResponse* response) {
+  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+    ASSIGN_OR_RETURN(const Completeness revoked, store_.RevokeComplete(request->id(), clock_.Now()));
+    FillStatement(revoked, response->mutable_statement());
+    if (on_changed_) on_changed_();
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* CatalogService::ListCompleteness(grpc::CallbackServerContext* context,
+                                                           const v1::ListCompletenessRequest* request,
+                                                           v1::ListCompletenessResponse* response) {
+  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto statements, store_.ListCompleteness(request->include_revoked()));
+    for (const Completeness& one : statements) FillStatement(one, response->add_statements());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Completeness> CatalogService::State(absl::string_view field, Completeness statement, bool extend) {
+  // A catalogue cannot be complete for a time that has not come.
+  if (statement.period.end > clock_.Now()) return InvalidField(field, "lies in the future");
+  statement.stated_at = clock_.Now();
+  ASSIGN_OR_RETURN(Completeness standing, store_.StateComplete(statement, extend));
+  if (on_changed_) on_changed_();
+  return standing;
+}
+
 absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response) {
-  ASSIGN_OR_RETURN(const auto events, ToEvents(request));
-  absl::StatusOr<absl::Time> complete_until = absl::InfinitePast();
+  ASSIGN_OR_RETURN(const auto events, ToEvents(request, clock_.Now() + kClockTolerance));
+  Completeness statement;
   if (request.has_complete_until_time()) {
     if (request.complete_source().empty())
       return InvalidField("complete_source", "is required with complete_until_time");
-    complete_until = ToTime("complete_until_time", request.complete_until_time());
-    if (!complete_until.ok()) return complete_until.status();
-    // A catalogue cannot be complete for a time that has not come.
-    if (*complete_until > clock_.Now()) return InvalidField("complete_until_time", "lies in the future");
+    ASSIGN_OR_RETURN(statement.period.end, ToTime("complete_until_time", request.complete_until_time()));
+    if (statement.period.end > clock_.Now()) return InvalidField("complete_until_time", "lies in the future");
+    statement.source = request.complete_source();
   }
   ASSIGN_OR_RETURN(const auto counts, store_.Import(events, clock_.Now()));
   response->set_inserted_count(counts.inserted);
   response->set_revised_count(counts.revised);
   response->set_unchanged_count(counts.unchanged);
   if (request.has_complete_until_time()) {
-    RETURN_IF_ERROR(store_.SetCompleteUntil(request.complete_source(), *complete_until));
+    RETURN_IF_ERROR(State("complete_until_time", statement, true).status());
+  } else if (on_changed_ && counts.inserted + counts.revised > 0) {
+    on_changed_();
   }
-  if (on_changed_ && (counts.inserted + counts.revised > 0 || request.has_complete_until_time())) on_changed_();
   return absl::OkStatus();
 }
 
@@ -146,8 +193,8 @@ absl::Status CatalogService::List(const v1::ListEventsRequest& request, v1::List
     response->set_next_page_token(
         MakePageToken(query_text, Encode({cursor.as_of, last.origin_time, last.source, last.source_event_id})));
   }
-  ASSIGN_OR_RETURN(const auto completeness, store_.CompleteUntil());
-  for (const auto& [source, until] : completeness) {
+  ASSIGN_OR_RETURN(const auto statements, store_.ListCompleteness(false));
+  for (const auto& [source, until] : CompleteUntilBySource(statements)) {
     v1::CatalogueCompleteness* one = response->add_completeness();
     one->set_source(source);
     SetTimestamp(until, one->mutable_complete_until_time());

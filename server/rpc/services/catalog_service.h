@@ -24,7 +24,19 @@ class CatalogService final : public v1::CatalogService::CallbackService {
   grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const v1::ListEventsRequest* request,
                                        v1::ListEventsResponse* response) override;
 
+  grpc::ServerUnaryReactor* StateCompleteness(grpc::CallbackServerContext* context,
+                                              const v1::StateCompletenessRequest* request,
+                                              v1::StateCompletenessResponse* response) override;
+  grpc::ServerUnaryReactor* RevokeCompleteness(grpc::CallbackServerContext* context,
+                                               const v1::RevokeCompletenessRequest* request,
+                                               v1::RevokeCompletenessResponse* response) override;
+  grpc::ServerUnaryReactor* ListCompleteness(grpc::CallbackServerContext* context,
+                                             const v1::ListCompletenessRequest* request,
+                                             v1::ListCompletenessResponse* response) override;
+
  private:
+  // Stores a statement that does not reach into the future; `field` names its end.
+  absl::StatusOr<Completeness> State(absl::string_view field, Completeness statement, bool extend);
   absl::Status Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response);
   absl::Status List(const v1::ListEventsRequest& request, v1::ListEventsResponse* response);
 

@@ -5,6 +5,7 @@
 #include "core/base/status_macros.h"
 #include "server/rpc/wire/convert_network.h"
 #include "server/rpc/wire/convert_time.h"
+#include "server/rpc/wire/resource_names.h"
 #include "server/rpc/wire/status.h"
 
 namespace tremorcast::rpc {
@@ -39,6 +40,41 @@ absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicE
   event.deleted = proto.deleted();
   if (const absl::Status valid = ValidateEvent(event); !valid.ok()) return InvalidField(field, valid.message());
   return event;
+}
+
+void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto) {
+  proto->set_id(statement.id);
+  proto->set_source(statement.source);
+  if (statement.region.has_value()) proto->set_region(RegionName(*statement.region));
+  SetIfFinite(statement.period.begin, [&] { return proto->mutable_complete_from_time(); });
+  SetIfFinite(statement.period.end, [&] { return proto->mutable_complete_until_time(); });
+  proto->set_magnitude(statement.magnitude);
+  proto->set_basis(static_cast<v1::CompletenessBasis>(static_cast<int>(statement.basis) + 1));
+  proto->set_note(statement.note);
+  SetIfFinite(statement.stated_at, [&] { return proto->mutable_state_time(); });
+  if (statement.revoked_at.has_value())
+    SetIfFinite(*statement.revoked_at, [&] { return proto->mutable_revoke_time(); });
+}
+
+absl::StatusOr<Completeness> ToStatement(absl::string_view field, const v1::CompletenessStatement& proto) {
+  Completeness statement;
+  statement.source = proto.source();
+  if (!proto.region().empty()) {
+    ASSIGN_OR_RETURN(statement.region, ParseRegionName(absl::StrCat(field, ".region"), proto.region()));
+  }
+  if (proto.has_complete_from_time()) {
+    ASSIGN_OR_RETURN(statement.period.begin,
+                     ToTime(absl::StrCat(field, ".complete_from_time"), proto.complete_from_time()));
+  }
+  if (!proto.has_complete_until_time()) return InvalidField(absl::StrCat(field, ".complete_until_time"), "is required");
+  ASSIGN_OR_RETURN(statement.period.end,
+                   ToTime(absl::StrCat(field, ".complete_until_time"), proto.complete_until_time()));
+  if (proto.has_magnitude()) statement.magnitude = proto.magnitude();
+  if (proto.basis() == v1::COMPLETENESS_BASIS_INFERRED) statement.basis = CompletenessBasis::kInferred;
+  statement.note = proto.note();
+  if (const absl::Status valid = ValidateCompleteness(statement); !valid.ok())
+    return InvalidField(field, valid.message());
+  return statement;
 }
 
 }  // namespace tremorcast::rpc

@@ -5,6 +5,7 @@
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 
+#include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
 #include "tremorcast/v1/catalog_service.pb.h"
 
@@ -13,5 +14,9 @@ namespace tremorcast::rpc {
 void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto);
 // InvalidArgument naming `field` ("events[3]") and what is wrong with it.
 absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicEvent& proto);
+
+void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto);
+// InvalidArgument naming the field of `field` at fault. `id` and the output-only times are left out.
+absl::StatusOr<Completeness> ToStatement(absl::string_view field, const v1::CompletenessStatement& proto);
 
 }  // namespace tremorcast::rpc

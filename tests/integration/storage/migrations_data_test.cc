@@ -76,7 +76,7 @@ std::vector<std::string> DataOfEachMigration() {
       WindowRow(),
 
       "INSERT INTO events VALUES ('cenc', 'e1', 1, '2020-12-14', 30, 104, 10, 4.1, 'Ms', 'Sichuan', false, "
-      "'2020-12-15'); INSERT INTO catalogue_completeness VALUES ('cenc', '2020-12-30')",
+      "'2020-12-15'); INSERT INTO catalogue_completeness (source, complete_until) VALUES ('cenc', '2020-12-30')",
 
       absl::StrCat("SELECT nextval('forecast_sequence'); ", ForecastRow("f1", 1, "", ""),
                    "; INSERT INTO forecast_windows VALUES ('area-1', 'f1', 0, 'ST1', true, 0.5, 'ST1', '2020-12-05 "
@@ -99,6 +99,9 @@ std::vector<std::string> DataOfEachMigration() {
       "(station, signal, slot, corrected_at, actor, reason, old_received_at, old_delivery, old_values, new_values, "
       "week_was_sealed) VALUES ('ST1', 0, '2020-12-05 16:00Z', '2020-12-13', 'ada', 'spike', '2020-12-06', 1, '{1}', "
       "'{2}', true)",
+
+      "INSERT INTO catalogue_completeness (source, region, complete_from, complete_until, magnitude, basis, note, "
+      "stated_at, revoked_at) VALUES ('eqlst', NULL, '2016-12-25', '2020-11-30', 3.5, 0, 'ada', '2020-12-01', NULL)",
   };
 }
 
@@ -167,6 +170,12 @@ TEST_P(MigrationsDataTest, KeepEveryRow) {
   }
   if (from >= 4) {
     EXPECT_EQ(store->events().List({})->front().magnitude, 4.1);
+    const Completeness carried = store->events().ListCompleteness(false)->front();
+    EXPECT_EQ(carried.source, "cenc");
+    EXPECT_EQ(FormatUtc(carried.period.end).substr(0, 4), "2020");
+    EXPECT_EQ(carried.period.begin, absl::InfinitePast()) << "nobody said since when";
+    EXPECT_EQ(carried.basis, CompletenessBasis::kCarriedOver);
+    EXPECT_EQ(carried.magnitude, 3.5);
   }
   if (from >= 5) {
     const auto forecast = store->forecasts().Get(RegionId("area-1"), "f1");

@@ -76,8 +76,38 @@ class TestNetwork final : public v1::NetworkService::Service {
 class TestCatalog final : public v1::CatalogService::Service {
  public:
   std::vector<v1::ImportEventsRequest> imports;
+  std::vector<v1::StateCompletenessRequest> statements;
+  std::vector<v1::SeismicEvent> events;  // of every list
+  std::vector<v1::ListEventsRequest> lists;
 
  private:
+  grpc::Status StateCompleteness(grpc::ServerContext*, const v1::StateCompletenessRequest* request,
+                                 v1::StateCompletenessResponse* response) override {
+    statements.push_back(*request);
+    *response->mutable_statement() = request->statement();
+    response->mutable_statement()->set_id(static_cast<int64_t>(statements.size()));
+    return grpc::Status::OK;
+  }
+  grpc::Status ListCompleteness(grpc::ServerContext*, const v1::ListCompletenessRequest*,
+                                v1::ListCompletenessResponse* response) override {
+    for (const auto& one : statements) *response->add_statements() = one.statement();
+    return grpc::Status::OK;
+  }
+  grpc::Status RevokeCompleteness(grpc::ServerContext*, const v1::RevokeCompletenessRequest* request,
+                                  v1::RevokeCompletenessResponse* response) override {
+    if (request->id() != 1) return grpc::Status(grpc::StatusCode::NOT_FOUND, "there is no such statement");
+    *response->mutable_statement() = statements.at(0).statement();
+    response->mutable_statement()->mutable_revoke_time()->set_seconds(1610208000);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListEvents(grpc::ServerContext*, const v1::ListEventsRequest* request,
+                          v1::ListEventsResponse* response) override {
+    lists.push_back(*request);
+    for (const v1::SeismicEvent& event : events) {
+      if (!event.deleted() || request->include_deleted()) *response->add_events() = event;
+    }
+    return grpc::Status::OK;
+  }
   grpc::Status ImportEvents(grpc::ServerContext*, const v1::ImportEventsRequest* request,
                             v1::ImportEventsResponse* response) override {
     imports.push_back(*request);
@@ -227,6 +257,17 @@ class CommandsTest : public ::testing::Test {
   std::string Write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name, std::ios::binary) << text;
     return (folder_ / name).string();
+  }
+  // A box that holds 20 to 30 N, 98 to 107 E.
+  void AddBox() {
+    v1::Region& region = network_.regions["regions/box"];
+    region.set_name("regions/box");
+    for (const auto& [latitude, longitude] :
+         {std::pair(20, 98), std::pair(20, 107), std::pair(30, 107), std::pair(30, 98)}) {
+      v1::GeoPoint* point = region.mutable_polygon()->add_points();
+      point->set_latitude_degrees(latitude);
+      point->set_longitude_degrees(longitude);
+    }
   }
   void AddRegions(const std::vector<std::string>& ids) {
     for (const std::string& id : ids)

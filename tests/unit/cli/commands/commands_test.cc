@@ -27,6 +27,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST_F(CommandsTest, StationsAreImportedAndCountedAsNewChangedOrAsTheyWere) {
   const std::string header = "station_id,title,latitude,longitude,magn_updating,sound_updating\n";
@@ -63,39 +64,119 @@ TEST_F(CommandsTest, RegionsAreImportedWithTheWholeBoxWhenAskedFor) {
   EXPECT_THAT(err_, HasSubstr("nowhere.json: No such file"));
 }
 
-TEST_F(CommandsTest, ACatalogueIsImportedInPartsAndItsCompletenessSaidLast) {
+// Days of January 2021, an event of M 3.x each minute.
+std::string CencText(int events) {
   std::string text = "Time,Magnitude,Latitude,Longtitude,deep,Location\n";
-  for (int i = 0; i < 6000; ++i) {
+  for (int i = 0; i < events; ++i) {
     absl::StrAppend(&text, "2021/1/", 1 + i / 1440 % 28, " ", i / 60 % 24, ":", i % 60, ",3.", i % 10, ",",
                     20 + i / 1000, ".1,100.2,10,x\n");
   }
-  EXPECT_EQ(Invoke({"catalog", "import", Write("c.csv", text)}), ExitCode::kOk) << err_;
-  ASSERT_EQ(catalog_.imports.size(), 3U);
-  EXPECT_EQ(catalog_.imports[0].events_size() + catalog_.imports[1].events_size(), 6000);
-  EXPECT_FALSE(catalog_.imports[1].has_complete_until_time());
-  EXPECT_EQ(catalog_.imports[2].complete_source(), "cenc");
-  EXPECT_THAT(out_, HasSubstr("cenc: 6,000 new"));
-  catalog_.imports.clear();
-  EXPECT_EQ(Invoke({"catalog", "import", Write("c.csv", text.substr(0, 120)), "--complete-until", "2021-02-01"}),
-            ExitCode::kPartial);
-  EXPECT_EQ(Invoke({"catalog", "import", (folder_ / "c.csv").string(), "--complete-until", "2021-02-01", "--json"}),
-            ExitCode::kPartial);
-  EXPECT_EQ(nlohmann::json::parse(out_)["complete_until"]["cenc"], "2021-01-31T16:00:00Z");
-  EXPECT_EQ(nlohmann::json::parse(out_)["rejected_lines"], 1);
-  EXPECT_EQ(catalog_.imports.back().complete_until_time().seconds(), 1612108800) << "UTC+8";
-  catalog_.imports.clear();
-  Invoke({"catalog", "import", (folder_ / "c.csv").string(), "--not-complete"});
-  EXPECT_EQ(catalog_.imports.size(), 1U);
+  return text;
 }
 
-TEST_F(CommandsTest, AListOfLargeEventsIsNotTakenAsComplete) {
-  const std::string path =
-      Write("c.csv", "Time,Magnitude,Latitude,Longtitude,deep,Location\n2021/1/4 8:05,5.1,27,102,12,A\n");
+TEST_F(CommandsTest, ACatalogueIsImportedInPartsAndItsCompletenessSaidLast) {
+  AddBox();
+  EXPECT_EQ(Invoke({"catalog", "import", Write("c.csv", CencText(6000))}), ExitCode::kOk) << err_;
+  ASSERT_EQ(catalog_.imports.size(), 2U);
+  EXPECT_EQ(catalog_.imports[0].events_size() + catalog_.imports[1].events_size(), 6000);
+  EXPECT_THAT(out_, HasSubstr("cenc: 6,000 new"));
+  EXPECT_THAT(err_, HasSubstr("read as CENC CSV"));
+  EXPECT_TRUE(catalog_.statements.empty()) << "as many of each magnitude, so M 3.9 is as complete as M 3.0";
+  EXPECT_THAT(err_, HasSubstr("not taken as complete: in the network's regions it lists every event of M"));
+}
+
+TEST_F(CommandsTest, WhatAPersonSaysOfCompletenessIsSaidAsItIs) {
+  const std::string path = Write("c.csv", CencText(3));
+  EXPECT_EQ(Invoke({"catalog", "import", path, "--complete-until", "2021-02-01", "--json"}), ExitCode::kOk);
+  EXPECT_EQ(nlohmann::json::parse(out_)["complete_until"]["cenc"], "2021-01-31T16:00:00Z");
+  ASSERT_EQ(catalog_.statements.size(), 1U);
+  EXPECT_EQ(catalog_.statements[0].statement().complete_until_time().seconds(), 1612108800) << "UTC+8";
+  EXPECT_FALSE(catalog_.statements[0].extend()) << "it may lower";
+  catalog_.statements.clear();
+  Invoke({"catalog", "import", path, "--not-complete"});
+  EXPECT_TRUE(catalog_.statements.empty());
+}
+
+TEST_F(CommandsTest, ALostEventEndsWhatIsSaidOfCompleteness) {
+  const std::string line = "2021/1/20 8:00,6.0,24,463,10,no longitude\n";
+  EXPECT_EQ(Invoke({"catalog", "import", Write("c.csv", CencText(3) + line), "--complete-until", "2021-02-01"}),
+            ExitCode::kPartial);
+  ASSERT_EQ(catalog_.statements.size(), 1U);
+  EXPECT_EQ(catalog_.statements[0].statement().complete_until_time().seconds(), 1611100800) << "20 January, 8:00 UTC+8";
+  EXPECT_TRUE(catalog_.statements[0].extend()) << "nobody wished to lower";
+  catalog_.statements.clear();
+  const std::string timeless = CencText(3) + "2021/1/20 8:00,4,24,101,10,x\n2021/1/10 8:00,4,24,101,10,x\n";
+  EXPECT_EQ(Invoke({"catalog", "import", Write("c.csv", timeless + "2021/1/32 8:00,6.0,24,101,10,no day\n"),
+                    "--complete-until", "2021-02-01"}),
+            ExitCode::kPartial);
+  EXPECT_TRUE(catalog_.statements.empty()) << "out of order, so it may have been at any time";
+  EXPECT_THAT(err_, HasSubstr("tremorcast catalog complete cenc --until TIME"));
+}
+
+TEST_F(CommandsTest, AQuietWeekIsSaidOfItsSource) {
+  const std::string path = Write("quiet.txt", "");
   EXPECT_EQ(Invoke({"catalog", "import", path}), ExitCode::kOk);
-  EXPECT_EQ(catalog_.imports.size(), 1U) << "no word on completeness";
-  EXPECT_THAT(err_, HasSubstr("cenc lists nothing below M 5.1: not taken as complete"));
-  EXPECT_EQ(Invoke({"catalog", "import", path, "--complete-until", "2021-02-01"}), ExitCode::kOk);
-  EXPECT_EQ(catalog_.imports.size(), 3U);
+  EXPECT_THAT(out_, HasSubstr("no event is listed"));
+  EXPECT_EQ(Invoke({"catalog", "import", path, "--complete-until", "2021-02-01"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("add --source NAME"));
+  EXPECT_EQ(Invoke({"catalog", "import", path, "--complete-until", "2021-02-01", "--source", "fdsn:isc"}),
+            ExitCode::kOk);
+  ASSERT_EQ(catalog_.statements.size(), 1U);
+  EXPECT_EQ(catalog_.statements[0].statement().source(), "fdsn:isc");
+}
+
+TEST_F(CommandsTest, GbkAndNonEarthquakesAreReadAndSaid) {
+  const std::string text =
+      "time,latitude,longitude,depth,mag,id,place,type\n2021-01-01T00:00:00Z,24,101,10,4.5,a,\xCB\xC4\xB4\xA8,"
+      "earthquake\n"
+      "2021-01-02T00:00:00Z,24,101,10,4.5,b,x,quarry blast\n";
+  EXPECT_EQ(Invoke({"catalog", "import", Write("c.csv", text)}), ExitCode::kOk);
+  EXPECT_EQ(catalog_.imports.at(0).events(0).place(), "四川");
+  EXPECT_THAT(out_, HasSubstr("no earthquakes: 1 quarry blast"));
+  EXPECT_EQ(Invoke({"catalog", "import", Write("c.csv", "time,latitude,longitude,depth,mag,id,place\n\xFF\xFF\n")}),
+            ExitCode::kFailed);
+  EXPECT_THAT(err_, HasSubstr("line 2: neither UTF-8 nor GB18030"));
+}
+
+TEST_F(CommandsTest, CompletenessIsStatedListedAndRevoked) {
+  EXPECT_EQ(Invoke({"catalog", "complete", "cenc", "--from", "2012-05-01", "--until", "2021-02-01", "--region", "a"}),
+            ExitCode::kOk)
+      << err_;
+  ASSERT_EQ(catalog_.statements.size(), 1U);
+  EXPECT_EQ(catalog_.statements[0].statement().region(), "regions/a");
+  EXPECT_EQ(catalog_.statements[0].statement().magnitude(), 3.5);
+  EXPECT_EQ(Invoke({"catalog", "complete", "cenc"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("--until is needed"));
+  EXPECT_EQ(Invoke({"catalog", "completeness"}), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("2012-05-01 00:00  2021-02-01 00:00"));
+  EXPECT_EQ(Invoke({"catalog", "revoke", "1"}), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("revoked 2021-01-10"));
+  EXPECT_EQ(Invoke({"catalog", "revoke", "9"}), ExitCode::kFailed);
+}
+
+TEST_F(CommandsTest, AnExportCanBeImportedAgainAsItWas) {
+  for (const bool deleted : {false, true}) {
+    v1::SeismicEvent& event = catalog_.events.emplace_back();
+    event.set_source("cenc");
+    event.set_source_event_id(deleted ? "withdrawn" : "a");
+    event.mutable_origin_time()->set_seconds(1609459200);
+    event.mutable_epicenter()->set_latitude_degrees(24.1);
+    event.mutable_epicenter()->set_longitude_degrees(101.7);
+    event.set_magnitude(4.5);
+    event.set_deleted(deleted);
+  }
+  const std::string path = (folder_ / "export.csv").string();
+  EXPECT_EQ(Invoke({"catalog", "export", "--out", path}), ExitCode::kOk) << err_;
+  EXPECT_EQ(Invoke({"catalog", "import", path, "--not-complete"}), ExitCode::kOk) << err_;
+  ASSERT_EQ(catalog_.imports.at(0).events_size(), 2);
+  EXPECT_EQ(catalog_.imports[0].events(0).SerializeAsString(), catalog_.events[0].SerializeAsString());
+  EXPECT_EQ(catalog_.imports[0].events(1).SerializeAsString(), catalog_.events[1].SerializeAsString());
+  EXPECT_EQ(Invoke({"catalog", "export", "--format", "fdsn"}), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("a|2021-01-01T00:00:00.000|24.1|101.7"));
+  EXPECT_EQ(Invoke({"catalog", "list", "--deleted"}), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("(withdrawn)"));
+  EXPECT_EQ(Invoke({"catalog", "list"}), ExitCode::kOk);
+  EXPECT_THAT(out_, Not(HasSubstr("(withdrawn)")));
 }
 
 TEST_F(CommandsTest, ForecastPrintsATableOfAllRegionsAndWhatEveryReaderMustKnow) {

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/ingest/file_list.h"
+#include "cli/ingest/position_token.h"
 #include "core/readers/aeta_csv.h"
 #include "tests/support/packed_text.h"
 #include "tests/unit/cli/ingest/ingest_fixture.h"
@@ -217,11 +218,29 @@ TEST_F(IngestRunTest, ListsAetaFilesOfFoldersAndNamesWhatIsMissing) {
   Write("x/notes.csv", "");
   const auto files = ListAetaFiles({folder_.string(), (folder_ / "x" / "7_sound.csv").string()}, false);
   ASSERT_TRUE(files.ok());
-  EXPECT_EQ(files->size(), 2U);
+  EXPECT_EQ(files->files.size(), 2U);
+  EXPECT_THAT(files->left_out, ::testing::ElementsAre(::testing::EndsWith("notes.csv")));
   EXPECT_EQ(ListAetaFiles({(folder_ / "nowhere").string()}, false).status().code(), absl::StatusCode::kNotFound);
   std::filesystem::create_directories(folder_ / "bare");
   EXPECT_FALSE(ListAetaFiles({(folder_ / "bare").string()}, false).ok());
   EXPECT_TRUE(ListAetaFiles({(folder_ / "bare").string()}, true).ok());
+}
+
+TEST_F(IngestRunTest, FilesThatWereRotatedDownloadedTwiceOrNamedInCapitalsAreAeta) {
+  for (const char* name : {"7_magn.csv", "7_MAGN.CSV", "7_magn (1).csv", "7_sound(2).csv", "7_magn.csv.1",
+                           "7_magn.csv.gz", "7_sound.csv.12.xz", "7_magn.csv.gz.3", "7_SOUND.csv.ZST"}) {
+    EXPECT_TRUE(IsAetaFileName(name)) << name;
+  }
+  for (const char* name :
+       {"7_magn.txt", "magn.csv", "7_magn.csv.bak", "7_magn (x).csv", "StationInfo.csv", ".1", "(1)"}) {
+    EXPECT_FALSE(IsAetaFileName(name)) << name;
+  }
+}
+
+TEST_F(IngestRunTest, AFileNamedInAnyEncodingHasASourceThatAMessageCanCarry) {
+  EXPECT_EQ(SourceName("xx四川省都江堰市中学地震台站_19_magn.csv", "id"), "aeta-csv/xx四川省都江堰市中学地震台/id")
+      << "cut between two characters";
+  EXPECT_EQ(SourceName("\xCB\xC4_magn.csv", "id"), "aeta-csv/___magn.csv/id");
 }
 
 }  // namespace

@@ -50,10 +50,11 @@ TEST(RegionsJsonTest, OurOwnTextReadsBack) {
 }
 
 TEST(RegionsJsonTest, NamesTheRegionAtFault) {
-  EXPECT_THAT(std::string(ReadRegions("{").status().message()), HasSubstr("region 0"));
+  EXPECT_THAT(std::string(ReadRegions("{").status().message()), HasSubstr("no JSON: "));
+  EXPECT_THAT(std::string(ReadRegions("{}").status().message()), HasSubstr("has no list \"regions\""));
   EXPECT_THAT(
       std::string(ReadRegions(R"([{"area":3,"lat":[26,30],"lon":[98,101]},{"area":4,"lat":[26]}])").status().message()),
-      HasSubstr("region 1"));
+      HasSubstr("area 1 (4): "));
   EXPECT_THAT(std::string(ReadRegions(R"({"regions":[{"id":"a b","box":[1,2,3,4]}]})").status().message()),
               HasSubstr("region 0"));
   EXPECT_THAT(
@@ -66,8 +67,65 @@ TEST(RegionsJsonTest, NamesTheRegionAtFault) {
               R"({"type":"FeatureCollection","features":[{"id":"x","properties":{},"geometry":{"type":"Point"}}]})")
               .status()
               .message()),
-      HasSubstr("no Polygon"));
+      HasSubstr("feature 0 (x): its geometry is no Polygon or MultiPolygon"));
   EXPECT_FALSE(ReadRegions(R"({"regions":[]})").ok());
+}
+
+// A feature "Fiji" of this geometry, or why it is refused.
+absl::StatusOr<Region> Fiji(const std::string& geometry) {
+  auto regions = ReadRegions(
+      R"({"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"fj","name":"Fiji"},"geometry":)" +
+      geometry + "}]}");
+  if (!regions.ok()) return regions.status();
+  return regions->at(0);
+}
+
+constexpr GeoPoint kSuva = {-18.1, 178.4}, kLau = {-18.5, -178.8}, kLaPaz = {-16.5, -68.1}, kTonga = {-21, -175};
+
+TEST(RegionsJsonTest, ARingOverTheDateLineHoldsWhatLiesOnBothSidesAndNotTheRestOfTheWorld) {
+  for (const char* ring : {"[[176,-20],[-178,-20],[-178,-15],[176,-15],[176,-20]]",        // jumps
+                           "[[176,-20],[182,-20],[182,-15],[176,-15],[176,-20]]",          // goes on
+                           "[[-184,-20],[-178,-20],[-178,-15],[-184,-15],[-184,-20]]"}) {  // comes from
+    const auto region = Fiji(std::string(R"({"type":"Polygon","coordinates":[)") + ring + "]}");
+    ASSERT_TRUE(region.ok()) << region.status();
+    EXPECT_TRUE(RegionContains(*region, kSuva)) << ring;
+    EXPECT_TRUE(RegionContains(*region, kLau)) << ring;
+    EXPECT_FALSE(RegionContains(*region, kLaPaz)) << ring;
+    EXPECT_FALSE(RegionContains(*region, kTonga)) << ring;
+    const Region box = WholeBox({*region});
+    EXPECT_TRUE(RegionContains(box, kLau));
+    EXPECT_FALSE(RegionContains(box, kLaPaz));
+    EXPECT_EQ(ReadRegions(WriteRegions({*region}))->at(0), *region);
+  }
+}
+
+TEST(RegionsJsonTest, PartsAndHolesAreOneRegion) {
+  const auto region = Fiji(R"({"type":"MultiPolygon","coordinates":[
+      [[[176,-20],[180,-20],[180,-15],[176,-15],[176,-20]], [[177,-19],[178,-19],[178,-18],[177,-18],[177,-19]]],
+      [[[-180,-20],[-178,-20],[-178,-15],[-180,-15],[-180,-20]]],
+      [[[-70,-17],[-68,-17],[-68,-16],[-70,-16],[-70,-17]]]]})");
+  ASSERT_TRUE(region.ok()) << region.status();
+  EXPECT_TRUE(RegionContains(*region, kSuva));
+  EXPECT_TRUE(RegionContains(*region, kLau));
+  EXPECT_TRUE(RegionContains(*region, kLaPaz));
+  EXPECT_FALSE(RegionContains(*region, kTonga));
+  EXPECT_FALSE(RegionContains(*region, {-18.5, 177.5})) << "in the hole";
+  EXPECT_TRUE(RegionContains(*region, {-19, 177.5})) << "on the edge of the hole";
+  EXPECT_FALSE(RegionContains(*region, {-19.5, 176.5 + 360 * 2}));
+  // From the first point of the first ring to that of the last leads an edge that is no boundary.
+  const GeoPoint &from = region->polygon[0], to = region->polygon[region->polygon.size() - 1];
+  EXPECT_FALSE(RegionContains(
+      *region, {(from.latitude_deg + to.latitude_deg) / 2, (from.longitude_deg + to.longitude_deg) / 2 - 360}));
+}
+
+TEST(RegionsJsonTest, APolygonThatCrossesItselfIsRefusedByName) {
+  const auto bow_tie =
+      Fiji(R"({"type":"Polygon","coordinates":[[[176,-20],[179,-15],[179,-20],[176,-15],[176,-20]]]})");
+  EXPECT_THAT(std::string(bow_tie.status().message()),
+              HasSubstr("feature 0 (fj): region fj: the polygon crosses itself"));
+  EXPECT_THAT(std::string(Fiji(R"({"type":"Polygon","coordinates":[[[176,-20],"x"]]})").status().message()),
+              HasSubstr("feature 0 (fj): "));
+  EXPECT_THAT(std::string(Fiji("null").status().message()), HasSubstr("feature 0 (fj): "));
 }
 
 TEST(RegionsJsonTest, ReadsThePublishedAreasAndTheBoxAroundThem) {

@@ -14,6 +14,15 @@ using testing::HasSubstr;
 const absl::Time kWeekStart = WeekGrid::Service().Containing(absl::FromUnixSeconds(1'607'300'000)).begin;
 const absl::Time kNow = kWeekStart + absl::Hours(84);
 
+// "cenc is complete until then", and nothing else is said.
+void Complete(DiagnosisFacts& facts, absl::Time until) {
+  Completeness statement;
+  statement.id = 7;
+  statement.source = "cenc";
+  statement.period = {kNow - absl::Hours(24 * 365), until};
+  facts.completeness = {statement};
+}
+
 DiagnosisFacts Healthy() {
   DiagnosisFacts facts;
   facts.now = kNow;
@@ -25,7 +34,7 @@ DiagnosisFacts Healthy() {
   facts.stations_enrolled = facts.stations_fresh = 4;
   facts.models_published = 1;
   facts.last_training = kNow - absl::Hours(24);
-  facts.catalogue_complete_until = {{"cenc", kNow - absl::Hours(12)}};
+  Complete(facts, kNow - absl::Hours(12));
   facts.newest_issue = {{"area-1", kWeekStart}};
   facts.last_verified_at = kNow - absl::Hours(30);
   return facts;
@@ -116,9 +125,21 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"models", kWarns, "withdrawn: _network", [](DiagnosisFacts& f) { f.withdrawn_scopes = {"_network"}; }},
         Case{"models", kWarns, "no model is published", [](DiagnosisFacts& f) { f.models_published = 0; }},
         Case{"training", kWarns, "no trainer runs", [](DiagnosisFacts& f) { f.running_trainings = {"run-1"}; }},
-        Case{"catalogue", kWarns, "no catalogue", [](DiagnosisFacts& f) { f.catalogue_complete_until.clear(); }},
+        Case{"catalogue", kWarns, "no catalogue", [](DiagnosisFacts& f) { f.completeness.clear(); }},
         Case{"catalogue", kWarns, "(cenc), 11 days ago",
-             [](DiagnosisFacts& f) { f.catalogue_complete_until["cenc"] = kNow - absl::Hours(24 * 11); }},
+             [](DiagnosisFacts& f) { Complete(f, kNow - absl::Hours(24 * 11)); }},
+        Case{"catalogue", kWarns, "statement 7 calls cenc complete until",
+             [](DiagnosisFacts& f) { Complete(f, kNow + absl::Hours(24 * 365 * 7)); }},
+        Case{"catalogue", kWarns, "for the whole network down to M 3.5",
+             [](DiagnosisFacts& f) { f.completeness[0].magnitude = 4.2; }},
+        Case{"catalogue", kWarns, "with a gap before",
+             [](DiagnosisFacts& f) {
+               f.completeness.push_back(f.completeness[0]);
+               f.completeness[0].period.end -= absl::Hours(1000);
+               f.completeness[1].period.begin = f.completeness[0].period.end + absl::Hours(1);
+             }},
+        Case{"catalogue_events", kWarns, "1 event dated after tomorrow",
+             [](DiagnosisFacts& f) { f.events_in_future = 1; }},
         Case{"issue", kWarns, "no region", [](DiagnosisFacts& f) { f.newest_issue.clear(); }},
         Case{"issue", kWarns, "1 of 2 regions without the forecast from",
              [](DiagnosisFacts& f) { f.newest_issue["area-2"] = kWeekStart - kWeekLength; }},

@@ -1,5 +1,6 @@
 #include "core/readers/aeta_csv.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -78,6 +79,58 @@ std::vector<std::string> Summary(const std::vector<CsvProblem>& problems) {
   for (const CsvProblem& p : problems)
     lines.push_back(absl::StrCat(p.line, ":", p.column, ":", CsvProblemName(p.kind)));
   return lines;
+}
+
+// A file of one row whose values are all 0.5, but the first.
+std::string OneRow(const std::string& station, const std::string& first_value) {
+  std::string text = absl::StrCat(AetaCsvHeader(Signal::kSound), station, ",", kSunday, ",", first_value);
+  for (int i = 1; i < kSoundFeatures; ++i) absl::StrAppend(&text, ",0.5");
+  return text + "\n";
+}
+
+TEST(AetaCsvReaderTest, LinesMayEndWithACarriageReturnAloneHoweverTheyAreCut) {
+  const std::string unix_text = TestFile("gappy_week.csv");
+  std::string text = unix_text;
+  std::replace(text.begin(), text.end(), '\n', '\r');
+  const Outcome expected = ReadAll(unix_text);
+  for (const size_t chunk : {std::string::npos, size_t{1}, size_t{7}}) {
+    const Outcome out = ReadAll(text, chunk);
+    EXPECT_THAT(out.problems, IsEmpty());
+    ASSERT_EQ(out.rows.size(), expected.rows.size());
+    EXPECT_EQ(out.rows.back().end, expected.rows.back().end);
+    EXPECT_EQ(out.rows.back().values, expected.rows.back().values);
+  }
+}
+
+TEST(AetaCsvReaderTest, QuotesAnIndexAndOtherColumnsAreNoHindrance) {
+  const std::string header = AetaCsvHeader(Signal::kSound);
+  std::string text = "\"\"";
+  for (absl::string_view name : absl::StrSplit(absl::StripSuffix(header, "\n"), ','))
+    absl::StrAppend(&text, ",\"", name, "\"");
+  absl::StrAppend(&text, ",\"note\"\n0,\"7\",\"", kSunday, "\"");
+  for (int i = 0; i < kSoundFeatures; ++i) absl::StrAppend(&text, i == 3 ? ",\"1.5\"" : ",0.5");
+  absl::StrAppend(&text, ",\"a, b\"\n");
+  const Outcome out = ReadAll(text);
+  EXPECT_THAT(out.problems, IsEmpty());
+  ASSERT_EQ(out.rows.size(), 1U);
+  EXPECT_EQ(out.rows[0].station, "7");
+  EXPECT_EQ(out.rows[0].values[3], 1.5F);
+  EXPECT_EQ(out.rows[0].end, static_cast<int64_t>(text.size()));
+  AetaCsvReader reader;
+  reader.Feed(text);
+  EXPECT_EQ(reader.Next(), AetaCsvReader::Step::kRow);
+  EXPECT_THAT(reader.extra_columns(), ElementsAre("(no name)", "note"));
+}
+
+TEST(AetaCsvReaderTest, ANumberThatStandsForNoValueIsNoSample) {
+  for (const char* sentinel : {"-999", "-9999.0", "-99999"}) {
+    EXPECT_THAT(Summary(ReadAll(OneRow("7", sentinel)).problems), ElementsAre("2:sound@var:no value")) << sentinel;
+  }
+  AetaCsvReader::Options all;
+  all.sentinels = {};
+  EXPECT_EQ(ReadAll(OneRow("7", "-999"), std::string::npos, all).rows.size(), 1U);
+  EXPECT_THAT(Summary(ReadAll(OneRow("7", "0x1p3")).problems), ElementsAre("2:sound@var:not a number"));
+  EXPECT_THAT(Summary(ReadAll(OneRow("\xB3\xC9", "1")).problems), ElementsAre("2:StationID:bad station"));
 }
 
 TEST(AetaCsvReaderTest, ReadsAGappyWeekAndFillsNothing) {

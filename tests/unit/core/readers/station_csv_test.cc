@@ -17,21 +17,43 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(CsvRecordsTest, ReadsQuotedFieldsAcrossLinesAndCountsLines) {
+TEST(CsvRecordsTest, AQuoteThatItsLineDoesNotCloseEndsWithIt) {
   CsvRecords records(
       "\xEF\xBB\xBF"
-      "a,b\r\n\r\n\"x\ny\",\"q\"\"q\"\n1,\n");
+      "a,b\r\n\r\n\"x,y\",\"q\"\"q\"\n\"open,2\n1,\r3,4");
   std::vector<std::string> fields;
   ASSERT_TRUE(records.Next(fields));
   EXPECT_THAT(fields, ElementsAre("a", "b"));
   ASSERT_TRUE(records.Next(fields));
-  EXPECT_THAT(fields, ElementsAre("x\ny", "q\"q"));
+  EXPECT_THAT(fields, ElementsAre("x,y", "q\"q"));
   EXPECT_EQ(records.line(), 3);
+  ASSERT_TRUE(records.Next(fields));
+  EXPECT_THAT(fields, ElementsAre("\"open", "2"));
   ASSERT_TRUE(records.Next(fields));
   EXPECT_THAT(fields, ElementsAre("1", ""));
   EXPECT_EQ(records.line(), 5);
   EXPECT_EQ(records.text(), "1,");
+  ASSERT_TRUE(records.Next(fields)) << "a carriage return alone ends a line";
+  EXPECT_THAT(fields, ElementsAre("3", "4"));
   EXPECT_FALSE(records.Next(fields));
+}
+
+TEST(StationCsvTest, ReadsFdsnTextAndTheNewestEpochOfEachStation) {
+  const auto text = ReadStations(
+      "#Network|Station|Latitude|Longitude|Elevation|SiteName|StartTime|EndTime\n"
+      "SC|AXX|31.2|103.6|1200|Somewhere \"A|2007-01-01T00:00:00|2015-06-01T00:00:00\n"
+      "SC|AXX|31.3|103.6|1210|Somewhere \"A|2015-06-01T00:00:00|2599-12-31T23:59:59\n"
+      "# a comment\n"
+      "SC|BAD|north|103.6|1|B|2015-06-01T00:00:00|\n");
+  ASSERT_TRUE(text.ok()) << text.status();
+  ASSERT_EQ(text->stations.size(), 1U);
+  EXPECT_EQ(text->stations[0].id.value(), "SC.AXX");
+  EXPECT_EQ(text->stations[0].location.latitude_deg, 31.3);
+  EXPECT_EQ(text->stations[0].title, "Somewhere \"A");
+  EXPECT_EQ(text->stations[0].valid_to, absl::InfiniteFuture());
+  EXPECT_EQ(text->passed_over.size(), 1U);
+  ASSERT_EQ(text->bad_lines.size(), 1U);
+  EXPECT_EQ(text->bad_lines[0].line, 5);
 }
 
 TEST(StationCsvTest, ReadsTheAetaColumnsByName) {

@@ -12,6 +12,7 @@
 #include "core/base/check.h"
 #include "core/base/digest.h"
 #include "tests/fakes/fake_predictor.h"
+#include "tests/support/complete_until.h"
 
 namespace tremorcast {
 namespace {
@@ -77,7 +78,7 @@ SkillTimeline::SkillTimeline(SkillJob::Options options, uint64_t seed)
     history.push_back(event);
   }
   TREMORCAST_CHECK(events_.Import(history, clock_.Now()).ok());
-  TREMORCAST_CHECK(events_.SetCompleteUntil("cenc", first_).ok());
+  TREMORCAST_CHECK(SetCompleteUntil(events_, "cenc", first_).ok());
   Forecaster::Options forecasting;
   forecaster_ = std::make_unique<Forecaster>(forecasting, network_, observations_, events_, forecasts_, models_, clock_,
                                              metrics_.inference, *log_);
@@ -173,7 +174,7 @@ void SkillTimeline::OneWeek() {
   // The week before has settled.
   const absl::Time settled = start + absl::Hours(49);
   clock_.Set(settled);
-  TREMORCAST_CHECK(events_.SetCompleteUntil("cenc", settled).ok());
+  TREMORCAST_CHECK(SetCompleteUntil(events_, "cenc", settled).ok());
   TREMORCAST_CHECK(verify_->Tick(settled, Always).ok());
   TREMORCAST_CHECK(skill_->Tick(settled, Always).ok());
   if (event) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "tests/support/complete_until.h"
 #include "tests/unit/server/pipeline/service_fixture.h"
 
 namespace tremorcast {
@@ -31,7 +32,7 @@ class VerifyJobTest : public ServiceFixture {
     return f;
   }
   void CompleteUntil(absl::Time until, const std::string& source = "cenc") {
-    ASSERT_TRUE(events_.SetCompleteUntil(source, until).ok());
+    ASSERT_TRUE(SetCompleteUntil(events_, source, until).ok());
   }
   std::vector<Verification> Verified() { return *forecasts_.ListVerifications(std::nullopt, {}); }
   absl::Status Tick() { return job_.Tick(clock_.Now(), Always); }

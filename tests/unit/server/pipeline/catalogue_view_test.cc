@@ -25,15 +25,25 @@ TEST(CatalogueViewTest, NeverMixesSimulatedAndRealEvents) {
   EXPECT_EQ(simulated[0].source, "simulated");
 }
 
+std::vector<Completeness> Statements(const std::vector<std::pair<std::string, absl::Time>>& until) {
+  std::vector<Completeness> statements;
+  for (const auto& [source, time] : until) {
+    statements.emplace_back().source = source;
+    statements.back().period.end = time;
+  }
+  return statements;
+}
+
 TEST(CatalogueViewTest, ASimulatedRegionUsesTheRealCatalogueOnlyWhereThereIsNoSimulatedOne) {
   const absl::Time t1 = absl::FromUnixSeconds(100);
   const absl::Time t2 = absl::FromUnixSeconds(200);
-  EXPECT_FALSE(UsesSimulatedCatalogue(true, {{"cenc", t1}}));
-  EXPECT_TRUE(UsesSimulatedCatalogue(true, {{"cenc", t1}, {"simulated", t2}}));
-  EXPECT_FALSE(UsesSimulatedCatalogue(false, {{"cenc", t1}, {"simulated", t2}}));
-  EXPECT_EQ(CatalogueCompleteUntil(false, {{"cenc", t1}, {"simulated", t2}}), t1);
-  EXPECT_EQ(CatalogueCompleteUntil(true, {{"cenc", t1}, {"simulated", t2}}), t2);
-  EXPECT_EQ(CatalogueCompleteUntil(false, {{"simulated", t2}}), absl::InfinitePast());
+  const auto both = Statements({{"cenc", t1}, {"simulated", t2}});
+  EXPECT_FALSE(UsesSimulatedCatalogue(true, Statements({{"cenc", t1}})));
+  EXPECT_TRUE(UsesSimulatedCatalogue(true, both));
+  EXPECT_FALSE(UsesSimulatedCatalogue(false, both));
+  EXPECT_EQ(CataloguePeriod(false, both, {}, {}).end, t1);
+  EXPECT_EQ(CataloguePeriod(true, both, {}, {}).end, t2);
+  EXPECT_EQ(CataloguePeriod(false, Statements({{"simulated", t2}}), {}, {}).end, absl::InfinitePast());
 }
 
 TEST(CatalogueViewTest, TheSnapshotNamesTheLastEventTheCountAndTheContent) {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "server/pipeline/forecast_archive.h"
+#include "tests/support/complete_until.h"
 #include "tests/unit/server/pipeline/forecaster_fixture.h"
 
 namespace tremorcast {
@@ -61,7 +62,7 @@ TEST_F(ForecasterTest, ClimatologyCountsWholeWeeksBeforeTheIssue) {
   // An event inside the forecast week is no part of the climatology.
   // Computed later, when it is known and the catalogue reaches beyond it, it still must not count.
   AddEvent(issue_ + absl::Minutes(5), 6.0);
-  ASSERT_TRUE(events_.SetCompleteUntil("cenc", issue_ + absl::Hours(30)).ok());
+  ASSERT_TRUE(SetCompleteUntil(events_, "cenc", issue_ + absl::Hours(30)).ok());
   clock_.Set(issue_ + absl::Hours(40));
   ForecastRequest request = Operational();
   request.as_of = clock_.Now();
@@ -83,7 +84,7 @@ TEST_F(ForecasterTest, WeeksAfterTheCatalogueEndsAreNotCountedAsQuiet) {
   const Forecast complete = ComputeOrDie(Operational());
   FakeEventStore short_catalogue;
   ASSERT_TRUE(short_catalogue.Import(*events_.List({}), input_week_).ok());
-  ASSERT_TRUE(short_catalogue.SetCompleteUntil("cenc", issue_ - 52 * kWeekLength).ok());
+  ASSERT_TRUE(SetCompleteUntil(short_catalogue, "cenc", issue_ - 52 * kWeekLength).ok());
   Forecaster forecaster({}, network_, observations_, short_catalogue, forecasts_, models_, clock_, metrics_.inference,
                         *log_);
   const Forecast earlier = *forecaster.Compute(Operational());
@@ -287,7 +288,7 @@ TEST_F(ForecasterTest, AHindcastBeforeTheCatalogueWasLoadedUsesItAndSaysSo) {
   Serve(kNetwork, 1);
   FakeEventStore loaded_today;
   ASSERT_TRUE(loaded_today.Import(*events_.List({}), clock_.Now() + absl::Hours(24)).ok());
-  ASSERT_TRUE(loaded_today.SetCompleteUntil("cenc", issue_).ok());
+  ASSERT_TRUE(SetCompleteUntil(loaded_today, "cenc", issue_).ok());
   clock_.Advance(absl::Hours(48));
   Forecaster forecaster({}, network_, observations_, loaded_today, forecasts_, models_, clock_, metrics_.inference,
                         *log_);

@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/base/digest.h"
+#include "tests/support/complete_until.h"
 
 namespace tremorcast {
 namespace {
@@ -47,7 +48,7 @@ ServiceFixture::ServiceFixture()
   for (int week = 1; week <= 156; ++week) {
     AddEvent(issue_ - week * kWeekLength + absl::Hours(week % 100), week % 9 == 0 ? 4.2 : week % 4 == 0 ? 3.6 : 2.0);
   }
-  TREMORCAST_CHECK(events_.SetCompleteUntil("cenc", issue_).ok());
+  TREMORCAST_CHECK(SetCompleteUntil(events_, "cenc", issue_).ok());
 }
 
 void ServiceFixture::AddStation(const std::string& id, bool simulated) {

@@ -216,20 +216,18 @@ TEST_F(DatasetTest, FailuresOfTheStoreAreTold) {
 TEST(MaturedCatalogueTest, BeginsWithTheFirstWholeWeekAndEndsSettled) {
   const absl::Time week = absl::FromUnixSeconds(1483200000);  // a Sunday 00:00 UTC+8
   ASSERT_TRUE(WeekGrid::Service().IsStart(week));
-  std::vector<SeismicEvent> events(1);
-  events[0].origin_time = week + absl::Hours(30);
-  const absl::Time complete = week + 5 * kWeekLength + absl::Hours(48);
-  Interval matured = MaturedCatalogue(events, complete, absl::InfiniteFuture(), absl::Hours(48));
+  const Interval complete = {week + absl::Hours(30), week + 5 * kWeekLength + absl::Hours(48)};
+  Interval matured = MaturedCatalogue(complete, absl::InfiniteFuture(), absl::Hours(48));
   EXPECT_EQ(matured.begin, week + kWeekLength);
   EXPECT_EQ(matured.end, week + 5 * kWeekLength);
   // A minute short of settled, and a present before the week's end.
-  EXPECT_EQ(MaturedCatalogue(events, complete - absl::Minutes(1), absl::InfiniteFuture(), absl::Hours(48)).end,
-            week + 4 * kWeekLength);
-  EXPECT_EQ(MaturedCatalogue(events, complete, week + 2 * kWeekLength + absl::Hours(49), absl::Hours(48)).end,
+  EXPECT_EQ(
+      MaturedCatalogue({complete.begin, complete.end - absl::Minutes(1)}, absl::InfiniteFuture(), absl::Hours(48)).end,
+      week + 4 * kWeekLength);
+  EXPECT_EQ(MaturedCatalogue(complete, week + 2 * kWeekLength + absl::Hours(49), absl::Hours(48)).end,
             week + 2 * kWeekLength);
   // A catalogue that starts exactly with a week has that week.
-  events[0].origin_time = week;
-  EXPECT_EQ(MaturedCatalogue(events, complete, absl::InfiniteFuture(), absl::Hours(48)).begin, week);
+  EXPECT_EQ(MaturedCatalogue({week, complete.end}, absl::InfiniteFuture(), absl::Hours(48)).begin, week);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ absl::StatusOr<Beta> EstimateBeta(absl::Span<const double> magnitudes, double co
 // time order, complete or not. Errors as above.
 absl::StatusOr<Beta> EstimateBetaPositive(absl::Span<const double> magnitudes, double bin);
 
-struct Completeness {
+struct MagnitudeOfCompleteness {
   double magnitude = 0;
   // 100 - the share, in percent, by which the numbers of events from each magnitude on miss
   // Gutenberg and Richter's law.
@@ -37,7 +37,7 @@ struct Completeness {
 };
 // The magnitude of most events + 0.2, and from there upwards the first whose goodness of fit is 90 %
 // with at least `least_events` events; where none is, the first. `bin` > 0. Errors as above.
-absl::StatusOr<Completeness> EstimateCompleteness(absl::Span<const double> magnitudes, double bin,
-                                                  int least_events = 50);
+absl::StatusOr<MagnitudeOfCompleteness> EstimateCompleteness(absl::Span<const double> magnitudes, double bin,
+                                                             int least_events = 50);
 
 }  // namespace tremorcast

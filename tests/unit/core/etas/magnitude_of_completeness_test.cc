@@ -1,4 +1,4 @@
-#include "core/etas/completeness.h"
+#include "core/etas/magnitude_of_completeness.h"
 
 #include <cmath>
 #include <vector>
@@ -71,7 +71,7 @@ TEST(Beta, SaysWhatIsMissing) {
   EXPECT_EQ(EstimateBetaPositive({5, 4, 3}, 0.1).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
-TEST(Completeness, IsFoundAboveWhatIsThinnedOut) {
+TEST(MagnitudeOfCompleteness, IsFoundAboveWhatIsThinnedOut) {
   const MagnitudeLaw law{1, 0.1, 2.302585, 9.5};
   RandomStream random({7});
   std::vector<double> listed;
@@ -85,7 +85,7 @@ TEST(Completeness, IsFoundAboveWhatIsThinnedOut) {
   EXPECT_NEAR(found.beta.value, 2.302585, 4 * found.beta.standard_error);
 }
 
-TEST(Completeness, SaysWhereNoLawFits) {
+TEST(MagnitudeOfCompleteness, SaysWhereNoLawFits) {
   std::vector<double> two_heaps(300, 3.0);
   two_heaps.insert(two_heaps.end(), 200, 6.0);
   for (int i = 0; i < 60; ++i) two_heaps.push_back(3.2);

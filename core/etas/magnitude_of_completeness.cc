@@ -1,4 +1,4 @@
-#include "core/etas/completeness.h"
+#include "core/etas/magnitude_of_completeness.h"
 
 #include <algorithm>
 #include <cmath>
@@ -77,7 +77,8 @@ absl::StatusOr<Beta> EstimateBetaPositive(absl::Span<const double> magnitudes, d
   return BetaOf(rises > 0 ? sum / rises : 0, rises, bin);
 }
 
-absl::StatusOr<Completeness> EstimateCompleteness(absl::Span<const double> magnitudes, double bin, int least_events) {
+absl::StatusOr<MagnitudeOfCompleteness> EstimateCompleteness(absl::Span<const double> magnitudes, double bin,
+                                                             int least_events) {
   RETURN_IF_ERROR(CheckMagnitudes(magnitudes, bin));
   if (!(bin > 0) || least_events < 2) return absl::InvalidArgumentError("completeness: a bin and two events at least");
   std::map<long, int> bins;
@@ -86,9 +87,9 @@ absl::StatusOr<Completeness> EstimateCompleteness(absl::Span<const double> magni
   const auto most =
       std::max_element(bins.begin(), bins.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const long first = most->first + std::lround(kCorrection / bin);
-  Completeness result;
+  MagnitudeOfCompleteness result;
   for (long lowest = first; lowest <= bins.rbegin()->first; ++lowest) {
-    Completeness at;
+    MagnitudeOfCompleteness at;
     at.magnitude = static_cast<double>(lowest) * bin;
     const absl::StatusOr<Beta> beta = EstimateBeta(magnitudes, at.magnitude, bin);
     if (!beta.ok() || beta->magnitudes < least_events) {

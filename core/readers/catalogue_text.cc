@@ -1,0 +1,212 @@
+#include "core/readers/catalogue_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/strings/str_replace.h>
+
+#include "core/base/calendar_range.h"
+#include "core/base/number_text.h"
+#include "core/base/utf8_text.h"
+
+namespace tremorcast {
+namespace {
+
+struct FormatNames {
+  CatalogueFormat format;
+  absl::string_view name, title;
+};
+constexpr std::array<FormatNames, 12> kFormats = {{
+    {CatalogueFormat::kOwn, "own", "Tremorcast's own export"},
+    {CatalogueFormat::kFdsnText, "fdsn", "FDSN event text"},
+    {CatalogueFormat::kComcat, "comcat", "ComCat CSV"},
+    {CatalogueFormat::kLibcomcat, "libcomcat", "libcomcat CSV"},
+    {CatalogueFormat::kGeonet, "geonet", "GeoNet CSV"},
+    {CatalogueFormat::kEqlst, "eqlst", "AETA eqlst CSV"},
+    {CatalogueFormat::kCenc, "cenc", "CENC CSV"},
+    {CatalogueFormat::kEmsc, "emsc", "EMSC CSV"},
+    {CatalogueFormat::kCsep, "csep", "CSEP catalogue"},
+    {CatalogueFormat::kZmap, "zmap", "ZMAP"},
+    {CatalogueFormat::kGeojson, "geojson", "GeoJSON"},
+    {CatalogueFormat::kQuakeml, "quakeml", "QuakeML"},
+}};
+
+// Catalogues differ by some minutes in what "now" is, and by a day in their zones.
+constexpr absl::Duration kClockTolerance = absl::Hours(24);
+
+std::string DerivedId(const SeismicEvent& event, bool to_the_minute) {
+  return absl::StrCat(
+      absl::FormatTime(to_the_minute ? "%Y%m%dT%H%M" : "%Y%m%dT%H%M%S", event.origin_time, absl::UTCTimeZone()),
+      absl::StrFormat("_%.2f_%.2f", event.epicenter.latitude_deg, event.epicenter.longitude_deg));
+}
+
+// Names events without one. Returns the indices of events that only repeat another.
+std::map<size_t, size_t> NameEvents(bool to_the_minute, std::vector<SeismicEvent>& events) {
+  std::map<std::pair<std::string, std::string>, std::vector<size_t>> groups;
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (events[i].source_event_id.empty()) groups[{events[i].source, DerivedId(events[i], to_the_minute)}].push_back(i);
+  }
+  std::map<size_t, size_t> repeats;
+  for (auto& [name, members] : groups) {
+    std::stable_sort(members.begin(), members.end(),
+                     [&](size_t a, size_t b) { return events[a].magnitude > events[b].magnitude; });
+    for (size_t k = 0; k < members.size(); ++k) {
+      SeismicEvent& event = events[members[k]];
+      if (k > 0 && event.magnitude == events[members[k - 1]].magnitude) repeats[members[k]] = members[k - 1];
+      event.source_event_id = k == 0 ? name.second : absl::StrFormat("%s_M%.1f", name.second, event.magnitude);
+    }
+  }
+  return repeats;
+}
+
+// For lost lines without a time: where the list is in order of time, the event was not before the
+// earlier of its neighbours.
+void BoundLostTimes(const std::vector<SeismicEvent>& events, const std::vector<int64_t>& lines,
+                    std::vector<BadEvent>& bad_lines) {
+  const auto earlier = [](const SeismicEvent& a, const SeismicEvent& b) { return a.origin_time < b.origin_time; };
+  const bool rising = std::is_sorted(events.begin(), events.end(), earlier);
+  const bool falling = std::is_sorted(events.rbegin(), events.rend(), earlier);
+  for (BadEvent& bad : bad_lines) {
+    if (bad.not_before.has_value() || (!rising && !falling)) continue;
+    const auto next = std::upper_bound(lines.begin(), lines.end(), bad.line);
+    if (rising && next != lines.begin()) {
+      bad.not_before = events[static_cast<size_t>(next - lines.begin()) - 1].origin_time;
+    } else if (!rising && next != lines.end()) {
+      bad.not_before = events[static_cast<size_t>(next - lines.begin())].origin_time;
+    }
+  }
+}
+
+// [-180, 180], as some catalogues count from 0 to 360.
+double Wrapped(double longitude) { return longitude > 180 && longitude <= 360 ? longitude - 360 : longitude; }
+
+std::string NotANumber(absl::string_view what, absl::string_view text) {
+  return text.empty() ? absl::StrCat(what, " is empty") : absl::StrCat(what, " '", text, "' is no number");
+}
+
+std::string At(const EventRecord& record, absl::string_view reason) {
+  return record.where.empty() ? std::string(reason) : absl::StrCat(record.where, ": ", reason);
+}
+
+std::string NoTime(const EventRecord& record) { return absl::StrCat("time '", record.time_text, "' is no time"); }
+
+}  // namespace
+
+absl::string_view CatalogueFormatName(CatalogueFormat format) { return kFormats[static_cast<size_t>(format)].name; }
+
+absl::string_view CatalogueFormatTitle(CatalogueFormat format) { return kFormats[static_cast<size_t>(format)].title; }
+
+std::optional<CatalogueFormat> ParseCatalogueFormat(absl::string_view name) {
+  for (const FormatNames& one : kFormats) {
+    if (one.name == name) return one.format;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> CatalogueFormatNames() {
+  std::vector<std::string> names;
+  for (const FormatNames& one : kFormats) names.emplace_back(one.name);
+  return names;
+}
+
+bool IsEarthquakeType(absl::string_view type) {
+  const std::string word = absl::StrReplaceAll(absl::AsciiStrToLower(type), {{"_", " "}});
+  // QuakeML's words, and the codes of ISC and EMSC: known, suspected, damaging, felt, induced.
+  for (absl::string_view known :
+       {"", "earthquake", "eq", "induced or triggered event", "induced earthquake", "volcanic earthquake", "unknown",
+        "not reported", "uk", "ke", "se", "de", "fe", "ki", "si"}) {
+    if (word == known) return true;
+  }
+  return false;
+}
+
+CatalogueBuilder::CatalogueBuilder(CatalogueFormat format, const CatalogueOptions& options) : options_(options) {
+  text_.format = format;
+}
+
+void CatalogueBuilder::Lose(const EventRecord& record, absl::string_view reason) {
+  BadEvent bad;
+  bad.line = record.line;
+  bad.reason = At(record, reason);
+  if (record.time.has_value() && *record.time <= options_.now + kClockTolerance) bad.not_before = record.time;
+  bad.magnitude = ParseFinite(record.magnitude);
+  const std::optional<double> latitude = ParseFinite(record.latitude), longitude = ParseFinite(record.longitude);
+  if (latitude.has_value() && longitude.has_value()) bad.epicenter = {*latitude, Wrapped(*longitude)};
+  if (bad.epicenter.has_value() && !(std::abs(*latitude) <= 90 && std::abs(bad.epicenter->longitude_deg) <= 180)) {
+    bad.epicenter = std::nullopt;
+  }
+  text_.bad_lines.push_back(std::move(bad));
+}
+
+void CatalogueBuilder::Add(EventRecord record) {
+  if (record.time.has_value() && !InCalendar(*record.time)) record.time.reset();
+  const auto text = [&](const std::string& field, absl::string_view what) {
+    if (IsUtf8(field)) return WithoutControls(field);
+    text_.left_out.push_back({record.line, At(record, absl::StrCat(what, " is not UTF-8"))});
+    return std::string();
+  };
+  SeismicEvent event;
+  event.source = options_.source.empty() ? text(record.source, "source") : options_.source;
+  if (!IsUtf8(record.id)) return Lose(record, "the event's id is not UTF-8");
+  event.source_event_id = WithoutControls(record.id);
+  event.place = text(record.place, "place");
+  event.magnitude_type = text(record.magnitude_type, "magnitude type");
+  event.deleted = record.deleted;
+  const std::optional<double> latitude = ParseFinite(record.latitude), longitude = ParseFinite(record.longitude);
+  const std::optional<double> magnitude = ParseFinite(record.magnitude);
+  event.origin_time = record.time.value_or(absl::InfinitePast());
+  event.epicenter = {latitude.value_or(0), Wrapped(longitude.value_or(0))};
+  event.magnitude = magnitude.value_or(0);
+  event.depth_km = ParseFinite(record.depth_km);
+  if (event.depth_km.has_value() && !(*event.depth_km >= -10 && *event.depth_km <= 1000)) event.depth_km.reset();
+  if (!record.depth_km.empty() && !event.depth_km.has_value())
+    text_.left_out.push_back({record.line, At(record, absl::StrCat("depth '", record.depth_km, "' is none"))});
+
+  std::string type = absl::AsciiStrToLower(text(record.type, "type"));
+  const bool whole = record.time.has_value() && latitude.has_value() && longitude.has_value() && magnitude.has_value();
+  if (event.deleted && !whole && !event.source_event_id.empty()) type = "deleted";
+  if (!IsEarthquakeType(type)) {
+    text_.others.push_back({record.line, std::move(type), std::move(event)});
+    return;
+  }
+  if (!record.time.has_value()) return Lose(record, NoTime(record));
+  if (*record.time > options_.now + kClockTolerance)
+    return Lose(record, absl::StrCat("time '", record.time_text, "' lies in the future"));
+  if (!magnitude.has_value()) return Lose(record, NotANumber("magnitude", record.magnitude));
+  if (!latitude.has_value()) return Lose(record, NotANumber("latitude", record.latitude));
+  if (!longitude.has_value()) return Lose(record, NotANumber("longitude", record.longitude));
+  SeismicEvent named = event;
+  if (named.source_event_id.empty()) named.source_event_id = "unnamed";
+  if (const absl::Status status = ValidateEvent(named); !status.ok()) return Lose(record, status.message());
+  text_.events.push_back(std::move(event));
+  lines_.push_back(record.line);
+}
+
+CatalogueText CatalogueBuilder::Finish() && {
+  BoundLostTimes(text_.events, lines_, text_.bad_lines);
+  const std::map<size_t, size_t> repeats = NameEvents(text_.format == CatalogueFormat::kCenc, text_.events);
+  for (const auto& [index, other] : repeats) {
+    BadEvent bad;
+    bad.line = lines_[index];
+    bad.reason = absl::StrCat("repeats line ", lines_[other]);
+    bad.lost = false;
+    text_.bad_lines.push_back(std::move(bad));
+  }
+  std::vector<SeismicEvent> kept;
+  for (size_t i = 0; i < text_.events.size(); ++i) {
+    if (repeats.count(i) == 0) kept.push_back(std::move(text_.events[i]));
+  }
+  text_.events = std::move(kept);
+  std::stable_sort(text_.bad_lines.begin(), text_.bad_lines.end(),
+                   [](const BadEvent& a, const BadEvent& b) { return a.line < b.line; });
+  return std::move(text_);
+}
+
+}  // namespace tremorcast
