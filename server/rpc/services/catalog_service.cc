@@ -104,7 +104,7 @@ grpc::ServerUnaryReactor* CatalogService::ListEvents(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* CatalogService::StateCompleteness(grpc::CallbackServerContext* context,
                                                             const v1::StateCompletenessRequest* request,
                                                             v1::StateCompletenessResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(Completeness statement, ToStatement("statement", request->statement()));
     ASSIGN_OR_RETURN(const Completeness standing,
                      State("statement.complete_until_time", std::move(statement), request->extend()));
@@ -116,7 +116,7 @@ grpc::ServerUnaryReactor* CatalogService::StateCompleteness(grpc::CallbackServer
 grpc::ServerUnaryReactor* CatalogService::RevokeCompleteness(grpc::CallbackServerContext* context,
                                                              const v1::RevokeCompletenessRequest* request,
                                                              v1::RevokeCompletenessResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const Completeness revoked, store_.RevokeComplete(request->id(), clock_.Now()));
     FillStatement(revoked, response->mutable_statement());
     if (on_changed_) on_changed_();
@@ -127,7 +127,7 @@ grpc::ServerUnaryReactor* CatalogService::RevokeCompleteness(grpc::CallbackServe
 grpc::ServerUnaryReactor* CatalogService::ListCompleteness(grpc::CallbackServerContext* context,
                                                            const v1::ListCompletenessRequest* request,
                                                            v1::ListCompletenessResponse* response) {
-  return database_.Run(context, [this, request, response](absl::Time) -> absl::Status {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto statements, store_.ListCompleteness(request->include_revoked()));
     for (const Completeness& one : statements) FillStatement(one, response->add_statements());
     return absl::OkStatus();

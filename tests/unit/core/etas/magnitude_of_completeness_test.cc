@@ -78,7 +78,7 @@ TEST(MagnitudeOfCompleteness, IsFoundAboveWhatIsThinnedOut) {
   for (const double m : Drawn(law, 60000, 5)) {
     if (m >= 1.95 || random.Uniform() < std::pow(0.3, (1.95 - m) / 0.1)) listed.push_back(m);
   }
-  const Completeness found = *EstimateCompleteness(listed, 0.1);
+  const MagnitudeOfCompleteness found = *EstimateCompleteness(listed, 0.1);
   EXPECT_TRUE(found.fits);
   EXPECT_GE(found.goodness_of_fit, 90);
   EXPECT_NEAR(found.magnitude, 2.2, 0.11);  // most events at 2.0, and 0.2 more
@@ -89,7 +89,7 @@ TEST(MagnitudeOfCompleteness, SaysWhereNoLawFits) {
   std::vector<double> two_heaps(300, 3.0);
   two_heaps.insert(two_heaps.end(), 200, 6.0);
   for (int i = 0; i < 60; ++i) two_heaps.push_back(3.2);
-  const Completeness found = *EstimateCompleteness(two_heaps, 0.1);
+  const MagnitudeOfCompleteness found = *EstimateCompleteness(two_heaps, 0.1);
   EXPECT_FALSE(found.fits);
   EXPECT_LT(found.goodness_of_fit, 90);
   EXPECT_NEAR(found.magnitude, 3.2, 1e-9);

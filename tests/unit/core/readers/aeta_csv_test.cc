@@ -293,7 +293,7 @@ TEST(AetaCsvReaderTest, RowsOutOfOrderAndRepeatedAreRows) {
 TEST(AetaCsvReaderTest, ALineWithoutEndIsReportedOnceAndPassedOver) {
   std::string text = TestFile("crlf_bom.csv");
   const size_t header = text.find('\n') + 1;
-  text.insert(header, std::string(300000, '9') + "\n");
+  text.insert(header, absl::StrCat(std::string(300000, '9'), "\n"));
   const Outcome out = ReadAll(text, 5000);
   EXPECT_THAT(Summary(out.problems), ElementsAre("2::line too long"));
   ASSERT_EQ(out.rows.size(), 3U);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +16,7 @@ const char kHeader[] = "area,day,feature_week_start,label_week_start,max_magnitu
 std::string ErrorOf(const std::string& text) { return std::string(ParseSeriesMeta(text).status().message()); }
 
 TEST(SeriesMetaTest, ReadsRegionsAndDaysOfUtcPlusEight) {
-  const auto places = ParseSeriesMeta(std::string(kHeader) + "7,266,2020-12-16,2020-12-24,3.6,1\n");
+  const auto places = ParseSeriesMeta(absl::StrCat(kHeader, "7,266,2020-12-16,2020-12-24,3.6,1\n"));
   ASSERT_TRUE(places.ok()) << places.status();
   ASSERT_EQ(places->size(), 1u);
   EXPECT_EQ((*places)[0].region, RegionId("area-7"));
@@ -27,12 +28,12 @@ TEST(SeriesMetaTest, ReadsRegionsAndDaysOfUtcPlusEight) {
 TEST(SeriesMetaTest, NamesTheLineOfWhatIsWrong) {
   EXPECT_THAT(ErrorOf(""), HasSubstr("empty"));
   EXPECT_THAT(ErrorOf("area,label_week_start,label\n"), HasSubstr("line 1: no column feature_week_start"));
-  EXPECT_THAT(ErrorOf(std::string(kHeader) + "7,266,2020-12-16,2020-12-24,3.6\n"), HasSubstr("line 2: 5 fields"));
-  EXPECT_THAT(ErrorOf(std::string(kHeader) + "7,266,2020-12-16,2020-13-24,3.6,1\n"),
+  EXPECT_THAT(ErrorOf(absl::StrCat(kHeader, "7,266,2020-12-16,2020-12-24,3.6\n")), HasSubstr("line 2: 5 fields"));
+  EXPECT_THAT(ErrorOf(absl::StrCat(kHeader, "7,266,2020-12-16,2020-13-24,3.6,1\n")),
               HasSubstr("line 2: '2020-13-24' is no day"));
-  EXPECT_THAT(ErrorOf(std::string(kHeader) + "7,266,2020-12-16,2020-12-22,3.6,1\n"),
+  EXPECT_THAT(ErrorOf(absl::StrCat(kHeader, "7,266,2020-12-16,2020-12-22,3.6,1\n")),
               HasSubstr("line 2: the label week begins before"));
-  EXPECT_THAT(ErrorOf(std::string(kHeader) + ",266,2020-12-16,2020-12-24,3.6,1\n"), HasSubstr("line 2: no area"));
+  EXPECT_THAT(ErrorOf(absl::StrCat(kHeader, ",266,2020-12-16,2020-12-24,3.6,1\n")), HasSubstr("line 2: no area"));
 }
 
 }  // namespace
