@@ -26,9 +26,7 @@ class AdminTest : public ServerTest {
     const absl::Time give_up = absl::Now() + absl::Minutes(1);
     while (lines_.With(with).empty()) ASSERT_LT(absl::Now(), give_up) << "no line says " << with;
   }
-  std::string Metrics() {
-    return HttpGet("127.0.0.1", server_->http_address().port, "/metrics").body;
-  }
+  std::string Metrics() { return HttpGet("127.0.0.1", server_->http_address().port, "/metrics").body; }
   void AwaitMetric(const std::string& line) {
     const absl::Time give_up = absl::Now() + absl::Minutes(1);
     while (!absl::StrContains(Metrics(), line)) ASSERT_LT(absl::Now(), give_up) << "no metric " << line;
