@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <iconv.h>
 #include <memory>
 #include <type_traits>
@@ -22,7 +23,7 @@ struct CloseConverter {
 // The whole text out of `encoding`; false where it is none of it.
 bool Convert(const char* encoding, const std::string& text, std::string& converted) {
   const iconv_t opened = iconv_open("UTF-8", encoding);
-  if (opened == reinterpret_cast<iconv_t>(-1)) return false;
+  if (reinterpret_cast<intptr_t>(opened) == -1) return false;
   const std::unique_ptr<std::remove_pointer_t<iconv_t>, CloseConverter> converter(opened);
   // A character takes at most four bytes in UTF-8 and at least one in every encoding.
   converted.assign(text.size() * 4, '\0');

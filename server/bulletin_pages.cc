@@ -63,7 +63,7 @@ grpc::Status BulletinPages::Newest(std::shared_ptr<Edition>* edition) {
     }
     reading_ = true;
   }
-  const grpc::Status status = ReadNew(edition);
+  grpc::Status status = ReadNew(edition);
   absl::MutexLock lock(&mutex_);
   reading_ = false;
   last_ = status;

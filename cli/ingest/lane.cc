@@ -43,8 +43,7 @@ FileFeed::FindPosition Lane::FindPosition() {
     v1::GetIngestPositionResponse response;
     absl::Duration pause = absl::Milliseconds(250);
     for (absl::Time began = pacer_.Now();; pause = std::min(2 * pause, absl::Seconds(5))) {
-      const grpc::Status status =
-          client_.Call(stub_.get(), &v1::IngestService::Stub::GetIngestPosition, request, &response);
+      grpc::Status status = client_.Call(stub_.get(), &v1::IngestService::Stub::GetIngestPosition, request, &response);
       // A station nobody has registered yet has no position; its rows will be told so.
       if (status.error_code() == grpc::StatusCode::NOT_FOUND) return grpc::Status::OK;
       // The first contact must succeed; later the server may be away for a while.

@@ -105,7 +105,8 @@ absl::StatusOr<EtasScore> ScorePoisson(const EtasRegion& region, const EtasEvent
     ++score.events;
   }
   score.expected = rate * (events.DayOf(period.end) - events.DayOf(period.begin));
-  return Finish(std::move(score), {score.events * std::log(rate / region.area_km2), score.events * std::log(rate)});
+  const double n = score.events;
+  return Finish(std::move(score), {n * std::log(rate / region.area_km2), n * std::log(rate)});
 }
 
 absl::StatusOr<UniformityTest> TestWaits(const EtasScore& score) {

@@ -167,12 +167,10 @@ bool AetaCsvReader::FindLineEnd() {
 bool AetaCsvReader::TakeLine(absl::string_view& text, bool& terminated) {
   const char* base = buffer_.data();
   scanned_ = std::max(scanned_, begin_);
-  const void* newline = FindLineEnd() && scanned_ < buffer_.size()
-                            ? std::memchr(base + scanned_, line_end_, buffer_.size() - scanned_)
-                            : nullptr;
+  const size_t newline = FindLineEnd() ? buffer_.find(line_end_, scanned_) : std::string::npos;
   size_t length = 0, taken = 0;
-  if (newline != nullptr) {
-    length = static_cast<size_t>(static_cast<const char*>(newline) - base) - begin_;
+  if (newline != std::string::npos) {
+    length = newline - begin_;
     taken = length + 1;
   } else {
     if (line_end_ != '\0') scanned_ = buffer_.size();

@@ -62,7 +62,7 @@ constexpr absl::string_view kLatitudeNames = "latitude|lat|纬度", kLongitudeNa
 
 // The first that fits counts, so those with more telling columns come first.
 const std::vector<TableFormat>& TableFormats() {
-  static const auto* const kTables = new std::vector<TableFormat>{
+  static const auto* const tables = new std::vector<TableFormat>{
       {CatalogueFormat::kOwn,
        "",
        ",",
@@ -135,7 +135,7 @@ const std::vector<TableFormat>& TableFormats() {
         "", ""},
        {kId}},
   };
-  return *kTables;
+  return *tables;
 }
 
 // "#EventID" -> "eventid", "震级(M)" -> "震级", "Time (UTC)" -> "time".

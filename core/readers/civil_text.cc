@@ -1,5 +1,6 @@
 #include "core/readers/civil_text.h"
 
+#include <cmath>
 #include <cstdint>
 
 #include <absl/strings/ascii.h>
@@ -72,7 +73,7 @@ std::optional<absl::Time> ParseCatalogueTime(absl::string_view text, absl::TimeZ
   const bool midnight = hour == 24 && minute == 0 && second == 0 && fraction == 0;
   if ((hour > 23 && !midnight) || minute > 59 || second > 60) return std::nullopt;
   const absl::CivilSecond civil = absl::CivilSecond(date) + hour * 3600 + minute * 60 + second;
-  const absl::Time t = absl::FromCivil(civil, zone) + absl::Microseconds(static_cast<int64_t>(fraction * 1e6 + .5));
+  const absl::Time t = absl::FromCivil(civil, zone) + absl::Microseconds(std::llround(fraction * 1e6));
   if (!InCalendar(t)) return std::nullopt;
   return t;
 }

@@ -62,7 +62,7 @@ void SplitRecord(absl::string_view line, char separator, bool quotes, std::vecto
 }
 
 std::string CsvField(absl::string_view text) {
-  const std::string line = absl::StrReplaceAll(text, {{"\r\n", " "}, {"\n", " "}, {"\r", " "}});
+  std::string line = absl::StrReplaceAll(text, {{"\r\n", " "}, {"\n", " "}, {"\r", " "}});
   if (line.find_first_of(",\"") == std::string::npos) return line;
   return absl::StrCat("\"", absl::StrReplaceAll(line, {{"\"", "\"\""}}), "\"");
 }

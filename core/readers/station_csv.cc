@@ -125,13 +125,13 @@ void StationList::Add(int64_t line, Station station, std::string fault) {
 
 Station FdsnStation(absl::string_view network, absl::string_view code, absl::string_view title, GeoPoint location,
                     std::optional<absl::Time> from, std::optional<absl::Time> to) {
-  static const absl::Time kOpen = absl::FromCivil(absl::CivilDay(2500, 1, 1), absl::UTCTimeZone());
+  static const absl::Time open = absl::FromCivil(absl::CivilDay(2500, 1, 1), absl::UTCTimeZone());
   Station station;
   station.id = StationId(network.empty() ? std::string(code) : absl::StrCat(network, ".", code));
   station.title = std::string(title);
   station.location = location;
   station.valid_from = from.value_or(absl::InfinitePast());
-  if (to.has_value() && *to < kOpen) station.valid_to = *to;
+  if (to.has_value() && *to < open) station.valid_to = *to;
   return station;
 }
 

@@ -12,8 +12,9 @@ dir=$(mktemp -d)
 prometheus=""
 trap '[ -z "$prometheus" ] || { kill -KILL $prometheus && wait $prometheus; } 2>/dev/null || true; rm -rf "$dir"' EXIT
 
-sed -e 's/_interval: .*/_interval: 1s/' -e "s/server:9464/$target/" "$root/deploy/prometheus/prometheus.yml" > "$dir/prometheus.yml"
+sed -e 's/_interval: .*/_interval: 1s/' -e "s/server:9464/$target/" -e "s#/run/secrets/#$dir/#" "$root/deploy/prometheus/prometheus.yml" > "$dir/prometheus.yml"
 grep -q "$target" "$dir/prometheus.yml" || { echo "FAILED: prometheus.yml names no server:9464"; exit 1; }
+echo tcast_0 > "$dir/prometheus_token"  # of a server that asks for none
 cp "$root"/deploy/prometheus/{recording,alerts}.yml "$dir"
 : > "$dir/log"  # read below, perhaps before its writer runs
 # Killed with this script, however that ends.
