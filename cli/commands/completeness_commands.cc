@@ -43,6 +43,14 @@ void PrintStatements(Console& console, const std::vector<v1::CompletenessStateme
   table.Print(console);
 }
 
+void PrintStatement(Console& console, const v1::CompletenessStatement& statement, bool json) {
+  if (json) {
+    console.out() << ToJson(statement) << "\n";
+  } else {
+    PrintStatements(console, {statement});
+  }
+}
+
 class CatalogComplete final : public Command {
  public:
   std::vector<Flag> Flags() override {
@@ -51,7 +59,8 @@ class CatalogComplete final : public Command {
             {"--from", "and from this time on (default: since when it did before)", &from_, false, {}},
             {"--magnitude", "of at least this magnitude", &magnitude_, false, {}},
             {"--region", "in this region (default: wherever the network looks)", &region_, false, {}},
-            {"--note", "why you know", &note_, false, {}}};
+            {"--note", "why you know", &note_, false, {}},
+            {"--json", "print JSON", &json_, false, {}}};
   }
 
   ExitCode Run(CommandContext& context) override {
@@ -77,13 +86,14 @@ class CatalogComplete final : public Command {
     if (const grpc::Status status = StateCompleteness(context.client, statement, false, &standing); !status.ok()) {
       return Report(context.console, context.client, "catalog complete", status);
     }
-    PrintStatements(context.console, {standing});
+    PrintStatement(context.console, standing, json_);
     return ExitCode::kOk;
   }
 
  private:
   std::string source_, until_, from_, region_, note_;
   double magnitude_ = kJudgedMagnitude;
+  bool json_ = false;
 };
 
 class CatalogCompleteness final : public Command {
@@ -116,7 +126,8 @@ class CatalogCompleteness final : public Command {
 class CatalogRevoke final : public Command {
  public:
   std::vector<Flag> Flags() override {
-    return {{"ID", "number of the statement: see 'tremorcast catalog completeness'", &id_, true, {}}};
+    return {{"ID", "number of the statement: see 'tremorcast catalog completeness'", &id_, true, {}},
+            {"--json", "print JSON", &json_, false, {}}};
   }
 
   ExitCode Run(CommandContext& context) override {
@@ -132,12 +143,13 @@ class CatalogRevoke final : public Command {
     const grpc::Status status =
         context.client.Call(stub.get(), &v1::CatalogService::Stub::RevokeCompleteness, request, &response);
     if (!status.ok()) return Report(context.console, context.client, "catalog revoke", status);
-    PrintStatements(context.console, {response.statement()});
+    PrintStatement(context.console, response.statement(), json_);
     return ExitCode::kOk;
   }
 
  private:
   std::string id_;
+  bool json_ = false;
 };
 
 }  // namespace

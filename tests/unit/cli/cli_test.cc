@@ -57,7 +57,7 @@ TEST(CliTest, EveryCommandHasHelpWithFlagsAndExamples) {
 
 TEST(CliTest, EveryCommandSpeaksJson) {
   for (const CommandSpec& spec : AllCommands()) {
-    if (spec.path == "completion") continue;  // a script as it is
+    if (spec.path == "completion" || spec.path == "catalog export") continue;  // a script and a file as they are
     const auto command = spec.make();
     const std::vector<Flag> flags = command->Flags();
     EXPECT_TRUE(std::any_of(flags.begin(), flags.end(), [](const Flag& flag) { return flag.name == "--json"; }))
