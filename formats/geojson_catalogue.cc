@@ -83,6 +83,8 @@ absl::StatusOr<CatalogueText> ReadGeojsonCatalogue(absl::string_view text, const
     json = Json::parse(text.begin(), text.end());
   } catch (const Json::parse_error& error) {
     return absl::InvalidArgumentError(absl::StrCat("no JSON from byte ", error.byte, " on"));
+  } catch (const Json::exception&) {
+    return absl::InvalidArgumentError("holds a number that is out of range");
   }
   if (!json.is_object() || !First(json, {"features"}).is_array())
     return absl::InvalidArgumentError("is JSON, but no GeoJSON of earthquakes: it has no list \"features\"");

@@ -129,6 +129,8 @@ absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text) {
     json = Json::parse(text.begin(), text.end());
   } catch (const Json::parse_error& error) {
     return absl::InvalidArgumentError(absl::StrCat("no JSON: ", Plain(error)));
+  } catch (const Json::exception&) {
+    return absl::InvalidArgumentError("holds a number that is out of range");
   }
   Region (*read)(const Json&) = FromOwn;
   const char* noun = "region";

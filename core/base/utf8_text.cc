@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <absl/strings/ascii.h>
+
 namespace tremorcast {
 
 bool IsUtf8(absl::string_view text) {
@@ -28,7 +30,7 @@ std::string WithoutControls(absl::string_view text) {
   for (char& c : clean) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }
-  return clean;
+  return std::string(absl::StripAsciiWhitespace(clean));
 }
 
 }  // namespace tremorcast
