@@ -171,9 +171,14 @@ absl::StatusOr<std::unique_ptr<ByteSource>> FileFeed::OpenSource() const {
   return file;
 }
 
-bool FileFeed::IsAt(const std::string& path) const {
+bool FileFeed::Holds(const std::string& path) const {
   const auto* file = dynamic_cast<const GrowingFile*>(source_.get());
-  return file == nullptr || file->IsAt(path);
+  return file != nullptr && file->IsAt(path);
+}
+
+bool FileFeed::HasLeft(const std::string& path) const {
+  const auto* file = dynamic_cast<const GrowingFile*>(source_.get());
+  return file != nullptr && !file->IsAt(path);
 }
 
 std::unique_ptr<FileFeed> FileFeed::Anew() {

@@ -109,8 +109,10 @@ class FileFeed {
   bool Settle();
   // No more will be written: what there is of an unterminated row is told by the next Pump.
   void StopGrowing() { growing_ = growing_ && !reader_.signal().has_value(); }
-  // Whether `path` still leads to the file that is being read. True before Open.
-  bool IsAt(const std::string& path) const;
+  // Whether it reads a growing file that is at `path`, and whether it reads one that is not there any
+  // more. Neither, of a packed file and before Open.
+  bool Holds(const std::string& path) const;
+  bool HasLeft(const std::string& path) const;
 
   const FileState& state() const { return *state_; }
   const grpc::Status& server_status() const { return server_status_; }

@@ -77,7 +77,7 @@ class Follower {
 
   grpc::Status SetAsideWhatMoved() {
     for (auto it = files_.begin(); it != files_.end();) {
-      if (it->second.feed->IsAt(it->first)) {
+      if (!it->second.feed->HasLeft(it->first)) {
         ++it;
         continue;
       }
@@ -104,21 +104,23 @@ class Follower {
       if (::stat(rotated.c_str(), &info) != 0) continue;
       const FileVersion version(info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
       const bool held =
-          current.IsAt(rotated) ||
-          std::any_of(moved_.begin(), moved_.end(), [&](const Followed& file) { return file.feed->IsAt(rotated); }) ||
-          std::any_of(files_.begin(), files_.end(), [&](const auto& file) { return file.second.feed->IsAt(rotated); });
+          current.Holds(rotated) ||
+          std::any_of(moved_.begin(), moved_.end(), [&](const Followed& file) { return file.feed->Holds(rotated); }) ||
+          std::any_of(files_.begin(), files_.end(), [&](const auto& file) { return file.second.feed->Holds(rotated); });
       if (held || caught_up_.count(version) > 0) continue;
       RETURN_IF_ERROR(lane_.stream().Flush());  // the service then knows how far the file was read
-      Followed file{NewFeed(rotated, false, path)};
-      const absl::StatusOr<bool> pumped = file.feed->Pump();
-      if (!file.feed->server_status().ok()) return file.feed->server_status();
+      const std::unique_ptr<FileFeed> feed = NewFeed(rotated, false, path);
+      const absl::StatusOr<bool> pumped = feed->Pump();
+      if (!feed->server_status().ok()) return feed->server_status();
       RETURN_IF_ERROR(lane_.stream().Flush());
-      if (!file.feed->Settle()) return file.feed->server_status();
-      // One that cannot be read may be in the making, and is tried again after the next rotation.
-      if (pumped.ok()) {
-        caught_up_.insert(version);
-      } else {
+      if (!feed->Settle()) return feed->server_status();
+      if (!pumped.ok()) {
+        // It may be in the making, and is tried again after the next rotation.
         tally_.Say(absl::StrCat("tremorcast: ", pumped.status().message()));
+      } else if (feed->state().unknown_station || feed->state().batch_failed) {
+        code_ = Worse(code_, FileOutcome(*feed, pumped, tally_));
+      } else {
+        caught_up_.insert(version);
       }
     }
     return grpc::Status::OK;

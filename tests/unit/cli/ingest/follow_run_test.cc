@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/packed_text.h"
 #include "tests/unit/cli/ingest/ingest_fixture.h"
 
 namespace tremorcast::cli {
@@ -194,6 +195,34 @@ TEST_F(FollowRunTest, FollowsWhateverRotationsDo) {
   auto tally = Tally::Create(console.console, "").value();
   FollowFiles({folder_.string()}, options_, client_, pacer, *tally);
   EXPECT_EQ(service_.rows().size(), static_cast<size_t>(logger.rows()));
+}
+
+// What one look cannot see of a file is found beside it, whatever else is followed.
+TEST_F(FollowRunTest, FindsWhatWasMovedAwayBesideAPackedFile) {
+  Write("8_sound.csv.gz", Packed(".gz", AetaCsvHeader(Signal::kSound)));
+  Write("7_sound.csv", Text(0, 4));
+  TestConsole console;
+  TestPacer pacer([&](int wait) {
+    if (wait > 1) return false;
+    // Two rotations between two looks: nobody opened the file between them.
+    std::filesystem::rename(folder_ / "7_sound.csv", folder_ / "7_sound.csv.2");
+    Write("7_sound.csv.1", AetaCsvHeader(Signal::kSound) + Text(4, 3));
+    Write("7_sound.csv", AetaCsvHeader(Signal::kSound) + Text(7, 2));
+    return true;
+  });
+  auto tally = Tally::Create(console.console, "").value();
+  EXPECT_EQ(FollowFiles({folder_.string()}, options_, client_, pacer, *tally), ExitCode::kOk) << console.err.str();
+  EXPECT_EQ(tally->counts().verdicts.accepted, 9) << console.err.str();
+}
+
+TEST_F(FollowRunTest, ARotatedFileThatIsRefusedFailsTheRun) {
+  Write("7_sound.csv.1", Text(0, 4));
+  Write("7_sound.csv", AetaCsvHeader(Signal::kSound) + Text(4, 2));
+  service_.Script({Fault::kBatchFailure});
+  TestConsole console;
+  TestPacer pacer([](int) { return false; });
+  auto tally = Tally::Create(console.console, "").value();
+  EXPECT_EQ(FollowFiles({folder_.string()}, options_, client_, pacer, *tally), ExitCode::kFailed);
 }
 
 }  // namespace
