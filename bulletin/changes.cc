@@ -5,6 +5,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "bulletin/pages.h"
+#include "bulletin/values.h"
 #include "bulletin/words.h"
 #include "core/base/ids.h"
 

@@ -6,6 +6,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 
+#include "bulletin/values.h"
 #include "core/base/ids.h"
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
@@ -212,10 +213,6 @@ grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bu
     if (status.error_code() != grpc::StatusCode::NOT_FOUND) return status;
   }
   return status;
-}
-
-absl::Time ToTime(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
 }  // namespace tremorcast::bulletin

@@ -74,6 +74,4 @@ grpc::Status Fetch(const std::shared_ptr<grpc::Channel>& channel, const FetchOpt
 grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bulletin& bulletin,
                          const std::string& station_name, absl::Duration call_timeout, v1::StationWindow* window);
 
-absl::Time ToTime(const google::protobuf::Timestamp& time);
-
 }  // namespace tremorcast::bulletin

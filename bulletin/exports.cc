@@ -7,6 +7,7 @@
 #include <absl/strings/str_format.h>
 #include <nlohmann/json.hpp>
 
+#include "bulletin/values.h"
 #include "bulletin/words.h"
 #include "core/base/ids.h"
 #include "core/csep/csep_export.h"
@@ -142,18 +143,7 @@ std::string ForecastsCsv(const Bulletin& bulletin) {
 
 std::string FdsnText(const Bulletin& bulletin) {
   std::vector<SeismicEvent> events;
-  for (const v1::SeismicEvent& proto : bulletin.events) {
-    SeismicEvent event;
-    event.source = proto.source();
-    event.source_event_id = proto.source_event_id();
-    event.origin_time = ToTime(proto.origin_time());
-    event.epicenter = {proto.epicenter().latitude_degrees(), proto.epicenter().longitude_degrees()};
-    if (proto.has_depth_km()) event.depth_km = proto.depth_km();
-    event.magnitude = proto.magnitude();
-    event.magnitude_type = proto.magnitude_type();
-    event.place = proto.place();
-    events.push_back(std::move(event));
-  }
+  for (const v1::SeismicEvent& proto : bulletin.events) events.push_back(ToEvent(proto));
   return WriteFdsnText(events);
 }
 

@@ -12,6 +12,7 @@
 
 #include "bulletin/pages.h"
 #include "bulletin/site.h"
+#include "bulletin/values.h"
 #include "bulletin/words.h"
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"

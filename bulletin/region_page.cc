@@ -7,6 +7,7 @@
 #include <absl/strings/str_format.h>
 
 #include "bulletin/pages.h"
+#include "bulletin/values.h"
 #include "bulletin/words.h"
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"

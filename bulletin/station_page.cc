@@ -9,6 +9,7 @@
 #include <absl/strings/str_replace.h>
 
 #include "bulletin/pages.h"
+#include "bulletin/values.h"
 #include "bulletin/words.h"
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"

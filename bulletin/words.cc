@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "bulletin/values.h"
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"
 #include "page/html.h"

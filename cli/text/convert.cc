@@ -8,10 +8,6 @@
 
 namespace tremorcast::cli {
 
-absl::Time ToTime(const google::protobuf::Timestamp& proto) {
-  return absl::FromUnixSeconds(proto.seconds()) + absl::Nanoseconds(proto.nanos());
-}
-
 void FillTime(absl::Time time, google::protobuf::Timestamp* proto) {
   const int64_t seconds = absl::ToUnixSeconds(time);
   proto->set_seconds(seconds);
@@ -54,20 +50,6 @@ void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
   proto->set_magnitude_type(event.magnitude_type);
   proto->set_place(event.place);
   proto->set_deleted(event.deleted);
-}
-
-SeismicEvent ToEvent(const v1::SeismicEvent& proto) {
-  SeismicEvent event;
-  event.source = proto.source();
-  event.source_event_id = proto.source_event_id();
-  event.origin_time = ToTime(proto.origin_time());
-  event.epicenter = {proto.epicenter().latitude_degrees(), proto.epicenter().longitude_degrees()};
-  if (proto.has_depth_km()) event.depth_km = proto.depth_km();
-  event.magnitude = proto.magnitude();
-  event.magnitude_type = proto.magnitude_type();
-  event.place = proto.place();
-  event.deleted = proto.deleted();
-  return event;
 }
 
 Region ToRegion(const v1::Region& proto) {

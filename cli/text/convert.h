@@ -11,6 +11,7 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/timestamp.pb.h>
 
+#include "bulletin/values.h"
 #include "cli/text/console.h"
 #include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
@@ -21,13 +22,12 @@
 
 namespace tremorcast::cli {
 
-absl::Time ToTime(const google::protobuf::Timestamp& proto);
+using bulletin::ToEvent;
+using bulletin::ToTime;
 void FillTime(absl::Time time, google::protobuf::Timestamp* proto);
 void FillStation(const Station& station, v1::Station* proto);
 void FillRegion(const Region& region, v1::Region* proto);
 void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto);
-// What the service gave, so nothing is checked.
-SeismicEvent ToEvent(const v1::SeismicEvent& proto);
 // Id, polygon and kind; no members.
 Region ToRegion(const v1::Region& proto);
 void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto);

@@ -1,0 +1,23 @@
+#include "bulletin/values.h"
+
+namespace tremorcast::bulletin {
+
+absl::Time ToTime(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
+SeismicEvent ToEvent(const v1::SeismicEvent& proto) {
+  SeismicEvent event;
+  event.source = proto.source();
+  event.source_event_id = proto.source_event_id();
+  event.origin_time = ToTime(proto.origin_time());
+  event.epicenter = {proto.epicenter().latitude_degrees(), proto.epicenter().longitude_degrees()};
+  if (proto.has_depth_km()) event.depth_km = proto.depth_km();
+  event.magnitude = proto.magnitude();
+  event.magnitude_type = proto.magnitude_type();
+  event.place = proto.place();
+  event.deleted = proto.deleted();
+  return event;
+}
+
+}  // namespace tremorcast::bulletin
