@@ -30,16 +30,20 @@ absl::StatusOr<std::unique_ptr<GrowingFile>> GrowingFile::Open(const std::string
 
 GrowingFile::~GrowingFile() { ::close(fd_); }
 
-absl::StatusOr<std::string> GrowingFile::Bytes(int64_t offset, size_t size) const {
-  std::string bytes(size, '\0');
+absl::StatusOr<size_t> GrowingFile::ReadAt(int64_t offset, char* buffer, size_t size) const {
   size_t have = 0;
   while (have < size) {
-    const ssize_t n =
-        ::pread(fd_, bytes.data() + have, size - have, static_cast<off_t>(offset) + static_cast<off_t>(have));
+    const ssize_t n = ::pread(fd_, buffer + have, size - have, static_cast<off_t>(offset) + static_cast<off_t>(have));
     if (n == 0) break;
     if (n < 0 && errno != EINTR) return FileError(path_, errno);
     if (n > 0) have += static_cast<size_t>(n);
   }
+  return have;
+}
+
+absl::StatusOr<std::string> GrowingFile::Bytes(int64_t offset, size_t size) const {
+  std::string bytes(size, '\0');
+  ASSIGN_OR_RETURN(const size_t have, ReadAt(offset, bytes.data(), size));
   bytes.resize(have);
   return bytes;
 }
@@ -52,15 +56,15 @@ absl::Status GrowingFile::CheckWhatWasRead() const {
 }
 
 absl::StatusOr<size_t> GrowingFile::Read(char* buffer, size_t size) {
-  ASSIGN_OR_RETURN(const std::string bytes, Bytes(offset_, size));
+  ASSIGN_OR_RETURN(const size_t read, ReadAt(offset_, buffer, size));
   // After the bytes were read: they follow what was read before only if that still stands.
   RETURN_IF_ERROR(CheckWhatWasRead());
-  std::copy(bytes.begin(), bytes.end(), buffer);
-  offset_ += static_cast<int64_t>(bytes.size());
-  first_.append(bytes, 0, kRemembered - first_.size());
-  last_.append(bytes);
+  offset_ += static_cast<int64_t>(read);
+  first_.append(buffer, std::min(read, kRemembered - first_.size()));
+  const size_t last = std::min(read, kRemembered);
+  last_.append(buffer + read - last, last);
   last_.erase(0, last_.size() - std::min(last_.size(), kRemembered));
-  return bytes.size();
+  return read;
 }
 
 absl::Status GrowingFile::SkipTo(int64_t offset) {

@@ -39,6 +39,7 @@ class GrowingFile final : public ByteSource {
  private:
   GrowingFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
   // Of the file as it is now; fewer bytes than `size` at its end.
+  absl::StatusOr<size_t> ReadAt(int64_t offset, char* buffer, size_t size) const;
   absl::StatusOr<std::string> Bytes(int64_t offset, size_t size) const;
   absl::Status CheckWhatWasRead() const;
 

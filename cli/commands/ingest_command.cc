@@ -122,7 +122,7 @@ class IngestCommand final : public Command {
   std::vector<std::string> paths_;
   bool follow_ = false, live_ = false, backfill_ = false, no_resume_ = false, accept_unterminated_ = false,
        json_ = false;
-  std::string rejects_, no_value_ = "-999,-9999,-99999,-999999";
+  std::string rejects_, no_value_ = absl::StrJoin(AetaCsvReader::Options().sentinels, ",");
   int64_t jobs_ = 4, batch_rows_ = 2000;
   std::string retry_for_ = "5m";
 };

@@ -86,16 +86,11 @@ void ListNames(const std::filesystem::path& folder, const Matches& matches,
 
 }  // namespace
 
-std::vector<std::string> WithoutRotated(const std::vector<std::string>& files) {
-  const std::set<absl::string_view> all(files.begin(), files.end());
-  std::vector<std::string> kept;
-  for (const std::string& file : files) {
-    const absl::string_view unpacked = WithoutCompression(file);
-    absl::string_view base = unpacked;
-    DropNumber(base, ".", "");
-    if (base == unpacked || all.count(WithoutCompression(base)) == 0) kept.push_back(file);
-  }
-  return kept;
+std::string RotatedName(absl::string_view path) {
+  const absl::string_view unpacked = WithoutCompression(path);
+  absl::string_view base = unpacked;
+  DropNumber(base, ".", "");
+  return base == unpacked ? "" : std::string(WithoutCompression(base));
 }
 
 std::vector<std::string> RotatedFrom(const std::string& path) {
@@ -108,12 +103,17 @@ std::vector<std::string> RotatedFrom(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_symlink(here, error)) {
     const std::filesystem::path target = std::filesystem::canonical(here, error);
-    const std::string pattern = WithoutDigits(target.filename().string());
-    if (!error)
-      ListNames(
-          target.parent_path(), [&](const std::string& other) { return WithoutDigits(other) == pattern; }, files);
+    const std::string day = target.filename().string(), pattern = WithoutDigits(day);
+    // "101_magn.csv" leads to "101_magn_20201201.csv", beside which other stations' files may lie.
+    const std::string station = name.substr(0, name.find('_') + 1);
+    const bool named = !station.empty() && absl::StartsWith(day, station);
+    const auto matches = [&](const std::string& other) {
+      return WithoutDigits(other) == pattern && (!named || absl::StartsWith(other, station));
+    };
+    if (!error) ListNames(target.parent_path(), matches, files);
   }
   std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());  // the target may lie beside its link
   std::vector<std::string> paths;
   for (auto& [changed, file] : files) paths.push_back(std::move(file));
   return paths;

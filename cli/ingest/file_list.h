@@ -25,14 +25,13 @@ bool IsAetaFileName(absl::string_view name);
 // allows it because files may come later.
 absl::StatusOr<AetaFiles> ListAetaFiles(const std::vector<std::string>& paths, bool may_be_empty);
 
-// Of `files` those that are no numbered rotation ("x.csv.1", "x.csv.2.gz") of another one: whoever
-// follows that one reads them as what it was.
-std::vector<std::string> WithoutRotated(const std::vector<std::string>& files);
+// The path whose numbered rotation `path` is: "x.csv" of "x.csv.1" and "x.csv.2.gz". "": of none.
+std::string RotatedName(absl::string_view path);
 
 // What a rotation of logs may have made of the file at `path`, the oldest first: the files beside it
 // of its name with a number, a date or "old" behind it or before its ending, plain or packed. Where
 // `path` is a link, also those beside its target whose names differ from the target's in digits
-// alone.
+// alone, and keep the station with which the link's name begins.
 std::vector<std::string> RotatedFrom(const std::string& path);
 
 }  // namespace tremorcast::cli

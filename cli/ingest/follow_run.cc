@@ -39,8 +39,10 @@ class Follower {
   // Looks at every file once.
   grpc::Status Look(const std::vector<std::string>& files) {
     RETURN_IF_ERROR(SetAsideWhatMoved());
+    // A numbered rotation of a file that is or was followed is read as what it was.
+    names_.insert(files.begin(), files.end());
     for (const std::string& path : files) {
-      if (files_.count(path) == 0) RETURN_IF_ERROR(Begin(path));
+      if (files_.count(path) == 0 && names_.count(RotatedName(path)) == 0) RETURN_IF_ERROR(Begin(path));
     }
     for (auto& [path, file] : files_) {
       bool rewritten = false;
@@ -178,6 +180,7 @@ class Follower {
   const IngestRunOptions options_;
   Tally& tally_;
   Lane lane_;
+  std::set<std::string> names_;  // seen so far
   std::map<std::string, Followed> files_;
   std::list<Followed> moved_;  // what other names, or none, lead to by now
   std::set<FileVersion> caught_up_;
@@ -192,7 +195,7 @@ ExitCode FollowFiles(const std::vector<std::string>& paths, const IngestRunOptio
   for (;;) {
     const absl::StatusOr<AetaFiles> files = ListAetaFiles(paths, true);
     grpc::Status status;
-    if (files.ok()) status = follower.Look(WithoutRotated(files->files));
+    if (files.ok()) status = follower.Look(files->files);
     if (pacer.Interrupted() || !pacer.Wait(options.poll_interval)) {
       // Asked to stop is how a follow ends; what was read is answered or will be read again.
       if (status.ok()) status = follower.Close();

@@ -21,9 +21,8 @@ constexpr size_t kMaxName = 40;                   // of the 64 bytes a source ma
 }  // namespace
 
 std::string PositionToken::Encode() const {
-  const std::string point =
-      absl::StrCat(identity, ";", offset, ";", next_line, ";", last_row_bytes, ";", last_row_hash);
-  return not_stored < 0 ? absl::StrCat(kWithoutCount, ";", point) : absl::StrCat(kVersion, ";", point, ";", not_stored);
+  return absl::StrCat(kVersion, ";", identity, ";", offset, ";", next_line, ";", last_row_bytes, ";", last_row_hash,
+                      ";", not_stored);
 }
 
 std::optional<PositionToken> PositionToken::Decode(absl::string_view text) {

@@ -22,7 +22,7 @@ struct PositionToken {
   std::string last_row_hash;   // RowHash of its text; "" at the start
   int64_t not_stored = 0;      // rows and lines from the point on that were not stored as they stand; -1: not known
 
-  std::string Encode() const;
+  std::string Encode() const;  // not_stored >= 0: whoever writes one has counted
   static std::optional<PositionToken> Decode(absl::string_view text);
   friend bool operator==(const PositionToken&, const PositionToken&) = default;
 };

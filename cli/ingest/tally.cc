@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/number_text.h"
+#include "core/base/plain_text.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -78,11 +79,9 @@ void Tally::Say(const std::string& message) {
 }
 
 void Tally::WriteLine(const std::string& text) {
-  if (status_line_.empty()) {
-    console_.err() << text << "\n" << std::flush;
-  } else {
-    console_.err() << "\r\033[K" << text << "\n" << status_line_ << std::flush;
-  }
+  // It quotes files of others, whose bytes a terminal would obey.
+  console_.err() << (status_line_.empty() ? "" : "\r\033[K") << PlainText(text, true) << "\n"
+                 << status_line_ << std::flush;
 }
 
 void Tally::SetStatusLine(std::string line) {

@@ -1,5 +1,6 @@
 #include "cli/ingest/follow_run.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/ingest/file_list.h"
 #include "tests/support/packed_text.h"
 #include "tests/unit/cli/ingest/ingest_fixture.h"
 
@@ -223,6 +225,34 @@ TEST_F(FollowRunTest, ARotatedFileThatIsRefusedFailsTheRun) {
   TestPacer pacer([](int) { return false; });
   auto tally = Tally::Create(console.console, "").value();
   EXPECT_EQ(FollowFiles({folder_.string()}, options_, client_, pacer, *tally), ExitCode::kFailed);
+}
+
+// The file of a logger that writes every ten minutes is away for as long, once it is rotated.
+TEST_F(FollowRunTest, ARotatedFileIsNotReadTwiceWhileItsNameIsFree) {
+  Write("7_sound.csv", Text(0, 4));
+  TestConsole console;
+  TestPacer pacer([&](int wait) {
+    if (wait == 1) std::filesystem::rename(folder_ / "7_sound.csv", folder_ / "7_sound.csv.1");
+    if (wait == 100) Write("7_sound.csv", AetaCsvHeader(Signal::kSound) + Text(4, 2));
+    return wait < 102;
+  });
+  auto tally = Tally::Create(console.console, "").value();
+  EXPECT_EQ(FollowFiles({folder_.string()}, options_, client_, pacer, *tally), ExitCode::kOk) << console.err.str();
+  EXPECT_EQ(tally->counts().verdicts.accepted, 6);
+  EXPECT_EQ(tally->counts().verdicts.duplicate, 0);
+}
+
+TEST(RotatedFromTest, OfALinkAreTheDaysOfItsStation) {
+  std::string name = (std::filesystem::temp_directory_path() / "tremorcast-links-XXXXXX").string();
+  const std::filesystem::path folder = mkdtemp(name.data());
+  for (const char* day : {"101_magn_20201201.csv", "101_magn_20201202.csv", "102_magn_20201201.csv"}) {
+    std::ofstream(folder / day) << day;
+  }
+  std::filesystem::create_symlink(folder / "101_magn_20201202.csv", folder / "101_magn.csv");
+  EXPECT_THAT(RotatedFrom((folder / "101_magn.csv").string()),
+              ::testing::UnorderedElementsAre((folder / "101_magn_20201201.csv").string(),
+                                              (folder / "101_magn_20201202.csv").string()));
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
