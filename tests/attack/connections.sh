@@ -3,13 +3,16 @@
 . "$(dirname "$0")/lib.sh"
 e2e_begin attack_connections
 db_start
+inherited=$(ulimit -Sn)
+ulimit -Sn 256  # as low as a login's: to be raised
 server_start --no-jobs --max-connections-per-client 300
+ulimit -Sn "$inherited"
 attack attack.py connections 3 64
 counted client
 
 # Not one descriptor more: nobody comes in, the server says so, and that is over when they are back.
 limit=$(prlimit --pid "$SERVER_PID" --nofile --noheadings --output SOFT)
-[ "$limit" -gt 1024 ] || [ "$limit" = "$(ulimit -Hn)" ] || fail "the limit of descriptors was not raised: $limit"
+[ "$limit" -gt 256 ] || fail "the limit of descriptors was not raised: $limit"
 prlimit --pid "$SERVER_PID" --nofile=3:
 # A probe cannot come in now either: the log says it.
 unready() { grep -q 'server is not ready: gRPC:' "$E2E_DIR/server.log"; }

@@ -42,6 +42,7 @@ attack() {
     rounds=$((rounds + 1))
   done
   wait $attacker || fail "the attack itself failed: $(cat "$E2E_DIR/attack.log")"
+  grep -qE '(: |sent |received )[1-9]' "$E2E_DIR/attack.log" || fail "$kind: nothing was attacked: $(cat "$E2E_DIR/attack.log")"
   kill -0 "$SERVER_PID" || fail "$kind: the server is gone"
   $NEIGHBOUR || fail "$kind: a neighbour was not served after the attack"
   peak=$(($(memory_of_server VmHWM) - before))

@@ -18,6 +18,9 @@ if command -v docker-compose >/dev/null; then
   first=$(cat "$dir"/project/deploy/secrets/*)
   "$dir/project/deploy/compose-secrets" >/dev/null
   [ "$first" = "$(cat "$dir"/project/deploy/secrets/*)" ] || fail "compose-secrets made new secrets over the old ones"
+  # The containers' users are others than the one who made them.
+  unreadable=$(find "$dir/project/deploy/secrets" -type f ! -perm -o=r)
+  [ -z "$unreadable" ] || fail "the containers' users cannot read $unreadable"
   grep -q "password=$(cat "$dir/project/deploy/secrets/postgres_password")\$" "$dir/project/deploy/secrets/database" ||
     fail "the connection string has not the database's password"
   cd "$dir/project"

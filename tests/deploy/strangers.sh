@@ -50,7 +50,7 @@ start() {
     -e "s#\${CREDENTIALS_DIRECTORY}#$dir#")
   # The unit says nothing of addresses; the default ports may be taken here.
   [ "$where" != systemd ] || arguments+=(--listen 127.0.0.1:0 --http 127.0.0.1:0)
-  exec "$BIN/tremorcast-server" "${arguments[@]}" --port-file "$E2E_DIR/ports" "$@"
+  exec ${LIMIT:+timeout "$LIMIT"} "$BIN/tremorcast-server" "${arguments[@]}" --port-file "$E2E_DIR/ports" "$@"
 }
 # CODE ARGUMENT...: what the server says to a call of the client.
 answers() {
@@ -94,7 +94,7 @@ for where in compose kubernetes systemd; do
 
   mv "$dir/access" "$dir/access.away"
   rc=0
-  (start "$dir") > "$E2E_DIR/refused" 2>&1 || rc=$?
+  (LIMIT=60 start "$dir") > "$E2E_DIR/refused" 2>&1 || rc=$?
   check "$where: exit without its access file" $rc 1
   grep -q -- --access-file "$E2E_DIR/refused" || fail "$where: does not say what is missing: $(cat "$E2E_DIR/refused")"
 done

@@ -16,7 +16,8 @@ struct HttpResult {
 
 HttpResult HttpGet(const std::string& host, int port, const std::string& path,
                    const std::map<std::string, std::string>& headers = {}, const std::string& method = "GET");
-// `bytes` as they are, and what comes back until the other side closes: for what no client would send.
+// `bytes` as they are, and what comes back until the other side closes, for at most a minute: for what no
+// client would send.
 std::string HttpRaw(const std::string& host, int port, const std::string& bytes);
 
 }  // namespace tremorcast
