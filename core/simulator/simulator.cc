@@ -62,6 +62,10 @@ absl::Status SimulatorConfig::Validate() const {
     if (!check.ok()) return check;
   }
   if (etas.has_value()) RETURN_IF_ERROR(ValidateEtasParameters(*etas));
+  if (etas.has_value() && std::abs(min_magnitude * 10 - std::round(min_magnitude * 10)) > 1e-6) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("simulator: min_magnitude is %g, must be in tenths with etas", min_magnitude));
+  }
   if (kSlotsPerWeek % slots_per_week != 0) {
     return absl::InvalidArgumentError(
         absl::StrFormat("simulator: slots_per_week is %d, must divide 1008", slots_per_week));

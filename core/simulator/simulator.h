@@ -62,8 +62,8 @@ struct SimulatorConfig {
   double cluster_persistence = 0.6;
   // Where given, the catalogue is ETAS with these parameters over the whole box: events trigger
   // others across regions, and some lie outside the box. Magnitudes are in tenths, m0 is
-  // min_magnitude - .05, and the three settings above are not asked. The branching ratio must be
-  // below 1.
+  // min_magnitude - .05, and the three settings above are not asked. min_magnitude must be in
+  // tenths and the branching ratio below 1.
   std::optional<EtasParameters> etas;
 
   // Precursor: when the coming week holds an event of M >= 3.5 in a region, each of the region's

@@ -27,6 +27,7 @@ TEST(EtasCatalogue, IsWhatItsParametersSay) {
   model.parameters = *config.etas;
   model.magnitudes = {config.min_magnitude, 0.1, config.b_value * std::log(10), config.max_magnitude};
   Region box;
+  box.id = RegionId("box");
   box.polygon = BoxPolygon(22, 34, 98, 107);
   model.region = *MakeEtasRegion(box);
   const Interval all{simulator.Week(0).begin, simulator.Week(300).end};
@@ -64,10 +65,14 @@ TEST(EtasCatalogue, MoreWeeksLeaveTheEarlierOnesAsTheyWere) {
   EXPECT_NE(Make(other).events(), b.events());
 }
 
-TEST(EtasCatalogue, RefusesCascadesWithoutEnd) {
+TEST(EtasCatalogue, RefusesWhatIsNoCatalogue) {
   SimulatorConfig config = EtasConfig();
   config.etas->value[kLog10K0] += 0.5;
   EXPECT_EQ(Simulator::Create(config).status().code(), absl::StatusCode::kFailedPrecondition);
+  config = EtasConfig();
+  config.min_magnitude = 3.05;  // magnitudes are listed in tenths
+  EXPECT_EQ(Simulator::Create(config).status().code(), absl::StatusCode::kInvalidArgument);
+  config = EtasConfig();
   config.etas->value[kOmega] = 7;
   EXPECT_EQ(Simulator::Create(config).status().code(), absl::StatusCode::kInvalidArgument);
 }
