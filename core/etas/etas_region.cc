@@ -1,11 +1,16 @@
 #include "core/etas/etas_region.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <numbers>
 #include <utility>
 
 #include <absl/status/status.h>
+#include <absl/strings/str_cat.h>
+
+#include "core/base/status_macros.h"
 
 namespace tremorcast {
 namespace {
@@ -44,7 +49,8 @@ class BorderWalk {
       Walk(middle, b, halvings - 1, pieces);
       return;
     }
-    pieces.push_back({static_cast<float>(angle / (2 * std::numbers::pi)),
+    // Bearings grow with the clock, and from inside the border runs against it.
+    pieces.push_back({static_cast<float>(-angle / (2 * std::numbers::pi)),
                       static_cast<float>(std::sqrt(a.squared_km * b.squared_km))});
   }
 
@@ -54,27 +60,69 @@ class BorderWalk {
   double sine_, cosine_;
 };
 
-// Twice the area in degrees, positive where the ring runs against the clock, x to the east.
-double SignedDegrees(const std::vector<GeoPoint>& ring) {
-  double sum = 0;
+using Side = EtasRegion::Side;
+
+// The sides of the ring as it runs, without those that are walked there and back.
+std::vector<Side> SidesOf(const std::vector<GeoPoint>& ring) {
+  std::vector<Side> sides;
   for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-    sum += ring[j].longitude_deg * ring[i].latitude_deg - ring[i].longitude_deg * ring[j].latitude_deg;
+    if (ring[j] == ring[i]) continue;
+    const auto back = std::find_if(sides.begin(), sides.end(),
+                                   [&](const Side& side) { return side.from == ring[i] && side.to == ring[j]; });
+    if (back != sides.end()) {
+      sides.erase(back);
+    } else {
+      sides.push_back({ring[j], ring[i]});
+    }
   }
-  return sum;
+  return sides;
 }
 
-// Integral of sin(latitude) over the longitude along the sides, which Green makes the area.
-double AreaKm2(const std::vector<GeoPoint>& ring) {
-  double sum = 0;
-  for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-    const double south = ring[j].latitude_deg * kRadiansPerDegree;
-    const double north = ring[i].latitude_deg * kRadiansPerDegree;
-    const double width = (ring[i].longitude_deg - ring[j].longitude_deg) * kRadiansPerDegree;
-    const double mean =
-        std::abs(north - south) < 1e-12 ? std::sin(south) : (std::cos(south) - std::cos(north)) / (north - south);
-    sum += width * mean;
+// Whether the region lies to the left of side k: a ray from its middle leaves the region by an odd
+// number of other sides. The ray goes east, and north from a side that runs more east than north.
+bool InsideIsLeft(const std::vector<Side>& sides, size_t k) {
+  const double north = sides[k].to.latitude_deg - sides[k].from.latitude_deg;
+  const double east = sides[k].to.longitude_deg - sides[k].from.longitude_deg;
+  const bool goes_east = std::abs(north) >= std::abs(east);
+  const auto across = [&](const GeoPoint& p) { return goes_east ? p.latitude_deg : p.longitude_deg; };
+  const auto along = [&](const GeoPoint& p) { return goes_east ? p.longitude_deg : p.latitude_deg; };
+  const double at = (across(sides[k].from) + across(sides[k].to)) / 2;
+  const double begin = (along(sides[k].from) + along(sides[k].to)) / 2;
+  bool inside = false;
+  for (size_t i = 0; i < sides.size(); ++i) {
+    const GeoPoint &a = sides[i].from, &b = sides[i].to;
+    if (i == k || (across(a) > at) == (across(b) > at)) continue;
+    const double crossing = along(a) + (along(b) - along(a)) * (at - across(a)) / (across(b) - across(a));
+    if (crossing > begin) inside = !inside;
   }
-  return std::abs(sum) * kEtasEarthRadiusKm * kEtasEarthRadiusKm;
+  return inside == (goes_east ? north < 0 : east > 0);
+}
+
+// Turned so that the region lies on the left of each; false where they do not close.
+bool TurnSides(std::vector<Side>& sides) {
+  std::vector<char> left;
+  left.reserve(sides.size());
+  for (size_t k = 0; k < sides.size(); ++k) left.push_back(InsideIsLeft(sides, k) ? 1 : 0);
+  std::map<std::pair<double, double>, int> leaving;  // minus those that arrive
+  for (size_t k = 0; k < sides.size(); ++k) {
+    if (left[k] == 0) std::swap(sides[k].from, sides[k].to);
+    ++leaving[{sides[k].from.latitude_deg, sides[k].from.longitude_deg}];
+    --leaving[{sides[k].to.latitude_deg, sides[k].to.longitude_deg}];
+  }
+  return std::all_of(leaving.begin(), leaving.end(), [](const auto& corner) { return corner.second == 0; });
+}
+
+// Integral of -sin(latitude) over the longitude along the border, which Green makes the area.
+double AreaKm2(const std::vector<Side>& border) {
+  double sum = 0;
+  for (const Side& side : border) {
+    const double from = side.from.latitude_deg * kRadiansPerDegree;
+    const double to = side.to.latitude_deg * kRadiansPerDegree;
+    const double width = (side.to.longitude_deg - side.from.longitude_deg) * kRadiansPerDegree;
+    const double mean = std::abs(to - from) < 1e-12 ? std::sin(from) : (std::cos(from) - std::cos(to)) / (to - from);
+    sum -= width * mean;
+  }
+  return sum * kEtasEarthRadiusKm * kEtasEarthRadiusKm;
 }
 
 }  // namespace
@@ -82,28 +130,22 @@ double AreaKm2(const std::vector<GeoPoint>& ring) {
 absl::StatusOr<EtasRegion> MakeEtasRegion(Region shape) {
   std::vector<GeoPoint>& ring = shape.polygon;
   if (ring.size() > 1 && ring.front() == ring.back()) ring.pop_back();
-  for (const GeoPoint& p : ring) {
-    if (!(std::abs(p.latitude_deg) <= 90 && std::abs(p.longitude_deg) <= 180)) {
-      return absl::InvalidArgumentError("ETAS: a corner of the region is not on the globe");
-    }
+  RETURN_IF_ERROR(ValidateRegion(shape));
+  std::vector<Side> border = SidesOf(ring);
+  const bool closed = TurnSides(border);
+  const double area = AreaKm2(border);
+  if (!closed || !(area > 0)) {
+    return absl::InvalidArgumentError(absl::StrCat("ETAS: sides of region ", shape.id.value(),
+                                                   " run along each other, so that no inside is to be told"));
   }
-  const double area = ring.size() >= 3 ? AreaKm2(ring) : 0;
-  if (!(area > 0)) return absl::InvalidArgumentError("ETAS: the region has no area");
-  return EtasRegion{std::move(shape), area};
+  return EtasRegion{std::move(shape), std::move(border), area};
 }
 
 std::vector<BorderPiece> BorderFrom(const EtasRegion& region, const GeoPoint& point) {
   const BorderWalk walk(point);
   std::vector<BorderPiece> pieces;
   pieces.reserve(128);
-  const std::vector<GeoPoint>& ring = region.shape.polygon;
-  for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-    walk.Walk(walk.See(ring[j]), walk.See(ring[i]), kHalvings, pieces);
-  }
-  // Bearings grow with the clock.
-  if (SignedDegrees(ring) > 0) {
-    for (BorderPiece& piece : pieces) piece.share = -piece.share;
-  }
+  for (const Side& side : region.border) walk.Walk(walk.See(side.from), walk.See(side.to), kHalvings, pieces);
   return pieces;
 }
 

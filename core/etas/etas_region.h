@@ -14,13 +14,22 @@
 namespace tremorcast {
 
 struct EtasRegion {
-  Region shape;  // only its polygon counts: not across the date line, no pole inside
+  // A side of the border, walked with the region on the left. Bridges to holes and further parts
+  // are none, and each ring may run either way in the polygon: these follow the even-odd rule as
+  // Contains does.
+  struct Side {
+    GeoPoint from, to;
+  };
+
+  Region shape;  // only its polygon counts; no pole inside
+  std::vector<Side> border;
   double area_km2 = 0;
 
   bool Contains(const GeoPoint& point) const { return RegionContains(shape, point); }
 };
-// With the area on the sphere of 6378.1 km between straight sides in degrees. InvalidArgument: less
-// than three points, a coordinate out of range, no area.
+// With the border, and the area on the sphere of 6378.1 km between straight sides in degrees. The
+// first point may be repeated at the end. InvalidArgument: as ValidateRegion has it, or sides that
+// run along each other so that no inside is to be told.
 absl::StatusOr<EtasRegion> MakeEtasRegion(Region shape);
 
 // A polygon as seen from a point: the border in short pieces, each with the share of the circle

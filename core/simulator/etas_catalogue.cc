@@ -31,6 +31,7 @@ absl::Status Simulator::BuildEtasCatalogue() {
   model.parameters = *config_.etas;
   model.magnitudes = {config_.min_magnitude, 0.1, config_.b_value * std::numbers::ln10, config_.max_magnitude};
   Region box;
+  box.id = RegionId("box");
   box.polygon = BoxPolygon(kSimulatedSouth, kSimulatedNorth, kSimulatedWest, kSimulatedEast);
   ASSIGN_OR_RETURN(model.region, MakeEtasRegion(std::move(box)));
   ASSIGN_OR_RETURN(

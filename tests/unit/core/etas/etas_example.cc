@@ -44,6 +44,7 @@ std::optional<EtasExample> ReadEtasExample() {
     example.catalogue.push_back(event);
   }
   Region region;
+  region.id = RegionId("example");
   for (const auto& row : ReadTable(*polygon)) region.polygon.push_back(Point(row));
   example.region = *MakeEtasRegion(region);
   // Equal-area projection of the ellipsoid; our sphere has 0.14 % less.

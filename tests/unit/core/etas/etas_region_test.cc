@@ -6,13 +6,29 @@
 
 #include <gtest/gtest.h>
 
+#include "core/network/rings.h"
+
 namespace tremorcast {
 namespace {
 
 EtasRegion RegionOf(std::vector<GeoPoint> polygon) {
   Region region;
+  region.id = RegionId("region");
   region.polygon = std::move(polygon);
-  return *MakeEtasRegion(region);
+  const absl::StatusOr<EtasRegion> made = MakeEtasRegion(region);
+  EXPECT_TRUE(made.ok()) << made.status();
+  return made.value_or(EtasRegion());
+}
+
+std::vector<GeoPoint> Backwards(std::vector<GeoPoint> ring) {
+  std::reverse(ring.begin(), ring.end());
+  return ring;
+}
+
+double Shares(const EtasRegion& region, const GeoPoint& point) {
+  double sum = 0;
+  for (const BorderPiece& piece : BorderFrom(region, point)) sum += piece.share;
+  return sum;
 }
 
 double Inside(const EtasRegion& region, const GeoPoint& point, double zone_km2, double rho) {
@@ -36,8 +52,41 @@ TEST(EtasRegion, RefusesWhatHasNoArea) {
   for (std::vector<GeoPoint> polygon :
        {std::vector<GeoPoint>{}, {{0, 0}, {1, 1}}, {{0, 0}, {1, 1}, {0, 0}}, {{0, 0}, {91, 0}, {0, 5}}}) {
     Region region;
+    region.id = RegionId("region");
     region.polygon = polygon;
     EXPECT_EQ(MakeEtasRegion(region).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST(EtasRegion, RefusesARingThatCrossesItself) {
+  Region region;
+  region.id = RegionId("region");
+  region.polygon = {{0, 0}, {0, 6}, {6, 0}, {5, 6}};
+  EXPECT_EQ(MakeEtasRegion(region).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// Whichever way each ring runs, for regions are stored as files drew them.
+TEST(EtasRegion, HoleAndFurtherPartCountByTheEvenOddRule) {
+  const std::vector<GeoPoint> box = BoxPolygon(28, 33, 100, 106), hole = BoxPolygon(29, 31, 102, 104),
+                              part = BoxPolygon(29, 30, 107, 108);
+  const double expected = RegionOf(box).area_km2 - RegionOf(hole).area_km2 + RegionOf(part).area_km2;
+  for (int turns = 0; turns < 8; ++turns) {
+    const EtasRegion region =
+        RegionOf(JoinRings({(turns & 1) != 0 ? Backwards(box) : box, (turns & 2) != 0 ? Backwards(hole) : hole,
+                            (turns & 4) != 0 ? Backwards(part) : part}));
+    EXPECT_NEAR(region.area_km2 / expected, 1, 1e-9) << turns;
+    for (const GeoPoint& point : {GeoPoint{30, 103}, {28.5, 101}, {32, 103}, {29.5, 107.5}, {30, 106.5}, {20, 103}}) {
+      EXPECT_NEAR(Shares(region, point), region.Contains(point) ? 1 : 0, 1e-5)
+          << turns << " " << point.latitude_deg << " " << point.longitude_deg;
+    }
+  }
+}
+
+TEST(EtasRegion, MayLieAcrossTheDateLine) {
+  const EtasRegion region = RegionOf(BoxPolygon(-20, -10, 170, -170));
+  EXPECT_NEAR(region.area_km2 / RegionOf(BoxPolygon(-20, -10, 10, 30)).area_km2, 1, 1e-12);
+  for (const GeoPoint& point : {GeoPoint{-15, 175}, {-15, -175}, {-15, -165}, {-15, 165}}) {
+    EXPECT_NEAR(Shares(region, point), region.Contains(point) ? 1 : 0, 1e-5) << point.longitude_deg;
   }
 }
 

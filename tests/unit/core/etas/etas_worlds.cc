@@ -19,6 +19,7 @@ EtasModel WorldModel(double per_year) {
   model.parameters.value = {0, -2.55, 1.69, -2.95, -0.03, 3.99, -0.35, 1.22, 0.51};
   model.magnitudes = {3.5, 0.1, 2.302585, 8};
   Region region;
+  region.id = RegionId("world");
   region.polygon = BoxPolygon(28, 33, 100, 106);
   model.region = *MakeEtasRegion(region);
   model.parameters.value[kLog10Mu] = std::log10(per_year / kDaysPerYear / model.region.area_km2);
