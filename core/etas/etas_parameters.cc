@@ -31,12 +31,12 @@ constexpr std::array<Named, kEtasParameters> kParameters = {{{"log10_mu", {-12, 
 // Mean of e^(rate x) over x = m - m0 of the law as it is drawn.
 double MeanGrowth(const MagnitudeLaw& law, double rate) {
   if (law.bin == 0) {
-    const double span = law.largest - law.lower();
+    const double span = law.upper() - law.lower();
     const double excess = (rate - law.beta) * span;
     const double growth = std::abs(excess) < 1e-9 ? span : std::expm1(excess) / (rate - law.beta);
     return law.beta * growth / -std::expm1(-law.beta * span);
   }
-  const double bins = std::floor((law.largest - law.completeness) / law.bin + 1e-6) + 1;
+  const double bins = law.bins();
   const double excess = (rate - law.beta) * law.bin;
   const double growth = std::abs(excess) < 1e-12 ? bins : std::expm1(excess * bins) / std::expm1(excess);
   return std::exp(rate * law.bin / 2) * growth * std::expm1(-law.beta * law.bin) /
@@ -68,11 +68,18 @@ double MagnitudeLaw::Binned(double magnitude) const {
 }
 
 double MagnitudeLaw::Draw(double uniform) const {
-  // The largest bin may be drawn whole, so the exponential ends with the bin and not in its middle.
-  const double end = bin > 0 ? Binned(largest) + bin / 2 : largest;
-  const double excess = -std::log1p(uniform * std::expm1(-beta * (end - lower()))) / beta;
+  const double excess = -std::log1p(uniform * std::expm1(-beta * (upper() - lower()))) / beta;
   if (bin == 0) return lower() + excess;
-  return std::min(completeness + std::floor(excess / bin) * bin, Binned(largest));
+  return completeness + std::min(std::floor(excess / bin), bins() - 1) * bin;
+}
+
+double MagnitudeLaw::ShareFrom(double magnitude) const {
+  double excess = std::max(0.0, magnitude - lower());
+  // An edge within the bins counts from the first of them whose middle reaches it.
+  if (bin > 0) excess = std::max(0.0, std::ceil((magnitude - completeness) / bin - 1e-6)) * bin;
+  const double span = upper() - lower();
+  if (excess >= span) return 0;
+  return std::exp(-beta * excess) * std::expm1(-beta * (span - excess)) / std::expm1(-beta * span);
 }
 
 absl::Status ValidateMagnitudeLaw(const MagnitudeLaw& law) {

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <optional>
 #include <string>
 
@@ -49,25 +50,35 @@ struct EtasParameters {
   double rho() const { return value[kRho]; }
   // Growth of the number of children with magnitude: children ~ e^(alpha m).
   double alpha() const { return a() - rho() * gamma(); }
+  // Of an event of excess = m - m0: ln(k0 e^(a excess)), and d e^(gamma excess).
+  double LogProductivity(double excess) const { return std::numbers::ln10 * value[kLog10K0] + a() * excess; }
+  double ZoneKm2(double excess) const { return d() * std::exp(gamma() * excess); }
 
   friend bool operator==(const EtasParameters&, const EtasParameters&) = default;
 };
 // InvalidArgument: a value that is not finite or outside its bound.
 absl::Status ValidateEtasParameters(const EtasParameters& parameters);
 
-// Gutenberg and Richter's law as catalogues list it: exponential above lower(), cut off at
-// `largest`, and rounded to bins. Magnitude and completeness name the middle of their bin.
+// Gutenberg and Richter's law as catalogues list it: exponential from lower() to upper(), and
+// rounded to bins. Magnitude and completeness name the middle of their bin; bins are counted from
+// the completeness.
 struct MagnitudeLaw {
   double completeness = 3.0;  // lowest magnitude of which the catalogue lists every event
   double bin = 0.1;           // step of listed magnitudes; 0: they are not rounded
   double beta = 2.302585;     // b ln 10
-  double largest = 9.5;       // of the events that are drawn
+  double largest = 9.5;       // no event that is drawn exceeds it
 
   double lower() const { return completeness - bin / 2; }  // m0
+  // The upper end of the last bin whose middle does not exceed `largest`.
+  double upper() const { return bin > 0 ? lower() + bins() * bin : largest; }
+  // Bins that are drawn; of a law with bins.
+  double bins() const { return std::floor((largest - completeness) / bin + 1e-6) + 1; }
   // `magnitude` on the nearest bin, halves up.
   double Binned(double magnitude) const;
   // A magnitude for `uniform` in [0, 1).
   double Draw(double uniform) const;
+  // The share of what is drawn that reaches `magnitude`; the last bits of an edge decide nothing.
+  double ShareFrom(double magnitude) const;
   friend bool operator==(const MagnitudeLaw&, const MagnitudeLaw&) = default;
 };
 // InvalidArgument: a number that is not finite, a bin < 0, beta <= 0, largest not above the

@@ -72,8 +72,10 @@ template std::array<double, 1> TaperedOmori::Interpolate<1>(double) const;
 template std::array<double, TaperedOmori::kParts> TaperedOmori::Interpolate<TaperedOmori::kParts>(double) const;
 
 double TaperedOmori::TimeOf(double integral) const {
-  const auto after = std::upper_bound(nodes_.begin() + 1, nodes_.end() - 1, integral,
-                                      [](double y, const Node& node) { return y < node[kValue].integral; });
+  // Up to the first node that reaches it: the last ones all hold the total.
+  integral = std::min(integral, total());
+  const auto after = std::lower_bound(nodes_.begin() + 1, nodes_.end() - 1, integral,
+                                      [](const Node& node, double y) { return node[kValue].integral < y; });
   const Cumulated& right = (*after)[kValue];
   const Cumulated& left = (*(after - 1))[kValue];
   double low = 0, high = 1;

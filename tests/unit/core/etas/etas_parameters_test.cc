@@ -58,6 +58,23 @@ TEST(MagnitudeLaw, RoundsHalvesUpAsListed) {
   EXPECT_EQ(ValidateMagnitudeLaw({3, 0.1, 2, 3}).code(), absl::StatusCode::kInvalidArgument);
 }
 
+// The largest bin is the last that does not lie above `largest`, for the draw and the mean alike.
+TEST(MagnitudeLaw, IsCutAtOnePlace) {
+  for (const MagnitudeLaw& law : {MagnitudeLaw{3.5, 0.1, 1.2, 5.0}, MagnitudeLaw{3.5, 0.1, 1.2, 5.07},
+                                  MagnitudeLaw{3.55, 0.1, 1.2, 5.0}, MagnitudeLaw{3.5, 0, 1.2, 5.07}}) {
+    EtasParameters p;
+    constexpr int kNumbers = 200000;
+    const double lowest = ExpectedChildren(p, law, law.lower());
+    double sum = 0;
+    for (int i = 0; i < kNumbers; ++i) {
+      const double magnitude = law.Draw((i + 0.5) / kNumbers);
+      EXPECT_LE(magnitude, law.largest + 1e-9);
+      sum += lowest * std::exp(p.alpha() * (magnitude - law.lower()));
+    }
+    EXPECT_NEAR(BranchingRatio(p, law) / (sum / kNumbers), 1, 1e-4) << law.completeness << " " << law.largest;
+  }
+}
+
 // The closed form against the mean over what is drawn, with bins and without, above and below the
 // point where alpha is beta.
 TEST(BranchingRatio, IsTheMeanOfTheChildrenOfWhatIsDrawn) {

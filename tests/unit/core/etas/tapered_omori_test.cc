@@ -75,8 +75,9 @@ TEST(TaperedOmori, DerivativesAreThoseOfTheClosedForm) {
 TEST(TaperedOmori, TimeOfInvertsTheIntegral) {
   for (const Case& k : kCases) {
     const TaperedOmori decay(k.c, k.omega, k.tau);
-    for (const double share : {0.0, 1e-6, 0.2, 0.5, 0.9, 0.999}) {
+    for (const double share : {0.0, 1e-6, 0.2, 0.5, 0.9, 0.999, 1.0}) {
       const double t = decay.TimeOf(share * decay.total());
+      ASSERT_TRUE(std::isfinite(t)) << share;
       EXPECT_NEAR(decay.Integral(t), share * decay.total(), 1e-9 * decay.total()) << share;
     }
   }
