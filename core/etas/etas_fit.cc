@@ -208,10 +208,10 @@ absl::StatusOr<EtasFit> FitEtas(const EtasEvents& events, const EtasRegion& regi
     return absl::InvalidArgumentError("ETAS fit: an option that makes no sense");
   }
   EtasFit fit;
-  fit.model = {options.start, law, region, {}, options.reach};
+  fit.model = {options.start, law, region, {}, options.reach, options.location_km};
   RETURN_IF_ERROR(ValidateEtasModel(fit.model));
   EtasLikelihood likelihood(fit.model, events, events.DayOf(targets.begin), events.DayOf(targets.end),
-                            options.rupture_lengths, options.location_km);
+                            options.rupture_lengths);
   fit.targets = static_cast<int>(likelihood.targets());
   fit.sources = static_cast<int>(likelihood.sources());
   fit.pairs = static_cast<int64_t>(likelihood.pairs());

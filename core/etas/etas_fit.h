@@ -38,8 +38,8 @@ struct EtasFitOptions {
   KernelOptions kernels;
   EtasReach reach = EtasReach::kRegion;
   double rupture_lengths = 300;  // as EtasLikelihood; fewer are faster and bias a, gamma and rho upwards
-  // How well the catalogue knows places. Where it rounds them, events of a swarm share one place,
-  // and without this the likelihood grows without end as d falls.
+  // Becomes the model's location_km. Where the catalogue rounds places, events of a swarm share one
+  // place, and without this the likelihood grows without end as d falls.
   double location_km = 0;
   int least_targets = 100;
   int most_rounds = 300;  // of scoring, for one background

@@ -17,9 +17,10 @@ double RuptureLengthKm(double magnitude) { return std::pow(10, 0.59 * magnitude 
 }  // namespace
 
 EtasLikelihood::EtasLikelihood(const EtasModel& model, const EtasEvents& events, double begin, double end,
-                               double rupture_lengths, double location_km)
+                               double rupture_lengths)
     : area_days_(model.region.area_km2 * (end - begin)) {
   const size_t last = events.Before(end);
+  const double least_km2 = model.location_km * model.location_km;
   std::vector<double> reach;  // squared chords
   for (size_t i = 0; i < last; ++i) {
     const EtasEvents::Event& event = events.events[i];
@@ -39,7 +40,7 @@ EtasLikelihood::EtasLikelihood(const EtasModel& model, const EtasEvents& events,
       const double chord = SquaredChord(events.events[i].at, target.at);
       if (chord > reach[i]) continue;
       pairs_.push_back({static_cast<int32_t>(i), static_cast<float>(target.day - events.events[i].day),
-                        static_cast<float>(std::max(SquaredDistanceKm2(chord), location_km * location_km))});
+                        static_cast<float>(std::max(SquaredDistanceKm2(chord), least_km2))});
     }
     first_pair_.push_back(pairs_.size());
     target_places_.push_back(target.place);
@@ -61,8 +62,7 @@ void EtasLikelihood::AddTargets(const EtasParameters& p, Evaluation& evaluation)
   std::vector<Kernel> kernels;
   kernels.reserve(sources_.size());
   for (const Source& source : sources_) {
-    kernels.push_back(
-        {std::log(p.k0()) + p.a() * source.excess, p.d() * std::exp(p.gamma() * source.excess), source.excess});
+    kernels.push_back({p.LogProductivity(source.excess), p.ZoneKm2(source.excess), source.excess});
   }
   const double mu = p.mu(), c = p.c(), in_time = 1 + p.omega(), in_space = 1 + p.rho(), per_tau = 1 / p.tau();
   evaluation.independence.reserve(targets());
@@ -122,7 +122,7 @@ void EtasLikelihood::TakeCompensator(const EtasParameters& p, Evaluation& evalua
       const TaperedOmori::Parts before = decay.IntegralWithGradient(source.begin);
       for (size_t k = 0; k < time.size(); ++k) time[k] -= before[k];
     }
-    const double zone = p.d() * std::exp(p.gamma() * source.excess);
+    const double zone = p.ZoneKm2(source.excess);
     // The part that falls into the region, and its slopes by ln zone and rho.
     double inside = 1, by_zone = 0, by_rho = 0;
     if (!border_.empty()) {
@@ -137,8 +137,7 @@ void EtasLikelihood::TakeCompensator(const EtasParameters& p, Evaluation& evalua
         by_rho += outside * spread;
       }
     }
-    const double plane =
-        std::numbers::pi / rho * std::exp(std::log(p.k0()) + p.a() * source.excess - rho * std::log(zone));
+    const double plane = std::numbers::pi / rho * std::exp(p.LogProductivity(source.excess) - rho * std::log(zone));
     const double children = plane * inside * time[TaperedOmori::kValue];
     const double by_log_zone = plane * time[TaperedOmori::kValue] * (by_zone - rho * inside);
     EtasVector& gradient = evaluation.gradient;

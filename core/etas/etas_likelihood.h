@@ -27,9 +27,9 @@ class EtasLikelihood {
   // Targets: the events of `events` in the region from `begin` to `end` (days); sources: all before
   // `end`. A source reaches `rupture_lengths` times the mean rupture length of its magnitude
   // (Wells and Coppersmith, 1994); what lies further away is none of its pairs. No pair is closer
-  // than `location_km`. `model` gives region, law and reach; it and `events` need not outlive this.
-  EtasLikelihood(const EtasModel& model, const EtasEvents& events, double begin, double end, double rupture_lengths,
-                 double location_km);
+  // than model.location_km. `model` gives region, law and reach; it and `events` need not outlive
+  // this.
+  EtasLikelihood(const EtasModel& model, const EtasEvents& events, double begin, double end, double rupture_lengths);
 
   size_t sources() const { return sources_.size(); }
   size_t targets() const { return first_pair_.size() - 1; }

@@ -10,8 +10,11 @@ namespace tremorcast {
 absl::Status ValidateEtasModel(const EtasModel& model) {
   RETURN_IF_ERROR(ValidateEtasParameters(model.parameters));
   RETURN_IF_ERROR(ValidateMagnitudeLaw(model.magnitudes));
-  if (model.region.shape.polygon.size() < 3 || !(model.region.area_km2 > 0)) {
+  if (model.region.border.empty() || !(model.region.area_km2 > 0)) {
     return absl::InvalidArgumentError("ETAS: the region has no area");
+  }
+  if (!(model.location_km >= 0 && std::isfinite(model.location_km))) {
+    return absl::InvalidArgumentError("ETAS: places cannot be known to that distance");
   }
   for (const EtasBackground::Kernel& kernel : model.background.kernels) {
     if (!(kernel.sigma_km > 0 && kernel.weight >= 0 && std::isfinite(kernel.weight * kernel.sigma_km))) {
@@ -25,8 +28,8 @@ EtasSource SourceOf(const EtasModel& model, const GeoPoint& place, double magnit
   const EtasParameters& p = model.parameters;
   const double excess = magnitude - model.magnitudes.lower();
   EtasSource source;
-  source.log_productivity = std::log(p.k0()) + p.a() * excess;
-  source.zone_km2 = p.d() * std::exp(p.gamma() * excess);
+  source.log_productivity = p.LogProductivity(excess);
+  source.zone_km2 = p.ZoneKm2(excess);
   double inside = 1;
   if (model.reach == EtasReach::kRegion) {
     inside = 0;

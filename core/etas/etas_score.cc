@@ -1,5 +1,6 @@
 #include "core/etas/etas_score.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -41,6 +42,7 @@ absl::StatusOr<EtasScore> ScoreEtas(const EtasModel& model, const EtasEvents& ev
   const TaperedOmori decay(model.parameters.c(), model.parameters.omega(), model.parameters.tau());
   const double background = model.BackgroundPerDay();
   const BackgroundDensity shape(model.background, model.region);
+  const double least_km2 = model.location_km * model.location_km;
   const size_t last = events.Before(end);
   std::vector<EtasSource> sources;
   std::vector<double> spent;  // of the decay in time, before the period
@@ -72,9 +74,9 @@ absl::StatusOr<EtasScore> ScoreEtas(const EtasModel& model, const EtasEvents& ev
       const EtasSource& source = sources[i];
       const double density = decay.Density(event.day - events.events[i].day);
       at_time += source.children * density;
+      const double squared = std::max(SquaredDistanceKm2(events.events[i].at, event.at), least_km2);
       at_place += density * std::exp(source.log_productivity -
-                                     (1 + model.parameters.rho()) *
-                                         std::log(SquaredDistanceKm2(events.events[i].at, event.at) + source.zone_km2));
+                                     (1 + model.parameters.rho()) * std::log(squared + source.zone_km2));
     }
     const double until = expected_until(event.day, j);
     score.waits.push_back(until - before);

@@ -19,8 +19,8 @@ class EtasLikelihoodTest : public testing::TestWithParam<EtasReach> {
     model_.reach = GetParam();
     events_ = WorldEvents(model_, 12, 3);
   }
-  EtasLikelihood Likelihood(double rupture_lengths = kAllPairs, double location_km = 0) const {
-    return EtasLikelihood(model_, events_, 4 * kDaysPerYear, 12 * kDaysPerYear, rupture_lengths, location_km);
+  EtasLikelihood Likelihood(double rupture_lengths = kAllPairs) const {
+    return EtasLikelihood(model_, events_, 4 * kDaysPerYear, 12 * kDaysPerYear, rupture_lengths);
   }
 
   EtasModel model_ = WorldModel(40);
@@ -45,6 +45,7 @@ TEST_P(EtasLikelihoodTest, SlopesAreThoseOfTheLikelihood) {
 
 // Two programs for one number: the pass over pairs, and the score that walks through the catalogue.
 TEST_P(EtasLikelihoodTest, IsTheScoreOfItsPeriod) {
+  model_.location_km = 5;  // many pairs are closer
   const EtasScore score = *ScoreEtas(model_, events_, Days(4 * kDaysPerYear, 12 * kDaysPerYear));
   const EtasLikelihood likelihood = Likelihood();
   ASSERT_EQ(likelihood.targets(), static_cast<size_t>(score.events));
@@ -82,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Reaches, EtasLikelihoodTest, testing::Values(EtasReach:
 
 // Two events at one place: without a least distance the likelihood has no peak in d.
 TEST(EtasLikelihood, NoPairIsCloserThanPlacesAreKnown) {
-  const EtasModel model = WorldModel();
+  EtasModel model = WorldModel();
   EtasEvents events = NoEvents();
   for (const double day : {10.0, 10.5}) {
     events.events.push_back({day, 4.5, {30, 103}, ToUnitVector({30, 103}), true});
@@ -91,8 +92,9 @@ TEST(EtasLikelihood, NoPairIsCloserThanPlacesAreKnown) {
   narrow.value[kLog10D] = -4;
   // As many children as before.
   narrow.value[kLog10K0] -= narrow.rho() * (model.parameters.value[kLog10D] + 4);
-  const EtasLikelihood known(model, events, 0, 20, kAllPairs, 0);
-  const EtasLikelihood rounded(model, events, 0, 20, kAllPairs, 3);
+  const EtasLikelihood known(model, events, 0, 20, kAllPairs);
+  model.location_km = 3;
+  const EtasLikelihood rounded(model, events, 0, 20, kAllPairs);
   EXPECT_GT(known.Evaluate(narrow).log_likelihood, known.Evaluate(model.parameters).log_likelihood + 3);
   EXPECT_LT(rounded.Evaluate(narrow).log_likelihood, rounded.Evaluate(model.parameters).log_likelihood);
 }

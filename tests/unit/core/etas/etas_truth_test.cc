@@ -98,8 +98,7 @@ TEST(EtasTruth, PeersOptimumLiesWithinOurCurvature) {
   // Together: twice what the likelihood loses is chi-squared of 9, below 21.67 in 99 of 100. That
   // program's M step takes children to be spread over all time and not over the target period,
   // which pulls tau down (see the next test); the other parameters agree far better.
-  const EtasLikelihood likelihood(fit.model, events, events.DayOf(Targets().begin), events.DayOf(Targets().end), 100,
-                                  0);
+  const EtasLikelihood likelihood(fit.model, events, events.DayOf(Targets().begin), events.DayOf(Targets().end), 100);
   const double lost = fit.log_likelihood - likelihood.Evaluate(EtasParameters{kPeerFit}).log_likelihood;
   EXPECT_GT(lost, 0);
   EXPECT_LT(2 * lost, 21.67);
@@ -150,7 +149,7 @@ TEST(EtasTruth, PeersOptimumIsOursOfItsOwnMStep) {
     }
     return sum;
   };
-  const EtasLikelihood likelihood(model, events, begin, end, 100, 0);
+  const EtasLikelihood likelihood(model, events, begin, end, 100);
   const EtasLikelihood::Evaluation own = likelihood.Evaluate(p);
   std::vector<double> step, information;
   for (size_t i = 0; i < kEtasParameters; ++i) {
