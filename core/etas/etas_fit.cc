@@ -95,18 +95,29 @@ EtasParameters Moved(const EtasParameters& from, const EtasVector& step) {
   return to;
 }
 
-// Climbs to the peak from fit.model.parameters; false where no peak was found.
-bool Climb(const EtasLikelihood& likelihood, const EtasFitOptions& options, EtasFit& fit) {
+// Climbs to the peak from fit.model.parameters; the reason where none was found. The undamped step
+// says how far the peak is: a damped one is short wherever the climb is stuck.
+std::string Climb(const EtasLikelihood& likelihood, const EtasFitOptions& options, EtasFit& fit) {
   Evaluation at = likelihood.Evaluate(fit.model.parameters);
   EtasMatrix curvature = at.information;
   double damping = 1e-3;
-  bool peak = false;
+  std::string unfinished = absl::StrCat("no peak of the likelihood in ", options.most_rounds, " rounds");
   int round = 1;
-  for (; round < options.most_rounds && !peak && damping < kStrongestDamping; ++round) {
+  for (; round < options.most_rounds; ++round) {
     const std::vector<size_t> free = FreeParameters(fit.model.parameters, at.gradient, options);
     EtasVector step = {};
-    if (!Step(curvature, at.gradient, free, damping, step)) break;
-    peak = Product(step, at.gradient) / 2 < kLeastGain;
+    const bool undamped = Step(curvature, at.gradient, free, 0, step);
+    const double promised = Product(step, at.gradient) / 2;
+    if (undamped && promised < kLeastGain) {
+      unfinished.clear();
+      break;
+    }
+    if (damping >= kStrongestDamping || !Step(curvature, at.gradient, free, damping, step)) {
+      unfinished = absl::StrFormat(
+          "no peak of the likelihood: the climb is stuck after %d rounds, where a step should gain %.2g nats", round,
+          promised);
+      break;
+    }
     Shorten(step);
     const EtasParameters next = Moved(fit.model.parameters, step);
     Evaluation there = likelihood.Evaluate(next);
@@ -127,13 +138,12 @@ bool Climb(const EtasLikelihood& likelihood, const EtasFitOptions& options, Etas
   fit.rounds += round;
   fit.log_likelihood = at.log_likelihood;
   fit.independence = std::move(at.independence);
-  return peak;
+  return unfinished;
 }
 
 // The reason where it did not end on a peak whose background stays.
 std::string ClimbWithBackground(EtasLikelihood& likelihood, const EtasFitOptions& options, EtasFit& fit) {
-  std::string no_peak = absl::StrCat("no peak of the likelihood in ", options.most_rounds, " rounds");
-  if (options.background == EtasBackgroundKind::kUniform) return Climb(likelihood, options, fit) ? "" : no_peak;
+  if (options.background == EtasBackgroundKind::kUniform) return Climb(likelihood, options, fit);
   const KernelBackground kernels(likelihood.target_places(), fit.model.region, options.kernels);
   // Not from an even background: where the true one is far from even, that one explains nothing,
   // and all would be taken for triggered.
@@ -147,7 +157,7 @@ std::string ClimbWithBackground(EtasLikelihood& likelihood, const EtasFitOptions
     for (size_t j = 0; j < before.size(); ++j) relative.push_back(shape.AtKernel(j));
     likelihood.SetRelativeBackground(std::move(relative));
     ++fit.backgrounds;
-    if (!Climb(likelihood, options, fit)) return no_peak;
+    if (std::string unfinished = Climb(likelihood, options, fit); !unfinished.empty()) return unfinished;
     double move = 0;
     for (size_t j = 0; j < before.size(); ++j) move = std::max(move, std::abs(fit.independence[j] - before[j]));
     if (move < kLeastMove) return "";
