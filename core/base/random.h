@@ -38,7 +38,7 @@ class RandomStream {
   double Exponential() { return -std::log1p(-Uniform()); }
   // Box-Muller, one of the pair.
   double Normal() { return std::sqrt(2 * Exponential()) * std::cos(2 * 3.14159265358979323846 * Uniform()); }
-  // By counting arrivals: meant for means up to some hundreds.
+  // By counting arrivals: takes as long as `mean` is large, which the caller bounds (10 ns each).
   int Poisson(double mean) {
     int n = 0;
     for (double t = Exponential(); t < mean; t += Exponential()) ++n;

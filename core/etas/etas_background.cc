@@ -15,10 +15,14 @@ constexpr double kCutSigmas = 5;
 }  // namespace
 
 KernelBackground::KernelBackground(std::vector<GeoPoint> places, const EtasRegion& region, const KernelOptions& options)
-    : places_(std::move(places)), region_(region), options_(options) {
+    : places_(std::move(places)), options_(options) {
   std::vector<UnitVector> at;
   at.reserve(places_.size());
-  for (const GeoPoint& place : places_) at.push_back(ToUnitVector(place));
+  borders_.reserve(places_.size());
+  for (const GeoPoint& place : places_) {
+    at.push_back(ToUnitVector(place));
+    borders_.push_back(BorderFrom(region, place));
+  }
   kept_ = std::min(kMostNeighbours, places_.empty() ? 0 : places_.size() - 1);
   neighbours_.reserve(kept_ * places_.size());
   std::vector<Neighbour> others;
@@ -46,7 +50,7 @@ EtasBackground KernelBackground::WithWeights(absl::Span<const double> weights) c
     }
     EtasBackground::Kernel kernel{places_[i], std::max(options_.least_sigma_km, std::sqrt(SquaredDistanceKm2(chord))),
                                   weights[i], 0};
-    for (const BorderPiece& piece : BorderFrom(region_, places_[i])) {
+    for (const BorderPiece& piece : borders_[i]) {
       kernel.inside -= piece.share * std::expm1(-piece.squared_km / (2 * kernel.sigma_km * kernel.sigma_km));
     }
     background.kernels.push_back(kernel);

@@ -37,10 +37,10 @@ struct KernelOptions {
 };
 
 // Draws kernels around places in a region with one set of weights after the other. Immutable;
-// thread safe; holds at most the 500 nearest neighbours of each place.
+// thread safe; holds at most the 500 nearest neighbours of each place, and the border as seen from
+// it.
 class KernelBackground {
  public:
-  // `region` must outlive this.
   KernelBackground(std::vector<GeoPoint> places, const EtasRegion& region, const KernelOptions& options);
 
   // One weight for each place.
@@ -53,7 +53,7 @@ class KernelBackground {
   };
 
   std::vector<GeoPoint> places_;
-  const EtasRegion& region_;
+  std::vector<std::vector<BorderPiece>> borders_;  // from each place
   KernelOptions options_;
   size_t kept_ = 0;                    // neighbours of each place
   std::vector<Neighbour> neighbours_;  // by distance

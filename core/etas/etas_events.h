@@ -35,8 +35,9 @@ struct EtasEvents {
   size_t Before(double day) const;
 };
 
-// The events of `period` (day_zero is its begin) whose binned magnitude reaches the completeness,
-// inside the region and outside; deleted ones are left out.
+// `catalogue` is one list: of several sources make one by MergeCatalogues first, or an earthquake
+// that two of them list triggers itself. The events of `period` (day_zero is its begin) whose binned
+// magnitude reaches the completeness, inside the region and outside; deleted ones are left out.
 EtasEvents SelectEtasEvents(absl::Span<const SeismicEvent> catalogue, const EtasRegion& region, const MagnitudeLaw& law,
                             const Interval& period);
 

@@ -15,21 +15,48 @@ namespace {
 
 constexpr double kOutside = 0.025;  // on each side of the range of numbers
 
-GeoPoint Centre(const SpaceMagnitudeGrid& grid, int cell) {
-  const int row = cell / grid.columns, column = cell % grid.columns;
-  return {grid.south_deg + (row + 0.5) * grid.step_deg, grid.west_deg + (column + 0.5) * grid.step_deg};
+// A cell is cut into squares, so that the border may run through it and a kernel be narrower than
+// it: at least 5 by 5, and none wider than the narrowest kernel's sigma.
+constexpr double kLeastSquares = 5, kMostSquares = 50;
+
+int SquaresAlong(const SpaceMagnitudeGrid& grid, const EtasBackground& background) {
+  double squares = kLeastSquares;
+  for (const EtasBackground::Kernel& kernel : background.kernels) {
+    squares = std::max(squares, grid.step_deg * kRadiansPerDegree * kEtasEarthRadiusKm / kernel.sigma_km);
+  }
+  return static_cast<int>(std::ceil(std::min(squares, kMostSquares)));
 }
 
-double CellKm2(const SpaceMagnitudeGrid& grid, const GeoPoint& centre) {
-  const double step = grid.step_deg * kRadiansPerDegree;
-  const double latitude = centre.latitude_deg * kRadiansPerDegree;
-  return kEtasEarthRadiusKm * kEtasEarthRadiusKm * step *
-         (std::sin(latitude + step / 2) - std::sin(latitude - step / 2));
+// Of the square in degrees around a point.
+double SquareKm2(double latitude_deg, double side_deg) {
+  const double side = side_deg * kRadiansPerDegree, latitude = latitude_deg * kRadiansPerDegree;
+  return kEtasEarthRadiusKm * kEtasEarthRadiusKm * side * 2 * std::cos(latitude) * std::sin(side / 2);
 }
 
-// Share of events of the law from `magnitude` on.
-double ShareFrom(const MagnitudeLaw& law, double magnitude) {
-  return std::exp(-law.beta * std::max(0.0, magnitude - law.completeness));
+// Integral of the relative background over the part of the cell that lies in the region.
+double BackgroundKm2(const SpaceMagnitudeGrid& grid, int cell, int squares, const BackgroundDensity& shape,
+                     const EtasRegion& region) {
+  const double side = grid.step_deg / squares;
+  const double south = grid.south_deg + cell / grid.columns * grid.step_deg;
+  const double west = grid.west_deg + cell % grid.columns * grid.step_deg;
+  double sum = 0;
+  for (int i = 0; i < squares; ++i) {
+    const double latitude = south + (i + 0.5) * side;
+    double row = 0;
+    for (int j = 0; j < squares; ++j) {
+      const GeoPoint centre{latitude, west + (j + 0.5) * side};
+      if (region.Contains(centre)) row += shape.At(ToUnitVector(centre));
+    }
+    sum += row * SquareKm2(latitude, side);
+  }
+  return sum;
+}
+
+// A grid may go on beyond 180 degrees, as a region does; places do not.
+std::optional<GriddedEvent> BinOf(const SpaceMagnitudeGrid& grid, const SimulatedEarthquake& event) {
+  GeoPoint place = event.place;
+  if (place.longitude_deg < grid.west_deg - 1e-9) place.longitude_deg += 360;
+  return BinEvent(grid, place, event.magnitude);
 }
 
 // The number that `share` of the catalogues do not exceed.
@@ -71,11 +98,12 @@ EtasTally::EtasTally(EtasQuestion question, const EtasSimulator& simulator)
   const EtasModel& model = simulator.model();
   triggered_.assign(question_.horizon_days.size(), std::vector<int64_t>(static_cast<size_t>(grid.cells()), 0));
   const BackgroundDensity shape(model.background, model.region);
-  const double share = ShareFrom(model.magnitudes, grid.magnitude_edges.front());
+  const double share = model.magnitudes.ShareFrom(grid.magnitude_edges.front());
+  const int squares = SquaresAlong(grid, model.background);
+  background_per_day_.reserve(static_cast<size_t>(grid.cells()));
   for (int cell = 0; cell < grid.cells(); ++cell) {
-    const GeoPoint centre = Centre(grid, cell);
-    const double relative = model.region.Contains(centre) ? shape.At(ToUnitVector(centre)) : 0;
-    background_per_day_.push_back(model.parameters.mu() * relative * CellKm2(grid, centre) * share);
+    background_per_day_.push_back(model.parameters.mu() * share *
+                                  BackgroundKm2(grid, cell, squares, shape, model.region));
   }
 }
 
@@ -102,11 +130,13 @@ void EtasTally::Add(absl::Span<const SimulatedEarthquake> catalogue) {
       ++counts.classes[static_cast<size_t>(question_.classes.ClassOf(largest[h]))];
     }
   }
-  for (size_t h = 0; h < triggered_.size(); ++h) {
-    for (const SimulatedEarthquake& event : catalogue) {
-      if (event.generation == 0 || event.day >= question_.horizon_days[h]) continue;
-      const std::optional<GriddedEvent> bin = BinEvent(*question_.grid, event.place, event.magnitude);
-      if (bin.has_value()) ++triggered_[h][static_cast<size_t>(bin->cell)];
+  if (!question_.grid.has_value()) return;
+  for (const SimulatedEarthquake& event : catalogue) {
+    if (event.generation == 0) continue;
+    const std::optional<GriddedEvent> bin = BinOf(*question_.grid, event);
+    if (!bin.has_value()) continue;
+    for (size_t h = 0; h < horizons; ++h) {
+      if (event.day < question_.horizon_days[h]) ++triggered_[h][static_cast<size_t>(bin->cell)];
     }
   }
 }
@@ -156,7 +186,7 @@ GriddedCatalogue GridSimulated(const SpaceMagnitudeGrid& grid, absl::Span<const 
   GriddedCatalogue gridded;
   for (const SimulatedEarthquake& event : catalogue) {
     if (event.day >= days) continue;
-    if (const std::optional<GriddedEvent> bin = BinEvent(grid, event.place, event.magnitude)) gridded.push_back(*bin);
+    if (const std::optional<GriddedEvent> bin = BinOf(grid, event)) gridded.push_back(*bin);
   }
   return gridded;
 }

@@ -41,6 +41,8 @@ class EtasTally {
  public:
   // InvalidArgument: no region, no horizon, a horizon that is not in (0, simulated], a bad grid.
   // FailedPrecondition: a completeness above the first edge, below which nothing was simulated.
+  // With a grid it integrates the background over the cells, a second or so: copy one for each
+  // thread.
   static absl::StatusOr<EtasTally> Create(EtasQuestion question, const EtasSimulator& simulator);
 
   // One catalogue of the simulator, in time order.
@@ -51,8 +53,8 @@ class EtasTally {
   int64_t catalogues() const { return catalogues_; }
   // Indices into the question's regions and horizons. At least one catalogue was added.
   EtasOutlook Outlook(size_t region, size_t horizon) const;
-  // Expected events in each cell of the grid: background by its density, the rest as counted. Empty
-  // without a grid.
+  // Expected events in each cell of the grid: background by the integral of its density over the
+  // part of the cell in the region, the rest as counted. Empty without a grid.
   std::vector<double> CellRates(size_t horizon) const;
 
  private:

@@ -18,6 +18,8 @@ namespace {
 constexpr uint64_t kStream = 0x45544153;
 // A kernel that hardly reaches into the region gives up and counts as the event that is anywhere.
 constexpr int kTries = 1000;
+// Events are drawn one by one and held in memory.
+constexpr double kMostExpected = 1e7;
 
 size_t Pick(const std::vector<double>& cumulated, double at) {
   const auto found = std::upper_bound(cumulated.begin(), cumulated.end() - 1, at);
@@ -37,17 +39,23 @@ absl::StatusOr<EtasSimulator> EtasSimulator::Create(EtasModel model, const EtasE
         absl::StrCat("ETAS simulation: the branching ratio ", ratio, " is not below 1, so that cascades need not end"));
   }
   EtasSimulator simulator(std::move(model), days, seed);
-  const MagnitudeLaw& law = simulator.model_.magnitudes;
   double sum = 0;
   for (size_t i = 0; i < past.Before(begin); ++i) {
     const EtasEvents::Event& event = past.events[i];
     const double age = begin - event.day;
     const double before = simulator.decay_.Integral(age);
     const double share = simulator.decay_.Integral(age + days) - before;
-    sum +=
-        simulator.per_decay_ * std::exp(simulator.model_.parameters.alpha() * (event.magnitude - law.lower())) * share;
+    sum += simulator.ChildrenPerDecay(event.magnitude) * share;
     simulator.sources_.push_back({event.place, event.magnitude, age, age + days, before, share});
     simulator.children_.push_back(sum);
+  }
+  // An event has at most this many children within the period on average, and so have they.
+  const double ratio = BranchingRatio(simulator.model_.parameters, simulator.model_.magnitudes) *
+                       simulator.decay_.Integral(days) / simulator.decay_.total();
+  const double expected = (simulator.expected_background() + simulator.expected_children()) / (1 - ratio);
+  if (!(expected <= kMostExpected)) {
+    return absl::InvalidArgumentError(absl::StrCat("ETAS simulation: up to ", expected,
+                                                   " events expected in a catalogue, more than ", kMostExpected));
   }
   return simulator;
 }
@@ -73,8 +81,8 @@ EtasSimulator::EtasSimulator(EtasModel model, double days, uint64_t seed)
   east_ = std::max_element(ring.begin(), ring.end(), longitude)->longitude_deg;
 }
 
-double EtasSimulator::Zone(double magnitude) const {
-  return model_.parameters.d() * std::exp(model_.parameters.gamma() * (magnitude - model_.magnitudes.lower()));
+double EtasSimulator::ChildrenPerDecay(double magnitude) const {
+  return per_decay_ * std::exp(model_.parameters.alpha() * (magnitude - model_.magnitudes.lower()));
 }
 
 GeoPoint EtasSimulator::BackgroundPlace(RandomStream& random) const {
@@ -87,7 +95,8 @@ GeoPoint EtasSimulator::BackgroundPlace(RandomStream& random) const {
   }
   for (;;) {  // ends: the region has an area
     const double sine = random.Uniform(std::sin(south_ * kRadiansPerDegree), std::sin(north_ * kRadiansPerDegree));
-    const GeoPoint place{std::asin(sine) / kRadiansPerDegree, random.Uniform(west_, east_)};
+    GeoPoint place{std::asin(sine) / kRadiansPerDegree, random.Uniform(west_, east_)};
+    if (place.longitude_deg > 180) place.longitude_deg -= 360;
     if (model_.region.Contains(place)) return place;
   }
 }
@@ -96,7 +105,8 @@ GeoPoint EtasSimulator::BackgroundPlace(RandomStream& random) const {
 void EtasSimulator::AddChild(const GeoPoint& place, double magnitude, double day, int32_t generation,
                              RandomStream& random, std::vector<SimulatedEarthquake>& catalogue) const {
   const double spread = std::expm1(random.Exponential() / model_.parameters.rho());
-  const double distance = std::sqrt(Zone(magnitude) * spread);
+  const double zone = model_.parameters.ZoneKm2(magnitude - model_.magnitudes.lower());
+  const double distance = std::sqrt(zone * spread);
   const double bearing = random.Uniform(0, 2 * std::numbers::pi);
   const double own_magnitude = model_.magnitudes.Draw(random.Uniform());
   // The plane is larger than the globe: what lies beyond the antipode is nowhere.
@@ -120,9 +130,7 @@ std::vector<SimulatedEarthquake> EtasSimulator::Simulate(int64_t index) const {
   for (size_t i = 0; i < catalogue.size(); ++i) {
     const SimulatedEarthquake parent = catalogue[i];
     const double share = decay_.Integral(days_ - parent.day);
-    const double mean =
-        per_decay_ * share * std::exp(model_.parameters.alpha() * (parent.magnitude - model_.magnitudes.lower()));
-    for (int n = random.Poisson(mean); n > 0; --n) {
+    for (int n = random.Poisson(ChildrenPerDecay(parent.magnitude) * share); n > 0; --n) {
       const double day = parent.day + decay_.TimeOf(random.Uniform() * share);
       AddChild(parent.place, parent.magnitude, day, parent.generation + 1, random, catalogue);
     }

@@ -29,8 +29,8 @@ struct SimulatedEarthquake {
 class EtasSimulator {
  public:
   // Of [begin, begin + days), given the events of `past` before `begin` (days of `past`).
-  // InvalidArgument: a bad model, days not in (0, 1e6]. FailedPrecondition: a branching ratio that
-  // is not below 1.
+  // InvalidArgument: a bad model, days not in (0, 1e6], more than 1e7 events expected in a
+  // catalogue. FailedPrecondition: a branching ratio that is not below 1.
   static absl::StatusOr<EtasSimulator> Create(EtasModel model, const EtasEvents& past, double begin, double days,
                                               uint64_t seed);
 
@@ -52,7 +52,8 @@ class EtasSimulator {
   };
 
   EtasSimulator(EtasModel model, double days, uint64_t seed);
-  double Zone(double magnitude) const;
+  // Children of an event over the whole plane, per unit of the decay's integral.
+  double ChildrenPerDecay(double magnitude) const;
   GeoPoint BackgroundPlace(RandomStream& random) const;
   void AddChild(const GeoPoint& place, double magnitude, double day, int32_t generation, RandomStream& random,
                 std::vector<SimulatedEarthquake>& catalogue) const;
@@ -61,7 +62,7 @@ class EtasSimulator {
   TaperedOmori decay_;
   double days_;
   uint64_t seed_;
-  double per_decay_;  // children at m0 over the whole plane, per unit of the decay's integral
+  double per_decay_;  // ChildrenPerDecay at m0
   std::vector<Source> sources_;
   std::vector<double> children_;     // cumulated expected children of the sources
   std::vector<double> kernel_mass_;  // cumulated mass of the background's kernels in the region

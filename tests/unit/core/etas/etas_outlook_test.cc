@@ -113,6 +113,97 @@ TEST_F(EtasOutlookTest, CellsAddUpToTheExpectedNumber) {
   EXPECT_EQ(most, 20U * 60 + 30);  // where the M6.5 was
 }
 
+// Expected events of a background alone, over 30 days.
+std::vector<double> BackgroundCells(const EtasModel& model, const SpaceMagnitudeGrid& grid) {
+  const absl::StatusOr<EtasSimulator> simulator = EtasSimulator::Create(model, NoEvents(), 0, 30, 1);
+  EtasQuestion question;
+  question.regions = {model.region.shape};
+  question.horizon_days = {30};
+  question.grid = grid;
+  EtasTally tally = *EtasTally::Create(question, *simulator);
+  tally.Add({});
+  return tally.CellRates(0);
+}
+
+// The narrowest kernel that a fit makes is narrower than a cell.
+TEST_F(EtasOutlookTest, CellsHoldTheirPartOfANarrowKernel) {
+  EtasModel model = WorldModel(200);
+  const SpaceMagnitudeGrid& grid = *question_.grid;
+  for (const GeoPoint& centre : {GeoPoint{30.05, 103.05}, {30.0, 103.0}, {30.03, 103.08}}) {
+    model.background.kernels = {{centre, 3, 1e6, 1}};
+    const std::vector<double> rates = BackgroundCells(model, grid);
+    EXPECT_NEAR(std::accumulate(rates.begin(), rates.end(), 0.0), model.BackgroundPerDay() * 30,
+                1e-3 * model.BackgroundPerDay() * 30);
+    for (const size_t cell : {20U * 60 + 30, 19U * 60 + 30, 20U * 60 + 29, 19U * 60 + 29}) {
+      // By the error function along each axis.
+      const auto row = static_cast<double>(cell / 60), column = static_cast<double>(cell % 60);
+      const auto part = [](double low, double km_per_degree) {
+        const auto below = [&](double degrees) { return std::erf(degrees * km_per_degree / 3 / std::sqrt(2.0)) / 2; };
+        return below(low + 0.1) - below(low);
+      };
+      const double km = kEtasEarthRadiusKm * kRadiansPerDegree;
+      const double expected =
+          part(28 + 0.1 * row - centre.latitude_deg, km) *
+          part(100 + 0.1 * column - centre.longitude_deg, km * std::cos(30.05 * kRadiansPerDegree)) *
+          model.BackgroundPerDay() * 30;
+      EXPECT_NEAR(rates[cell], expected, 0.01 * expected + 0.004 * model.BackgroundPerDay() * 30)
+          << centre.latitude_deg << " " << cell;
+    }
+  }
+}
+
+TEST_F(EtasOutlookTest, CellsOnTheBorderCountWithTheirPartOfTheRegion) {
+  EtasModel model = WorldModel(200);
+  Region shape;
+  shape.id = RegionId("halves");
+  shape.polygon = BoxPolygon(28.05, 33, 100, 105.95);
+  model.region = *MakeEtasRegion(shape);
+  const std::vector<double> rates = BackgroundCells(model, *question_.grid);
+  const double total = model.BackgroundPerDay() * 30;
+  EXPECT_NEAR(std::accumulate(rates.begin(), rates.end(), 0.0), total, 0.02 * total);
+  EXPECT_NEAR(rates[30] / rates[60 + 30], 0.5, 0.11);               // in the south
+  EXPECT_NEAR(rates[5 * 60 + 59] / rates[5 * 60 + 58], 0.5, 0.11);  // and in the east
+}
+
+// Of a law in tenths an edge between two of them is reached from the upper one on, and no event is
+// larger than the largest.
+TEST_F(EtasOutlookTest, CellsCountTheMagnitudesThatAreDrawn) {
+  EtasModel model = WorldModel(200);
+  model.magnitudes = {3.0, 0.1, 1.5, 5.0};
+  SpaceMagnitudeGrid grid = *question_.grid;
+  for (const double edge : {2.0, 3.0, 3.95, 4.0, 4.7, 5.0, 5.5}) {
+    grid.magnitude_edges = {edge};
+    constexpr int kNumbers = 100000;
+    int from = 0;
+    for (int i = 0; i < kNumbers; ++i) {
+      from += BinEvent(grid, {30, 103}, model.magnitudes.Draw((i + 0.5) / kNumbers)).has_value() ? 1 : 0;
+    }
+    const std::vector<double> rates = BackgroundCells(model, grid);
+    EXPECT_NEAR(std::accumulate(rates.begin(), rates.end(), 0.0) / (model.BackgroundPerDay() * 30),
+                from / static_cast<double>(kNumbers), 1e-3)
+        << edge;
+  }
+}
+
+TEST_F(EtasOutlookTest, CellsMayLieAcrossTheDateLine) {
+  EtasModel model = WorldModel(2000);
+  Region across;
+  across.id = RegionId("across");
+  across.polygon = BoxPolygon(-20, -15, 177, -177);
+  const absl::StatusOr<EtasRegion> region = MakeEtasRegion(across);
+  ASSERT_TRUE(region.ok()) << region.status();
+  model.region = *region;
+  const SpaceMagnitudeGrid grid{177, -20, 0.5, 12, 10, {3.5}};
+  const std::vector<SimulatedEarthquake> catalogue = {{1, {-17, 178}, 4, 1}, {2, {-17, -178}, 4, 1}};
+  EXPECT_EQ(GridSimulated(grid, catalogue, 7).size(), 2U);
+  const absl::StatusOr<EtasSimulator> simulator = EtasSimulator::Create(model, NoEvents(), 0, 30, 1);
+  EtasTally tally = *EtasTally::Create({{across}, {30}, {}, grid}, *simulator);
+  tally.Add(catalogue);
+  const std::vector<double> rates = tally.CellRates(0);
+  const double background = model.BackgroundPerDay() * 30;
+  EXPECT_NEAR(std::accumulate(rates.begin(), rates.end(), 0.0), background + 2, 1e-9 * background);
+}
+
 TEST_F(EtasOutlookTest, GridsForTheTestsOfCsep) {
   const EtasSimulator simulator = Simulator();
   CatalogueForecast forecast{question_.grid->cells(), 2, {}};

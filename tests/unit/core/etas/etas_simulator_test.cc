@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/etas/etas_outlook.h"
 #include "tests/unit/core/etas/etas_worlds.h"
 
 namespace tremorcast {
@@ -158,19 +159,45 @@ TEST(EtasSimulator, ChildrenLieAroundTheirParents) {
 TEST(EtasSimulator, BackgroundLiesWhereItsKernelsAre) {
   EtasModel model = WorldModel(400);
   model.parameters.value[kLog10K0] = -8;
-  model.background.kernels = {{{29, 101}, 20, 300, 1}, {{32.5, 105.9}, 50, 100, 0.5}};
+  // As a fit makes them: one of some 55 km well inside, and one that the border halves.
+  const std::vector<GeoPoint> places = {{29, 101.5}, {29.5, 101.5}, {32.9, 104}, {32.95, 104.3}};
+  model.background = KernelBackground(places, model.region, {1, 20}).WithWeights(std::vector<double>{100, 100, 50, 50});
   const absl::StatusOr<EtasSimulator> simulator = EtasSimulator::Create(model, NoEvents(), 0, kDaysPerYear, 3);
-  int first = 0, all = 0;
-  for (int i = 0; i < 20; ++i) {
+  // Cells of half a degree, each against the events of the background that fall into it.
+  EtasQuestion question;
+  question.regions = {model.region.shape};
+  question.horizon_days = {kDaysPerYear};
+  question.grid = SpaceMagnitudeGrid{100, 28, 0.5, 12, 10, {3.5}};
+  EtasTally tally = *EtasTally::Create(question, *simulator);
+  std::vector<int> counted(static_cast<size_t>(question.grid->cells()), 0);
+  constexpr int kCatalogues = 50;
+  int all = 0;
+  for (int i = 0; i < kCatalogues; ++i) {
+    std::vector<SimulatedEarthquake> background;
     for (const SimulatedEarthquake& event : simulator->Simulate(i)) {
-      EXPECT_TRUE(model.region.Contains(event.place));
       EXPECT_GE(event.magnitude, 3.5);
+      if (event.generation > 0) continue;
+      EXPECT_TRUE(model.region.Contains(event.place));
+      background.push_back(event);
+      ++counted[static_cast<size_t>(BinEvent(*question.grid, event.place, event.magnitude)->cell)];
       ++all;
-      first += SquaredDistanceKm2(ToUnitVector(event.place), ToUnitVector({29, 101})) < 100 * 100 ? 1 : 0;
     }
+    tally.Add(background);
   }
-  ASSERT_GT(all, 7000);
-  EXPECT_NEAR(first / static_cast<double>(all), 300.0 / 351, 0.02);
+  ASSERT_GT(all, 19000);
+  // Chi-squared over the cells that expect enough; beyond 4.5 of its deviations by chance once in
+  // 100,000.
+  const std::vector<double> rates = tally.CellRates(0);
+  double chi_squared = 0;
+  int cells = 0;
+  for (size_t cell = 0; cell < rates.size(); ++cell) {
+    const double expected = kCatalogues * rates[cell];
+    if (expected < 10) continue;
+    chi_squared += (counted[cell] - expected) * (counted[cell] - expected) / expected;
+    ++cells;
+  }
+  ASSERT_GT(cells, 30);
+  EXPECT_LT(chi_squared, cells + 4.5 * std::sqrt(2 * cells));
 }
 
 TEST(EtasSimulator, RefusesCascadesWithoutEnd) {
@@ -182,6 +209,35 @@ TEST(EtasSimulator, RefusesCascadesWithoutEnd) {
   EXPECT_NE(status.message().find("branching ratio"), std::string::npos);
   EXPECT_EQ(EtasSimulator::Create(WorldModel(), NoEvents(), 0, 0, 1).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+// They are drawn one by one and held in memory.
+TEST(EtasSimulator, RefusesMoreEventsThanItCanDraw) {
+  const absl::Status background = EtasSimulator::Create(WorldModel(3e5), NoEvents(), 0, 20000, 1).status();
+  EXPECT_EQ(background.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(background.message().find("expected"), std::string::npos) << background;
+  EtasEvents huge = NoEvents();
+  huge.events.push_back({10, 22, {30, 103}, ToUnitVector({30, 103}), true});
+  EXPECT_EQ(EtasSimulator::Create(WorldModel(), huge, 11, 30, 1).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(EtasSimulator, PlacesAreOnTheGlobeAcrossTheDateLine) {
+  EtasModel model = WorldModel(2000);
+  Region across;
+  across.id = RegionId("across");
+  across.polygon = BoxPolygon(-20, -15, 177, -177);
+  const absl::StatusOr<EtasRegion> region = MakeEtasRegion(across);
+  ASSERT_TRUE(region.ok()) << region.status();
+  model.region = *region;
+  const absl::StatusOr<EtasSimulator> simulator = EtasSimulator::Create(model, NoEvents(), 0, 365, 1);
+  ASSERT_TRUE(simulator.ok()) << simulator.status();
+  int east = 0, west = 0;
+  for (const SimulatedEarthquake& event : simulator->Simulate(0)) {
+    ASSERT_LE(std::abs(event.place.longitude_deg), 180);
+    if (event.generation == 0) ++(event.place.longitude_deg > 0 ? east : west);
+  }
+  EXPECT_GT(east, 500);
+  EXPECT_GT(west, 500);
 }
 
 }  // namespace
