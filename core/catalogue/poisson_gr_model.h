@@ -7,7 +7,7 @@
 // m)). Events come in clusters, so this reference gives event weeks too high a probability (557
 // expected, 302 seen on CENC 2014 to 2022); climatology does not. The catalogue is not declustered.
 // Sources: Aki (1965) and Utsu (1966) for b with binned magnitudes, Shi and Bolt (1982) for its
-// error.
+// error. The catalogue model takes another b: core/catalogue/magnitude_of_completeness.h.
 
 #include <array>
 #include <map>

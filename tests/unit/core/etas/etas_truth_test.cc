@@ -9,9 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "core/base/cholesky.h"
+#include "core/catalogue/magnitude_of_completeness.h"
 #include "core/etas/etas_fit.h"
 #include "core/etas/etas_score.h"
-#include "core/etas/magnitude_of_completeness.h"
 #include "core/etas/tapered_omori.h"
 #include "tests/unit/core/etas/etas_example.h"
 

@@ -1,4 +1,4 @@
-#include "core/etas/magnitude_of_completeness.h"
+#include "core/catalogue/magnitude_of_completeness.h"
 
 #include <cmath>
 #include <vector>
