@@ -37,7 +37,7 @@ struct EtasFitOptions {
   EtasBackgroundKind background = EtasBackgroundKind::kKernels;
   KernelOptions kernels;
   EtasReach reach = EtasReach::kRegion;
-  double rupture_lengths = 300;  // as EtasLikelihood; fewer are faster and bias a, gamma and rho upwards
+  double rupture_lengths = 300;  // as EtasLikelihood; fewer are faster and bias a and rho upwards
   // Becomes the model's location_km. Where the catalogue rounds places, events of a swarm share one
   // place, and without this the likelihood grows without end as d falls.
   double location_km = 0;
