@@ -106,16 +106,12 @@ std::string Climb(const EtasLikelihood& likelihood, const EtasFitOptions& option
   for (; round < options.most_rounds; ++round) {
     const std::vector<size_t> free = FreeParameters(fit.model.parameters, at.gradient, options);
     EtasVector step = {};
-    const bool undamped = Step(curvature, at.gradient, free, 0, step);
-    const double promised = Product(step, at.gradient) / 2;
-    if (undamped && promised < kLeastGain) {
+    if (Step(curvature, at.gradient, free, 0, step) && Product(step, at.gradient) / 2 < kLeastGain) {
       unfinished.clear();
       break;
     }
     if (damping >= kStrongestDamping || !Step(curvature, at.gradient, free, damping, step)) {
-      unfinished = absl::StrFormat(
-          "no peak of the likelihood: the climb is stuck after %d rounds, where a step should gain %.2g nats", round,
-          promised);
+      unfinished = absl::StrCat("no peak of the likelihood: the climb is stuck in round ", round);
       break;
     }
     Shorten(step);

@@ -116,6 +116,19 @@ TEST(EtasFit, RefusesToStopOnTheWay) {
   EXPECT_NE(moving.refusal.find("a background that still moves"), std::string::npos) << moving.refusal;
 }
 
+// A magnitude out of a broken file leaves the likelihood without a slope, so that no step is found.
+TEST(EtasFit, RefusesAClimbThatIsStuck) {
+  const EtasModel world = WorldModel(40);
+  EtasEvents events = WorldEvents(world, 20, 5);
+  events.events.front().magnitude = 700;
+  EtasFitOptions options;
+  options.background = EtasBackgroundKind::kUniform;
+  const EtasFit fit = *Fit(world, events, 20, options);
+  EXPECT_FALSE(fit.accepted());
+  EXPECT_NE(fit.refusal.find("stuck"), std::string::npos) << fit.refusal;
+  EXPECT_EQ(fit.refusal.find("300 rounds"), std::string::npos) << fit.refusal;
+}
+
 TEST(EtasFit, SaysWhatMakesNoSense) {
   const EtasModel world = WorldModel();
   EtasFitOptions options;
