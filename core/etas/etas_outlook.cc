@@ -37,8 +37,9 @@ double SquareKm2(double latitude_deg, double side_deg) {
 double BackgroundKm2(const SpaceMagnitudeGrid& grid, int cell, int squares, const BackgroundDensity& shape,
                      const EtasRegion& region) {
   const double side = grid.step_deg / squares;
-  const double south = grid.south_deg + cell / grid.columns * grid.step_deg;
-  const double west = grid.west_deg + cell % grid.columns * grid.step_deg;
+  const int cell_row = cell / grid.columns, cell_column = cell % grid.columns;
+  const double south = grid.south_deg + cell_row * grid.step_deg;
+  const double west = grid.west_deg + cell_column * grid.step_deg;
   double sum = 0;
   for (int i = 0; i < squares; ++i) {
     const double latitude = south + (i + 0.5) * side;

@@ -136,16 +136,16 @@ TEST_F(EtasOutlookTest, CellsHoldTheirPartOfANarrowKernel) {
                 1e-3 * model.BackgroundPerDay() * 30);
     for (const size_t cell : {20U * 60 + 30, 19U * 60 + 30, 20U * 60 + 29, 19U * 60 + 29}) {
       // By the error function along each axis.
-      const auto row = static_cast<double>(cell / 60), column = static_cast<double>(cell % 60);
+      const size_t row = cell / 60, column = cell % 60;
       const auto part = [](double low, double km_per_degree) {
         const auto below = [&](double degrees) { return std::erf(degrees * km_per_degree / 3 / std::sqrt(2.0)) / 2; };
         return below(low + 0.1) - below(low);
       };
       const double km = kEtasEarthRadiusKm * kRadiansPerDegree;
-      const double expected =
-          part(28 + 0.1 * row - centre.latitude_deg, km) *
-          part(100 + 0.1 * column - centre.longitude_deg, km * std::cos(30.05 * kRadiansPerDegree)) *
-          model.BackgroundPerDay() * 30;
+      const double expected = part(28 + 0.1 * static_cast<double>(row) - centre.latitude_deg, km) *
+                              part(100 + 0.1 * static_cast<double>(column) - centre.longitude_deg,
+                                   km * std::cos(30.05 * kRadiansPerDegree)) *
+                              model.BackgroundPerDay() * 30;
       EXPECT_NEAR(rates[cell], expected, 0.01 * expected + 0.004 * model.BackgroundPerDay() * 30)
           << centre.latitude_deg << " " << cell;
     }

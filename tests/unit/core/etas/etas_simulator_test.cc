@@ -63,11 +63,10 @@ TEST(EtasSimulator, MeanNumberIsTheIntegral) {
   constexpr double kDays = 30;
   constexpr int kCatalogues = 20000;
   const EtasSimulator simulator = After(model, kDays);
-  double background = 0, direct = 0, all = 0, squares = 0;
+  double background = 0, all = 0, squares = 0;
   for (int i = 0; i < kCatalogues; ++i) {
     const Catalogue catalogue = simulator.Simulate(i);
     for (const SimulatedEarthquake& event : catalogue) background += event.generation == 0 ? 1 : 0;
-    for (const SimulatedEarthquake& event : catalogue) direct += event.generation == 1 ? 1 : 0;
     const auto n = static_cast<double>(catalogue.size());
     all += n;
     squares += n * n;
