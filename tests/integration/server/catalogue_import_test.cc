@@ -14,7 +14,7 @@
 #include "core/simulator/simulator.h"
 #include "files/text_file.h"
 #include "tests/integration/server/server_fixture.h"
-#include "tests/unit/cli/test_service.h"
+#include "tests/support/test_service.h"
 
 namespace tremorcast {
 namespace {

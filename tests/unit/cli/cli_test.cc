@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/commands/command.h"
-#include "tests/unit/cli/test_service.h"
+#include "tests/support/test_service.h"
 
 namespace tremorcast::cli {
 namespace {

@@ -14,7 +14,7 @@
 #include "cli/cli.h"
 #include "core/readers/aeta_csv.h"
 #include "files/text_file.h"
-#include "tests/unit/cli/test_service.h"
+#include "tests/support/test_service.h"
 #include "tremorcast/v1/admin_service.grpc.pb.h"
 
 namespace tremorcast::cli {

@@ -15,7 +15,7 @@
 
 #include "cli/cli.h"
 #include "grpc/health/v1/health.grpc.pb.h"
-#include "tests/unit/cli/test_service.h"
+#include "tests/support/test_service.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
 #include "tremorcast/v1/forecast_service.grpc.pb.h"
 #include "tremorcast/v1/model_service.grpc.pb.h"

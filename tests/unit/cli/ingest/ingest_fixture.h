@@ -15,7 +15,7 @@
 
 #include "cli/ingest/ingest_run.h"
 #include "core/readers/aeta_csv.h"
-#include "tests/unit/cli/test_service.h"
+#include "tests/support/test_service.h"
 
 namespace tremorcast::cli {
 

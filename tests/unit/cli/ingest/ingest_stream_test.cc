@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/cli/test_service.h"
+#include "tests/support/test_service.h"
 
 namespace tremorcast::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/unit/cli/test_service.h"
+#include "tests/support/test_service.h"
 
 #include <algorithm>
 #include <chrono>
