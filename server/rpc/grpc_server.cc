@@ -100,7 +100,10 @@ void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder* builder)
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(options.max_connection_grace));
   // Data loggers behind address translation keep their quiet connections open with pings.
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
+  // gRPC remembers an error for each ping too many, and the errors inside each other: 3 MB and its
+  // copies for a connection that it is about to close. Answered, pings are no dearer than settings:
+  // it reads on only when its answers are taken, and ConnectionGate cuts who sends nothing else.
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
 }
 
 }  // namespace

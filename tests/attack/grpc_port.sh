@@ -7,7 +7,7 @@ server_start --no-jobs
 attack attack.py bomb 2 64
 attack attack.py slow-message 3 256
 attack attack.py settings 2 64
-attack attack.py pings 2 256
+attack attack.py pings 2 64
 counted flood
 floods() { metric 'tremorcast_connections_refused_total{reason="flood"}'; }
 before_resets=$(floods)
@@ -17,6 +17,6 @@ wait_until 30 cut_for_cancelling
 # Its memory is bounded here; its processor time is not, and only a proxy keeps other calls going meanwhile (proxy.sh).
 alive() { get /healthz && get /metrics; }
 NEIGHBOUR=alive
-attack attack.py continuation 3 512
+attack attack.py continuation 6 768
 wait_until 60 probes_and_calls
 server_stop || fail "the server did not drain"
