@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/simulation/noise_skill.h"
+#include "tests/support/noise_skill.h"
 #include "tests/unit/core/shared_data.h"
 
 namespace tremorcast {

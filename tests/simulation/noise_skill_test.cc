@@ -1,7 +1,7 @@
 // Noise has no skill, however the event rate drifts under it: an outside check made the gate claim it
 // in 3 of 3 runs whose rate halved before the calibration slice.
 
-#include "tests/simulation/noise_skill.h"
+#include "tests/support/noise_skill.h"
 
 #include <cstdio>
 #include <string>

@@ -24,10 +24,13 @@
 #include "command_line/arguments.h"
 #include "core/base/digest.h"
 #include "files/system_clock.h"
+#include "model/checkpoint/random.h"
 #include "model/serving/torch_predictor.h"
 #include "storage/leadership.h"
 #include "storage/postgres/pg_connection.h"
 #include "storage/store.h"
+#include "tests/support/complete_until.h"
+#include "tests/support/noise_skill.h"
 #include "tests/support/simulated_network.h"
 #include "tests/support/temp_cluster.h"
 #include "trainer/command/flags.h"
@@ -323,6 +326,63 @@ TEST_F(TrainerStoreTest, ASignalEndsTheProgramAndIsRecorded) {
   program.Signal(SIGTERM);
   EXPECT_EQ(ExitStatus(program.Wait()), 128 + SIGTERM) << ReadFile(err);
   EXPECT_NE(store_->training_runs().List(1)->front().state, TrainingState::kRunning);
+}
+
+// Noise, but the windows before an event week lack every fifth seventh of a day: an era's habit, no
+// precursor, as in noise_skill_test.
+TEST_F(TrainerStoreTest, GapsThatTellOfTheComingWeekAreVetoedByTheirPlacebo) {
+  constexpr int kTrain = 52, kCalibration = 20, kTest = 52, kNoisyWeeks = kTrain + 10 + kCalibration + kTest + 3;
+  constexpr int kGap = kSlotsPerWeek / 24;
+  std::vector<Region> regions = NoiseRegions();
+  regions.resize(4);
+  std::vector<SeismicEvent> events = DriftingEvents(regions, {"steady", .5, .5, false}, 1);
+  const absl::Time complete = NoiseFirstWeek() + (kNoisyWeeks + 1) * kWeekLength;
+  events.erase(std::remove_if(events.begin(), events.end(), [&](const auto& e) { return e.origin_time > complete; }),
+               events.end());
+  for (SeismicEvent& event : events) event.source = "CENC";
+  ASSERT_TRUE(store_->events().Import(events, complete).ok());
+  ASSERT_TRUE(SetCompleteUntil(store_->events(), "CENC", complete + absl::Hours(72)).ok());
+  Random random(1);
+  for (Region& region : regions) {
+    Station station;
+    station.id = StationId(absl::StrCat(region.id.value(), "-0"));
+    station.location = region.polygon[0];
+    region.stations = {station.id};
+    ASSERT_TRUE(store_->network().UpsertStation(station).ok());
+    ASSERT_TRUE(store_->network().UpsertRegion(region).ok());
+    for (int week = 0; week < kNoisyWeeks; ++week) {
+      const absl::Time begin = NoiseFirstWeek() + week * kWeekLength, end = begin + kWeekLength;
+      const bool gaps = std::any_of(events.begin(), events.end(), [&](const SeismicEvent& event) {
+        return RegionContains(region, event.epicenter) && event.origin_time >= end &&
+               event.origin_time < end + kWeekLength;
+      });
+      ObservationBatch batch;
+      batch.station = station.id;
+      batch.batch_id = absl::StrCat("week-", week);
+      batch.source = "noise";
+      batch.delivery = Delivery::kBackfill;
+      batch.content_hash = Sha256(absl::StrCat(station.id.value(), " ", week));
+      batch.received_at = end;
+      for (int slot = 0; slot < kSlotsPerWeek; ++slot) {
+        if (gaps && slot / kGap % 5 == 0) continue;
+        for (const Signal signal : {Signal::kMagn, Signal::kSound}) {
+          batch.checked.emplace_back();
+          batch.rows.push_back(
+              {SlotContaining(begin + slot * kSlotLength), signal, static_cast<uint32_t>(batch.values.size())});
+          for (int i = 0; i < FeatureCount(signal); ++i) batch.values.push_back(static_cast<float>(random.Normal()));
+        }
+      }
+      const ObservationBatch* group[] = {&batch};
+      ASSERT_TRUE(store_->observations().Ingest(group, absl::InfiniteFuture())[0].ok());
+      ASSERT_TRUE(store_->windows().Seal(station.id, begin, end + absl::Minutes(20)).ok());
+    }
+  }
+  const std::string out = folder_ / "out", err = folder_ / "err";
+  Program train(ProgramFlags({"--weeks", absl::StrCat(kTrain, ",10,", kCalibration, ",", kTest), "--heads", "1"}), out,
+                err);
+  ASSERT_EQ(ExitStatus(train.Wait()), kExitKept) << ReadFile(out) << ReadFile(err);
+  EXPECT_THAT(ReadFile(out), HasSubstr("placebo 1 (presence mask only) shows skill"));
+  EXPECT_TRUE(store_->models().Champions(absl::InfiniteFuture()).value().empty());
 }
 
 TEST_F(TrainerStoreTest, ListsItsRuns) {

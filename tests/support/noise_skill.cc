@@ -1,4 +1,4 @@
-#include "tests/simulation/noise_skill.h"
+#include "tests/support/noise_skill.h"
 
 #include <algorithm>
 #include <cmath>
