@@ -37,7 +37,7 @@
 #include <absl/time/time.h>
 
 #include "server/rpc/listen_address.h"
-#include "server/rpc/socket_names.h"
+#include "server/rpc/socket_address.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 

@@ -23,16 +23,16 @@ struct SocketAddress {
 
   int port() const;
   void set_port(int port);
-  // "192.0.2.1", "2001:db8::1"; an IPv4 address in IPv6 clothes is an IPv4 address.
+  // "192.0.2.1", "2001:db8::1", "fe80::1%2" with the number of its interface; an IPv4 address in IPv6
+  // clothes is an IPv4 address.
   std::string Host() const;
-  // "ipv4:192.0.2.1:4711", "ipv6:%5B2001:db8::1%5D:4711".
+  // "ipv4:192.0.2.1:4711", "ipv6:%5B2001:db8::1%5D:4711", "ipv6:%5Bfe80::1%252%5D:4711".
   std::string Peer() const;
   // Every address there is: loopback is one of them.
   bool wildcard() const;
 };
 
 SocketAddress OwnAddress(int socket);
-SocketAddress PeerAddress(int socket);
 // Where to listen for this. Every interface is one address of IPv6 and IPv4 together, where the
 // machine has IPv6; "localhost" may be two. InvalidArgument: no such host.
 absl::StatusOr<std::vector<SocketAddress>> AddressesOf(const ListenAddress& address);

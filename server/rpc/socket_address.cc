@@ -1,4 +1,4 @@
-#include "server/rpc/socket_names.h"
+#include "server/rpc/socket_address.h"
 
 #include <arpa/inet.h>
 #include <cstring>
@@ -9,6 +9,7 @@
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_replace.h>
 
 namespace tremorcast::rpc {
 namespace {
@@ -44,6 +45,7 @@ std::string SocketAddress::Host() const {
     inet_ntop(AF_INET, V6(*this).sin6_addr.s6_addr + 12, text, sizeof(text));
   } else if (storage.ss_family == AF_INET6) {
     inet_ntop(AF_INET6, &V6(*this).sin6_addr, text, sizeof(text));
+    if (const uint32_t scope = V6(*this).sin6_scope_id; scope != 0) return absl::StrCat(text, "%", scope);
   } else {
     inet_ntop(AF_INET, &V4(*this).sin_addr, text, sizeof(text));
   }
@@ -52,8 +54,9 @@ std::string SocketAddress::Host() const {
 
 std::string SocketAddress::Peer() const {
   const std::string host = Host();
-  return absl::StrContains(host, ':') ? absl::StrCat("ipv6:%5B", host, "%5D:", port())
-                                      : absl::StrCat("ipv4:", host, ":", port());
+  return absl::StrContains(host, ':')
+             ? absl::StrCat("ipv6:%5B", absl::StrReplaceAll(host, {{"%", "%25"}}), "%5D:", port())
+             : absl::StrCat("ipv4:", host, ":", port());
 }
 
 bool SocketAddress::wildcard() const {
@@ -64,12 +67,6 @@ bool SocketAddress::wildcard() const {
 SocketAddress OwnAddress(int socket) {
   SocketAddress address;
   getsockname(socket, address.get(), &address.size);
-  return address;
-}
-
-SocketAddress PeerAddress(int socket) {
-  SocketAddress address;
-  getpeername(socket, address.get(), &address.size);
   return address;
 }
 
