@@ -28,7 +28,6 @@ namespace {
 constexpr int kReserve = 512;
 // How often at most all connections are looked at for those that are closed.
 constexpr absl::Duration kForgetEvery = absl::Milliseconds(100);
-constexpr int kHandOverThreads = 4;
 // How long nothing is accepted while there is no descriptor.
 constexpr int kPauseMilliseconds = 50;
 
@@ -134,26 +133,34 @@ absl::StatusOr<int> ConnectionGate::Listen(const ListenAddress& address) {
   return port;
 }
 
-void ConnectionGate::Start(Taker callers, Taker own) {
-  callers_ = std::move(callers);
-  own_ = std::move(own);
+void ConnectionGate::Start(std::vector<Taker> callers, Taker own) {
   wake_ = eventfd(0, EFD_CLOEXEC);
   if (places_ < options_.max_connections) {
     log_.Warning(absl::StrCat("the limit of descriptors leaves room for ", places_, " connections of callers, not ",
                               options_.max_connections, " (ulimit -Hn)"));
   }
-  threads_.emplace_back([this] { Run(); });
-  for (int i = 0; i < kHandOverThreads; ++i) threads_.emplace_back([this] { HandOver(); });
+  accepting_ = std::thread([this] { Run(); });
+  const auto hand_over = [this](Arrivals* arrivals, Taker taker) {
+    handing_over_.emplace_back([this, arrivals, taker = std::move(taker)] { HandOver(arrivals, taker); });
+  };
+  for (Taker& taker : callers) hand_over(&callers_, std::move(taker));
+  hand_over(&own_, std::move(own));
+}
+
+void ConnectionGate::End() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ending_ = true;
+    for (const int socket : in_hand_) ShutDown(socket);
+  }
+  for (std::thread& thread : std::exchange(handing_over_, {})) thread.join();
 }
 
 void ConnectionGate::Stop() {
-  if (!threads_.empty()) {
+  End();
+  if (accepting_.joinable()) {
     eventfd_write(wake_, 1);
-    {
-      absl::MutexLock lock(&mutex_);
-      stopping_ = true;
-    }
-    for (std::thread& thread : std::exchange(threads_, {})) thread.join();
+    accepting_.join();
     close(wake_);
   }
   for (const int listener : std::exchange(listeners_, {})) close(listener);
@@ -179,22 +186,27 @@ void ConnectionGate::Run() {
   }
 }
 
-// What waits when the gate stops is handed over too: gRPC closes it.
-void ConnectionGate::HandOver() {
+// gRPC takes nothing once it ends, and does not close what it does not take.
+void ConnectionGate::HandOver(Arrivals* arrivals, const Taker& taker) {
+  absl::MutexLock lock(&mutex_);
   while (true) {
-    std::function<void()> next;
-    {
-      absl::MutexLock lock(&mutex_);
-      const auto anything = [this] {
-        mutex_.AssertHeld();
-        return stopping_ || !to_hand_over_.empty();
-      };
-      mutex_.Await(absl::Condition(&anything));
-      if (to_hand_over_.empty()) return;
-      next = std::move(to_hand_over_.front());
-      to_hand_over_.pop_front();
+    const auto anything = [this, arrivals] {
+      mutex_.AssertHeld();
+      return ending_ || !arrivals->empty();
+    };
+    mutex_.Await(absl::Condition(&anything));
+    if (ending_) {
+      for (const Arrival& arrival : *arrivals) close(arrival.socket);
+      arrivals->clear();
+      return;
     }
-    next();
+    const Arrival next = arrivals->front();
+    arrivals->pop_front();
+    in_hand_.insert(next.socket);
+    mutex_.Unlock();
+    taker(next.listener, next.socket);
+    mutex_.Lock();
+    in_hand_.erase(in_hand_.find(next.socket));
   }
 }
 
@@ -213,6 +225,8 @@ void ConnectionGate::Accept(int listener) {
     case Entry::kOwn:
     case Entry::kCaller:
       return;
+    case Entry::kEnding:
+      break;
     case Entry::kServerFull:
       Refused("limit", absl::StrCat("connection refused: there are ", places_, " already"));
       break;
@@ -227,9 +241,10 @@ void ConnectionGate::Accept(int listener) {
 ConnectionGate::Entry ConnectionGate::Admit(int listener, int socket, const std::string& host,
                                             const std::string& peer) {
   absl::MutexLock lock(&mutex_);
+  if (ending_) return Entry::kEnding;
   if (peer == own_peer_) {
     own_peer_.clear();
-    to_hand_over_.emplace_front([this, listener, socket] { own_(listener, socket); });
+    own_.push_back({listener, socket});
     return Entry::kOwn;
   }
   Forget(socket);  // whose descriptor this was before
@@ -239,7 +254,7 @@ ConnectionGate::Entry ConnectionGate::Admit(int listener, int socket, const std:
     connections_[socket] = {InodeOf(socket), host, peer};
     ++of_host_[host];
     of_peer_[peer] = socket;
-    to_hand_over_.emplace_back([this, listener, socket] { callers_(listener, socket); });
+    callers_.push_back({listener, socket});
   }
   return entry;
 }
@@ -273,18 +288,29 @@ void ConnectionGate::ForgetClosed() {
 }
 
 absl::Duration ConnectionGate::LookAtUnfinished() {
-  std::vector<std::pair<uint64_t, std::string>> keeping;
-  uint64_t of_all = 0;
-  size_t connections = 0;
+  std::vector<std::pair<int, Connection>> open;
   {
     absl::MutexLock lock(&mutex_);
     ForgetClosed();
-    connections = connections_.size();
-    for (const auto& [descriptor, connection] : connections_) {
-      const uint64_t received = BytesReceived(descriptor);
-      if (received <= connection.whole) continue;
-      keeping.emplace_back(received - connection.whole, connection.peer);
-      of_all += received - connection.whole;
+    open.assign(connections_.begin(), connections_.end());
+  }
+  // The kernel is asked without the lock, which every message takes. A descriptor that is another's
+  // by then gives a wrong number, and Cut sees whose it is.
+  std::vector<std::pair<uint64_t, std::string>> keeping;
+  uint64_t of_all = 0;
+  for (auto& [descriptor, connection] : open) {
+    const uint64_t received = BytesReceived(descriptor);
+    const uint64_t whole = std::exchange(connection.whole, connection.whole - std::min(connection.whole, received));
+    if (received <= whole) continue;
+    keeping.emplace_back(received - whole, connection.peer);
+    of_all += received - whole;
+  }
+  {
+    // What was counted beyond what came, since overheads are estimated, is not kept for later.
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [descriptor, beyond] : open) {
+      const auto it = connections_.find(descriptor);
+      if (it != connections_.end() && it->second.inode == beyond.inode) it->second.whole -= beyond.whole;
     }
   }
   std::sort(keeping.rbegin(), keeping.rend());
@@ -294,8 +320,8 @@ absl::Duration ConnectionGate::LookAtUnfinished() {
     Cut(peer, absl::StrCat("sent ", bytes >> 20, " MiB that make no message"));
   }
   ReturnMemory();
-  if (connections == 0) return kLookWithoutAny;
-  return std::max(kLookEvery, static_cast<int64_t>(connections) * kLookPerConnection);
+  if (open.empty()) return kLookWithoutAny;
+  return std::max(kLookEvery, static_cast<int64_t>(open.size()) * kLookPerConnection);
 }
 
 void ConnectionGate::ReturnMemory() {
@@ -313,20 +339,24 @@ void ConnectionGate::Received(const std::string& peer, uint64_t bytes) {
   absl::MutexLock lock(&mutex_);
   const auto it = of_peer_.find(peer);
   if (it == of_peer_.end()) return;
-  uint64_t& whole = connections_.at(it->second).whole;
-  // With frames, TLS and headers. What is not used up is not kept for later.
-  whole = std::min(whole + bytes + bytes / 16 + kOverhead, BytesReceived(it->second));
+  connections_.at(it->second).whole += bytes + bytes / 16 + kOverhead;  // with frames, TLS and headers
 }
 
 void ConnectionGate::Refused(const std::string& reason, const std::string& message) {
   metrics_.connections_refused[reason].Increment();
-  {
-    absl::MutexLock lock(&mutex_);
-    const absl::Time now = absl::Now();
-    if (now - logged_at_ < absl::Seconds(1) && now >= logged_at_) return;
-    logged_at_ = now;
-  }
-  log_.Warning(message, {{"event", "connection"}, {"reason", reason}});
+  log_.Warning(message, {{"reason", reason}});
+}
+
+bool ConnectionGate::ShutDown(int descriptor) {
+  const auto it = connections_.find(descriptor);
+  if (it == connections_.end()) return false;
+  // A descriptor of our own: gRPC may close its one, and something else get that number, at any moment.
+  const int ours = dup(descriptor);
+  if (ours < 0) return false;
+  const bool same = InodeOf(ours) == it->second.inode;
+  if (same) shutdown(ours, SHUT_RDWR);
+  close(ours);
+  return same;
 }
 
 void ConnectionGate::Cut(const std::string& peer, const std::string& why) {
@@ -334,13 +364,7 @@ void ConnectionGate::Cut(const std::string& peer, const std::string& why) {
     absl::MutexLock lock(&mutex_);
     const auto it = of_peer_.find(peer);
     if (it == of_peer_.end()) return;
-    // A descriptor of our own: gRPC may close its one, and something else get that number, at any moment.
-    const int ours = dup(it->second);
-    if (ours < 0) return;
-    const bool same = InodeOf(ours) == connections_.at(it->second).inode;
-    if (same) shutdown(ours, SHUT_RDWR);
-    close(ours);
-    if (!same) return;
+    if (!ShutDown(it->second)) return;
     cut_at_ = absl::Now();
     Forget(it->second);
   }
@@ -360,9 +384,16 @@ absl::StatusOr<int> ConnectionGate::ConnectOwn(absl::Time deadline) {
     absl::MutexLock lock(&mutex_);
     own_peer_ = OwnAddress(socket).Peer();
   }
+  absl::Cleanup forget = [this] { ForgetOwn(); };  // before the socket is closed
   RETURN_IF_ERROR(AwaitConnected(socket, there, deadline));
+  std::move(forget).Cancel();
   std::move(closer).Cancel();
   return socket;
+}
+
+void ConnectionGate::ForgetOwn() {
+  absl::MutexLock lock(&mutex_);
+  own_peer_.clear();
 }
 
 }  // namespace tremorcast::rpc

@@ -15,16 +15,19 @@
 // The server's calls to its own port come in by the same door and are handed over apart, whatever
 // the limits and the credentials asked of others.
 //
-// gRPC reads from a new connection on the thread that hands it over, as long as anything comes: a flood
-// keeps that thread until it is cut. So one thread accepts and looks, and others hand over.
+// gRPC reads from a new connection on the thread that hands it over, as long as anything comes, and
+// holds the lock of what it hands it to meanwhile: a flood keeps both until it is cut. So one thread
+// accepts and looks, each taker of callers has a thread of its own, and one hands over nothing but the
+// server's own calls.
 //
-// Thread safety: Listen, Start and Stop from one thread; the rest from any. Blocks nowhere but in
-// ConnectOwn. It must outlive what it was given.
+// Thread safety: Listen, Start, End and Stop from one thread; the rest from any. Blocks in ConnectOwn,
+// and in End and Stop until the takers return. It must outlive what it was given.
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -50,7 +53,7 @@ class ConnectionGate {
     int max_connections = 10000;
     int max_connections_per_client = 1000;  // of one address
   };
-  // Takes a connected socket, which does not block, as its own.
+  // Takes a connected socket, which does not block, as its own. Called on one thread.
   using Taker = std::function<void(int listener, int socket)>;
 
   ConnectionGate(Options options, AccessMetrics& metrics, const Log& log);
@@ -61,8 +64,11 @@ class ConnectionGate {
   // The port, chosen where the address has none. Connections wait until Start. Unavailable: the
   // address cannot be bound.
   absl::StatusOr<int> Listen(const ListenAddress& address);
-  void Start(Taker callers, Taker own);
-  // Takes no more connections. Idempotent.
+  void Start(std::vector<Taker> callers, Taker own);
+  // The takers are called no more: what is not handed over yet, and whatever comes, is closed, and what
+  // a taker still reads from is cut. Floods are cut as before. Idempotent.
+  void End();
+  // End, and closes the port. Idempotent.
   void Stop();
 
   // A message of this size, or a call, came whole from this peer, named as gRPC names peers.
@@ -71,6 +77,8 @@ class ConnectionGate {
   void Cut(const std::string& peer, const std::string& why);
   // A socket that does not block, connected to our own port as any caller's would be.
   absl::StatusOr<int> ConnectOwn(absl::Time deadline);
+  // Before that socket is closed: its port may be anybody's then, and nobody comes in as ours.
+  void ForgetOwn();
 
  private:
   struct Connection {
@@ -79,20 +87,27 @@ class ConnectionGate {
     uint64_t whole = 0;  // bytes received that are accounted for
   };
 
+  struct Arrival {
+    int listener, socket;
+  };
+  using Arrivals = std::deque<Arrival>;
+
   void Run();
-  void HandOver();
+  void HandOver(Arrivals* arrivals, const Taker& taker);
   void Accept(int listener);
-  enum class Entry { kOwn, kCaller, kServerFull, kClientFull };
+  enum class Entry { kOwn, kCaller, kServerFull, kClientFull, kEnding };
   // Notes a caller that is let in, and has the socket handed over.
   Entry Admit(int listener, int socket, const std::string& host, const std::string& peer);
   Entry Place(const std::string& host) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Ends the connection of this descriptor of gRPC's; false: it is gone.
+  bool ShutDown(int descriptor) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(int descriptor) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetClosed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Cuts connections that keep too much, each for itself or all together; how soon to look again.
   absl::Duration LookAtUnfinished();
   // What a flood took, small pieces all over the heap, goes back to the system.
   void ReturnMemory();
-  // Counts it, and logs it at most once a second.
+  // Counts it and logs it.
   void Refused(const std::string& reason, const std::string& message);
 
   const Options options_;
@@ -102,11 +117,12 @@ class ConnectionGate {
   SocketAddress from_inside_;  // how this machine reaches its own listener
   std::vector<int> listeners_;
   int wake_ = -1;
-  Taker callers_, own_;
-  std::vector<std::thread> threads_;
+  std::thread accepting_;
+  std::vector<std::thread> handing_over_;
   absl::Mutex mutex_;
-  std::deque<std::function<void()>> to_hand_over_ ABSL_GUARDED_BY(mutex_);
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Arrivals callers_ ABSL_GUARDED_BY(mutex_), own_ ABSL_GUARDED_BY(mutex_);
+  std::multiset<int> in_hand_ ABSL_GUARDED_BY(mutex_);  // descriptors that takers may be reading from
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::unordered_map<int, Connection> connections_ ABSL_GUARDED_BY(mutex_);  // by descriptor
   std::map<std::string, int> of_host_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, int> of_peer_ ABSL_GUARDED_BY(mutex_);  // descriptors
@@ -114,7 +130,6 @@ class ConnectionGate {
   absl::Time forgot_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Time cut_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Time trimmed_at_ = absl::InfinitePast();  // of the accepting thread
-  absl::Time logged_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace tremorcast::rpc

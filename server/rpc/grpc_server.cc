@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include <absl/cleanup/cleanup.h>
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
@@ -39,6 +41,8 @@ constexpr absl::Duration kMaxIdle = absl::Minutes(5);
 // Of the messages and calls of all connections together. Beyond it gRPC cancels calls, whosever they
 // are: ConnectionGate cuts the one who floods before that.
 constexpr size_t kMemoryQuotaBytes = size_t{512} << 20;
+// New connections that gRPC begins to read at once; it holds a lock of its own for each meanwhile.
+constexpr int kTakersOfCallers = 4;
 
 // 1.60 is the first version with all that gRPC does against rapid resets (docs/SECURITY.md).
 bool CannotBoundFloods(absl::string_view version) {
@@ -129,6 +133,11 @@ absl::Status GrpcServer::Options::Validate() const {
         absl::StrCat(listen.ToString(), " can be reached from other machines, and tokens in plain text can be read on ",
                      "the way: give a TLS certificate and key, or listen on loopback behind a proxy that speaks TLS"));
   }
+  if (tls.certificate.empty() && !access.access_file.empty() && absl::StartsWith(listen.host, "127.") &&
+      listen.host != "127.0.0.1") {
+    return absl::InvalidArgumentError(
+        absl::StrCat(listen.ToString(), ": gRPC takes tokens in plain text on 127.0.0.1 and ::1 alone"));
+  }
   if (!listen.loopback() && tls.certificate.empty() && !insecure) {
     return absl::InvalidArgumentError(
         absl::StrCat(listen.ToString(), " can be reached from other machines: give a TLS certificate and key, or ",
@@ -179,8 +188,21 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   SetLimits(options_, &builder);
   ASSIGN_OR_RETURN(options_.listen.port, gate_.Listen(options_.listen));
   using From = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
-  callers_ = builder.experimental().AddExternalConnectionAcceptor(From::FROM_FD, Credentials(options_, access_));
-  own_ = builder.experimental().AddExternalConnectionAcceptor(From::FROM_FD, PlainCredentials(access_));
+  std::vector<ConnectionGate::Taker> takers;
+  const auto add_taker = [&](const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+    acceptors_.push_back(builder.experimental().AddExternalConnectionAcceptor(From::FROM_FD, credentials));
+    takers.push_back([acceptor = acceptors_.back().get()](int listener, int socket) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.listener_fd = listener;
+      connection.fd = socket;
+      acceptor->HandleNewConnection(&connection);
+    });
+  };
+  const auto credentials = Credentials(options_, access_);
+  for (int i = 0; i < kTakersOfCallers; ++i) add_taker(credentials);
+  // Of our own calls, which the gate knows: nobody is asked who they are, and any address of ours will
+  // do, while "local" credentials take 127.0.0.1 and ::1 alone.
+  add_taker(grpc::InsecureServerCredentials());
   for (grpc::Service* service : services) builder.RegisterService(service);
   builder.RegisterService(&health_);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> observers;
@@ -190,15 +212,9 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   builder.experimental().SetInterceptorCreators(std::move(observers));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::UnavailableError("gRPC does not start");
-  const auto give = [](grpc::experimental::ExternalConnectionAcceptor& taker) {
-    return [&taker](int listener, int socket) {
-      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
-      connection.listener_fd = listener;
-      connection.fd = socket;
-      taker.HandleNewConnection(&connection);
-    };
-  };
-  gate_.Start(give(*callers_), give(*own_));
+  const ConnectionGate::Taker own = std::move(takers.back());
+  takers.pop_back();
+  gate_.Start(std::move(takers), own);
   LogAccess();
   return absl::OkStatus();
 }
@@ -251,6 +267,7 @@ const std::vector<std::string>& ServiceNames() {
 absl::Status GrpcServer::CallOwnHealth(absl::Time deadline) {
   ASSIGN_OR_RETURN(const int socket, gate_.ConnectOwn(deadline));
   const auto channel = grpc::CreateInsecureChannelFromFd("own", socket);
+  const absl::Cleanup forget = [this] { gate_.ForgetOwn(); };  // before the channel closes it
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(deadline));
   grpc::health::v1::HealthCheckResponse response;
@@ -269,8 +286,8 @@ bool GrpcServer::EndStreams(absl::Time deadline) {
 
 void GrpcServer::Shutdown(absl::Time deadline) {
   if (server_ == nullptr) return gate_.Stop();
-  // First, because it ends the connections on which a thread of the gate may be kept reading. What
-  // comes in meanwhile is closed by gRPC.
+  // First: gRPC's end waits for the threads that hand over, and does not close what it is given then.
+  gate_.End();
   server_->Shutdown(absl::ToChronoTime(deadline));
   gate_.Stop();
   server_->Wait();

@@ -108,7 +108,7 @@ class GrpcServer {
   StreamRegistry streams_;
   ConnectionGate gate_;
   ResetWatch resets_;
-  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> callers_, own_;
+  std::vector<std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>> acceptors_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -73,6 +73,18 @@ TEST_F(TlsTest, ReachesItsOwnPortWhateverItAsksOfOthers) {
   StopServer();  // before its log
 }
 
+TEST_F(TlsTest, ReachesItsOwnPortOnAnyAddressOfTheMachine) {
+  const std::string desk = Admit("desk", kReader);
+  ServerOptions options = TlsOptions();  // with an access file
+  options.grpc.listen.host = "127.0.0.2";
+  StartServer(options);
+  EXPECT_EQ(server_->readiness().state, Readiness::State::kDegraded) << "ready, without a model";
+  EXPECT_EQ(CallEmpty(PlainChannel(), kHealthCheck, "").error_code(), kUnavailable) << "callers speak TLS";
+  // Where gRPC would take no caller at all.
+  options.grpc.tls = {};
+  EXPECT_EQ(options.Validate().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(TlsTest, NamesTheCertificateInTheLedgerWhereThereAreNoPrincipals) {
   ServerOptions options = TlsOptions();
   options.grpc.access.access_file.clear();
