@@ -1,7 +1,11 @@
 #include "server/jobs/verify_job.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
@@ -18,6 +22,34 @@ constexpr int kPage = 500;
 
 bool OfSimulatedWorld(const Forecast& forecast, const std::vector<Completeness>& complete) {
   return UsesSimulatedCatalogue(forecast.purpose == ForecastPurpose::kTest, complete);
+}
+
+// The earliest moment that one of the two says is covered and the other does not; InfiniteFuture: none.
+// Not by periods alone, since one statement may become two that say the same.
+absl::Time FirstDifference(const std::vector<Completeness>& before, const std::vector<Completeness>& after) {
+  using Catalogue = std::tuple<std::string, std::optional<RegionId>, double>;
+  std::map<Catalogue, std::array<std::vector<Interval>, 2>> covered;
+  for (const auto* statements : {&before, &after}) {
+    for (const Completeness& one : *statements) {
+      covered[{one.source, one.region, one.magnitude}][statements == &after].push_back(one.period);
+    }
+  }
+  absl::Time first = absl::InfiniteFuture();
+  for (const auto& [catalogue, periods] : covered) {
+    // Coverage changes at the ends of periods only.
+    for (const auto& side : periods) {
+      for (const Interval& period : side) {
+        for (const absl::Time at : {period.begin, period.end}) {
+          const auto contains = [at](const Interval& other) { return other.Contains(at); };
+          if (at < first && std::any_of(periods[0].begin(), periods[0].end(), contains) !=
+                                std::any_of(periods[1].begin(), periods[1].end(), contains)) {
+            first = at;
+          }
+        }
+      }
+    }
+  }
+  return first;
 }
 
 }  // namespace
@@ -79,8 +111,9 @@ absl::StatusOr<std::vector<Forecast>> VerifyJob::Candidates(const std::vector<Co
 
 absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
   ASSIGN_OR_RETURN(const auto complete, events_.ListCompleteness(false));
-  // Any statement may open weeks that began long ago.
-  if (complete != complete_) verified_before_ = absl::InfinitePast();
+  // A statement may open weeks that began long ago; one that only extends opens those at its end.
+  verified_before_ =
+      std::min(verified_before_, FirstDifference(complete_, complete) - options_.settling_time - kWeekLength);
   complete_ = complete;
   ASSIGN_OR_RETURN(std::vector<Forecast> due, Candidates(complete));
   if (!due.empty()) {

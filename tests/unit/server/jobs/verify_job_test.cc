@@ -125,6 +125,45 @@ TEST_F(VerifyJobTest, GoesOnAfterTheStoreWasAway) {
   EXPECT_EQ(Verified().size(), 3u);
 }
 
+TEST_F(VerifyJobTest, AStatementThatOnlyExtendsHasNothingReadAgain) {
+  for (int week = 0; week < 3; ++week) Issue(issue_ + week * kWeekLength);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  const absl::Time until = issue_ + 3 * kWeekLength + absl::Hours(72);
+  CompleteUntil(until);
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 3u);
+  Issue(issue_ + 3 * kWeekLength);
+  CompleteUntil(until + absl::Hours(24));
+  int asked = 0;
+  forecasts_.faults().SetHook([&] { ++asked; });
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(asked, 1) << "the forecasts since then, and no verification, since none of them is due";
+  CompleteUntil(until + kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified().size(), 4u);
+}
+
+TEST_F(VerifyJobTest, AStatementAboutThePastOpensItsWeeks) {
+  for (int week = 0; week < 4; ++week) Issue(issue_ + week * kWeekLength);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  const auto state = [this](absl::Time begin, absl::Time end) {
+    Completeness statement;
+    statement.source = "cenc";
+    statement.period = {begin, end};
+    statement.stated_at = clock_.Now();
+    ASSERT_TRUE(events_.StateComplete(statement, true).ok());
+  };
+  state(issue_ + 3 * kWeekLength, issue_ + 5 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified().size(), 1u);
+  state(issue_ + kWeekLength, issue_ + 3 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified().size(), 3u) << "the last of them ends in what was covered before";
+  state(issue_ - kWeekLength, issue_ + kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified().size(), 4u);
+}
+
 TEST_F(VerifyJobTest, AQuietWeekIsClassZero) {
   Issue(issue_);
   CompleteUntil(issue_ + 2 * kWeekLength);
