@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include <absl/cleanup/cleanup.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/strip.h>
 #include <absl/time/clock.h>
@@ -62,10 +63,15 @@ grpc::Status BulletinPages::Newest(std::shared_ptr<Edition>* edition) {
       return last_;
     }
     reading_ = true;
+    last_ = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the reading ended without an answer");
   }
+  // Also when the reading throws: the others wait for it.
+  const absl::Cleanup done = [this] {
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+  };
   grpc::Status status = ReadNew(edition);
   absl::MutexLock lock(&mutex_);
-  reading_ = false;
   last_ = status;
   if (status.ok()) newest_ = *edition;
   return status;

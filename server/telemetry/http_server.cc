@@ -161,8 +161,8 @@ class HttpServer::Impl {
         });
         return;
       }
+      Accept();  // first: what throws below must not be the end of accepting
       Admit(std::move(socket));
-      Accept();
     });
   }
 
@@ -247,11 +247,13 @@ class HttpServer::Impl {
   std::vector<std::pair<std::regex, std::function<HttpAnswer(const HttpRequest&)>>> pages_;
   int port_ = 0;
   std::atomic<int> pages_underway_{0};
+
+  // Scrapes and the tasks of the pools hold connections, so they are gone before io_.
+  asio::io_context io_{1};
   absl::Mutex mutex_;
   std::vector<std::pair<HttpRequest, HttpConnection::Reply>> scrapes_ ABSL_GUARDED_BY(mutex_);
 
-  // Of the thread of io_ alone. The pools' tasks hold connections, so the pools are gone before io_.
-  asio::io_context io_{1};
+  // Of the thread of io_ alone.
   asio::ip::tcp::acceptor acceptor_{io_};
   asio::steady_timer accept_pause_{io_};
   std::list<std::shared_ptr<HttpConnection>> connections_;  // oldest first

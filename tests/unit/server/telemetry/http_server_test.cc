@@ -34,9 +34,11 @@ class Stranger {
   explicit Stranger(int port) : socket_(io_) {
     socket_.connect({boost::asio::ip::make_address("127.0.0.1"), static_cast<unsigned short>(port)});
   }
-  void Say(const std::string& bytes) {
+  // False: the connection is gone.
+  bool Say(const std::string& bytes) {
     boost::system::error_code gone;
     boost::asio::write(socket_, boost::asio::buffer(bytes), gone);
+    return !gone;
   }
   // What comes until the server closes the connection.
   std::string ToTheEnd() {
@@ -54,12 +56,24 @@ class Stranger {
 class HttpServerTest : public ::testing::Test {
  protected:
   HttpServerTest() : registry_(std::make_shared<prometheus::Registry>()) { Make({}); }
+  void TearDown() override {
+    if (!go_on_.HasBeenNotified()) go_on_.Notify();
+  }
 
   void Make(HttpServer::Options options) {
     server_ = std::make_unique<HttpServer>(
         options,
         std::vector<std::shared_ptr<const prometheus::Collectable>>{registry_, std::make_shared<ProcessCollector>()},
         [this] { return readiness_; });
+  }
+  // Adds "/stuck", which is not made before go_on_, and starts.
+  void StartWithAStuckPage(HttpServer::Options options) {
+    Make(std::move(options));
+    server_->AddPage("/stuck", [this](const HttpRequest&) {
+      go_on_.WaitForNotification();
+      return PlainAnswer(200, "at last");
+    });
+    ASSERT_TRUE(server_->Start().ok());
   }
   HttpResult Get(const std::string& path, const std::map<std::string, std::string>& headers = {},
                  const std::string& method = "GET") {
@@ -72,7 +86,8 @@ class HttpServerTest : public ::testing::Test {
 
   std::shared_ptr<prometheus::Registry> registry_;
   Readiness readiness_;
-  std::unique_ptr<HttpServer> server_;
+  absl::Notification go_on_;
+  std::unique_ptr<HttpServer> server_;  // last: its pages use the others until it is gone
 };
 
 TEST_F(HttpServerTest, ServesMetricsOfAllCollectables) {
@@ -191,10 +206,7 @@ TEST_F(HttpServerTest, EndsARequestThatIsNotWholeByItsDeadline) {
   ASSERT_TRUE(server_->Start().ok());
   Stranger slow(server_->port());
   std::thread talker([&slow] {  // a byte now and then does not move the deadline
-    for (int i = 0; i < 20; ++i) {
-      slow.Say("G");
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+    while (slow.Say("G")) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   });
   EXPECT_EQ(slow.ToTheEnd(), "");
   talker.join();
@@ -204,13 +216,7 @@ TEST_F(HttpServerTest, ProbesAndMetricsDoNotWaitForPages) {
   HttpServer::Options options;
   options.page_threads = 2;
   options.pages_waiting = 3;
-  Make(options);
-  absl::Notification go_on;
-  server_->AddPage("/stuck", [&go_on](const HttpRequest&) {
-    go_on.WaitForNotification();
-    return PlainAnswer(200, "at last");
-  });
-  ASSERT_TRUE(server_->Start().ok());
+  StartWithAStuckPage(options);
   std::vector<std::unique_ptr<Stranger>> strangers;
   for (int i = 0; i < 5; ++i) {
     strangers.push_back(std::make_unique<Stranger>(server_->port()));
@@ -221,22 +227,16 @@ TEST_F(HttpServerTest, ProbesAndMetricsDoNotWaitForPages) {
   EXPECT_EQ(Get("/healthz").code, 200);
   EXPECT_EQ(Get("/readyz").code, 200);
   EXPECT_EQ(Get("/metrics").code, 200);
-  go_on.Notify();
+  go_on_.Notify();
   for (const auto& stranger : strangers) EXPECT_THAT(stranger->ToTheEnd(), HasSubstr("at last"));
 }
 
 TEST_F(HttpServerTest, APageThatIsNotMadeInTimeIsSaidToBeSo) {
   HttpServer::Options options;
   options.page_deadline = absl::Milliseconds(100);
-  Make(options);
-  absl::Notification go_on;
-  server_->AddPage("/stuck", [&go_on](const HttpRequest&) {
-    go_on.WaitForNotification();
-    return PlainAnswer(200, "too late");
-  });
-  ASSERT_TRUE(server_->Start().ok());
+  StartWithAStuckPage(options);
   EXPECT_EQ(Get("/stuck").code, 503);
-  go_on.Notify();
+  go_on_.Notify();
 }
 
 TEST_F(HttpServerTest, StrangersWhoHoldConnectionsKeepNoProbeOut) {
