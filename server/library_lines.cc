@@ -1,9 +1,11 @@
 #include "server/library_lines.h"
 
 #include <string>
+#include <unistd.h>
 
 #include <absl/base/const_init.h>
 #include <absl/base/thread_annotations.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/synchronization/mutex.h>
 #include <google/protobuf/stubs/logging.h>
@@ -28,7 +30,14 @@ void Write(LogLevel level, absl::string_view library, absl::string_view file, in
                 {{"at", absl::StrCat(slash == absl::string_view::npos ? file : file.substr(slash + 1), ":", line)}});
 }
 
+// The process ends behind such a line, and what the log has in its queue ends with it.
+void WriteAtOnce(absl::string_view library, absl::string_view message) {
+  const std::string line = absl::StrCat(library, ": ", message, "\n");
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
 void OfGrpc(gpr_log_func_args* line) {
+  if (absl::StartsWith(line->message, "assertion failed")) WriteAtOnce("gRPC", line->message);
   const LogLevel level = line->severity == GPR_LOG_SEVERITY_ERROR  ? LogLevel::kWarning
                          : line->severity == GPR_LOG_SEVERITY_INFO ? LogLevel::kInfo
                                                                    : LogLevel::kDebug;
@@ -36,6 +45,7 @@ void OfGrpc(gpr_log_func_args* line) {
 }
 
 void OfProtobuf(google::protobuf::LogLevel level, const char* file, int line, const std::string& message) {
+  if (level == google::protobuf::LOGLEVEL_FATAL) WriteAtOnce("libprotobuf", message);
   Write(level == google::protobuf::LOGLEVEL_FATAL  ? LogLevel::kError
         : level == google::protobuf::LOGLEVEL_INFO ? LogLevel::kInfo
                                                    : LogLevel::kWarning,

@@ -3,7 +3,8 @@
 // What gRPC and libprotobuf would write to standard error by themselves goes through the server's
 // log while one of these lives: a line among ours, JSON where ours are, and never a wait for the
 // reader in one of gRPC's threads. Their errors are warnings here, since a peer can cause them by
-// what it sends. One at a time; thread safe towards the libraries.
+// what it sends. What they say before they end the process goes to standard error at once as well.
+// One at a time; thread safe towards the libraries.
 
 #include "server/telemetry/log.h"
 

@@ -144,6 +144,7 @@ void ReadinessMonitor::Run() {
       absl::MutexLock lock(&mutex_);
       if (stopping_) return;
     }
+    log_.PutRepeats();
     CheckOnce();
   }
 }

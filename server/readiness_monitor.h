@@ -10,7 +10,7 @@
 // kModelsHealthName says whether every scope runs its champion.
 //
 // Thread safety: all of it. Get never blocks; the check runs on a thread of its own and may wait
-// for the database up to ping_timeout.
+// for the database and then for our own port, up to ping_timeout for each.
 
 #include <chrono>
 #include <functional>

@@ -128,12 +128,13 @@ absl::Status ServerOptions::Validate() const {
 
 // Members stand in the order in which they are built; the destructor goes the other way.
 struct Server::Graph {
-  Graph(ServerOptions wanted, Given given, std::unique_ptr<Store> opened)
+  // `given` has a log, which may be `made`.
+  Graph(ServerOptions wanted, Given given, std::unique_ptr<const Log> made, std::unique_ptr<Store> opened)
       : options(std::move(wanted)),
         clock(given.clock != nullptr ? *given.clock : own_clock),
         runtime(std::move(given.runtime)),
-        own_log(given.log == nullptr ? std::make_unique<Log>("server", LogLevel::kInfo, LogFormat::kText) : nullptr),
-        log(given.log != nullptr ? *given.log : *own_log),
+        own_log(std::move(made)),
+        log(*given.log),
         registry(std::make_shared<prometheus::Registry>()),
         metrics(*registry),
         store(std::move(opened)),
@@ -196,7 +197,7 @@ struct Server::Graph {
   const SystemClock own_clock;
   const Clock& clock;
   const std::string runtime;
-  const std::unique_ptr<Log> own_log;
+  const std::unique_ptr<const Log> own_log;
   const Log& log;
   const std::shared_ptr<prometheus::Registry> registry;
   ServerMetrics metrics;
@@ -287,10 +288,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Giv
                                                       const std::function<void()>& before_serving) {
   TREMORCAST_CHECK(given.loader != nullptr);
   RETURN_IF_ERROR(options.Validate());
-  const std::unique_ptr<Log> silent = given.log == nullptr ? Log::Silent() : nullptr;
-  ASSIGN_OR_RETURN(auto store, AwaitStore(options, given.log == nullptr ? *silent : *given.log));
+  std::unique_ptr<const Log> own_log;
+  if (given.log == nullptr) {
+    own_log = std::make_unique<const Log>("server", LogLevel::kInfo, LogFormat::kText);
+    given.log = own_log.get();
+  }
+  ASSIGN_OR_RETURN(auto store, AwaitStore(options, *given.log));
   RETURN_IF_ERROR(store->Migrate());
-  auto graph = std::make_unique<Graph>(std::move(options), std::move(given), std::move(store));
+  auto graph = std::make_unique<Graph>(std::move(options), std::move(given), std::move(own_log), std::move(store));
   if (absl::Status started = graph->Start(before_serving); !started.ok()) {
     graph->Drain(absl::ZeroDuration());
     return started;

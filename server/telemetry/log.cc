@@ -102,7 +102,7 @@ Log::Log(LogLevel level, std::function<void(LogLevel, const std::string&)> sink)
 }
 
 Log::~Log() {
-  PutRepeats(absl::InfiniteFuture());
+  PutRepeatsUntil(absl::InfiniteFuture());
   if (state_->out != nullptr) state_->out->EndBy(absl::Now() + kLastLines);
   // The logger first: the queue's end waits for its thread, which ends behind the last line.
   state_->logger = nullptr;
@@ -128,7 +128,9 @@ void Log::Put(LogLevel level, absl::string_view message, Fields fields) const {
   state_->logger->log(ToSpdlog(level), spdlog::string_view_t(text.data(), text.size()));
 }
 
-void Log::PutRepeats(absl::Time now) const {
+void Log::PutRepeats() const { PutRepeatsUntil(absl::Now()); }
+
+void Log::PutRepeatsUntil(absl::Time now) const {
   std::vector<LogRepeats::Summary> due;
   {
     absl::MutexLock lock(&state_->mutex);
@@ -144,7 +146,7 @@ void Log::PutRepeats(absl::Time now) const {
 void Log::Write(LogLevel level, absl::string_view message, Fields fields) const {
   if (!Enabled(level)) return;
   const absl::Time now = absl::Now();
-  PutRepeats(now);
+  PutRepeatsUntil(now);
   const bool state_change =
       std::any_of(fields.begin(), fields.end(), [](const auto& field) { return field.first == "event"; });
   if (level >= LogLevel::kWarning && !state_change) {

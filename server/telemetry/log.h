@@ -7,8 +7,8 @@
 //
 // Nobody who writes a line waits for its reader: lines go through a bounded queue to one thread,
 // and while standard error takes nothing the oldest are dropped and counted. Warnings and errors
-// without an `event` that repeat are aggregated (log_repeats.h). The destructor gives the reader
-// two seconds for what is left.
+// without an `event` that repeat are aggregated (log_repeats.h); how many there were comes with the
+// next line of any kind, or PutRepeats. The destructor gives the reader two seconds for what is left.
 
 #include <cstdint>
 #include <functional>
@@ -49,13 +49,15 @@ class Log {
   void Write(LogLevel level, absl::string_view message, Fields fields = {}) const;
   // Whether a line of this level is written: for lines that cost something to put together.
   bool Enabled(LogLevel level) const;
+  // Says what was left out of the windows that are over, where it is not known that lines will follow:
+  // the readiness monitor does so each second.
+  void PutRepeats() const;
   // Lines that were not written because nobody read them in time.
   int64_t dropped() const;
 
  private:
   void Put(LogLevel level, absl::string_view message, Fields fields) const;
-  // What was left out of the windows that are over.
-  void PutRepeats(absl::Time now) const;
+  void PutRepeatsUntil(absl::Time now) const;
 
   struct State;
   std::unique_ptr<State> state_;
