@@ -139,21 +139,15 @@ absl::Status AccessControl::MayCall(absl::string_view path, const Credential& cr
   return absl::OkStatus();
 }
 
-absl::Status AccessControl::MayWrite(const StationId& station, const Credential& credential) {
-  if (!enabled()) return absl::OkStatus();
+absl::StatusOr<RoleSet> AccessControl::MayWrite(const StationId& station, const Credential& credential) {
+  if (!enabled()) return kAdmin;
   const auto principal = Find(credential);
   if (!principal.ok()) return Refuse("credential", "rows", credential, principal.status());
-  if (principal->Owns(station)) return absl::OkStatus();
+  if (principal->Owns(station)) return principal->roles;
   return Refuse("station", absl::StrCat("rows of ", station.value()), credential,
                 WithReason(absl::PermissionDeniedError(absl::StrCat(principal->name, " does not send for station ",
                                                                     station.value(), "; nothing was stored")),
                            "STATION_NOT_OWNED", {{"station", station.value()}}));
-}
-
-bool AccessControl::IsAdmin(const Credential& credential) {
-  if (!enabled()) return true;
-  const auto principal = Find(credential);
-  return principal.ok() && (principal->roles & kAdmin) != 0;
 }
 
 absl::StatusOr<std::string> AccessControl::NameOf(const Credential& credential) {

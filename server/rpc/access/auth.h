@@ -61,9 +61,8 @@ class AccessControl {
   bool enabled() const { return file_ != nullptr; }
 
   absl::Status MayCall(absl::string_view path, const Credential& credential);
-  absl::Status MayWrite(const StationId& station, const Credential& credential);
-  // Whether the caller is an administrator, as everybody is without an access list.
-  bool IsAdmin(const Credential& credential);
+  // The caller's roles: an administrator's without an access list.
+  absl::StatusOr<RoleSet> MayWrite(const StationId& station, const Credential& credential);
   // The principal's name; without an access list that in the certificate, or "" when nothing is
   // shown.
   absl::StatusOr<std::string> NameOf(const Credential& credential);

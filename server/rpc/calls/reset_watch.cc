@@ -10,8 +10,10 @@ namespace {
 // that a client that does nothing but cancel has a second for each fifty.
 constexpr double kAtOnce = 1000;
 constexpr double kPerSecond = 50;
-// Connections beyond this number are looked through for those that have their whole allowance again.
+// Connections beyond this number are looked through for those that have their whole allowance again,
+// so often at most.
 constexpr size_t kKeptWithoutLooking = 1000;
+constexpr absl::Duration kLookEvery = absl::Seconds(1);
 
 }  // namespace
 
@@ -25,7 +27,8 @@ void ResetWatch::Cancelled(const std::string& peer, absl::Time now) {
     Allowance& allowance = allowances_.try_emplace(peer, Allowance{kAtOnce, now}).first->second;
     allowance = {left(allowance) - 1, now};
     if (allowance.calls >= 0) {
-      if (allowances_.size() > kKeptWithoutLooking) {
+      if (allowances_.size() > kKeptWithoutLooking && (now - looked_at_ >= kLookEvery || now < looked_at_)) {
+        looked_at_ = now;
         for (auto it = allowances_.begin(); it != allowances_.end();) {
           it = left(it->second) >= kAtOnce ? allowances_.erase(it) : std::next(it);
         }

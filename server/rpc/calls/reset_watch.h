@@ -31,6 +31,7 @@ class ResetWatch {
   const std::function<void(const std::string& peer)> cut_;
   absl::Mutex mutex_;
   std::map<std::string, Allowance> allowances_ ABSL_GUARDED_BY(mutex_);
+  absl::Time looked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace tremorcast::rpc

@@ -46,18 +46,20 @@ CheckedBatch BatchIntake::CheckRows(const v1::ObservationBatch& proto, const Bat
 
 void BatchIntake::Check(const v1::ObservationBatch& proto, const Credential& sender, Ready ready) {
   absl::StatusOr<StationId> station = ParseStationName("batch.station", proto.station());
+  bool limited = true;
   if (station.ok()) {
-    if (absl::Status allowed = access_.MayWrite(*station, sender); !allowed.ok()) {
-      ready(allowed);
+    const absl::StatusOr<RoleSet> roles = access_.MayWrite(*station, sender);
+    if (!roles.ok()) {
+      ready(roles.status());
       return;
     }
+    limited = (*roles & kAdmin) == 0;
   }
   absl::StatusOr<BatchHeader> header = ParseBatchHeader(proto, std::move(station));
   if (!header.ok()) {
     ready(header.status());
     return;
   }
-  const bool limited = !access_.IsAdmin(sender);
   const std::shared_ptr<const NetworkSnapshot> network = directory_.Snapshot();
   if (network->FindStation(header->station) != nullptr) {
     ready(CheckRows(proto, *header, *network, limited));

@@ -54,7 +54,7 @@ grpc::ServerUnaryReactor* IngestService::GetIngestPosition(grpc::CallbackServerC
                                                            v1::GetIngestPositionResponse* response) {
   return database_.Run(context, request, [this, context, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto station, ParseStationName("station", request->station()));
-    RETURN_IF_ERROR(access_.MayWrite(station, CredentialOf(*context)));
+    RETURN_IF_ERROR(access_.MayWrite(station, CredentialOf(*context)).status());
     if (request->source().empty()) return InvalidField("source", "is required");
     ASSIGN_OR_RETURN(auto position, store_.Position(station, request->source()));
     response->set_found(position.has_value());
