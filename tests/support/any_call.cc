@@ -37,45 +37,50 @@ std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::Me
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type())->New());
 }
 
-grpc::Status CallWithBytes(const std::shared_ptr<grpc::Channel>& channel,
-                           const google::protobuf::MethodDescriptor& method, const std::string& bytes,
-                           std::string* answer) {
+AnyAnswer CallAny(const std::shared_ptr<grpc::Channel>& channel, const std::string& path, const std::string& bytes,
+                  bool one_will_do, grpc::ClientContext* context) {
   grpc::CompletionQueue queue;
   grpc::GenericStub stub(channel);
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Minutes(2)));
   // Waits for the one operation that is out.
   const auto done = [&queue] {
     void* tag = nullptr;
     bool ok = false;
     return queue.Next(&tag, &ok) && ok;
   };
-  const auto call = stub.PrepareCall(&context, PathOf(method), &queue);
+  const auto call = stub.PrepareCall(context, path, &queue);
   call->StartCall(nullptr);
-  bool answered = done();
-  std::string text;
-  if (answered) {
+  AnyAnswer answer;
+  if (done()) {
     grpc::Slice slice(bytes);
     call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
     done();
     grpc::ByteBuffer buffer;
     call->Read(&buffer, nullptr);
-    answered = done();
+    answer.answered = done();
     grpc::Slice whole;
-    if (answered && buffer.DumpToSingleSlice(&whole).ok()) {
-      text.assign(reinterpret_cast<const char*>(whole.begin()), whole.size());
+    if (answer.answered && buffer.DumpToSingleSlice(&whole).ok()) {
+      answer.bytes.assign(reinterpret_cast<const char*>(whole.begin()), whole.size());
     }
   }
-  const bool stream = method.server_streaming();
-  if (answered && stream) context.TryCancel();
-  grpc::Status status;
-  call->Finish(&status, nullptr);
+  if (answer.answered && one_will_do) context->TryCancel();
+  call->Finish(&answer.status, nullptr);
   done();
   queue.Shutdown();
-  if (answer != nullptr) *answer = text;
-  if (!answered || !stream) return status;
+  return answer;
+}
+
+grpc::Status CallWithBytes(const std::shared_ptr<grpc::Channel>& channel,
+                           const google::protobuf::MethodDescriptor& method, const std::string& bytes,
+                           std::string* answer) {
+  const bool stream = method.server_streaming();
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Minutes(2)));
+  AnyAnswer any = CallAny(channel, PathOf(method), bytes, stream, &context);
+  if (answer != nullptr) *answer = any.bytes;
+  if (!any.answered || !stream) return any.status;
   v1::StreamObservationsResponse response;
-  if (method.output_type() == response.GetDescriptor() && response.ParseFromString(text) && response.has_failure()) {
+  if (method.output_type() == response.GetDescriptor() && response.ParseFromString(any.bytes) &&
+      response.has_failure()) {
     const v1::Status& failure = response.failure().status();
     return grpc::Status(static_cast<grpc::StatusCode>(failure.code()), failure.message(), failure.SerializeAsString());
   }

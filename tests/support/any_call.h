@@ -9,6 +9,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
 namespace tremorcast {
@@ -17,6 +18,17 @@ namespace tremorcast {
 std::vector<const google::protobuf::MethodDescriptor*> EveryMethod();
 std::string PathOf(const google::protobuf::MethodDescriptor& method);
 std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::MethodDescriptor& method);
+
+// What came of a call: at most one message is read, and `one_will_do` cancels the call behind it.
+struct AnyAnswer {
+  bool answered = false;
+  std::string bytes;
+  grpc::Status status;
+};
+// Sends `bytes` as the only message to the method at this path. Blocks until the context's deadline at
+// most.
+AnyAnswer CallAny(const std::shared_ptr<grpc::Channel>& channel, const std::string& path, const std::string& bytes,
+                  bool one_will_do, grpc::ClientContext* context);
 
 // Sends `bytes` as the only message and reads at most one answer, which goes to `answer` when it is
 // not null. The call's status; of a stream that answered, OK, or what a StreamObservationsResponse

@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include <absl/strings/str_cat.h>
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include "core/base/digest.h"
+#include "tests/support/any_call.h"
 
 namespace tremorcast {
 namespace {
@@ -88,34 +87,11 @@ std::shared_ptr<grpc::Channel> SecurityTest::TlsChannel(const std::string& root,
 
 grpc::Status SecurityTest::CallEmpty(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
                                      const std::string& token, const std::map<std::string, std::string>& metadata) {
-  grpc::CompletionQueue queue;
-  grpc::GenericStub stub(channel);
   grpc::ClientContext context;
   Show(&context, token);
   for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
-  // Waits for the one operation that is out.
-  const auto done = [&queue] {
-    void* tag = nullptr;
-    bool ok = false;
-    return queue.Next(&tag, &ok) && ok;
-  };
-  const auto call = stub.PrepareCall(&context, path, &queue);
-  call->StartCall(nullptr);
-  bool answered = done();
-  if (answered) {
-    grpc::Slice nothing;
-    call->WriteLast(grpc::ByteBuffer(&nothing, 1), grpc::WriteOptions(), nullptr);
-    done();
-    grpc::ByteBuffer answer;
-    call->Read(&answer, nullptr);
-    answered = done();
-  }
-  if (answered) context.TryCancel();
-  grpc::Status status;
-  call->Finish(&status, nullptr);
-  done();
-  queue.Shutdown();
-  return answered ? grpc::Status::OK : status;
+  const AnyAnswer answer = CallAny(channel, path, "", true, &context);
+  return answer.answered ? grpc::Status::OK : answer.status;
 }
 
 grpc::Status SecurityTest::SendAs(const std::shared_ptr<grpc::Channel>& channel, const std::string& token,

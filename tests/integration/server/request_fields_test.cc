@@ -8,12 +8,15 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <set>
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/util/json_util.h>
 
+#include "server/rpc/grpc_server.h"
 #include "tests/integration/server/server_fixture.h"
 #include "tests/support/any_call.h"
 
@@ -24,6 +27,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 using testing::Contains;
+using testing::IsEmpty;
 
 // Calls `visit` with the message that holds each field below `message`, the field, and its path. A
 // message that is not there is made, and a list gets one element more. What it made stays, so give it
@@ -73,6 +77,12 @@ class RequestFieldsTest : public ServerTest {
   }
 };
 
+TEST_F(RequestFieldsTest, KnowsTheMethodsOfEveryServiceThatTheServerHas) {
+  std::set<std::string> known = {"grpc.health.v1.Health"};
+  for (const MethodDescriptor* method : EveryMethod()) known.insert(method->service()->full_name());
+  EXPECT_THAT(rpc::ServiceNames(), testing::UnorderedElementsAreArray(known));
+}
+
 TEST_F(RequestFieldsTest, ATextThatIsNotPlainOrTooLongIsRefusedByItsPathEverywhere) {
   const auto channel = Channel();
   const std::string bad[] = {std::string("auto\0", 5), "red\x1b[31m", "two\nlines", "\u202eback", "\u200b",
@@ -104,13 +114,41 @@ TEST_F(RequestFieldsTest, ATextThatIsNotPlainOrTooLongIsRefusedByItsPathEverywhe
   EXPECT_GT(texts, 30) << "the fields were found";
 }
 
-// A valid request to start from, as JSON; methods that are not here start from an empty one.
+// Of any message below this one, the paths of those that are not there and may hold numbers.
+std::vector<std::string> Missing(const Message& message, const std::string& prefix = "") {
+  std::vector<std::string> missing;
+  const auto& reflection = *message.GetReflection();
+  for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor& field = *message.GetDescriptor()->field(i);
+    if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (field.message_type() == google::protobuf::FieldMask::descriptor()) continue;
+    const std::string path = absl::StrCat(prefix, field.name());
+    const bool there =
+        field.is_repeated() ? reflection.FieldSize(message, &field) > 0 : reflection.HasField(message, &field);
+    if (!there) {
+      missing.push_back(path);
+      continue;
+    }
+    const Message& below = field.is_repeated() ? reflection.GetRepeatedMessage(message, &field, 0)
+                                               : reflection.GetMessage(message, &field);
+    for (std::string& deeper : Missing(below, path + ".")) missing.push_back(std::move(deeper));
+  }
+  return missing;
+}
+
+// A valid request to start from, as JSON, with every message that it may hold; methods that are not
+// here start from an empty one.
 const std::map<std::string, std::string>& ValidRequests() {
   static const auto& requests = *new std::map<std::string, std::string>{
       {"ImportEvents", R"({"events": [{"source": "t", "sourceEventId": "1", "originTime": "2020-12-01T00:00:00Z",
-          "epicenter": {"latitudeDegrees": 30, "longitudeDegrees": 103}, "depthKm": 10, "magnitude": 4}],
+          "epicenter": {"latitudeDegrees": 30, "longitudeDegrees": 103}, "depthKm": 10, "magnitude": 4,
+          "recordTime": "2020-12-01T00:00:00Z"}],
           "completeUntilTime": "2020-12-02T00:00:00Z", "completeSource": "t"})"},
-      {"ListEvents", R"({"startTime": "2020-01-01T00:00:00Z", "endTime": "2020-12-31T00:00:00Z", "minMagnitude": 3})"},
+      {"ListEvents", R"({"startTime": "2020-01-01T00:00:00Z", "endTime": "2020-12-31T00:00:00Z", "minMagnitude": 3,
+          "asOfTime": "2020-12-31T00:00:00Z"})"},
+      {"StateCompleteness", R"({"statement": {"source": "t", "completeFromTime": "2020-01-01T00:00:00Z",
+          "completeUntilTime": "2020-12-01T00:00:00Z", "magnitude": 3.5, "stateTime": "2020-12-01T00:00:00Z",
+          "revokeTime": "2020-12-02T00:00:00Z"}})"},
       {"UpdateStation",
        R"({"station": {"name": "stations/s1", "location": {"latitudeDegrees": 30, "longitudeDegrees": 103},
           "validFromTime": "2020-01-01T00:00:00Z", "validToTime": "2030-01-01T00:00:00Z"}, "allowMissing": true})"},
@@ -119,7 +157,8 @@ const std::map<std::string, std::string>& ValidRequests() {
           {"latitudeDegrees": 31, "longitudeDegrees": 104}]}}, "allowMissing": true})"},
       {"CorrectObservation", R"({"station": "stations/s1", "slotTime": "2020-12-05T16:00:00Z", "reason": "r",
           "actor": "a", "values": [{"feature": "magn@var", "value": 1}]})"},
-      {"ListForecasts", R"({"parent": "regions/area-1"})"},
+      {"ListForecasts", R"({"parent": "regions/area-1", "startTime": "2020-01-01T00:00:00Z",
+          "endTime": "2020-12-31T00:00:00Z"})"},
       {"GetForecast", R"({"name": "regions/area-1/forecasts/latest"})"},
       {"WatchForecasts", R"({"resumeSequence": "0"})"},
       {"ComputeForecast", R"({"region": "regions/area-1", "issueTime": "2020-12-05T16:00:00Z", "validateOnly": true})"},
@@ -183,6 +222,7 @@ TEST_F(RequestFieldsTest, ANumberAtItsExtremeIsAnsweredAndNeverAFaultOfTheServic
       const auto read = google::protobuf::util::JsonStringToMessage(at->second, valid.get());
       ASSERT_TRUE(read.ok()) << method->name() << ": " << read.ToString();
     }
+    EXPECT_THAT(Missing(*valid), IsEmpty()) << method->name() << ": their fields would not be tried";
     // Each field in the messages that are there, and no message that is not.
     const std::function<void(const Message&, const std::vector<std::pair<const FieldDescriptor*, int>>&)> walk =
         [&](const Message& here, const std::vector<std::pair<const FieldDescriptor*, int>>& way) {
