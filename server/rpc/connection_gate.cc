@@ -288,29 +288,36 @@ void ConnectionGate::ForgetClosed() {
 }
 
 absl::Duration ConnectionGate::LookAtUnfinished() {
-  std::vector<std::pair<int, Connection>> open;
+  std::vector<std::pair<int, Connection>> all;
   {
     absl::MutexLock lock(&mutex_);
-    ForgetClosed();
-    open.assign(connections_.begin(), connections_.end());
+    all.assign(connections_.begin(), connections_.end());
   }
-  // The kernel is asked without the lock, which every message takes. A descriptor that is another's
-  // by then gives a wrong number, and Cut sees whose it is.
+  // The kernel is asked without the lock, which every message takes. A connection that is closed
+  // meanwhile may give the number of another, but Cut sees whose the descriptor is.
+  const auto closed =
+      std::partition(all.begin(), all.end(), [](const auto& one) { return InodeOf(one.first) == one.second.inode; });
   std::vector<std::pair<uint64_t, std::string>> keeping;
   uint64_t of_all = 0;
-  for (auto& [descriptor, connection] : open) {
-    const uint64_t received = BytesReceived(descriptor);
+  for (auto one = all.begin(); one != closed; ++one) {
+    Connection& connection = one->second;
+    const uint64_t received = BytesReceived(one->first);
     const uint64_t whole = std::exchange(connection.whole, connection.whole - std::min(connection.whole, received));
     if (received <= whole) continue;
     keeping.emplace_back(received - whole, connection.peer);
     of_all += received - whole;
   }
   {
-    // What was counted beyond what came, since overheads are estimated, is not kept for later.
     absl::MutexLock lock(&mutex_);
-    for (const auto& [descriptor, beyond] : open) {
-      const auto it = connections_.find(descriptor);
-      if (it != connections_.end() && it->second.inode == beyond.inode) it->second.whole -= beyond.whole;
+    for (auto one = all.begin(); one != all.end(); ++one) {
+      const auto it = connections_.find(one->first);
+      if (it == connections_.end() || it->second.inode != one->second.inode) continue;
+      if (one >= closed) {
+        Forget(one->first);
+      } else {
+        // What was counted beyond what came, since overheads are estimated, is not kept for later.
+        it->second.whole -= one->second.whole;
+      }
     }
   }
   std::sort(keeping.rbegin(), keeping.rend());
@@ -320,8 +327,8 @@ absl::Duration ConnectionGate::LookAtUnfinished() {
     Cut(peer, absl::StrCat("sent ", bytes >> 20, " MiB that make no message"));
   }
   ReturnMemory();
-  if (open.empty()) return kLookWithoutAny;
-  return std::max(kLookEvery, static_cast<int64_t>(open.size()) * kLookPerConnection);
+  if (closed == all.begin()) return kLookWithoutAny;
+  return std::max(kLookEvery, (closed - all.begin()) * kLookPerConnection);
 }
 
 void ConnectionGate::ReturnMemory() {
