@@ -130,11 +130,12 @@ absl::StatusOr<int> ConnectionGate::Listen(const ListenAddress& address) {
     port = OwnAddress(*listener).port();
   }
   from_inside_ = FromInside(listeners_.front());
+  wake_ = eventfd(0, EFD_CLOEXEC);
+  if (wake_ < 0) return absl::UnavailableError("no descriptor is left to listen with");
   return port;
 }
 
 void ConnectionGate::Start(std::vector<Taker> callers, Taker own) {
-  wake_ = eventfd(0, EFD_CLOEXEC);
   if (places_ < options_.max_connections) {
     log_.Warning(absl::StrCat("the limit of descriptors leaves room for ", places_, " connections of callers, not ",
                               options_.max_connections, " (ulimit -Hn)"));
@@ -161,8 +162,8 @@ void ConnectionGate::Stop() {
   if (accepting_.joinable()) {
     eventfd_write(wake_, 1);
     accepting_.join();
-    close(wake_);
   }
+  if (wake_ >= 0) close(std::exchange(wake_, -1));
   for (const int listener : std::exchange(listeners_, {})) close(listener);
 }
 

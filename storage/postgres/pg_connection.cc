@@ -67,6 +67,8 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Open(const std::stri
   if (raw == nullptr) return absl::ResourceExhaustedError("no memory for a database connection");
   std::unique_ptr<PgConnection> connection(new PgConnection(raw, conninfo));
   if (PQstatus(raw) != CONNECTION_OK) return connection->Broken("connecting to the database");
+  // Without it Wake does nothing, and who waits for a notification does so for ten minutes.
+  if (connection->wake_fd_ < 0) return absl::UnavailableError("connecting to the database: no descriptor is left");
   PQsetnonblocking(raw, 1);
   RETURN_IF_ERROR(connection->Exec(SessionSettings(), deadline).status());
   return connection;

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
@@ -74,6 +75,20 @@ TEST_F(HealthTest, WatchesEndWhenTheServerDrains) {
   EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(unknown_watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   drainer.join();
+}
+
+TEST_F(HealthTest, OpensNoDatabaseConnectionThatItCouldNotEndWaitingOn) {
+  rlimit descriptors = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  const int lowest = dup(STDERR_FILENO);
+  close(lowest);
+  // For the connection, and none for what wakes it.
+  const rlimit one = {static_cast<rlim_t>(lowest) + 1, descriptors.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &one), 0);
+  const auto connection = PgConnection::Open(conninfo_, "test", absl::Now() + absl::Minutes(1));
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &descriptors), 0);
+  EXPECT_EQ(connection.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(connection.status().message(), HasSubstr("no descriptor is left"));
 }
 
 TEST_F(HealthTest, IsNotReadyAndThenDeadWhileItCannotCallItselfAndComesBack) {
