@@ -121,7 +121,7 @@ class CatalogImport final : public Command {
     for (const std::string& source : sources) {
       std::vector<Region> regions;
       for (const v1::Region& region : listed) {
-        if (region.simulated() == (source == "simulated")) regions.push_back(ToRegion(region));
+        if (region.simulated() == (source == kSimulatedSource)) regions.push_back(ToRegion(region));
       }
       Completeness statement;
       bool extend = true;
@@ -143,7 +143,8 @@ class CatalogImport final : public Command {
         extend = statement.period != stated;  // what a lost event cuts short is no wish to lower
         if (statement.period.empty()) {
           console.err() << source << " is not taken as complete: a line that could not be read may have been an event "
-                        << "at any time. Mend it, or say 'tremorcast catalog complete " << source << " --until TIME'\n";
+                        << "at the very begin of the period. Mend it, or say 'tremorcast catalog complete " << source
+                        << " --until TIME'\n";
           continue;
         }
         if (extend) console.err() << source << ": the first event that could not be read ends its completeness\n";

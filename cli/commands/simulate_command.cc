@@ -216,7 +216,7 @@ class SimulateCommand final : public Command {
     if (status.ok()) status = UpsertRegions(context.client, simulator.regions(), regions);
     if (status.ok()) status = ImportEvents(context.client, events, imported);
     Completeness complete;
-    complete.source = "simulated";
+    complete.source = kSimulatedSource;
     complete.period.end = CompleteUntil(simulator);
     complete.note = "tremorcast simulate";
     if (status.ok()) status = StateCompleteness(context.client, complete, true);

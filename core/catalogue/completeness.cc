@@ -11,7 +11,6 @@
 namespace tremorcast {
 namespace {
 
-constexpr char kSimulated[] = "simulated";
 constexpr absl::Duration kLongestGap = absl::Hours(24 * 365);
 constexpr int kUsualGaps = 30;
 constexpr size_t kEventsNeeded = 50;
@@ -69,18 +68,6 @@ bool TouchOrOverlap(const Interval& a, const Interval& b) { return a.begin <= b.
 
 }  // namespace
 
-absl::string_view CompletenessBasisName(CompletenessBasis basis) {
-  switch (basis) {
-    case CompletenessBasis::kStated:
-      return "stated";
-    case CompletenessBasis::kInferred:
-      return "inferred";
-    case CompletenessBasis::kCarriedOver:
-      return "carried over";
-  }
-  return "unknown";
-}
-
 absl::Status ValidateCompleteness(const Completeness& statement) {
   if (statement.source.empty()) return absl::InvalidArgumentError("a catalogue is named by its source");
   if (statement.period.end == absl::InfiniteFuture() || statement.period.empty())
@@ -92,18 +79,15 @@ absl::Status ValidateCompleteness(const Completeness& statement) {
 
 CompletenessChange PlanStatement(Completeness statement, bool extend, absl::Span<const Completeness> standing) {
   CompletenessChange change;
-  if (!extend) {
-    absl::Time begin = absl::InfiniteFuture();
-    for (const Completeness& old : standing) {
-      if (old.revoked_at || old.source != statement.source || old.region != statement.region) continue;
-      const bool restated = statement.period.begin == absl::InfinitePast();
-      if (!restated && !TouchOrOverlap(old.period, statement.period)) continue;
-      change.replaced.push_back(old.id);
-      begin = std::min(begin, old.period.begin);
-    }
-    // An end before all that was said leaves no begin to take.
-    if (statement.period.begin == absl::InfinitePast() && begin < statement.period.end) statement.period.begin = begin;
+  const bool since_before = statement.period.begin == absl::InfinitePast();
+  absl::Time begin = absl::InfiniteFuture();
+  for (const Completeness& old : standing) {
+    if (old.revoked_at || old.source != statement.source || old.region != statement.region) continue;
+    begin = std::min(begin, old.period.begin);
+    if (!extend && (since_before || TouchOrOverlap(old.period, statement.period))) change.replaced.push_back(old.id);
   }
+  // An end before all that was said leaves no begin to take.
+  if (since_before && begin < statement.period.end) statement.period.begin = begin;
   for (const Completeness& old : standing) {
     if (old.revoked_at || old.source != statement.source || old.region != statement.region) continue;
     const bool covers =
@@ -120,7 +104,7 @@ std::vector<Interval> CompletePeriods(absl::Span<const Completeness> statements,
                                       const std::optional<RegionId>& region) {
   std::vector<Interval> periods;
   for (const Completeness& one : statements) {
-    if (one.revoked_at || (one.source == kSimulated) != simulated) continue;
+    if (one.revoked_at || (one.source == kSimulatedSource) != simulated) continue;
     if (one.region.has_value() && one.region != region) continue;
     if (one.magnitude <= kJudgedMagnitude + kTolerance && !one.period.empty()) periods.push_back(one.period);
   }
@@ -170,8 +154,9 @@ Interval StopAtLost(Interval period, absl::Span<const LostEvent> lost, const std
   for (const LostEvent& event : lost) {
     if (event.magnitude.has_value() && *event.magnitude < kJudgedMagnitude - kTolerance) continue;
     if (event.epicenter.has_value() && !regions.empty() && !Inside(*event.epicenter, regions)) continue;
-    if (!event.not_before.has_value()) return {period.begin, period.begin};
-    if (*event.not_before >= period.begin) period.end = std::min(period.end, *event.not_before);
+    if (event.not_after.has_value() && *event.not_after < period.begin) continue;
+    const absl::Time earliest = std::max(period.begin, event.not_before.value_or(absl::InfinitePast()));
+    period.end = std::min(period.end, earliest);
   }
   return period;
 }
@@ -205,7 +190,8 @@ CompletenessGuess InferCompleteness(absl::string_view source, absl::Span<const S
   statement.basis = CompletenessBasis::kInferred;
   statement.magnitude = magnitude;
   statement.period = StopAtLost(run, lost, regions);
-  if (statement.period.empty()) return nothing("a line that could not be read may have been an event at any time");
+  if (statement.period.empty())
+    return nothing("a line that could not be read may have been an event at the very begin of the period");
   statement.note = absl::StrFormat("%d events in the network's regions, maximum curvature", magnitudes.size());
   return {statement, statement.period == run ? "" : "it ends at the first event that could not be read"};
 }

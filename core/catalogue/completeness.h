@@ -19,6 +19,7 @@
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"
 #include "core/catalogue/event.h"
+#include "core/catalogue/labels.h"
 #include "core/network/station_network.h"
 
 namespace tremorcast {
@@ -28,12 +29,9 @@ enum class CompletenessBasis : int8_t {
   kInferred = 1,     // estimated from a file by InferCompleteness
   kCarriedOver = 2,  // stood in a database of before there were statements
 };
-absl::string_view CompletenessBasisName(CompletenessBasis basis);  // "stated", "inferred", "carried over"
 
-// The smallest magnitude that weeks are judged by: a statement for larger ones alone opens no week.
-inline constexpr double kJudgedMagnitude = 3.5;
-
-// "The catalogue SOURCE lists every earthquake of at least MAGNITUDE in REGION during PERIOD."
+// "The catalogue SOURCE lists every earthquake of at least MAGNITUDE in REGION during PERIOD." One for
+// magnitudes above kJudgedMagnitude alone opens no week.
 struct Completeness {
   int64_t id = 0;  // set by the store
   std::string source;
@@ -53,8 +51,9 @@ absl::Status ValidateCompleteness(const Completeness& statement);
 
 // How a new statement changes those that stand: what it replaces (their ids), and itself with the
 // begin that it inherits. Of the same source and region, those that it overlaps or touches are
-// replaced, so that a statement that ends earlier really lowers. One without a begin of its own
-// replaces all of them and takes their earliest. `extend`: nothing is replaced, and what was said before stays said.
+// replaced, so that a statement that ends earlier really lowers. One without a begin of its own takes
+// their earliest and replaces all of them. `extend`: nothing is replaced, and what was said before
+// stays said, since when too.
 // A statement that one standing holds already changes nothing: if it extends, when the standing one
 // covers it; else when they are the same.
 struct CompletenessChange {
@@ -82,12 +81,14 @@ absl::Time StartOfCatalogue(absl::Span<const SeismicEvent> events, const std::ve
 
 // Of a record that may have been an earthquake, what is known.
 struct LostEvent {
-  std::optional<absl::Time> not_before;  // nothing: it may have been at any time
+  std::optional<absl::Time> not_before;  // nothing: it may have been at any time before not_after
+  std::optional<absl::Time> not_after;   // nothing: at any time after not_before
   std::optional<double> magnitude;
   std::optional<GeoPoint> epicenter;
 };
-// The period up to the first lost event that could count: one that may be large enough and inside
-// the regions. Without a time it leaves an empty period.
+// The period up to the first moment at which a lost event that could count may have been: one that
+// may be large enough, inside the regions and not before the period. Where it may have been as early
+// as the period begins, an empty one.
 Interval StopAtLost(Interval period, absl::Span<const LostEvent> lost, const std::vector<Region>& regions);
 
 // What a list of events of one source supports by itself, or why it supports nothing. Only what lies

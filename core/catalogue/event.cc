@@ -76,7 +76,8 @@ std::vector<SeismicEvent> MergeCatalogues(std::vector<SeismicEvent> events,
 }
 
 const std::vector<std::string>& DefaultCataloguePrecedence() {
-  static const auto* const precedence = new std::vector<std::string>{"cenc", "eqlst", "fdsn", "comcat", "simulated"};
+  static const auto* const precedence =
+      new std::vector<std::string>{"cenc", "eqlst", "fdsn", "comcat", kSimulatedSource};
   return *precedence;
 }
 

@@ -14,8 +14,11 @@
 
 namespace tremorcast {
 
+// The source of every event of a simulated world, and of no other.
+inline constexpr char kSimulatedSource[] = "simulated";
+
 struct SeismicEvent {
-  std::string source;           // catalogue: "cenc", "eqlst", "fdsn:<agency>", "comcat", "simulated"
+  std::string source;           // catalogue: "cenc", "eqlst", "fdsn:<agency>", "comcat", kSimulatedSource
   std::string source_event_id;  // the catalogue's id, or one derived from time and place
   absl::Time origin_time;
   GeoPoint epicenter;

@@ -21,9 +21,12 @@ inline constexpr int kClasses = 5;
 // Probabilities of classes 0..4; sum 1.
 using ClassProbabilities = std::array<double, kClasses>;
 
+// The smallest magnitude that weeks are judged by.
+inline constexpr double kJudgedMagnitude = 3.5;
+
 // Class k >= 1 starts at edges[k - 1]. Default 3.5, 4, 4.5, 5.
 struct MagnitudeClasses {
-  std::array<double, kClasses - 1> edges = {3.5, 4.0, 4.5, 5.0};
+  std::array<double, kClasses - 1> edges = {kJudgedMagnitude, 4.0, 4.5, 5.0};
 
   // Tolerates the last bits of parsed text: 4.0 and 3.9999999999 are class 2. nullopt (no event) is
   // class 0.

@@ -188,7 +188,7 @@ Check Catalogue(const DiagnosisFacts& f, const DiagnosisPolicy& policy) {
   std::string text = absl::StrCat("complete until ", FormatUtc(latest), " (", newest, "), ", Age(age), " ago");
   if (age > policy.catalogue_warning) return Warning("catalogue", text, advice);
   const bool real = std::any_of(f.completeness.begin(), f.completeness.end(),
-                                [](const Completeness& one) { return one.source != "simulated"; });
+                                [](const Completeness& one) { return one.source != kSimulatedSource; });
   const std::vector<Interval> periods = CompletePeriods(f.completeness, !real, std::nullopt);
   if (periods.size() > 1) {
     return Warning("catalogue", absl::StrCat(text, ", with a gap before ", FormatUtc(periods.back().begin)),

@@ -187,7 +187,7 @@ class Table {
     record.line = line;
     record.source = std::string(format_->source);
     const std::string source = get(kSource);
-    if (format_->format == CatalogueFormat::kOwn || source == "simulated") {
+    if (format_->format == CatalogueFormat::kOwn || source == kSimulatedSource) {
       record.source = source;
     } else if (format_->format == CatalogueFormat::kFdsnText) {
       absl::StrAppend(&record.source, source.empty() ? "unknown" : absl::AsciiStrToLower(source));
@@ -209,6 +209,7 @@ class Table {
     int64_t unix_seconds = 0;
     if (record.time.has_value() && absl::SimpleAtoi(unix_text, &unix_seconds) &&
         *record.time != absl::FromUnixSeconds(unix_seconds)) {
+      record.latest_time = std::max(*record.time, absl::FromUnixSeconds(unix_seconds));
       record.time = std::min(*record.time, absl::FromUnixSeconds(unix_seconds));
       return builder.Lose(record, "time and timestamp disagree");
     }

@@ -66,21 +66,19 @@ std::map<size_t, size_t> NameEvents(bool to_the_minute, std::vector<SeismicEvent
   return repeats;
 }
 
-// For lost lines without a time: where the list is in order of time, the event was not before the
-// earlier of its neighbours.
+// For lost lines without a time: where the list is in order of time, the event was between its
+// neighbours. A single event shows no order.
 void BoundLostTimes(const std::vector<SeismicEvent>& events, const std::vector<int64_t>& lines,
                     std::vector<BadEvent>& bad_lines) {
   const auto earlier = [](const SeismicEvent& a, const SeismicEvent& b) { return a.origin_time < b.origin_time; };
   const bool rising = std::is_sorted(events.begin(), events.end(), earlier);
   const bool falling = std::is_sorted(events.rbegin(), events.rend(), earlier);
+  if (rising == falling) return;
   for (BadEvent& bad : bad_lines) {
-    if (bad.not_before.has_value() || (!rising && !falling)) continue;
-    const auto next = std::upper_bound(lines.begin(), lines.end(), bad.line);
-    if (rising && next != lines.begin()) {
-      bad.not_before = events[static_cast<size_t>(next - lines.begin()) - 1].origin_time;
-    } else if (!rising && next != lines.end()) {
-      bad.not_before = events[static_cast<size_t>(next - lines.begin())].origin_time;
-    }
+    if (bad.not_before.has_value()) continue;
+    const auto next = static_cast<size_t>(std::upper_bound(lines.begin(), lines.end(), bad.line) - lines.begin());
+    if (next > 0) (rising ? bad.not_before : bad.not_after) = events[next - 1].origin_time;
+    if (next < events.size()) (rising ? bad.not_after : bad.not_before) = events[next].origin_time;
   }
 }
 
@@ -135,7 +133,11 @@ void CatalogueBuilder::Lose(const EventRecord& record, absl::string_view reason)
   BadEvent bad;
   bad.line = record.line;
   bad.reason = At(record, reason);
-  if (record.time.has_value() && *record.time <= options_.now + kClockTolerance) bad.not_before = record.time;
+  const std::optional<absl::Time> latest = record.latest_time.has_value() ? record.latest_time : record.time;
+  if (record.time.has_value() && *record.time <= options_.now + kClockTolerance) {
+    bad.not_before = record.time;
+    if (*latest <= options_.now + kClockTolerance) bad.not_after = latest;
+  }
   bad.magnitude = ParseFinite(record.magnitude);
   const std::optional<double> latitude = ParseFinite(record.latitude), longitude = ParseFinite(record.longitude);
   if (latitude.has_value() && longitude.has_value()) bad.epicenter = {*latitude, Wrapped(*longitude)};

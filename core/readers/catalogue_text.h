@@ -47,8 +47,8 @@ std::optional<CatalogueFormat> ParseCatalogueFormat(absl::string_view name);
 std::vector<std::string> CatalogueFormatNames();
 
 // A record that gave no event, with what could be read of it.
-// `not_before` is its own time or, where that is what cannot be read, that of a neighbour in a list
-// in order of time.
+// `not_before` and `not_after` are its own time or, where that is what cannot be read, those of its
+// neighbours in a list in order of time.
 struct BadEvent : BadLine, LostEvent {
   bool lost = true;  // it may have been an earthquake that counts; else it only repeats another line
 };
@@ -83,7 +83,8 @@ struct EventRecord {
   std::string where;  // said before a reason, where a line number would say little: "feature 3 (us7000)"
   std::string source, id;
   std::optional<absl::Time> time;
-  std::string time_text;  // for the report, where `time` is not set
+  std::optional<absl::Time> latest_time;  // of a lost record that says two times, the later
+  std::string time_text;                  // for the report, where `time` is not set
   std::string latitude, longitude, magnitude, depth_km;
   std::string magnitude_type, place, type;
   bool deleted = false;

@@ -137,7 +137,7 @@ class RegionCatalogue {
   void Add(int week, const Interval& period, double second, const GeoPoint& place, double magnitude,
            std::vector<SeismicEvent>& events) {
     SeismicEvent event;
-    event.source = "simulated";
+    event.source = kSimulatedSource;
     event.source_event_id = absl::StrFormat("%s-w%04d-%03d", region_.id.value(), week, number_++);
     event.origin_time = period.begin + absl::Seconds(static_cast<int64_t>(second));
     event.epicenter = place;

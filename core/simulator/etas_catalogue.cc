@@ -43,7 +43,7 @@ absl::Status Simulator::BuildEtasCatalogue() {
     const int week = static_cast<int>(std::floor((drawn.day - kDaysBefore) / 7));
     if (week < 0 || week > config_.weeks) continue;
     SeismicEvent event;
-    event.source = "simulated";
+    event.source = kSimulatedSource;
     event.source_event_id = absl::StrFormat("etas-%06d", events_.size());
     event.origin_time = config_.first_week + absl::Seconds(static_cast<int64_t>((drawn.day - kDaysBefore) * 86400));
     event.epicenter = {Rounded(drawn.place.latitude_deg), Rounded(drawn.place.longitude_deg)};

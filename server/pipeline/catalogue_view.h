@@ -14,8 +14,6 @@
 
 namespace tremorcast {
 
-inline constexpr char kSimulatedSource[] = "simulated";
-
 // Whether a region (simulated or not) is judged by the simulated catalogue: if that is said to be
 // complete. `statements`: EventStore::ListCompleteness.
 bool UsesSimulatedCatalogue(bool simulated_region, const std::vector<Completeness>& statements);

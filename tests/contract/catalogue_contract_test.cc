@@ -239,6 +239,21 @@ TEST_P(EventContractTest, KeepsALedgerOfWhatWasSaidOfCompleteness) {
   EXPECT_EQ(events.StateComplete(lower, false).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_P(EventContractTest, AnExtensionWithoutABeginDoesNotForgetSinceWhen) {
+  auto& events = backend_->events();
+  Completeness statement;
+  statement.source = "cenc";
+  statement.period = {Day(0), Day(5)};
+  statement.stated_at = Day(10);
+  ASSERT_TRUE(events.StateComplete(statement, false).ok());
+  statement.period = {absl::InfinitePast(), Day(9)};
+  const auto extended = events.StateComplete(statement, true);
+  ASSERT_TRUE(extended.ok()) << extended.status();
+  EXPECT_EQ(extended->period, (Interval{Day(0), Day(9)}));
+  EXPECT_THAT(CompletePeriods(*events.ListCompleteness(false), false, std::nullopt),
+              testing::ElementsAre(Interval{Day(0), Day(9)}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, EventContractTest, BothBackends(), BackendName);
 
 }  // namespace

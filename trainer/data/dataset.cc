@@ -18,8 +18,6 @@
 namespace tremorcast {
 namespace {
 
-constexpr char kSimulatedSource[] = "simulated";
-
 int64_t IssueNumber(absl::Time issue) { return WeekGrid::Service().WeeksBetween(absl::UnixEpoch(), issue); }
 
 bool WantSimulated(NetworkChoice choice, const std::vector<Region>& regions) {

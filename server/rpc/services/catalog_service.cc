@@ -71,7 +71,7 @@ absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest
   for (int i = 0; i < request.events_size(); ++i) {
     const std::string field = absl::StrCat("events[", i, "]");
     auto event = ToEvent(field, request.events(i));
-    if (event.ok() && event->origin_time > latest && event->source != "simulated") {
+    if (event.ok() && event->origin_time > latest && event->source != kSimulatedSource) {
       violations.push_back({absl::StrCat(field, ".origin_time"), "lies in the future"});
     } else if (event.ok()) {
       events.push_back(*std::move(event));

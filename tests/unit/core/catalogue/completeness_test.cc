@@ -82,12 +82,16 @@ TEST(CompletenessTest, ALostEventThatMayCountEndsIt) {
     const CompletenessGuess guess = InferCompleteness("cenc", DailyEvents(100), {lost}, Box());
     return guess.statement.has_value() ? guess.statement->period.end : absl::InfinitePast();
   };
-  EXPECT_EQ(end({Day(40), 6.0, GeoPoint{30, 102}}), Day(40));
-  EXPECT_EQ(end({Day(40), std::nullopt, std::nullopt}), Day(40));
-  EXPECT_EQ(end({std::nullopt, 6.0, GeoPoint{30, 102}}), absl::InfinitePast()) << "it may have been at any time";
-  EXPECT_EQ(end({Day(40), 6.0, GeoPoint{60, 2}}), Day(99)) << "abroad";
-  EXPECT_EQ(end({Day(40), 2.0, GeoPoint{30, 102}}), Day(99)) << "too small to count";
-  EXPECT_EQ(end({Day(-40), 6.0, GeoPoint{30, 102}}), Day(99)) << "before all that is claimed";
+  const GeoPoint here = {30, 102};
+  EXPECT_EQ(end({Day(40), Day(40), 6.0, here}), Day(40));
+  EXPECT_EQ(end({Day(40), std::nullopt, std::nullopt, std::nullopt}), Day(40));
+  EXPECT_EQ(end({std::nullopt, std::nullopt, 6.0, here}), absl::InfinitePast()) << "it may have been at any time";
+  EXPECT_EQ(end({std::nullopt, Day(50), 6.0, here}), absl::InfinitePast()) << "at any time before day 50";
+  EXPECT_EQ(end({Day(-10), Day(50), 6.0, here}), absl::InfinitePast()) << "from the begin on";
+  EXPECT_EQ(end({Day(40), Day(40), 6.0, GeoPoint{60, 2}}), Day(99)) << "abroad";
+  EXPECT_EQ(end({Day(40), Day(40), 2.0, here}), Day(99)) << "too small to count";
+  EXPECT_EQ(end({Day(-40), Day(-40), 6.0, here}), Day(99)) << "before all that is claimed";
+  EXPECT_EQ(end({std::nullopt, Day(-1), 6.0, here}), Day(99)) << "whenever it was, before all that is claimed";
 }
 
 TEST(CompletenessTest, AStatementReplacesWhatItOverlapsSoThatItCanLower) {
@@ -108,6 +112,20 @@ TEST(CompletenessTest, AnExtensionNeverLowersAndSaysNothingTwice) {
   EXPECT_FALSE(change.standing.has_value());
   EXPECT_THAT(change.replaced, IsEmpty());
   EXPECT_EQ(PlanStatement(Statement(0, 0, 100), false, standing).standing->id, 1) << "the same again";
+}
+
+TEST(CompletenessTest, AnExtensionWithoutABeginTakesTheOneThatStands) {
+  const std::vector<Completeness> standing = {Statement(1, 200, 300), Statement(2, 0, 100),
+                                              Statement(3, -500, 300, "eqlst")};
+  Completeness longer = Statement(0, 0, 400);
+  longer.period.begin = absl::InfinitePast();
+  const CompletenessChange change = PlanStatement(longer, true, standing);
+  EXPECT_EQ(change.added.period, (Interval{Day(0), Day(400)}));
+  EXPECT_THAT(change.replaced, IsEmpty());
+  longer.period.end = Day(90);
+  EXPECT_EQ(PlanStatement(longer, true, standing).standing->id, 2) << "2 says that much already";
+  longer.period.end = Day(-1);
+  EXPECT_EQ(PlanStatement(longer, true, standing).added.period.begin, absl::InfinitePast()) << "before all of them";
 }
 
 TEST(CompletenessTest, PeriodsAreOfOneWorldOneRegionAndTheMagnitudeThatWeeksAreJudgedBy) {

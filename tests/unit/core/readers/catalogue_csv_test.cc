@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -118,13 +119,16 @@ TEST(CatalogueCsvTest, WhatIsKnownOfALostEventIsKept) {
 TEST(CatalogueCsvTest, AMisdatedEventIsNoEventAndMayHaveBeenAtAnyTimeOfItsNeighbours) {
   CatalogueOptions options;
   options.now = *ParseCatalogueTime("2021-04-09 00:00", absl::UTCTimeZone());
-  const auto text = ReadCatalogue(
-      std::string(kCencHeader) + "2021/4/7 8:05,4.0,27.31,102.46,12,A\n2033/4/8 8:05,6.0,27.31,102.4,12,B\n", options);
+  const auto text =
+      ReadCatalogue(absl::StrCat(kCencHeader, "2021/4/6 8:05,4.0,27.31,102.46,12,Z\n",
+                                 "2021/4/7 8:05,4.0,27.31,102.46,12,A\n", "2033/4/8 8:05,6.0,27.31,102.4,12,B\n"),
+                    options);
   ASSERT_TRUE(text.ok());
-  EXPECT_EQ(text->events.size(), 1U);
+  ASSERT_EQ(text->events.size(), 2U);
   ASSERT_EQ(text->bad_lines.size(), 1U);
   EXPECT_THAT(text->bad_lines[0].reason, HasSubstr("lies in the future"));
-  EXPECT_EQ(text->bad_lines[0].not_before, text->events[0].origin_time);
+  EXPECT_EQ(text->bad_lines[0].not_before, text->events[1].origin_time);
+  EXPECT_EQ(text->bad_lines[0].not_after, std::nullopt);
 }
 
 constexpr char kFdsnHeader[] =
