@@ -13,6 +13,7 @@
 
 #include "core/base/number_text.h"
 #include "core/base/time_grid.h"
+#include "core/base/utf8_text.h"
 #include "page/svg_chart.h"
 
 namespace tremorcast {
@@ -21,28 +22,7 @@ namespace {
 constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr absl::string_view kMinus = "\xE2\x88\x92";        // U+2212: read aloud as "minus"
 
-// Bytes of the UTF-8 sequence that starts here and its code point; 0 bytes where it is not valid.
-int Decode(absl::string_view text, uint32_t* code) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) {
-    *code = lead;
-    return 1;
-  }
-  const int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < static_cast<size_t>(length)) return 0;
-  uint32_t value = lead & (0xFFu >> (length + 1));
-  for (int i = 1; i < length; ++i) {
-    const auto next = static_cast<unsigned char>(text[static_cast<size_t>(i)]);
-    if ((next & 0xC0) != 0x80) return 0;
-    value = value << 6 | (next & 0x3Fu);
-  }
-  const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-  if (overlong || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return 0;
-  *code = value;
-  return length;
-}
-
-bool Allowed(uint32_t code) {
+bool Allowed(char32_t code) {
   if (code < 0x20) return code == '\t' || code == '\n';
   if (code >= 0x7F && code < 0xA0) return false;
   const bool direction = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
@@ -92,9 +72,9 @@ std::string EscapeHtml(absl::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    uint32_t code = 0;
-    const int length = Decode(text, &code);
-    if (length == 0 || !Allowed(code)) {
+    const auto [decoded, length] = FirstCharacter(text);
+    const char32_t code = decoded.value_or(0);  // which is not allowed either
+    if (!Allowed(code)) {
       absl::StrAppend(&out, kReplacement);
     } else if (code == '&') {
       out += "&amp;";
@@ -107,9 +87,9 @@ std::string EscapeHtml(absl::string_view text) {
     } else if (code == '\'') {
       out += "&#39;";
     } else {
-      absl::StrAppend(&out, text.substr(0, static_cast<size_t>(length)));
+      absl::StrAppend(&out, text.substr(0, length));
     }
-    text.remove_prefix(static_cast<size_t>(length == 0 ? 1 : length));
+    text.remove_prefix(length);
   }
   return out;
 }

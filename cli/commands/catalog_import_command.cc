@@ -17,6 +17,7 @@
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
 #include "core/base/number_text.h"
+#include "core/base/plain_text.h"
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "core/catalogue/completeness.h"
@@ -72,7 +73,7 @@ class CatalogImport final : public Command {
     const absl::StatusOr<CatalogueText> read =
         ReadCatalogueFile(*text, {ParseCatalogueFormat(format_), source_, context.pacer.Now()});
     if (!read.ok()) {
-      console.err() << "tremorcast: " << file_ << ": " << read.status().message() << "\n";
+      console.err() << "tremorcast: " << file_ << ": " << PlainText(read.status().message()) << "\n";
       return ExitCode::kFailed;
     }
     std::set<std::string> sources;
@@ -198,7 +199,7 @@ class CatalogImport final : public Command {
     console.err() << file_ << ": read as " << CatalogueFormatTitle(read.format) << "\n";
     const auto list = [&](const auto& lines, absl::string_view end) {
       for (size_t i = 0; i < lines.size() && i < kShownLines; ++i)
-        console.err() << file_ << ":" << lines[i].line << ": " << lines[i].reason << end << "\n";
+        console.err() << file_ << ":" << lines[i].line << ": " << PlainText(lines[i].reason) << end << "\n";
       if (lines.size() > kShownLines) console.err() << "... and " << lines.size() - kShownLines << " more lines\n";
     };
     list(read.bad_lines, "");

@@ -14,6 +14,7 @@
 #include "cli/text/convert.h"
 #include "cli/text/regions_json.h"
 #include "core/base/ids.h"
+#include "core/base/plain_text.h"
 #include "files/text_file.h"
 #include "formats/station_file.h"
 
@@ -21,7 +22,7 @@ namespace tremorcast::cli {
 namespace {
 
 ExitCode Fail(Console& console, absl::string_view what, const absl::Status& status) {
-  console.err() << "tremorcast: " << what << (what.empty() ? "" : ": ") << status.message() << "\n";
+  console.err() << "tremorcast: " << what << (what.empty() ? "" : ": ") << PlainText(status.message()) << "\n";
   return ExitCode::kFailed;
 }
 
@@ -53,7 +54,8 @@ class StationsImport final : public Command {
     if (!text.ok()) return Fail(console, "", text.status());
     const absl::StatusOr<StationText> read = ReadStationFile(*text);
     if (!read.ok()) return Fail(console, file_, read.status());
-    for (const BadLine& bad : read->bad_lines) console.err() << file_ << ":" << bad.line << ": " << bad.reason << "\n";
+    for (const BadLine& bad : read->bad_lines)
+      console.err() << file_ << ":" << bad.line << ": " << PlainText(bad.reason) << "\n";
     if (!read->passed_over.empty()) {
       console.err() << Count(static_cast<int64_t>(read->passed_over.size()), "earlier epoch")
                     << " passed over: the newest of each station counts\n";

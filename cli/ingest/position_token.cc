@@ -9,6 +9,7 @@
 #include <absl/strings/str_split.h>
 
 #include "core/base/digest.h"
+#include "core/base/plain_text.h"
 #include "core/base/utf8_text.h"
 
 namespace tremorcast::cli {
@@ -58,8 +59,8 @@ std::string RowHash(absl::string_view row) {
 }
 
 std::string SourceName(absl::string_view base_name, absl::string_view identity) {
-  // A cut must not leave half a character, nor a file that is named in another encoding spoil the
-  // message that carries the name.
+  // A cut must not leave half a character, nor a file that is named in another encoding, or with
+  // characters that the service refuses, spoil the message that carries the name.
   std::string name(base_name.substr(0, kMaxName));
   for (size_t cut = 1; cut <= 3 && cut < name.size() && !IsUtf8(name); ++cut) {
     if (IsUtf8(name.substr(0, name.size() - cut))) name.resize(name.size() - cut);
@@ -68,7 +69,7 @@ std::string SourceName(absl::string_view base_name, absl::string_view identity) 
     std::replace_if(
         name.begin(), name.end(), [](char c) { return !absl::ascii_isascii(static_cast<unsigned char>(c)); }, '_');
   }
-  return absl::StrCat("aeta-csv/", name, "/", identity);
+  return absl::StrCat("aeta-csv/", MadePlain(name, '_'), "/", identity);
 }
 
 }  // namespace tremorcast::cli

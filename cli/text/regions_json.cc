@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/plain_text.h"
 #include "core/network/rings.h"
 
 namespace tremorcast::cli {
@@ -156,6 +159,7 @@ absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text) {
     };
     try {
       Region region = read(list[index]);
+      region.title = std::string(absl::StripAsciiWhitespace(MadePlain(region.title, ' ')));
       if (const absl::Status status = ValidateRegion(region); !status.ok()) return fault(status.message());
       if (!ids.insert(region.id).second) return fault(absl::StrCat("region ", region.id.value(), " appears twice"));
       regions.push_back(std::move(region));

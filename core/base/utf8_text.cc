@@ -1,36 +1,30 @@
 #include "core/base/utf8_text.h"
 
-#include <cstddef>
-#include <cstdint>
-
-#include <absl/strings/ascii.h>
-
 namespace tremorcast {
 
-bool IsUtf8(absl::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i++]);
-    if (first < 0x80) continue;
-    const int more = first >= 0xC2 && first < 0xE0 ? 1 : first >= 0xE0 && first < 0xF0 ? 2 : first < 0xF5 ? 3 : 0;
-    if (first < 0xC2 || more == 0 || text.size() - i < static_cast<size_t>(more)) return false;
-    uint32_t code = first & (0x3FU >> more);
-    for (int k = 0; k < more; ++k) {
-      const auto next = static_cast<unsigned char>(text[i++]);
-      if ((next & 0xC0U) != 0x80) return false;
-      code = (code << 6U) | (next & 0x3FU);
-    }
-    if (more == 2 && (code < 0x800 || (code >= 0xD800 && code < 0xE000))) return false;
-    if (more == 3 && (code < 0x10000 || code > 0x10FFFF)) return false;
+Utf8Character FirstCharacter(absl::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(0) < 0x80) return {byte(0), 1};
+  const size_t bytes = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
+  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < bytes) return {};
+  char32_t code = byte(0) & (0x7F >> bytes);
+  for (size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3F);
   }
-  return true;
+  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < kLeast[bytes] || code > 0x10FFFF || surrogate) return {};
+  return {code, bytes};
 }
 
-std::string WithoutControls(absl::string_view text) {
-  std::string clean(text);
-  for (char& c : clean) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+bool IsUtf8(absl::string_view text) {
+  while (!text.empty()) {
+    const Utf8Character next = FirstCharacter(text);
+    if (!next.code.has_value()) return false;
+    text.remove_prefix(next.bytes);
   }
-  return std::string(absl::StripAsciiWhitespace(clean));
+  return true;
 }
 
 }  // namespace tremorcast

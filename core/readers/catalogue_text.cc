@@ -14,6 +14,7 @@
 
 #include "core/base/calendar_range.h"
 #include "core/base/number_text.h"
+#include "core/base/plain_text.h"
 #include "core/base/utf8_text.h"
 
 namespace tremorcast {
@@ -149,16 +150,23 @@ void CatalogueBuilder::Lose(const EventRecord& record, absl::string_view reason)
 
 void CatalogueBuilder::Add(EventRecord record) {
   if (record.time.has_value() && !InCalendar(*record.time)) record.time.reset();
-  const auto text = [&](const std::string& field, absl::string_view what) {
-    if (IsUtf8(field)) return WithoutControls(field);
-    text_.left_out.push_back({record.line, At(record, absl::StrCat(what, " is not UTF-8"))});
+  // As the service takes it, or "": what it refuses in one event would cost the whole request.
+  const auto text = [&](const std::string& field, absl::string_view what, size_t most = kMostTextBytes) {
+    std::string plain(absl::StripAsciiWhitespace(MadePlain(field, ' ')));
+    std::string fault;
+    if (!IsUtf8(field)) {
+      fault = " is not UTF-8";
+    } else if (plain.size() > most) {
+      fault = absl::StrCat(" has ", plain.size(), " bytes; at most ", most, " are taken");
+    }
+    if (fault.empty()) return plain;
+    text_.left_out.push_back({record.line, At(record, absl::StrCat(what, fault))});
     return std::string();
   };
   SeismicEvent event;
   event.source = options_.source.empty() ? text(record.source, "source") : options_.source;
-  if (!IsUtf8(record.id)) return Lose(record, "the event's id is not UTF-8");
-  event.source_event_id = WithoutControls(record.id);
-  event.place = text(record.place, "place");
+  event.source_event_id = text(record.id, "id");
+  event.place = text(record.place, "place", kMostPlaceBytes);
   event.magnitude_type = text(record.magnitude_type, "magnitude type");
   event.deleted = record.deleted;
   const std::optional<double> latitude = ParseFinite(record.latitude), longitude = ParseFinite(record.longitude);

@@ -5,7 +5,9 @@
 //
 // Nothing vanishes: a record is an event, something else than an earthquake, a line that was lost,
 // or a comment that is counted. A record is lost only where time, place or magnitude cannot be
-// known; a depth, a type or a name that makes no sense is left out and noted, and the event stays.
+// known; a depth, a type, an id or a name that makes no sense, or is longer than the service takes,
+// is left out and noted, and the event stays. In texts a space stands for each character that is not
+// to be seen (core/base/plain_text.h).
 //
 // An event of a catalogue without ids is named by time and rounded place, so that a later export
 // with a corrected magnitude revises it; where one file lists several events of the same name, the

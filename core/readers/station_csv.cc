@@ -16,6 +16,7 @@
 #include <absl/time/time.h>
 
 #include "core/base/number_text.h"
+#include "core/base/plain_text.h"
 #include "core/base/time_grid.h"
 #include "core/base/utf8_text.h"
 #include "core/readers/civil_text.h"
@@ -104,7 +105,9 @@ std::string Degrees(double value) { return absl::StrFormat("%.10g", value); }
 void StationList::Add(int64_t line, Station station, std::string fault) {
   if (fault.empty() && (!IsUtf8(station.id.value()) || !IsUtf8(station.title))) fault = "is not UTF-8";
   if (fault.empty()) fault = std::string(ValidateStation(station).message());
-  station.title = WithoutControls(station.title);
+  station.title = std::string(absl::StripAsciiWhitespace(MadePlain(station.title, ' ')));
+  if (fault.empty() && station.title.size() > kMostTextBytes)
+    fault = absl::StrCat("title has ", station.title.size(), " bytes; at most ", kMostTextBytes, " are taken");
   const auto [it, first] = seen_.try_emplace(station.id, text_.stations.size(), line);
   if (fault.empty() && !first && !epochs_)
     fault = absl::StrCat("station ", station.id.value(), " is on line ", it->second.second, " already");

@@ -2,12 +2,13 @@
 // same.
 // First byte: which reader, and for catalogues which format is forced.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
 #include <absl/time/time.h>
 
-#include "core/base/utf8_text.h"
+#include "core/base/plain_text.h"
 #include "core/catalogue/event.h"
 #include "core/network/station_network.h"
 #include "core/readers/catalogue_csv.h"
@@ -19,12 +20,16 @@
 namespace tremorcast {
 namespace {
 
+// Whether the service takes it.
+bool Taken(const std::string& text, size_t most) { return PlainTextFault(text).empty() && text.size() <= most; }
+
 void Catalogue(absl::string_view text, std::optional<CatalogueFormat> forced) {
   const auto read = ReadCatalogueFile(text, {forced, "", absl::InfiniteFuture()});
   if (!read.ok()) return;
   for (const SeismicEvent& event : read->events) {
     FUZZ_CHECK(ValidateEvent(event).ok());
-    FUZZ_CHECK(IsUtf8(event.place) && IsUtf8(event.source_event_id) && IsUtf8(event.magnitude_type));
+    FUZZ_CHECK(Taken(event.source, kMostTextBytes) && Taken(event.source_event_id, kMostTextBytes));
+    FUZZ_CHECK(Taken(event.place, kMostPlaceBytes) && Taken(event.magnitude_type, kMostTextBytes));
   }
   const std::string written = WriteCatalogue(read->events);
   const auto again = ReadCatalogue(written, {CatalogueFormat::kOwn, "", absl::InfiniteFuture()});
@@ -38,7 +43,9 @@ void Catalogue(absl::string_view text, std::optional<CatalogueFormat> forced) {
 void Stations(absl::string_view text) {
   const auto read = ReadStationFile(text);
   if (!read.ok()) return;
-  for (const Station& station : read->stations) FUZZ_CHECK(ValidateStation(station).ok());
+  for (const Station& station : read->stations) {
+    FUZZ_CHECK(ValidateStation(station).ok() && Taken(station.title, kMostTextBytes));
+  }
   const std::string written = WriteStations(read->stations);
   const auto again = ReadStations(written);
   FUZZ_CHECK(again.ok());

@@ -15,9 +15,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Names of resources, titles, sources, actors, ids.
-constexpr size_t kUsualBytes = 200;
-
 size_t MostBytes(const FieldDescriptor& field) {
   static constexpr std::pair<absl::string_view, size_t> kOthers[] = {
       {"tremorcast.v1.ObservationBatch.batch_id", 128},
@@ -25,14 +22,14 @@ size_t MostBytes(const FieldDescriptor& field) {
       {"tremorcast.v1.GetIngestPositionRequest.source", 64},
   };
   static constexpr std::pair<absl::string_view, size_t> kOtherNames[] = {
-      {"page_token", 4096}, {"place", 500}, {"position", 1024}, {"reason", 1000}};
+      {"page_token", 4096}, {"place", kMostPlaceBytes}, {"position", 1024}, {"reason", 1000}};
   for (const auto& [name, bytes] : kOthers) {
     if (field.full_name() == name) return bytes;
   }
   for (const auto& [name, bytes] : kOtherNames) {
     if (field.name() == name) return bytes;
   }
-  return kUsualBytes;
+  return kMostTextBytes;
 }
 
 // Requests hold no message that holds itself.

@@ -148,6 +148,33 @@ TEST_F(CatalogueImportTest, WhatIsSaidOfCompletenessIsShownLoweredAndRevoked) {
   EXPECT_THAT(err_, HasSubstr("lies in the future"));
 }
 
+TEST_F(CatalogueImportTest, ACharacterThatNobodySeesOrALongNameCostsNoEvent) {
+  std::string text = kHeader;
+  for (int i = 0; i < 20; ++i) {
+    const std::string id = i == 11 ? "\u202eev\u200b11" : i == 12 ? std::string(201, 'e') : absl::StrCat("ev", i);
+    const std::string place = i == 13 ? "\ufeffA\u0085B" : i == 14 ? std::string(501, 'p') : "A";
+    absl::StrAppendFormat(&text, "cenc,%s,2019-03-01T00:00:%02dZ,30.5,102.5,,4,%s,%s,\n", id, i,
+                          i == 15 ? std::string(201, 'm') : "ML\u2060", place);
+  }
+  EXPECT_EQ(Import(text, {"--not-complete"}), cli::ExitCode::kOk) << err_;
+  EXPECT_EQ(Query("SELECT count(*) FROM events"), 20);
+  EXPECT_EQ(Query("SELECT count(*) FROM events WHERE place = 'A B' AND magnitude_type = 'ML'"), 1);
+  EXPECT_THAT(err_, HasSubstr("catalogue.csv:16: place has 501 bytes; at most 500 are taken; left out, the event"));
+}
+
+TEST_F(CatalogueImportTest, WhatALostEventCutsShortKeepsSinceWhenItWasComplete) {
+  ASSERT_EQ(Invoke({"catalog", "complete", "cenc", "--from", "2012-05-01", "--until", "2018-01-01"}),
+            cli::ExitCode::kOk);
+  EXPECT_EQ(Import(std::string(kHeader) + "cenc,a,2019-03-01T00:00:00Z,30.5,102.5,,4,,A,\n" +
+                       "cenc,b,2019-03-02T00:00:00Z,30.5,463,,6,,A,\n",
+                   {"--complete-until", "2020-01-01"}),
+            cli::ExitCode::kPartial);
+  EXPECT_THAT(out_, HasSubstr("cenc complete from 2012-05-01")) << err_;
+  EXPECT_EQ(Query("SELECT count(*) FROM catalogue_completeness WHERE complete_from = '2012-05-01 00:00+08' "
+                  "AND complete_until = '2019-03-02 00:00Z'"),
+            1);
+}
+
 TEST_F(CatalogueImportTest, AnExportImportedIntoAnotherServiceGivesTheSameBytes) {
   ASSERT_EQ(Import(RealCatalogue()), cli::ExitCode::kOk) << err_;
   ASSERT_EQ(Import(std::string(kHeader) +

@@ -113,6 +113,49 @@ TEST_F(CommandsTest, ALostEventEndsWhatIsSaidOfCompleteness) {
   EXPECT_THAT(err_, HasSubstr("tremorcast catalog complete cenc --until TIME"));
 }
 
+TEST_F(CommandsTest, ALostEventThatMayLieInsideThePeriodOpensNoWeekOfIt) {
+  // Between events of before and after the period's begin: it may have been on either side.
+  const std::string header = "Time,Magnitude,Latitude,Longtitude,deep,Location\n";
+  const std::string before = "2019/12/30 8:00,4,24,101,10,x\n", lost = "2020/1/32 8:00,6,24,101,10,no day\n",
+                    after = "2020/1/5 8:00,4,24,101,10,x\n";
+  for (const std::string& lines : {before + lost + after, after + lost + before}) {
+    Invoke({"catalog", "import", Write("c.csv", header + lines), "--complete-from", "2020-01-01", "--complete-until",
+            "2020-02-01"});
+    EXPECT_TRUE(catalog_.statements.empty()) << lines;
+  }
+  // Both of its neighbours lie before the period.
+  Invoke({"catalog", "import", Write("c.csv", header + before + lost + after), "--complete-from", "2020-01-06",
+          "--complete-until", "2020-02-01"});
+  ASSERT_EQ(catalog_.statements.size(), 1U);
+  EXPECT_EQ(catalog_.statements[0].statement().complete_until_time().seconds(), 1580486400);
+  EXPECT_FALSE(catalog_.statements[0].extend());
+}
+
+TEST_F(CommandsTest, OfTwoTimesThatDisagreeEitherMayBeTheOne) {
+  const std::string header = "Longitude,Latitude,Magnitude,Depth,Time,Timestamp\n";
+  const auto import = [&](const std::string& from) {
+    catalog_.statements.clear();
+    Invoke({"catalog", "import", Write("q.csv", header + "101.5,24.5,6.0,10,2015-06-01 08:00:00,0\n"), "--source",
+            "eqlst", "--complete-from", from, "--complete-until", "2022-01-01"});
+    return catalog_.statements.size();
+  };
+  EXPECT_EQ(import("2012-01-01"), 0U) << "the event may be of 2015, though the other time says 1970";
+  EXPECT_EQ(import("2016-01-01"), 1U) << "both lie before";
+}
+
+TEST_F(CommandsTest, WhatAFileHoldsDoesNothingToTheTerminal) {
+  Invoke({"catalog", "import",
+          Write("c.csv", "Time,Magnitude,Latitude,Longtitude,deep,Location\n2019/12/30 8:00,\x1b[2J,24,101,10,x\n")});
+  EXPECT_THAT(err_, HasSubstr("magnitude '\\u001b[2J' is no number"));
+  Invoke({"catalog", "import", Write("c.xml", "<\xc2\x9b\x32J></\xc2\x9b\x32J>")});
+  EXPECT_THAT(err_, Not(HasSubstr("\xc2\x9b")));
+  Invoke({"stations", "import",
+          Write("s.csv", "station_id,title,latitude,longitude,magn_updating,sound_updating\n1,x,\x1b[2J,1,1,1\n")});
+  EXPECT_THAT(err_, HasSubstr("'\\u001b[2J' is no number"));
+  Invoke({"regions", "import", Write("r.json", R"({"regions": [{"id": "\u001b[2J"}]})")});
+  EXPECT_THAT(err_, HasSubstr("\\u001b[2J"));
+}
+
 TEST_F(CommandsTest, AQuietWeekIsSaidOfItsSource) {
   const std::string path = Write("quiet.txt", "");
   EXPECT_EQ(Invoke({"catalog", "import", path}), ExitCode::kOk);

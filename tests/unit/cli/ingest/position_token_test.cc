@@ -46,6 +46,8 @@ TEST(PositionTokenTest, RowHashesIgnoreTheLineEnd) {
 TEST(PositionTokenTest, SourceNamesFitIntoSixtyFourBytes) {
   EXPECT_EQ(SourceName("105_magn.csv", "0123456789ab"), "aeta-csv/105_magn.csv/0123456789ab");
   EXPECT_LE(SourceName(std::string(200, 'x'), "0123456789ab").size(), 64U);
+  EXPECT_EQ(SourceName("a\u200b\n\u0085_magn.csv", "0123456789ab"), "aeta-csv/a____magn.csv/0123456789ab")
+      << "what the service refuses in a name";
 }
 
 }  // namespace

@@ -32,6 +32,15 @@ TEST(PlainTextTest, RefusesBytesThatAreNoUtf8) {
   }
 }
 
+TEST(PlainTextTest, APlainTextIsMadeOfEveryText) {
+  EXPECT_EQ(MadePlain("九寨沟, می‌خواهم", ' '), "九寨沟, می‌خواهم");
+  EXPECT_EQ(MadePlain("a\u200b\n\u0085\xff\xe5\x9c\ufeffz", '_'), "a_______z");
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text = {'a', static_cast<char>(byte), '\x80', '\x8b', 'z'};
+    EXPECT_EQ(PlainTextFault(MadePlain(text, ' ')), "") << byte;
+  }
+}
+
 TEST(PlainTextTest, ShowsControlsAsJsonWritesThem) {
   EXPECT_EQ(PlainText("red \x1b[31m\n\xc2\x9b"), "red \\u001b[31m\\u000a\\u009b");
   EXPECT_EQ(PlainText("two\nlines\t\x1b", /*lines=*/true), "two\nlines\t\\u001b");
