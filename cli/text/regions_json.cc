@@ -67,15 +67,17 @@ std::vector<GeoPoint> Ring(const Json& json) {
 }
 
 // Rings that belong together lie within half a turn of each other.
-void AddRings(const Json& polygon, std::vector<std::vector<GeoPoint>>& rings) {
+void AddRings(const Json& polygon, std::vector<DrawnRing>& rings) {
+  bool hole = false;  // the first is the outer one
   for (const Json& json : polygon) {
     std::vector<GeoPoint> ring = Ring(json);
     if (!rings.empty()) {
-      const double apart = ring.front().longitude_deg - rings.front().front().longitude_deg;
+      const double apart = ring.front().longitude_deg - rings.front().points.front().longitude_deg;
       const double turn = apart > 180 ? -360 : apart < -180 ? 360 : 0;
       for (GeoPoint& point : ring) point.longitude_deg += turn;
     }
-    rings.push_back(std::move(ring));
+    rings.push_back({std::move(ring), hole});
+    hole = true;
   }
 }
 
@@ -88,14 +90,14 @@ Region FromFeature(const Json& feature) {
   const Json& type = geometry.at("type");
   if (type != "Polygon" && type != "MultiPolygon")
     throw std::out_of_range("its geometry is no Polygon or MultiPolygon");
-  std::vector<std::vector<GeoPoint>> rings;
+  std::vector<DrawnRing> rings;
   if (type == "Polygon") {
     AddRings(geometry.at("coordinates"), rings);
   } else {
     for (const Json& polygon : geometry.at("coordinates")) AddRings(polygon, rings);
   }
   if (rings.empty()) throw std::out_of_range("its geometry has no ring");
-  region.polygon = UnwrapRing(JoinRings(rings));
+  region.polygon = UnwrapRing(JoinRings(std::move(rings)));
   region.whole_network = properties.value("whole_network", false);
   region.simulated = properties.value("simulated", false);
   AddStations(properties, region);

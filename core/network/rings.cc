@@ -7,11 +7,14 @@
 namespace tremorcast {
 
 std::vector<GeoPoint> UnwrapRing(std::vector<GeoPoint> ring) {
+  const auto beyond = [](const GeoPoint& point) { return !(std::abs(point.longitude_deg) <= 540); };
+  if (std::any_of(ring.begin(), ring.end(), beyond)) return ring;
   double west = 180;
   for (size_t i = 0; i < ring.size(); ++i) {
     // By whole turns, so that a longitude in its place keeps every bit.
-    while (i > 0 && ring[i].longitude_deg - ring[i - 1].longitude_deg > 180) ring[i].longitude_deg -= 360;
-    while (i > 0 && ring[i].longitude_deg - ring[i - 1].longitude_deg < -180) ring[i].longitude_deg += 360;
+    const double step = i == 0 ? 0 : ring[i].longitude_deg - ring[i - 1].longitude_deg;
+    if (std::abs(step) > 180)
+      ring[i].longitude_deg -= std::copysign(360 * std::ceil((std::abs(step) - 180) / 360), step);
     west = i == 0 ? ring[i].longitude_deg : std::min(west, ring[i].longitude_deg);
   }
   const double turns = std::floor((west + 180) / 360);
@@ -19,13 +22,29 @@ std::vector<GeoPoint> UnwrapRing(std::vector<GeoPoint> ring) {
   return ring;
 }
 
-std::vector<GeoPoint> JoinRings(const std::vector<std::vector<GeoPoint>>& rings) {
-  std::vector<GeoPoint> joined = rings.front();
+double TwiceSignedArea(const std::vector<GeoPoint>& ring) {
+  double twice = 0;
+  for (size_t i = 0; i < ring.size(); ++i) {
+    const GeoPoint &a = ring[i], &b = ring[(i + 1) % ring.size()];
+    twice += (a.longitude_deg - ring[0].longitude_deg) * (b.latitude_deg - ring[0].latitude_deg) -
+             (a.latitude_deg - ring[0].latitude_deg) * (b.longitude_deg - ring[0].longitude_deg);
+  }
+  return twice;
+}
+
+std::vector<GeoPoint> JoinRings(std::vector<DrawnRing> rings) {
+  std::vector<GeoPoint> joined = rings.front().points;
   const GeoPoint first = joined.front();
+  const bool parts_turn_left = TwiceSignedArea(joined) > 0;
   for (size_t r = 1; r < rings.size(); ++r) {
+    std::vector<GeoPoint>& points = rings[r].points;
+    const bool turns_left = TwiceSignedArea(points) > 0;
+    if (turns_left == (rings[r].hole ? parts_turn_left : !parts_turn_left)) {
+      std::reverse(points.begin() + 1, points.end());  // it begins where it began
+    }
     joined.push_back(first);
-    joined.insert(joined.end(), rings[r].begin(), rings[r].end());
-    joined.push_back(rings[r].front());
+    joined.insert(joined.end(), points.begin(), points.end());
+    if (points.front() != first) joined.push_back(points.front());  // else it is closed there
   }
   return joined;
 }

@@ -14,10 +14,21 @@
 namespace tremorcast {
 
 // A ring whose neighbouring points are never more than 180 degrees of longitude apart, because where
-// they seem to be the ring crosses the date line; its westernmost point lies in [-180, 180).
+// they seem to be the ring crosses the date line; its westernmost point lies in [-180, 180). A ring
+// with a longitude beyond +-540, which is none, stays as it is, and ValidateRegion refuses it.
 std::vector<GeoPoint> UnwrapRing(std::vector<GeoPoint> ring);
-// Several rings as one: the parts of a region and the holes in them, in any order. `rings` must not
-// be empty.
-std::vector<GeoPoint> JoinRings(const std::vector<std::vector<GeoPoint>>& rings);
+
+// A ring of a polygon, or of one of several: the edge of a part or of a hole in it.
+struct DrawnRing {
+  std::vector<GeoPoint> points;  // without the repeated first one
+  bool hole = false;
+};
+// Several rings as one, in the order given. Every part is wound as the first one is and every hole
+// the other way, however they were drawn, so that their areas add up and holes count against them.
+// `rings` must not be empty, nor its rings.
+std::vector<GeoPoint> JoinRings(std::vector<DrawnRing> rings);
+
+// Twice the area in square degrees, positive if the ring is wound counter-clockwise.
+double TwiceSignedArea(const std::vector<GeoPoint>& ring);
 
 }  // namespace tremorcast

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
+#include "core/network/rings.h"
 
 namespace tremorcast {
 namespace {
@@ -41,12 +43,6 @@ bool OnEdge(const GeoPoint& p, const GeoPoint& a, const GeoPoint& b) {
          between(p.longitude_deg, a.longitude_deg, b.longitude_deg);
 }
 
-double RingArea(const std::vector<GeoPoint>& ring) {
-  double twice = 0;
-  for (size_t i = 0; i < ring.size(); ++i) twice += Cross(ring[0], ring[i], ring[(i + 1) % ring.size()]);
-  return std::abs(twice) / 2;
-}
-
 // Whether the edge from ring[i] is walked the other way somewhere else.
 bool IsBridge(const std::vector<GeoPoint>& ring, size_t i) {
   const GeoPoint& a = ring[i];
@@ -64,9 +60,16 @@ bool Cross(const std::vector<GeoPoint>& ring, size_t i, size_t j) {
 }
 
 absl::Status ValidateRing(absl::string_view what, const std::vector<GeoPoint>& ring) {
-  std::vector<size_t> edges;
+  using Edge = std::pair<std::pair<double, double>, std::pair<double, double>>;
+  const auto edge = [&](size_t from, size_t to) {
+    return Edge{{ring[from].latitude_deg, ring[from].longitude_deg}, {ring[to].latitude_deg, ring[to].longitude_deg}};
+  };
+  std::vector<Edge> walked;
+  for (size_t i = 0; i < ring.size(); ++i) walked.push_back(edge(i, (i + 1) % ring.size()));
+  std::sort(walked.begin(), walked.end());
+  std::vector<size_t> edges;  // but for bridges, and for edges without a length, which cross nothing
   for (size_t i = 0; i < ring.size(); ++i) {
-    if (!IsBridge(ring, i)) edges.push_back(i);
+    if (!std::binary_search(walked.begin(), walked.end(), edge((i + 1) % ring.size(), i))) edges.push_back(i);
   }
   for (size_t k = 0; k < edges.size(); ++k) {
     for (size_t m = k + 1; m < edges.size(); ++m) {
@@ -119,6 +122,10 @@ absl::Status ValidateRegion(const Region& region) {
   if (region.polygon.size() < 3) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": a polygon needs at least 3 points"));
   }
+  if (region.polygon.size() > kMostPolygonPoints) {
+    return absl::InvalidArgumentError(absl::StrCat(what, ": a polygon has at most ", kMostPolygonPoints,
+                                                   " points, and this one ", region.polygon.size()));
+  }
   for (const GeoPoint& point : region.polygon) {
     RETURN_IF_ERROR(ValidatePoint(what, point, 540));
   }
@@ -126,7 +133,7 @@ absl::Status ValidateRegion(const Region& region) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": leave out the repeated first point of the ring"));
   }
   RETURN_IF_ERROR(ValidateRing(what, region.polygon));
-  if (RingArea(region.polygon) <= kDegreeTolerance) {
+  if (std::abs(TwiceSignedArea(region.polygon)) / 2 <= kDegreeTolerance) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": the polygon encloses no area"));
   }
   std::set<StationId> seen;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -116,6 +117,44 @@ TEST(RegionsJsonTest, PartsAndHolesAreOneRegion) {
   const GeoPoint &from = region->polygon[0], to = region->polygon[region->polygon.size() - 1];
   EXPECT_FALSE(RegionContains(
       *region, {(from.latitude_deg + to.latitude_deg) / 2, (from.longitude_deg + to.longitude_deg) / 2 - 360}));
+}
+
+TEST(RegionsJsonTest, PartsAndHolesMayBeWoundEitherWay) {
+  const auto opposite = Fiji(R"({"type":"MultiPolygon","coordinates":[
+      [[[176,-20],[178,-20],[178,-18],[176,-18],[176,-20]]],
+      [[[179,-20],[179,-18],[181,-18],[181,-20],[179,-20]]]]})");
+  ASSERT_TRUE(opposite.ok()) << opposite.status();
+  EXPECT_TRUE(RegionContains(*opposite, {-19, 177}));
+  EXPECT_TRUE(RegionContains(*opposite, {-19, 179.5}));
+  EXPECT_FALSE(RegionContains(*opposite, {-19, 178.5}));
+  // A hole that takes all of it, wound as its outer ring is.
+  const auto nothing = Fiji(R"({"type":"Polygon","coordinates":[[[176,-20],[178,-20],[178,-18],[176,-18],[176,-20]],
+      [[178,-20],[178,-18],[176,-18],[176,-20],[178,-20]]]})");
+  EXPECT_THAT(std::string(nothing.status().message()), HasSubstr("encloses no area"));
+}
+
+TEST(RegionsJsonTest, AHoleMayTouchTheEdgeWhereItBegins) {
+  const auto region = Fiji(R"({"type":"Polygon","coordinates":[[[176,-20],[178,-20],[178,-18],[176,-18],[176,-20]],
+      [[176,-20],[177,-18.5],[177.5,-19],[176,-20]]]})");
+  ASSERT_TRUE(region.ok()) << region.status();
+  EXPECT_TRUE(RegionContains(*region, {-19.8, 177.5}));
+  EXPECT_TRUE(RegionContains(*region, {-18.2, 176.2}));
+  EXPECT_FALSE(RegionContains(*region, {-19, 177}));
+}
+
+TEST(RegionsJsonTest, WhatNobodySeesInATitleIsASpace) {
+  const auto regions = ReadRegions(
+      "{\"regions\": [{\"id\": \"a\", \"title\": \"\u202eNorth\u200bWest\u0085\", "
+      "\"box\": [22, 34, 98, 107]}]}");
+  ASSERT_TRUE(regions.ok()) << regions.status();
+  EXPECT_EQ(regions->at(0).title, "North West");
+}
+
+TEST(RegionsJsonTest, ALongitudeBeyondEveryTurnIsRefused) {
+  for (const char* far : {"1e300", "-1e300", "541"}) {
+    const auto region = Fiji(absl::StrCat(R"({"type":"Polygon","coordinates":[[[0,0],[)", far, R"(,0],[1,1]]]})"));
+    EXPECT_THAT(std::string(region.status().message()), HasSubstr("is not in [-180, 540]")) << far;
+  }
 }
 
 TEST(RegionsJsonTest, APolygonThatCrossesItselfIsRefusedByName) {

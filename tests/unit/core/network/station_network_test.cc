@@ -1,6 +1,8 @@
 #include "core/network/station_network.h"
 
+#include <cmath>
 #include <limits>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -97,6 +99,18 @@ TEST(ValidateStationTest, RefusesImpossiblePlacesAndTimes) {
   Station backwards = MakeStation("9", 24, 102);
   backwards.valid_from = backwards.valid_to = absl::UnixEpoch();
   EXPECT_FALSE(ValidateStation(backwards).ok());
+}
+
+TEST(ValidateRegionTest, TakesFiveThousandPointsAndNoMore) {
+  Region region = Box();
+  region.polygon.clear();
+  for (int i = 0; i < 5000; ++i) {
+    const double turn = i * 2 * std::numbers::pi / 5000;
+    region.polygon.push_back({30 + std::sin(turn), 102 + std::cos(turn)});
+  }
+  EXPECT_EQ(ValidateRegion(region), absl::OkStatus());
+  region.polygon.push_back({30 - 1e-4, 103.001});
+  EXPECT_EQ(ValidateRegion(region).message(), "region box: a polygon has at most 5000 points, and this one 5001");
 }
 
 TEST(ValidateRegionTest, RefusesRingsThatAreNoPolygon) {
