@@ -28,7 +28,9 @@ void AddStation(const pugi::xml_node& network, const pugi::xml_node& node, int64
   };
   const auto when = [&](const char* attribute) -> std::optional<absl::Time> {
     const absl::string_view text = node.attribute(attribute).value();
-    return text.empty() ? std::nullopt : ParseCatalogueTime(text, absl::UTCTimeZone());
+    const std::optional<absl::Time> time = ParseCatalogueTime(text, absl::UTCTimeZone());
+    if (!text.empty() && !time.has_value()) fault = absl::StrCat(attribute, " '", text, "' is no time");
+    return time;
   };
   Station station =
       FdsnStation(network.attribute("code").value(), node.attribute("code").value(), TextAt(node, "Site/Name"),

@@ -4,7 +4,6 @@
 #include <memory>
 #include <ostream>
 
-#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 
@@ -81,15 +80,15 @@ class ObservationsCorrect final : public Command {
     if (!file_.empty()) return FillFromFile(*slot, request);
     for (const std::string& one : set_) {
       const size_t equals = one.find('=');
-      float value = 0;
-      if (equals == std::string::npos || !ParseNumber(one.substr(equals + 1)) ||
-          !absl::SimpleAtof(one.substr(equals + 1), &value)) {
+      const std::optional<float> value =
+          equals == std::string::npos ? std::nullopt : ParseFloat(absl::string_view(one).substr(equals + 1));
+      if (!value.has_value()) {
         return absl::InvalidArgumentError(
             absl::StrCat("--set: \"", one, "\" is not FEATURE=VALUE, such as magn@var=0.5"));
       }
       v1::FeatureValue& added = *request.add_values();
       added.set_feature(one.substr(0, equals));
-      added.set_value(value);
+      added.set_value(*value);
     }
     return absl::OkStatus();
   }

@@ -15,9 +15,19 @@ std::string Grouped(int64_t number) {
   return text;
 }
 
+namespace {
+bool IsHexadecimal(absl::string_view text) { return text.find_first_of("xX") != absl::string_view::npos; }
+}  // namespace
+
 std::optional<double> ParseNumber(absl::string_view text) {
   double value = 0;
-  if (text.find_first_of("xX") != absl::string_view::npos || !absl::SimpleAtod(text, &value)) return std::nullopt;
+  if (IsHexadecimal(text) || !absl::SimpleAtod(text, &value)) return std::nullopt;
+  return value;
+}
+
+std::optional<float> ParseFloat(absl::string_view text) {
+  float value = 0;
+  if (IsHexadecimal(text) || !absl::SimpleAtof(text, &value)) return std::nullopt;
   return value;
 }
 

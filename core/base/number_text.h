@@ -19,5 +19,7 @@ std::string Grouped(int64_t number);
 std::optional<double> ParseNumber(absl::string_view text);
 // Likewise, but finite.
 std::optional<double> ParseFinite(absl::string_view text);
+// As ParseNumber, rounded once: what is nearest among floats to the decimal number.
+std::optional<float> ParseFloat(absl::string_view text);
 
 }  // namespace tremorcast

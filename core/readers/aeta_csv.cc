@@ -28,7 +28,7 @@ constexpr size_t kMaxLine = 64 * 1024;  // a row of 51 values takes 1 kB
 enum class NumberParse : int8_t { kOk, kBad };
 
 // The whole of `text` as a float; spaces around it and a leading plus are allowed.
-NumberParse ParseFloat(absl::string_view text, float& value) {
+NumberParse ParseValue(absl::string_view text, float& value) {
   const char* begin = text.data();
   const char* end = begin + text.size();
   std::from_chars_result result = std::from_chars(begin, end, value);
@@ -264,7 +264,7 @@ AetaCsvReader::Step AetaCsvReader::ReadRow(absl::string_view text, absl::string_
     const absl::string_view field(at, static_cast<size_t>(stop - at));
     at = stop + 1;
     if (columns_[i] >= 0) {
-      if (ParseFloat(field, values_[static_cast<size_t>(columns_[i])]) != NumberParse::kOk) {
+      if (ParseValue(field, values_[static_cast<size_t>(columns_[i])]) != NumberParse::kOk) {
         // A cut or shifted line is told by its number of fields first.
         const size_t fields = 1 + static_cast<size_t>(std::count(text.begin(), text.end(), ','));
         if (fields != columns_.size()) {

@@ -21,122 +21,13 @@
 
 #include "core/base/number_text.h"
 #include "core/base/time_grid.h"
+#include "core/readers/catalogue_tables.h"
 #include "core/readers/civil_text.h"
 
 namespace tremorcast {
 namespace {
 
 using Fields = std::vector<std::string>;
-
-enum Field : int8_t {
-  kSource,
-  kId,
-  kDate,
-  kTime,
-  kLatitude,
-  kLongitude,
-  kDepth,
-  kMagnitude,
-  kMagnitudeType,
-  kPlace,
-  kType,
-  kStatus,
-  kUnixTime,
-  kFieldCount
-};
-
-struct TableFormat {
-  CatalogueFormat format;
-  absl::string_view source;
-  absl::string_view separators;
-  bool quotes;
-  bool network_time;  // where a time does not say its zone; else UTC
-  // What a column of each Field may be called, names apart by '|'.
-  std::array<absl::string_view, kFieldCount> names;
-  // Time, latitude, longitude and magnitude are always needed; these columns tell the format from
-  // the others.
-  std::vector<Field> telling;
-};
-
-constexpr absl::string_view kLatitudeNames = "latitude|lat|纬度", kLongitudeNames = "longitude|longtitude|lon|经度";
-
-// The first that fits counts, so those with more telling columns come first.
-const std::vector<TableFormat>& TableFormats() {
-  static const auto* const tables = new std::vector<TableFormat>{
-      {CatalogueFormat::kOwn,
-       "",
-       ",",
-       true,
-       false,
-       {"source", "source_event_id", "", "time", kLatitudeNames, kLongitudeNames, "depth_km", "magnitude",
-        "magnitude_type", "place", "", "status", ""},
-       {kSource, kId, kStatus}},
-      {CatalogueFormat::kFdsnText,
-       "fdsn:",
-       "|",
-       false,
-       false,
-       {"catalog", "eventid", "", "time", kLatitudeNames, kLongitudeNames, "depth/km|depth", "magnitude", "magtype",
-        "eventlocationname", "eventtype", "", ""},
-       {}},
-      {CatalogueFormat::kCenc,
-       "cenc",
-       ",\t;",
-       true,
-       true,
-       {"", "", "", "time|发震时刻|发震时间", kLatitudeNames, kLongitudeNames, "deep|深度|震源深度", "magnitude|震级",
-        "震级类型", "location|参考位置|参考地名|震中位置|地点", "事件类型", "", ""},
-       {kDepth}},
-      {CatalogueFormat::kGeonet,
-       "geonet",
-       ",",
-       true,
-       false,
-       {"", "publicid", "", "origintime", kLatitudeNames, kLongitudeNames, "depth", "magnitude", "magnitudetype",
-        "locality", "eventtype", "evaluationstatus", ""},
-       {kId}},
-      {CatalogueFormat::kLibcomcat,
-       "comcat",
-       ",\t",
-       true,
-       false,
-       {"", "id", "", "time", kLatitudeNames, kLongitudeNames, "depth", "magnitude", "magtype", "location", "eventtype",
-        "", ""},
-       {kId, kPlace}},
-      {CatalogueFormat::kComcat,
-       "comcat",
-       ",",
-       true,
-       false,
-       {"", "id", "", "time", kLatitudeNames, kLongitudeNames, "depth", "mag", "magtype", "place", "type", "status",
-        ""},
-       {kId}},
-      {CatalogueFormat::kEqlst,
-       "eqlst",
-       ",",
-       true,
-       true,
-       {"", "", "", "time", kLatitudeNames, kLongitudeNames, "depth", "magnitude", "", "location", "", "", "timestamp"},
-       {kUnixTime}},
-      {CatalogueFormat::kEmsc,
-       "emsc",
-       ";,",
-       true,
-       false,
-       {"", "eqid|unid|id", "date", "time|time utc", kLatitudeNames, kLongitudeNames, "depth|depth/km", "magnitude|mag",
-        "magnitude type|mag type|magtype", "region name|region|flynn_region", "event type|type", "", ""},
-       {kDate}},
-      {CatalogueFormat::kCsep,
-       "csep",
-       ",",
-       true,
-       false,
-       {"", "event_id", "", "time_string|time", kLatitudeNames, kLongitudeNames, "depth", "mag|m|magnitude", "", "", "",
-        "", ""},
-       {kId}},
-  };
-  return *tables;
-}
 
 // "#EventID" -> "eventid", "震级(M)" -> "震级", "Time (UTC)" -> "time".
 std::string ColumnName(absl::string_view text) {
@@ -150,7 +41,7 @@ std::string ColumnName(absl::string_view text) {
 class Table {
  public:
   // Nothing where the header is not one of the format.
-  static std::optional<Table> Bind(const TableFormat& format, char separator, absl::string_view header) {
+  static std::optional<Table> Bind(const CatalogueTable& format, char separator, absl::string_view header) {
     Table table;
     table.format_ = &format;
     table.separator_ = separator;
@@ -158,28 +49,32 @@ class Table {
     SplitRecord(header, separator, format.quotes, columns);
     for (std::string& column : columns) column = ColumnName(column);
     table.columns_ = columns.size();
-    for (size_t f = 0; f < kFieldCount; ++f) {
-      for (absl::string_view name : absl::StrSplit(format.names[f], '|', absl::SkipEmpty())) {
+    for (const CatalogueColumn& column : format.columns) {
+      std::optional<size_t>& place = table.at_[column.field];
+      for (absl::string_view name : absl::StrSplit(column.names, '|')) {
         const auto at = std::find(columns.begin(), columns.end(), name);  // the first of equal names counts
-        if (at != columns.end() && !table.at_[f]) table.at_[f] = static_cast<size_t>(at - columns.begin());
+        if (at != columns.end() && !place) place = static_cast<size_t>(at - columns.begin());
       }
     }
-    std::vector<Field> needed = format.telling;
+    std::vector<CatalogueField> needed = format.telling;
     needed.insert(needed.end(), {kTime, kLatitude, kLongitude, kMagnitude});
-    const bool all = std::all_of(needed.begin(), needed.end(), [&](Field f) { return table.at_[f].has_value(); });
+    const bool all =
+        std::all_of(needed.begin(), needed.end(), [&](CatalogueField f) { return table.at_[f].has_value(); });
     return all ? std::optional<Table>(table) : std::nullopt;
   }
 
-  const TableFormat& format() const { return *format_; }
+  const CatalogueTable& format() const { return *format_; }
   char separator() const { return separator_; }
 
   void Add(int64_t line, Fields& fields, CatalogueBuilder& builder) const {
     // A place with the separator in it, where nothing comes after the place.
     if (fields.size() > columns_ && at_[kPlace] == columns_ - 1) {
-      for (size_t i = columns_; i < fields.size(); ++i) absl::StrAppend(&fields[columns_ - 1], "/", fields[i]);
+      // FDSN text, which could not write a '|' itself, has '/' in its stead.
+      const std::string joint(1, separator_ == '|' ? '/' : separator_);
+      for (size_t i = columns_; i < fields.size(); ++i) absl::StrAppend(&fields[columns_ - 1], joint, fields[i]);
       fields.resize(columns_);
     }
-    const auto get = [&](Field field) {
+    const auto get = [&](CatalogueField field) {
       const std::optional<size_t>& at = at_[field];
       return at && *at < fields.size() ? std::string(absl::StripAsciiWhitespace(fields[*at])) : std::string();
     };
@@ -217,14 +112,14 @@ class Table {
   }
 
  private:
-  const TableFormat* format_ = nullptr;
+  const CatalogueTable* format_ = nullptr;
   char separator_ = ',';
   size_t columns_ = 0;
   std::array<std::optional<size_t>, kFieldCount> at_;
 };
 
 std::optional<Table> FindTable(absl::string_view header, std::optional<CatalogueFormat> forced) {
-  for (const TableFormat& format : TableFormats()) {
+  for (const CatalogueTable& format : CatalogueTables()) {
     if (forced.has_value() && format.format != *forced) continue;
     for (const char separator : format.separators) {
       if (std::optional<Table> table = Table::Bind(format, separator, header)) return table;

@@ -183,7 +183,7 @@ void CatalogueBuilder::Add(EventRecord record) {
   const bool whole = record.time.has_value() && latitude.has_value() && longitude.has_value() && magnitude.has_value();
   if (event.deleted && !whole && !event.source_event_id.empty()) type = "deleted";
   if (!IsEarthquakeType(type)) {
-    text_.others.push_back({record.line, std::move(type), std::move(event)});
+    text_.others.push_back({record.line, std::move(type), std::move(event.source_event_id)});
     return;
   }
   if (!record.time.has_value()) return Lose(record, NoTime(record));

@@ -59,8 +59,8 @@ struct BadEvent : BadLine, LostEvent {
 // without saying where it was.
 struct OtherEvent {
   int64_t line = 0;
-  std::string type;    // lower case, as the catalogue says it: "quarry blast", "not existing", "deleted"
-  SeismicEvent event;  // what is known of it; id and source at least, where the catalogue has ids
+  std::string type;  // lower case, as the catalogue says it: "quarry blast", "not existing", "deleted"
+  std::string id;    // "" where the catalogue has none
 };
 
 struct CatalogueText {

@@ -66,6 +66,13 @@ class StationLine {
     if (!time.ok()) Fault(column, text, "no time");
     return time.value_or(absent);
   }
+  // As catalogues print it; nothing where the field is empty.
+  std::optional<absl::Time> EpochTime(absl::string_view column) {
+    const std::string text = Text(column);
+    const std::optional<absl::Time> time = ParseCatalogueTime(text, absl::UTCTimeZone());
+    if (!text.empty() && !time.has_value()) Fault(column, text, "no time");
+    return time;
+  }
 
  private:
   void Fault(absl::string_view column, absl::string_view text, absl::string_view what) {
@@ -90,12 +97,9 @@ Station ReadStation(const Dialect& dialect, StationLine& line) {
 }
 
 Station ReadFdsnStation(StationLine& line) {
-  const auto when = [&](absl::string_view column) -> std::optional<absl::Time> {
-    const std::string text = line.Text(column);
-    return text.empty() ? std::nullopt : ParseCatalogueTime(text, absl::UTCTimeZone());
-  };
-  return FdsnStation(line.Text("Network"), line.Text("Station"), line.Text("SiteName"),
-                     {line.Number("Latitude"), line.Number("Longitude")}, when("StartTime"), when("EndTime"));
+  const GeoPoint location = {line.Number("Latitude"), line.Number("Longitude")};
+  const std::optional<absl::Time> from = line.EpochTime("StartTime"), to = line.EpochTime("EndTime");
+  return FdsnStation(line.Text("Network"), line.Text("Station"), line.Text("SiteName"), location, from, to);
 }
 
 std::string Degrees(double value) { return absl::StrFormat("%.10g", value); }

@@ -113,10 +113,9 @@ class TsParser {
   absl::Status Dimension(absl::string_view part, std::vector<float>& values) const {
     if (part.find('(') != absl::string_view::npos) return Error("series with time stamps are not read");
     for (absl::string_view number : absl::StrSplit(part, ',')) {
-      float value = kMissing;
-      if (absl::StripAsciiWhitespace(number) != "?" && !(ParseNumber(number) && absl::SimpleAtof(number, &value))) {
-        return Error(absl::StrCat("'", number, "' is not a number"));
-      }
+      const std::optional<float> read = absl::StripAsciiWhitespace(number) == "?" ? kMissing : ParseFloat(number);
+      if (!read.has_value()) return Error(absl::StrCat("'", number, "' is not a number"));
+      const float value = *read;
       if (std::isinf(value)) return Error(absl::StrCat("'", number, "' is not finite"));
       if (std::isnan(value) && !missing_.value_or(true)) return Error("a missing value in a set with @missing false");
       values.push_back(value);

@@ -10,7 +10,6 @@
 
 #include <absl/status/status.h>
 #include <absl/strings/ascii.h>
-#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
@@ -34,12 +33,10 @@ absl::Status ParseLine(int number, absl::string_view line, std::string& label, s
   if (const std::optional<double> value = ParseNumber(label); value.has_value()) label = absl::StrCat(*value);
   for (size_t i = 1; i < fields.size(); ++i) {
     const absl::string_view field = absl::StripAsciiWhitespace(fields[i]);
-    float number_read = kMissing;
-    if (!field.empty() && field != "?" && !(ParseNumber(field) && absl::SimpleAtof(field, &number_read))) {
-      return LineError(number, absl::StrCat("'", field, "' is not a number"));
-    }
-    if (std::isinf(number_read)) return LineError(number, absl::StrCat("'", field, "' is not finite"));
-    values.push_back(number_read);
+    const std::optional<float> value = field.empty() || field == "?" ? kMissing : ParseFloat(field);
+    if (!value.has_value()) return LineError(number, absl::StrCat("'", field, "' is not a number"));
+    if (std::isinf(*value)) return LineError(number, absl::StrCat("'", field, "' is not finite"));
+    values.push_back(*value);
   }
   return absl::OkStatus();
 }

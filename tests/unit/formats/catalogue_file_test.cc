@@ -54,7 +54,7 @@ TEST(CatalogueFileTest, ReadsThePreferredOriginAndMagnitudeOfQuakeml) {
   ExpectTheEvent(text.events[0], "fdsn:ingv", "42");
   ASSERT_EQ(text.others.size(), 1U);
   EXPECT_EQ(text.others[0].type, "quarry blast");
-  EXPECT_EQ(text.others[0].event.source_event_id, "43");
+  EXPECT_EQ(text.others[0].id, "43");
   ASSERT_EQ(text.bad_lines.size(), 1U);
   EXPECT_EQ(text.bad_lines[0].line, 15);
   EXPECT_EQ(text.bad_lines[0].reason, "event 44: magnitude is empty");

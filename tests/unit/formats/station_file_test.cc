@@ -22,6 +22,9 @@ constexpr char kXml[] = R"(<?xml version="1.0" encoding="UTF-8"?>
     <Station code="AXX" startDate="2015-06-01T00:00:00" endDate="2599-12-31T23:59:59">
       <Latitude unit="DEGREES">31.3</Latitude><Longitude>103.6</Longitude><Site><Name>New</Name></Site>
     </Station>
+    <Station code="CLOSED" startDate="2015-06-01T00:00:00" endDate="in 2016">
+      <Latitude>31.3</Latitude><Longitude>103.6</Longitude>
+    </Station>
     <Station code="BAD"><Latitude>31.3</Latitude><Longitude>east</Longitude></Station>
   </Network>
 </FDSNStationXML>)";
@@ -38,9 +41,11 @@ TEST(StationFileTest, ReadsStationXmlAndTheNewestEpochOfEachStation) {
   EXPECT_EQ(station.valid_to, absl::InfiniteFuture()) << "2599 says that it is in service";
   ASSERT_EQ(read->passed_over.size(), 1U);
   EXPECT_EQ(read->passed_over[0].line, 5);
-  ASSERT_EQ(read->bad_lines.size(), 1U);
+  ASSERT_EQ(read->bad_lines.size(), 2U);
   EXPECT_EQ(read->bad_lines[0].line, 11);
-  EXPECT_EQ(read->bad_lines[0].reason, "Longitude 'east' is no number");
+  EXPECT_EQ(read->bad_lines[0].reason, "endDate 'in 2016' is no time");
+  EXPECT_EQ(read->bad_lines[1].line, 14);
+  EXPECT_EQ(read->bad_lines[1].reason, "Longitude 'east' is no number");
 }
 
 TEST(StationFileTest, RefusesOtherXmlAndReadsTables) {

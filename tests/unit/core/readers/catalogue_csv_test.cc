@@ -177,10 +177,17 @@ TEST(CatalogueCsvTest, TypesAreReadInEveryCaseAndOthersCarriedThrough) {
   EXPECT_THAT(Faults(text), IsEmpty());
   ASSERT_EQ(text.others.size(), 3U);
   EXPECT_EQ(text.others[0].type, "quarry blast");
-  EXPECT_EQ(text.others[0].event.source_event_id, "ev4");
+  EXPECT_EQ(text.others[0].id, "ev4");
   EXPECT_EQ(text.others[1].type, "not_existing");
   EXPECT_EQ(text.others[2].type, "deleted");
-  EXPECT_EQ(text.others[2].event.source_event_id, "ev6") << "withdrawn, without coordinates";
+  EXPECT_EQ(text.others[2].id, "ev6") << "withdrawn, without coordinates";
+}
+
+TEST(CatalogueCsvTest, APlaceThatHoldsTheSeparatorUnquotedIsReadAsItIs) {
+  const CatalogueText text = Read(std::string(kCencHeader) + "2021/4/7 8:05,4.0,27.31,102.46,12,Wenchuan, Sichuan\n");
+  EXPECT_THAT(Faults(text), IsEmpty());
+  ASSERT_EQ(text.events.size(), 1U);
+  EXPECT_EQ(text.events[0].place, "Wenchuan, Sichuan");
 }
 
 // One small input of each format: how it is told, and what is read of its first event, which is

@@ -92,6 +92,32 @@ TEST(StationCsvTest, ListsBadLinesAndReadsTheOthers) {
   EXPECT_EQ(text->bad_lines[4].reason, "station A is on line 2 already");
 }
 
+TEST(StationCsvTest, AnEpochWhoseTimesCannotBeReadIsNotOpen) {
+  const auto text = ReadStations(
+      "#Network|Station|Latitude|Longitude|Elevation|SiteName|StartTime|EndTime\n"
+      "SC|AXX|31.2|103.6|1200|A|2007-01-01T00:00:00|closed\n"
+      "SC|BXX|31.2|103.6|1200|B|2007-13-01T00:00:00|\n"
+      "SC|CXX|31.2|103.6|1200|C||\n");
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(text->stations.size(), 1U);
+  ASSERT_EQ(text->bad_lines.size(), 2U);
+  EXPECT_EQ(text->bad_lines[0].reason, "column EndTime: 'closed' is no time");
+  EXPECT_EQ(text->bad_lines[1].reason, "column StartTime: '2007-13-01T00:00:00' is no time");
+}
+
+TEST(StationCsvTest, WhatNobodySeesInATitleIsASpaceAndATitleThatIsTooLongIsListed) {
+  const auto text = ReadStations(
+      "station_id,title,latitude,longitude,magn_updating,sound_updating\n"
+      "A,\u200fNorth\u200bWest\u0085,30,103,True,True\n"
+      "B," +
+      std::string(201, 't') + ",30,103,True,True\n");
+  ASSERT_TRUE(text.ok()) << text.status();
+  ASSERT_EQ(text->stations.size(), 1U);
+  EXPECT_EQ(text->stations[0].title, "North West");
+  ASSERT_EQ(text->bad_lines.size(), 1U);
+  EXPECT_EQ(text->bad_lines[0].reason, "title has 201 bytes; at most 200 are taken");
+}
+
 TEST(StationCsvTest, OurOwnFormatReadsBack) {
   Station a;
   a.id = StationId("S0001");
