@@ -25,8 +25,9 @@ bool Convert(const char* encoding, const std::string& text, std::string& convert
   const iconv_t opened = iconv_open("UTF-8", encoding);
   if (reinterpret_cast<intptr_t>(opened) == -1) return false;
   const std::unique_ptr<std::remove_pointer_t<iconv_t>, CloseConverter> converter(opened);
-  // A character takes at most four bytes in UTF-8 and at least one in every encoding.
-  converted.assign(text.size() * 4, '\0');
+  // What takes one byte there takes one in UTF-8, and what takes two or four at most four; iconv says
+  // so where that is wrong.
+  converted.assign(text.size() * 2, '\0');
   char* in = const_cast<char*>(text.data());  // iconv's signature; it does not write there
   char* out = converted.data();
   size_t in_left = text.size(), out_left = converted.size();

@@ -1,7 +1,7 @@
 #pragma once
 
-// Brings text of others into the form that everything here reads: UTF-8 with lines that end in LF.
-// Thread safe; the C library may read its conversion tables from files.
+// Brings text of others into the form that everything here reads: UTF-8 with lines that end in LF or
+// CRLF. Thread safe; the C library may read its conversion tables from files.
 
 #include <string>
 
