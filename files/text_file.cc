@@ -32,16 +32,18 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
 }
 
 absl::Status WriteTextFile(const std::string& path, absl::string_view text) {
-  const std::string temporary = path + ".part";
+  std::error_code error;
+  const std::filesystem::file_type there = std::filesystem::symlink_status(path, error).type();
+  const bool replaced = there == std::filesystem::file_type::not_found || there == std::filesystem::file_type::regular;
+  const std::string written = replaced ? path + ".part" : path;
   {
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    std::ofstream file(written, std::ios::binary | std::ios::trunc);
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
-    file.flush();
+    file.close();
     if (!file) return absl::PermissionDeniedError(absl::StrCat("cannot write ", path));
   }
-  std::error_code error;
-  std::filesystem::rename(temporary, path, error);
-  if (error) return absl::PermissionDeniedError(absl::StrCat("cannot write ", path, ": ", error.message()));
+  if (replaced) std::filesystem::rename(written, path, error);
+  if (replaced && error) return absl::PermissionDeniedError(absl::StrCat("cannot write ", path, ": ", error.message()));
   return absl::OkStatus();
 }
 

@@ -10,11 +10,12 @@
 
 namespace tremorcast {
 
-// "-" is the standard input; a packed file is unpacked by its ending; the text comes as UTF-8 with LF
-// (files/text_encoding.h). Errors: those of ByteSource and ToUtf8Lines, and ResourceExhausted when
-// the text is larger than 256 MiB.
+// "-" is the standard input; a packed file is unpacked by its ending; the text comes as UTF-8 whose
+// lines end in LF or CRLF as they did (files/text_encoding.h). Errors: those of ByteSource and
+// ToUtf8Lines, and ResourceExhausted when the text is larger than 256 MiB.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
-// Replaces the file at once, by writing beside it and renaming.
+// Replaces a regular file at once, by writing beside it and renaming. What is none, such as a pipe, a
+// device or a link, is written through, and stays what it is. Error: PermissionDenied.
 absl::Status WriteTextFile(const std::string& path, absl::string_view text);
 
 }  // namespace tremorcast

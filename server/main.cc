@@ -2,15 +2,17 @@
 // told twice to stop; 2 wrong flags.
 
 #include <cstdio>
-#include <fstream>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
 
 #include "command_line/arguments.h"
 #include "files/replay_clock.h"
+#include "files/text_file.h"
 #include "model/modules/torch_runtime.h"
 #include "model/serving/torch_predictor.h"
 #include "server/descriptor_limit.h"
@@ -22,16 +24,19 @@
 namespace tremorcast {
 namespace {
 
-// Whole or not at all: readers wait for the file to appear.
+// Readers wait for the file to appear, so it comes whole or not at all.
 absl::Status WritePortFile(const std::string& path, const Server& server) {
-  const std::string temporary = path + ".new";
-  std::ofstream file(temporary, std::ios::trunc);
-  file << "grpc=" << server.grpc_address().ToString() << "\nhttp=" << server.http_address().ToString() << "\n";
-  file.close();
-  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return absl::UnavailableError(absl::StrCat("--port-file: cannot write ", path));
+  const absl::Status written = WriteTextFile(
+      path, absl::StrCat("grpc=", server.grpc_address().ToString(), "\nhttp=", server.http_address().ToString(), "\n"));
+  return written.ok() ? written : absl::UnavailableError(absl::StrCat("--port-file: ", written.message()));
+}
+
+// A pipe, a device or a link was there before, and stays.
+void RemovePortFile(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::symlink_status(path, error).type() == std::filesystem::file_type::regular) {
+    std::filesystem::remove(path, error);
   }
-  return absl::OkStatus();
 }
 
 int Fail(const absl::Status& status) {
@@ -60,7 +65,7 @@ int Run(const CommandLine& line) {
   const int number = signals.Wait([&server] { (*server)->Reload(); });
   log.Info(absl::StrCat("signal ", number, " received"), {{"event", "drain"}});
   (*server)->Drain();
-  if (!line.port_file.empty()) std::remove(line.port_file.c_str());
+  if (!line.port_file.empty()) RemovePortFile(line.port_file);
   return 0;
 }
 

@@ -1,8 +1,11 @@
 #include "files/text_file.h"
 
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <absl/strings/str_cat.h>
 #include <gtest/gtest.h>
@@ -29,6 +32,36 @@ TEST_F(TextFileTest, ReadsBackWhatWasWritten) {
   ASSERT_TRUE(WriteTextFile(Path("a.txt"), "one\ntwo\n").ok());
   EXPECT_EQ(ReadTextFile(Path("a.txt")).value_or(""), "one\ntwo\n");
   EXPECT_FALSE(std::filesystem::exists(Path("a.txt.part")));
+}
+
+TEST_F(TextFileTest, ALinkIsWrittenThroughAndStaysALink) {
+  ASSERT_TRUE(WriteTextFile(Path("file"), "a longer text\n").ok());
+  std::filesystem::create_symlink("file", Path("link"));
+  EXPECT_EQ(WriteTextFile(Path("link"), "one\n"), absl::OkStatus());
+  EXPECT_TRUE(std::filesystem::is_symlink(Path("link")));
+  EXPECT_EQ(ReadTextFile(Path("file")).value_or(""), "one\n");
+}
+
+TEST_F(TextFileTest, APipeIsWrittenThroughAndStaysAPipe) {
+  ASSERT_EQ(::mkfifo(Path("pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink("pipe", Path("link"));
+  // Open for both, so that neither side waits for the other.
+  const int pipe = ::open(Path("pipe").c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(pipe, 0);
+  for (const char* name : {"pipe", "link"}) {
+    EXPECT_EQ(WriteTextFile(Path(name), "one\n"), absl::OkStatus());
+    EXPECT_TRUE(std::filesystem::is_fifo(Path("pipe")));
+    EXPECT_TRUE(std::filesystem::is_fifo(Path(name)));
+    char read[16];
+    EXPECT_EQ(::read(pipe, read, sizeof(read)), 4) << name;
+  }
+  ::close(pipe);
+}
+
+TEST_F(TextFileTest, AFolderIsNoFile) {
+  std::filesystem::create_directory(Path("folder"));
+  EXPECT_EQ(WriteTextFile(Path("folder"), "one\n").code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_FALSE(std::filesystem::exists(Path("folder.part")));
 }
 
 TEST_F(TextFileTest, UnpacksByTheEnding) {

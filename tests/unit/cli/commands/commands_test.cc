@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -220,6 +223,18 @@ TEST_F(CommandsTest, AnExportCanBeImportedAgainAsItWas) {
   EXPECT_THAT(out_, HasSubstr("(withdrawn)"));
   EXPECT_EQ(Invoke({"catalog", "list"}), ExitCode::kOk);
   EXPECT_THAT(out_, Not(HasSubstr("(withdrawn)")));
+}
+
+TEST_F(CommandsTest, AnExportIntoAPipeLeavesItAPipe) {
+  const std::string path = (folder_ / "pipe").string();
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const int pipe = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);  // for both: nobody waits
+  EXPECT_EQ(Invoke({"catalog", "export", "--out", path}), ExitCode::kOk) << err_;
+  EXPECT_TRUE(std::filesystem::is_fifo(path));
+  std::string read(16, ' ');
+  EXPECT_EQ(::read(pipe, read.data(), read.size()), 16);
+  EXPECT_EQ(read, "source,source_ev");
+  ::close(pipe);
 }
 
 TEST_F(CommandsTest, ForecastPrintsATableOfAllRegionsAndWhatEveryReaderMustKnow) {
