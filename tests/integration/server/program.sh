@@ -79,7 +79,8 @@ SERVER_PID=""
 
 # A start that does not find its database waits for it, says so, and serves once it is there.
 "$ROOT/deploy/cluster" stop "$E2E_DIR/pg" > /dev/null
-rm -f "$E2E_DIR/ports"
+# Its port file is a link, which stays one.
+ln -sf "$E2E_DIR/ports-elsewhere" "$E2E_DIR/ports"
 : > "$E2E_DIR/server.log"
 "$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 --port-file "$E2E_DIR/ports" \
   >> "$E2E_DIR/server.log" 2>&1 &
@@ -98,6 +99,7 @@ kill -HUP "$SERVER_PID"
 # Had one of them ended it, the exit code would be that signal's.
 server_stop && code=0 || code=$?
 check "exit after SIGTERM behind USR1, USR2 and HUP" $code 0
+[ -L "$E2E_DIR/ports" ] || fail "the link was replaced by a file, or removed"
 
 # SIGHUP has it look at the access file and the certificate.
 "$BIN/tremorcast" token create --name ops --role admin --out "$E2E_DIR/ops.token" > "$E2E_DIR/access"
