@@ -25,7 +25,10 @@ namespace tremorcast {
 namespace {
 
 bool ReadsDatabase(const Flags& flags) {
-  if (flags.command == Command::kEvaluate) return flags.evaluate.dataset.empty() && !flags.evaluate.simulate;
+  if (flags.command == Command::kEvaluate) {
+    const EvaluateFlags& e = flags.evaluate;
+    return e.dataset.empty() && !e.simulate && e.catalogue.file.empty();
+  }
   return flags.command != Command::kExperiment;
 }
 

@@ -12,7 +12,7 @@
 #include "cli/calls/network_client.h"
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
-#include "cli/text/regions_json.h"
+#include "formats/regions_json.h"
 #include "core/base/ids.h"
 #include "core/base/plain_text.h"
 #include "files/text_file.h"

@@ -20,7 +20,7 @@
 #include "cli/ingest/ingest_run.h"
 #include "cli/ingest/ingest_stream.h"
 #include "cli/ingest/progress.h"
-#include "cli/text/regions_json.h"
+#include "formats/regions_json.h"
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
 #include "core/readers/aeta_csv.h"

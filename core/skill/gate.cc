@@ -46,7 +46,7 @@ GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy) 
   }
   RequireGain("climatology", evidence.gain_over_climatology, failures);
   RequireGain("its input-free twin", evidence.gain_over_twin, failures);
-  RequireGain("the catalogue-only model", evidence.gain_over_catalogue, failures);
+  if (!evidence.catalogue_model) RequireGain("the catalogue-only model", evidence.gain_over_catalogue, failures);
   if (!evidence.suspicious_placebo.empty()) failures.push_back(evidence.suspicious_placebo);
 
   GateVerdict verdict;
@@ -55,8 +55,11 @@ GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy) 
     verdict.sentence =
         absl::StrCat("demonstrated skill over ", evidence.test_weeks, " test weeks: gain over climatology ",
                      FormatGain(*evidence.gain_over_climatology), ", over its input-free twin ",
-                     FormatGain(*evidence.gain_over_twin), ", over the catalogue-only model ",
-                     FormatGain(*evidence.gain_over_catalogue), " nats per region-week");
+                     FormatGain(*evidence.gain_over_twin),
+                     evidence.catalogue_model
+                         ? ""
+                         : absl::StrCat(", over the catalogue-only model ", FormatGain(*evidence.gain_over_catalogue)),
+                     " nats per region-week");
     return verdict;
   }
   verdict.sentence = absl::StrCat("no demonstrated skill: ", absl::StrJoin(failures, "; "));

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/ingest/position_token.h"
-#include "cli/text/regions_json.h"
+#include "formats/regions_json.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace tremorcast {
@@ -19,16 +19,16 @@ void Position(absl::string_view text) {
 }
 
 void Regions(absl::string_view text) {
-  const auto regions = cli::ReadRegions(text);
+  const auto regions = ReadRegions(text);
   if (!regions.ok()) return;
   for (const Region& region : *regions) {
     FUZZ_CHECK(ValidateRegion(region).ok());
     RegionContains(region, region.polygon[0]);
   }
-  const std::string written = cli::WriteRegions(*regions);
-  const auto again = cli::ReadRegions(written);
+  const std::string written = WriteRegions(*regions);
+  const auto again = ReadRegions(written);
   FUZZ_CHECK(again.ok());
-  FUZZ_CHECK(cli::WriteRegions(*again) == written);
+  FUZZ_CHECK(WriteRegions(*again) == written);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct CommandContext {
 
 int RunTrainCommand(const Flags& flags, const CommandContext& context);
 int RunEvaluateCommand(Flags flags, const CommandContext& context);
+int RunEvaluateCatalogue(const Flags& flags, const CommandContext& context);  // with --catalogue
 int RunExperimentCommand(const Flags& flags, const CommandContext& context);
 int RunRunsCommand(const Flags& flags, const CommandContext& context);
 

@@ -72,6 +72,7 @@ Origins SeriesOriginsOf(const EvaluateFlags& flags) {
 
 int RunEvaluateCommand(Flags flags, const CommandContext& context) {
   EvaluateFlags& e = flags.evaluate;
+  if (!e.catalogue.file.empty()) return RunEvaluateCatalogue(flags, context);
   const Clock& clock = context.clock;
   std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, clock);
   const TrainingControl control{[&](const RunProgress& p) { reporter->Update(p); }, &context.stop.requested(), ""};

@@ -3,7 +3,9 @@
 #include <optional>
 #include <vector>
 
+#include <absl/status/status.h>
 #include <absl/status/statusor.h>
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_replace.h>
 #include <absl/strings/str_split.h>
@@ -27,6 +29,8 @@ constexpr char kEvaluateFooter[] = R"(Examples:
       three origins a year apart, two weeks left out between slices, one verdict over all 156 test weeks
   tremorcast-trainer evaluate --dataset data/timeseries/BasicMotions --seeds 5 --batch 8
       on NAME_TRAIN and NAME_TEST (.ts or .tsv, packed or not); with NAME_TRAIN.meta.csv beside them the split is by time
+  tremorcast-trainer evaluate --catalogue cenc.csv --regions areas.json --split-at 2017-01-01 --rolling 5
+      ETAS against climatology in those regions, fitted again five times; no stations
   tremorcast-trainer evaluate --simulate --precursor 0 --station-mode --daily-issues --regions 4 --stations 1 --tables IV
       on a simulated network without a precursor: a random split shows skill all the same, and that is the leak
 
@@ -90,16 +94,38 @@ void AddEvaluateSplit(CLI::App& app, EvaluateFlags& flags) {
       ->check(CLI::Range(1, 52));
 }
 
+void AddEvaluateCatalogue(CLI::App& app, CatalogueEvaluation& flags) {
+  CLI::Option* file = app.add_option("--catalogue", flags.file,
+                                     "The catalogue model (ETAS) against climatology on a catalogue file, in any form "
+                                     "that `tremorcast catalog import` reads; no stations, no database");
+  AddParsed(app, "--complete", flags.complete, ParseTestPeriod,
+            "With --catalogue: the period in which it is complete (its first event to its last)")
+      ->type_name("FROM[,TO]")
+      ->needs(file);
+  AddParsed(app, "--issue-every", flags.issue_every, ParseDurationText,
+            "With --catalogue: from issue to issue, and how far each looks ahead, in whole days (7d)")
+      ->needs(file);
+  app.add_option("--catalogues", flags.catalogues, "With --catalogue: simulated catalogues of each issue")
+      ->capture_default_str()
+      ->check(CLI::Range(100, 1000000))
+      ->needs(file);
+}
+
 void AddEvaluateSource(CLI::App& app, EvaluateFlags& flags) {
   CLI::Option* dataset = app.add_option("--dataset", flags.dataset, "A published set of series: DIR/NAME");
   CLI::Option* simulate = app.add_flag("--simulate", flags.simulate, "A simulated network");
   simulate->excludes(dataset);
+  AddEvaluateCatalogue(app, flags.catalogue);
+  app.get_option("--catalogue")->excludes(dataset)->excludes(simulate);
   ExperimentOptions& e = flags.simulation;
   app.add_option("--precursor", e.precursor, "With --simulate: strength planted before events")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber)
       ->needs(simulate);
-  app.add_option("--regions", e.regions, "With --simulate: regions")->capture_default_str()->needs(simulate);
+  app.add_option("--regions", flags.regions,
+                 "With --simulate: how many regions (8); with --catalogue: their file, in any form that "
+                 "`tremorcast regions import` reads")
+      ->type_name("COUNT|FILE");
   app.add_option("--stations", e.stations, "With --simulate: stations in each")->capture_default_str()->needs(simulate);
   app.add_option_function<int>(
          "--slots",
@@ -150,7 +176,22 @@ void AddEvaluate(CLI::App& app, Flags& flags) {
   app.footer(kEvaluateFooter);
 }
 
-void FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
+absl::Status FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
+  if (!e.catalogue.file.empty()) {
+    e.catalogue.regions = e.regions;
+    if (e.regions.empty()) return absl::InvalidArgumentError("--catalogue needs the regions: --regions FILE");
+    if (e.catalogue.issue_every % absl::Hours(24) != absl::ZeroDuration()) {
+      return absl::InvalidArgumentError("--issue-every is in whole days");
+    }
+    for (const std::string& unread : {e.html, e.csv}) {
+      if (!unread.empty()) return absl::InvalidArgumentError("--catalogue writes text and JSON only");
+    }
+  } else if (!e.regions.empty()) {
+    if (!e.simulate) return absl::InvalidArgumentError("--regions goes with --simulate or --catalogue");
+    if (!absl::SimpleAtoi(e.regions, &e.simulation.regions) || e.simulation.regions < 1) {
+      return absl::InvalidArgumentError(absl::StrCat("--regions: '", e.regions, "' is no number of regions"));
+    }
+  }
   e.config.Normalise();
   e.options.network = e.config.network;
   e.options.training = e.config.training;
@@ -161,6 +202,7 @@ void FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
   e.simulation.origins = e.origins;
   if (weeks_given) e.simulation.weeks = e.config.split;
   e.simulation.weeks.skipped = e.config.split.skipped;
+  return absl::OkStatus();
 }
 
 }  // namespace tremorcast

@@ -12,7 +12,8 @@ namespace tremorcast {
 // outlive the app.
 void AddEvaluate(CLI::App& app, Flags& flags);
 
-// After parsing: what is asked of any source goes where that source reads it.
-void FinishEvaluate(EvaluateFlags& e, bool weeks_given);
+// After parsing: what is asked of any source goes where that source reads it. InvalidArgument: flags
+// that do not go together.
+absl::Status FinishEvaluate(EvaluateFlags& e, bool weeks_given);
 
 }  // namespace tremorcast

@@ -131,7 +131,7 @@ absl::StatusOr<Flags> ParseFlags(int argc, const char* const* argv, absl::string
   if (evaluate.parsed()) flags.command = Command::kEvaluate;
   if (runs.parsed()) flags.command = Command::kRuns;
   ASSIGN_OR_RETURN(flags.database, database.Read());
-  FinishEvaluate(flags.evaluate, evaluate.count("--weeks") > 0);
+  RETURN_IF_ERROR(FinishEvaluate(flags.evaluate, evaluate.count("--weeks") > 0));
   flags.experiment.config.training.seed = flags.experiment.seed;
   flags.train.config.Normalise();
   return flags;

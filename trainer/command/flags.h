@@ -36,8 +36,19 @@ struct TrainFlags {
   std::string html;  // file for the report of each run; "" none
 };
 
+// The catalogue model alone, on a file.
+struct CatalogueEvaluation {
+  std::string file;                  // "": not this
+  std::string regions;               // their file
+  std::optional<Interval> complete;  // in which the catalogue is
+  absl::Duration issue_every = kWeekLength;
+  int64_t catalogues = 10000;  // of each issue
+};
+
 struct EvaluateFlags {
   EvaluateOptions options;
+  CatalogueEvaluation catalogue;
+  std::string regions;  // as typed: a file or, of simulated ones, how many
   // Where the rows come from: a published set (DIR/NAME), the simulator, or else the database.
   std::string dataset;
   bool simulate = false;

@@ -1,4 +1,4 @@
-#include "cli/text/regions_json.h"
+#include "formats/regions_json.h"
 
 #include <string>
 
@@ -8,7 +8,7 @@
 
 #include "tests/unit/core/readers/test_files.h"
 
-namespace tremorcast::cli {
+namespace tremorcast {
 namespace {
 
 using ::testing::HasSubstr;
@@ -177,4 +177,4 @@ TEST(RegionsJsonTest, ReadsThePublishedAreasAndTheBoxAroundThem) {
 }
 
 }  // namespace
-}  // namespace tremorcast::cli
+}  // namespace tremorcast

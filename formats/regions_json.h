@@ -17,7 +17,7 @@
 
 #include "core/network/station_network.h"
 
-namespace tremorcast::cli {
+namespace tremorcast {
 
 // Longitudes may be counted from -180 or from 0. In GeoJSON neighbouring points are taken to be less
 // than 180 degrees apart, so that a ring may cross the date line; in our own dialect longitudes stay
@@ -29,4 +29,4 @@ Region WholeBox(absl::Span<const Region> regions);
 // Our own dialect; ReadRegions gives the regions back (revisions aside).
 std::string WriteRegions(absl::Span<const Region> regions);
 
-}  // namespace tremorcast::cli
+}  // namespace tremorcast

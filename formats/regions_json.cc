@@ -1,4 +1,4 @@
-#include "cli/text/regions_json.h"
+#include "formats/regions_json.h"
 
 #include <algorithm>
 #include <set>
@@ -14,7 +14,7 @@
 #include "core/base/plain_text.h"
 #include "core/network/rings.h"
 
-namespace tremorcast::cli {
+namespace tremorcast {
 namespace {
 
 using Json = nlohmann::json;
@@ -207,4 +207,4 @@ std::string WriteRegions(absl::Span<const Region> regions) {
   return Json{{"regions", list}}.dump(1) + "\n";
 }
 
-}  // namespace tremorcast::cli
+}  // namespace tremorcast

@@ -1,0 +1,30 @@
+#pragma once
+
+// The catalogue model's evaluation as text and as JSON. Pure; thread safe.
+
+#include <string>
+#include <vector>
+
+#include "core/ladder/ladder_trial.h"
+
+namespace tremorcast {
+
+struct LadderPlacebo {
+  std::string name;  // "mirrored north to south"
+  LadderTrial trial;
+};
+
+struct LadderReport {
+  std::string source;  // the catalogue's file
+  LadderTrialOptions options;
+  int events = 0, bad_lines = 0;
+  LadderTrial trial;
+  std::vector<LadderPlacebo> placebos;
+  std::string command, git_revision;
+  absl::Time created_at;
+};
+
+std::string LadderReportToText(const LadderReport& report);
+std::string LadderReportToJson(const LadderReport& report);
+
+}  // namespace tremorcast
