@@ -12,10 +12,10 @@
 #include "cli/calls/network_client.h"
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
-#include "formats/regions_json.h"
 #include "core/base/ids.h"
 #include "core/base/plain_text.h"
 #include "files/text_file.h"
+#include "formats/regions_json.h"
 #include "formats/station_file.h"
 
 namespace tremorcast::cli {

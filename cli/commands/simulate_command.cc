@@ -20,7 +20,6 @@
 #include "cli/ingest/ingest_run.h"
 #include "cli/ingest/ingest_stream.h"
 #include "cli/ingest/progress.h"
-#include "formats/regions_json.h"
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
 #include "core/readers/aeta_csv.h"
@@ -28,6 +27,7 @@
 #include "core/readers/station_csv.h"
 #include "core/simulator/simulator.h"
 #include "files/text_file.h"
+#include "formats/regions_json.h"
 
 namespace tremorcast::cli {
 namespace {

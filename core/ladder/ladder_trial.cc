@@ -187,7 +187,12 @@ class Trial {
       if (!c.has_value()) return std::nullopt;
       scored.push_back({row.issue, forecast(row), FloorAndNormalise(*c), row.label});
     }
-    auto interval = BootstrapGain(scored, options_.bootstrap);
+    BootstrapOptions bootstrap = options_.bootstrap;
+    // An aftershock sequence ties days together as it does weeks.
+    if (options_.step < kWeekLength && !bootstrap.block_weeks.has_value()) {
+      bootstrap.block_weeks = static_cast<int>(2 * kWeekLength / options_.step);
+    }
+    auto interval = BootstrapGain(scored, bootstrap);
     return interval.ok() ? std::optional<MeanInterval>(*interval) : std::nullopt;
   }
 
@@ -217,6 +222,7 @@ class Trial {
 
     GateEvidence& evidence = trial_.evidence;
     evidence.catalogue_model = true;
+    if (options_.step != kWeekLength) evidence.issue = options_.step == absl::Hours(24) ? "day" : "issue";
     evidence.test_weeks = trial_.scores.weeks;
     evidence.event_region_weeks = trial_.scores.event_weeks;
     evidence.pool_weight = trial_.origins.back().pool.weight;

@@ -13,12 +13,13 @@
 namespace tremorcast {
 namespace {
 
-void RequireGain(const char* reference, const std::optional<MeanInterval>& gain, std::vector<std::string>& failures) {
+void RequireGain(const char* reference, const std::optional<MeanInterval>& gain, const GateEvidence& evidence,
+                 std::vector<std::string>& failures) {
   if (!gain.has_value()) {
     failures.push_back(absl::StrCat("the gain over ", reference, " could not be measured"));
   } else if (!(gain->low > kLeastGain)) {
-    failures.push_back(absl::StrCat("the gain over ", reference, " is ", FormatGain(*gain),
-                                    " nats per region-week, its lower end is not above 0"));
+    failures.push_back(absl::StrCat("the gain over ", reference, " is ", FormatGain(*gain), " nats per region-",
+                                    evidence.issue, ", its lower end is not above 0"));
   }
 }
 
@@ -34,32 +35,33 @@ absl::Status GatePolicy::Validate() const {
 GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy) {
   std::vector<std::string> failures;
   if (evidence.test_weeks < policy.min_test_weeks) {
-    failures.push_back(
-        absl::StrCat(evidence.test_weeks, " test weeks, at least ", policy.min_test_weeks, " are needed"));
+    failures.push_back(absl::StrCat(evidence.test_weeks, " test ", evidence.issue, "s, at least ",
+                                    policy.min_test_weeks, " are needed"));
   }
   if (evidence.event_region_weeks < policy.min_event_region_weeks) {
-    failures.push_back(absl::StrCat(evidence.event_region_weeks, " event region-weeks in the test period, at least ",
-                                    policy.min_event_region_weeks, " are needed"));
+    failures.push_back(absl::StrCat(evidence.event_region_weeks, " event region-", evidence.issue,
+                                    "s in the test period, at least ", policy.min_event_region_weeks, " are needed"));
   }
   if (!(evidence.pool_weight > 0)) {
     failures.push_back("the calibration period gave the model no weight against climatology");
   }
-  RequireGain("climatology", evidence.gain_over_climatology, failures);
-  RequireGain("its input-free twin", evidence.gain_over_twin, failures);
-  if (!evidence.catalogue_model) RequireGain("the catalogue-only model", evidence.gain_over_catalogue, failures);
+  RequireGain("climatology", evidence.gain_over_climatology, evidence, failures);
+  RequireGain("its input-free twin", evidence.gain_over_twin, evidence, failures);
+  if (!evidence.catalogue_model) {
+    RequireGain("the catalogue-only model", evidence.gain_over_catalogue, evidence, failures);
+  }
   if (!evidence.suspicious_placebo.empty()) failures.push_back(evidence.suspicious_placebo);
 
   GateVerdict verdict;
   verdict.demonstrated_skill = failures.empty();
   if (verdict.demonstrated_skill) {
-    verdict.sentence =
-        absl::StrCat("demonstrated skill over ", evidence.test_weeks, " test weeks: gain over climatology ",
-                     FormatGain(*evidence.gain_over_climatology), ", over its input-free twin ",
-                     FormatGain(*evidence.gain_over_twin),
-                     evidence.catalogue_model
-                         ? ""
-                         : absl::StrCat(", over the catalogue-only model ", FormatGain(*evidence.gain_over_catalogue)),
-                     " nats per region-week");
+    verdict.sentence = absl::StrCat("demonstrated skill over ", evidence.test_weeks, " test ", evidence.issue,
+                                    "s: gain over climatology ", FormatGain(*evidence.gain_over_climatology),
+                                    ", over its input-free twin ", FormatGain(*evidence.gain_over_twin),
+                                    evidence.catalogue_model ? ""
+                                                             : absl::StrCat(", over the catalogue-only model ",
+                                                                            FormatGain(*evidence.gain_over_catalogue)),
+                                    " nats per region-", evidence.issue);
     return verdict;
   }
   verdict.sentence = absl::StrCat("no demonstrated skill: ", absl::StrJoin(failures, "; "));
