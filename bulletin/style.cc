@@ -21,7 +21,7 @@ svg.map { display: block; width: 100%; height: auto; }
 .map .big { font-size: 12px; font-weight: 700; }
 .map .grid { stroke: var(--rule); stroke-width: .5; }
 .map .tick { font-size: 7px; fill: var(--soft); }
-.map .region { stroke: var(--ink); stroke-width: .7; }
+.map .region { stroke: var(--ink); stroke-width: .7; fill-rule: evenodd; }
 .map .whole { fill: none; stroke: var(--soft); stroke-width: 1; stroke-dasharray: 4 3; }
 .map .nodata { fill: url(#hatch); stroke: none; pointer-events: none; }
 .map a:hover .region, .map a:focus .region { stroke-width: 2; }
