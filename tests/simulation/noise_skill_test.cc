@@ -30,13 +30,27 @@ TEST(NoiseSkillTest, ARateThatHalvedBeforeTheCalibrationSliceIsNoSkill) {
 TEST(NoiseSkillTest, GapsThatTellOfTheComingWeekAreVetoedByTheirPlacebo) {
   TrainerConfig config = NoiseConfig(1);
   config.training.heads = 1;
-  const auto judged = JudgeDrift({"steady", .3, .3, false}, config, /*gaps_tell=*/true);
+  const auto judged = JudgeDrift({"steady", .3, .3, false}, config, NoiseInputs::kGapsTell);
   ASSERT_TRUE(judged.ok()) << judged.status();
   std::printf("%s", DescribeScores(judged->scores).c_str());
   EXPECT_GT(judged->scores.areas.gain_over_twin->low, 0) << "the gate alone would have let it pass";
   EXPECT_FALSE(judged->scores.verdict.demonstrated_skill);
   EXPECT_NE(judged->scores.verdict.sentence.find("placebo 1 (presence mask only) shows skill"), std::string::npos)
       << judged->scores.verdict.sentence;
+}
+
+// Found from outside: stations that only repeat what happened were said to have skill, wherever the
+// logistic catalogue-only model could not follow the past.
+TEST(NoiseSkillTest, StationsThatRepeatTheCatalogueHaveNoSkillOfTheirOwn) {
+  TrainerConfig config = NoiseConfig(1);
+  config.training.heads = 1;
+  const auto judged = JudgeRepeatedPast(config);
+  ASSERT_TRUE(judged.ok()) << judged.status();
+  std::printf("%s", DescribeScores(judged->scores).c_str());
+  EXPECT_GT(judged->scores.areas.gain_over_twin->low, 0) << "the gate alone would have let it pass";
+  EXPECT_GT(judged->scores.areas.gain_over_catalogue->low, 0) << "the gate alone would have let it pass";
+  EXPECT_FALSE(judged->scores.verdict.demonstrated_skill);
+  EXPECT_NE(judged->scores.verdict.sentence.find("placebo 8"), std::string::npos) << judged->scores.verdict.sentence;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tests/support/noise_skill.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 #include <string>
@@ -21,6 +22,17 @@ double RateIn(const RateDrift& drift, int week) {
   if (drift.gradual) return drift.before + (drift.after - drift.before) * week / kNoiseWeeks;
   // Train, one skipped, early stop, one skipped: the calibration slice begins with the next.
   return week < 104 + 1 + 26 + 1 ? drift.before : drift.after;
+}
+
+SeismicEvent EventIn(size_t region, int week, double magnitude) {
+  SeismicEvent e;
+  e.source = "simulated";
+  e.source_event_id = absl::StrCat(region, "-", week);
+  e.origin_time = NoiseFirstWeek() + week * kWeekLength + absl::Hours(24);
+  e.epicenter.longitude_deg = 98.45 + static_cast<double>(region);
+  e.epicenter.latitude_deg = 22.45 + static_cast<double>(region);
+  e.magnitude = magnitude;
+  return e;
 }
 
 StationWindow NoiseWindow(const WindowKey& key, uint64_t seed) {
@@ -59,15 +71,22 @@ std::vector<SeismicEvent> DriftingEvents(const std::vector<Region>& regions, con
     for (size_t r = 0; r < regions.size(); ++r) {
       const bool event = random.Uniform() < RateIn(drift, week);
       const double magnitude = std::min(3.5 - std::log10(random.Uniform()), 7.5);
-      if (!event) continue;
-      SeismicEvent e;
-      e.source = "simulated";
-      e.source_event_id = absl::StrCat(r, "-", week);
-      e.origin_time = NoiseFirstWeek() + week * kWeekLength + absl::Hours(24);
-      e.epicenter.longitude_deg = 98.45 + static_cast<double>(r);
-      e.epicenter.latitude_deg = 22.45 + static_cast<double>(r);
-      e.magnitude = magnitude;
-      events.push_back(std::move(e));
+      if (event) events.push_back(EventIn(r, week, magnitude));
+    }
+  }
+  return events;
+}
+
+std::vector<SeismicEvent> EitherWeekEvents(const std::vector<Region>& regions, uint64_t seed) {
+  Random random(MixSeed({seed, 6}));
+  std::vector<SeismicEvent> events;
+  std::vector<std::array<bool, 2>> before(regions.size());  // one week ago, and two
+  for (int week = 0; week <= kNoiseWeeks; ++week) {
+    for (size_t r = 0; r < regions.size(); ++r) {
+      const bool event = random.Uniform() < (before[r][0] != before[r][1] ? .9 : .1);
+      const double magnitude = std::min(3.5 - std::log10(random.Uniform()), 7.5);
+      if (event) events.push_back(EventIn(r, week, magnitude));
+      before[r] = {event, before[r][0]};
     }
   }
   return events;
@@ -76,17 +95,17 @@ std::vector<SeismicEvent> DriftingEvents(const std::vector<Region>& regions, con
 absl::StatusOr<std::shared_ptr<const Dataset>> NoiseDataset(std::vector<Region> regions,
                                                             std::vector<SeismicEvent> events, absl::Time first,
                                                             int weeks, uint64_t seed, const TrainerConfig& config,
-                                                            bool gaps_tell) {
+                                                            NoiseInputs inputs) {
   DatasetParts parts;
-  std::set<std::pair<StationId, absl::Time>> told;  // windows before an event week
+  std::set<std::pair<StationId, absl::Time>> eventful;  // station and week
   for (Region& region : regions) {
     region.stations.clear();
     for (int s = 0; s < kNoiseStations; ++s) {
       Station station;
       station.id = StationId(absl::StrCat(region.id.value(), "-", s));
       for (const SeismicEvent& event : events) {
-        if (!gaps_tell || !RegionContains(region, event.epicenter)) continue;
-        told.emplace(station.id, WeekGrid::Service().Containing(event.origin_time).begin - kWeekLength);
+        if (!RegionContains(region, event.epicenter)) continue;
+        eventful.emplace(station.id, WeekGrid::Service().Containing(event.origin_time).begin);
       }
       region.stations.push_back(station.id);
       for (int week = 0; week < weeks; ++week) {
@@ -98,16 +117,22 @@ absl::StatusOr<std::shared_ptr<const Dataset>> NoiseDataset(std::vector<Region> 
   parts.regions = std::move(regions);
   parts.events = std::move(events);
   parts.catalogue = {first, first + (weeks + 1) * kWeekLength};
-  ASSIGN_OR_RETURN(std::unique_ptr<Dataset> data,
-                   AssembleDataset(
-                       std::move(parts),
-                       [seed, told](const WindowKey& key) -> absl::StatusOr<std::shared_ptr<const StationWindow>> {
-                         StationWindow window = NoiseWindow(key, seed);
-                         const bool gaps = told.contains({key.station, key.start});
-                         for (size_t i = 0; gaps && i < window.values.size(); i += 4) window.values[i] = kMissing;
-                         return std::make_shared<const StationWindow>(std::move(window));
-                       },
-                       config.data));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<Dataset> data,
+      AssembleDataset(
+          std::move(parts),
+          [seed, eventful, inputs](const WindowKey& key) -> absl::StatusOr<std::shared_ptr<const StationWindow>> {
+            StationWindow window = NoiseWindow(key, seed);
+            if (inputs == NoiseInputs::kGapsTell && eventful.contains({key.station, key.start + kWeekLength})) {
+              for (size_t i = 0; i < window.values.size(); i += 4) window.values[i] = kMissing;
+            }
+            for (size_t back = 0; inputs == NoiseInputs::kRepeatThePast && back < 2; ++back) {
+              if (!eventful.contains({key.station, key.start - static_cast<int>(back) * kWeekLength})) continue;
+              for (size_t slot = 0; slot < kNoiseSlots; ++slot) window.values[back * kNoiseSlots + slot] = 1e6;
+            }
+            return std::make_shared<const StationWindow>(std::move(window));
+          },
+          config.data));
   return std::shared_ptr<const Dataset>(std::move(data));
 }
 
@@ -132,12 +157,21 @@ absl::StatusOr<NoiseVerdict> JudgeNoise(const std::shared_ptr<const Dataset>& da
   return verdict;
 }
 
-absl::StatusOr<NoiseVerdict> JudgeDrift(const RateDrift& drift, const TrainerConfig& config, bool gaps_tell) {
+absl::StatusOr<NoiseVerdict> JudgeDrift(const RateDrift& drift, const TrainerConfig& config, NoiseInputs inputs) {
+  const uint64_t seed = config.training.seed;
+  const std::vector<Region> regions = NoiseRegions();
+  ASSIGN_OR_RETURN(
+      const std::shared_ptr<const Dataset> data,
+      NoiseDataset(regions, DriftingEvents(regions, drift, seed), NoiseFirstWeek(), kNoiseWeeks, seed, config, inputs));
+  return JudgeNoise(data, config);
+}
+
+absl::StatusOr<NoiseVerdict> JudgeRepeatedPast(const TrainerConfig& config) {
   const uint64_t seed = config.training.seed;
   const std::vector<Region> regions = NoiseRegions();
   ASSIGN_OR_RETURN(const std::shared_ptr<const Dataset> data,
-                   NoiseDataset(regions, DriftingEvents(regions, drift, seed), NoiseFirstWeek(), kNoiseWeeks, seed,
-                                config, gaps_tell));
+                   NoiseDataset(regions, EitherWeekEvents(regions, seed), NoiseFirstWeek(), kNoiseWeeks, seed, config,
+                                NoiseInputs::kRepeatThePast));
   return JudgeNoise(data, config);
 }
 

@@ -35,13 +35,26 @@ std::vector<Region> NoiseRegions();
 // Events of `weeks` weeks and the label week of the last, in those regions.
 std::vector<SeismicEvent> DriftingEvents(const std::vector<Region>& regions, const RateDrift& drift, uint64_t seed);
 
-// Stations with noise in every region, for `weeks` issues from `first`, and the catalogue given.
-// With `gaps_tell`, every fourth slot of the windows before an event week is missing: not a
-// precursor, but an era's habit that knows the labels, and what placebo 1 is there to find.
+// An event is likely where just one of the two weeks before had one: what the logistic catalogue-only
+// model cannot follow, and no station need tell.
+std::vector<SeismicEvent> EitherWeekEvents(const std::vector<Region>& regions, uint64_t seed);
+
+// What the windows hold beside noise.
+enum class NoiseInputs {
+  kNothing,
+  // Every fourth slot of the windows before an event week is missing: not a precursor, but an era's
+  // habit that knows the labels, and what placebo 1 is there to find.
+  kGapsTell,
+  // One channel is raised where the week before the issue had an event in the region, a second one
+  // where the week before that had: what stations felt, and the catalogue says.
+  kRepeatThePast,
+};
+
+// Stations in every region, for `weeks` issues from `first`, and the catalogue given.
 absl::StatusOr<std::shared_ptr<const Dataset>> NoiseDataset(std::vector<Region> regions,
                                                             std::vector<SeismicEvent> events, absl::Time first,
                                                             int weeks, uint64_t seed, const TrainerConfig& config,
-                                                            bool gaps_tell = false);
+                                                            NoiseInputs inputs = NoiseInputs::kNothing);
 
 // The configuration of METHOD.md's experiment on such inputs.
 TrainerConfig NoiseConfig(uint64_t seed);
@@ -54,7 +67,10 @@ struct NoiseVerdict {
 };
 absl::StatusOr<NoiseVerdict> JudgeNoise(const std::shared_ptr<const Dataset>& data, const TrainerConfig& config);
 // The same on simulated regions whose rate goes as `drift` says; the seed is the training's.
-absl::StatusOr<NoiseVerdict> JudgeDrift(const RateDrift& drift, const TrainerConfig& config, bool gaps_tell = false);
+absl::StatusOr<NoiseVerdict> JudgeDrift(const RateDrift& drift, const TrainerConfig& config,
+                                        NoiseInputs inputs = NoiseInputs::kNothing);
+// Stations that repeat EitherWeekEvents.
+absl::StatusOr<NoiseVerdict> JudgeRepeatedPast(const TrainerConfig& config);
 
 // Largest number of claims in `runs` that a chance of `level` each explains, at 99 %.
 int MostClaims(int runs, double level);

@@ -46,7 +46,10 @@ std::vector<Placebo> TrainedPlacebos(uint64_t seed) {
       {5, "random split", "How good would the same network look if weeks were dealt to training and test at random?",
        [seed](const EvaluationSet& set) { return RandomSplit(set, seed); }},
       {7, "another region's stations", "Do the stations of the next region forecast this one? They must not.",
-       OtherRegionsStations}};
+       OtherRegionsStations},
+      {kCataloguePlacebo, "the catalogue's past alone",
+       "Does the same network know as much that sees no station, but what happened before? It must know less.",
+       CataloguePast}};
 }
 
 std::optional<double> AreaOf(const SetView& view, const Probabilities& p) {
@@ -85,6 +88,14 @@ void Judge(std::optional<double> real_area, PlaceboRow& row) {
       row.comment = above ? "the inputs know of last week's events: a gain over climatology may be response to them"
                           : "the inputs do not tell last week's class";
       return;
+    case kCataloguePlacebo: {
+      row.outcome = PlaceboOutcome::kInformative;
+      const bool more = row.model_gain && row.model_gain->low > kLeastGain;
+      row.comment = !row.model_gain ? "the model was not compared with it"
+                    : more          ? absl::StrCat("the stations tell more than that: ", FormatGain(*row.model_gain))
+                           : absl::StrCat("the stations tell no more than that: ", FormatGain(*row.model_gain));
+      return;
+    }
     case 5: {
       const bool better = above && row.area_roc && real_area && *row.area_roc > *real_area + 0.05;
       row.outcome = better ? PlaceboOutcome::kShowsLeak : PlaceboOutcome::kInformative;
@@ -114,7 +125,7 @@ PlaceboRow NotApplicable(int number, const std::string& name, const std::string&
 
 absl::StatusOr<PlaceboRow> TrainedPlacebo(const Placebo& placebo, absl::Span<const EvaluationSet> origins,
                                           const EvaluationSet& pooled, const EvaluateOptions& options,
-                                          std::optional<double> real_area) {
+                                          const Probabilities& proposed) {
   const absl::StatusOr<std::vector<SetView>> views = ViewsOf(origins, placebo.view);
   if (!views.ok()) return NotApplicable(placebo.number, placebo.name, placebo.question, views.status());
   ASSIGN_OR_RETURN(ProposedRun run, RunProposed(*views, options, options.placebo_seeds));
@@ -123,7 +134,11 @@ absl::StatusOr<PlaceboRow> TrainedPlacebo(const Placebo& placebo, absl::Span<con
   row.name = placebo.name;
   row.question = placebo.question;
   RETURN_IF_ERROR(ScorePlacebo(run, pooled, options, row));
-  Judge(real_area, row);
+  if (placebo.number == kCataloguePlacebo && run.view.test == pooled.view.test) {
+    const RowScorer scorer(pooled.view, pooled.Bootstrap(options.bootstrap), nullptr);
+    ASSIGN_OR_RETURN(row.model_gain, scorer.GainOver(proposed, AverageOf(run.answers, &SeedAnswers::calibrated)));
+  }
+  Judge(AreaOf(pooled.view, proposed), row);
   return row;
 }
 
@@ -184,6 +199,21 @@ absl::StatusOr<PlaceboRow> ShiftedPlacebo(absl::Span<const EvaluationSet> origin
   return row;
 }
 
+// What a candidate answered before its pool, in the order of the set's test rows.
+absl::StatusOr<Probabilities> AnswersInOrder(const EvaluationSet& set, const TestScores& areas) {
+  std::map<std::pair<RegionId, absl::Time>, const TestWeek*> answered;
+  for (const TestWeek& week : areas.weeks) answered[{week.region, week.issue}] = &week;
+  Probabilities answers;
+  for (const int i : set.view.test) {
+    const auto at = static_cast<size_t>(i);
+    const auto it = answered.find({set.view.samples.samples[at].region, set.times[at].issue});
+    if (it == answered.end()) return absl::InternalError("a test row that the candidate did not answer");
+    const ClassProbabilities& p = it->second->before_pool;
+    answers.emplace_back(p.begin(), p.end());
+  }
+  return answers;
+}
+
 absl::StatusOr<PlaceboRow> CataloguePlacebo(const EvaluationSet& pooled, const RowScorer& scorer) {
   PlaceboRow row;
   row.number = 6;
@@ -209,10 +239,9 @@ absl::StatusOr<PlaceboRow> CataloguePlacebo(const EvaluationSet& pooled, const R
 absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(absl::Span<const EvaluationSet> origins,
                                                     const EvaluationSet& pooled, const EvaluateOptions& options,
                                                     const RowScorer& scorer, const Probabilities& proposed) {
-  const std::optional<double> real_area = AreaOf(pooled.view, proposed);
   std::vector<PlaceboRow> rows;
   for (const Placebo& placebo : TrainedPlacebos(options.first_seed)) {
-    ASSIGN_OR_RETURN(PlaceboRow row, TrainedPlacebo(placebo, origins, pooled, options, real_area));
+    ASSIGN_OR_RETURN(PlaceboRow row, TrainedPlacebo(placebo, origins, pooled, options, proposed));
     rows.push_back(std::move(row));
   }
   ASSIGN_OR_RETURN(PlaceboRow shifted, ShiftedPlacebo(origins, pooled, options));
@@ -233,13 +262,20 @@ std::string PlaceboVeto(absl::Span<const PlaceboRow> placebos) {
                           ") shows skill that must not be there: ", FormatGain(*row.gain),
                           " nats per region-week over climatology");
     }
+    if (row.number == kCataloguePlacebo && row.model_gain && !(row.model_gain->low > kLeastGain)) {
+      return absl::StrCat("the gain over the same network that sees no station, but the catalogue's past (placebo ",
+                          row.number, "), is ", FormatGain(*row.model_gain),
+                          " nats per region-week, its lower end is not above 0");
+    }
   }
   return "";
 }
 
 absl::StatusOr<std::string> CheckPlacebos(const std::shared_ptr<const Dataset>& data, const Plan& plan,
-                                          const TrainerConfig& config, const TrainingControl& control) {
+                                          const TrainerConfig& config, const TestScores& areas,
+                                          const TrainingControl& control) {
   ASSIGN_OR_RETURN(const EvaluationSet set, DatasetEvaluationSet(data, plan, config));
+  ASSIGN_OR_RETURN(const Probabilities proposed, AnswersInOrder(set, areas));
   EvaluateOptions options;
   options.network = config.network;
   options.training = config.training;
@@ -248,9 +284,9 @@ absl::StatusOr<std::string> CheckPlacebos(const std::shared_ptr<const Dataset>& 
   options.stop = control.stop;
   std::vector<PlaceboRow> rows;
   for (const Placebo& placebo : TrainedPlacebos(options.first_seed)) {
-    if (!Vetoes(placebo.number)) continue;
+    if (!Vetoes(placebo.number) && placebo.number != kCataloguePlacebo) continue;
     if (control.progress) control.progress({absl::StrCat("placebo: ", placebo.name), 0, 1, "trainings", "", 0.96});
-    ASSIGN_OR_RETURN(PlaceboRow row, TrainedPlacebo(placebo, {&set, 1}, set, options, std::nullopt));
+    ASSIGN_OR_RETURN(PlaceboRow row, TrainedPlacebo(placebo, {&set, 1}, set, options, proposed));
     rows.push_back(std::move(row));
   }
   return PlaceboVeto(rows);

@@ -42,7 +42,7 @@ absl::StatusOr<CandidateScores> JudgeCandidate(const std::shared_ptr<const Datas
                                                const PlaceboCheck& placebos, const TrainingControl& control) {
   ASSIGN_OR_RETURN(CandidateScores candidate, ScoreCandidate(*data, plan, config, model));
   if (!candidate.verdict.demonstrated_skill) return candidate;
-  ASSIGN_OR_RETURN(candidate.evidence.suspicious_placebo, placebos(data, plan, config, control));
+  ASSIGN_OR_RETURN(candidate.evidence.suspicious_placebo, placebos(data, plan, config, candidate.areas, control));
   candidate.verdict = DecideSkill(candidate.evidence, config.gate);
   return candidate;
 }

@@ -36,14 +36,15 @@ absl::StatusOr<std::unique_ptr<TrainedModel>> TrainCandidate(const Dataset& data
                                                              const TrainerConfig& config,
                                                              const TrainingControl& control);
 
-// Asks placebos 1, 2 and 7 of METHOD.md section 5 of a candidate that would pass the gate: trains
-// on the same slices with inputs that cannot hold a precursor. Returns "" when none of them shows
-// skill, else a sentence that vetoes the verdict. Blocks for up to three trainings. CheckPlacebos
+// Asks placebos 1, 2, 7 and 8 of METHOD.md section 5 of a candidate that would pass the gate: trains
+// on the same slices with inputs that cannot hold a precursor. Returns "" when none of the first three
+// shows skill and the candidate (`areas`: its test rows) knows more than the last, else a sentence
+// that vetoes the verdict. Blocks for up to four trainings. CheckPlacebos
 // in trainer/evaluate/placebos.h is the one there is; a value, because that folder stands above
 // this one.
-using PlaceboCheck =
-    std::function<absl::StatusOr<std::string>(const std::shared_ptr<const Dataset>& data, const Plan& plan,
-                                              const TrainerConfig& config, const TrainingControl& control)>;
+using PlaceboCheck = std::function<absl::StatusOr<std::string>(
+    const std::shared_ptr<const Dataset>& data, const Plan& plan, const TrainerConfig& config, const TestScores& areas,
+    const TrainingControl& control)>;
 
 // The candidate's scores with its verdict: by the gate, and where that would say "demonstrated
 // skill" by `placebos` too.

@@ -19,13 +19,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// The placebos of a model that passes are trained with one head: three trainings, and any head that
+// The placebos of a model that passes are trained with one head: four trainings, and any head that
 // finds skill where there must be none vetoes.
 absl::StatusOr<std::string> QuickPlacebos(const std::shared_ptr<const Dataset>& data, const Plan& plan,
-                                          const TrainerConfig& config, const TrainingControl& control) {
+                                          const TrainerConfig& config, const TestScores& areas,
+                                          const TrainingControl& control) {
   TrainerConfig quick = config;
   quick.training.heads = 1;
-  return CheckPlacebos(data, plan, quick, control);
+  return CheckPlacebos(data, plan, quick, areas, control);
 }
 
 ExperimentResult RunWith(double precursor, uint64_t seed) {

@@ -71,7 +71,7 @@ enum class PlaceboOutcome : int8_t {
 // A run that must not show skill, or shows what a mistake would have looked like (METHOD.md section
 // 5).
 struct PlaceboRow {
-  int number = 0;        // 1..7, the order of METHOD.md
+  int number = 0;        // 1..8, the order of METHOD.md
   std::string name;      // "presence mask only"
   std::string question;  // what it asks, one sentence
   PlaceboOutcome outcome = PlaceboOutcome::kNotApplicable;
@@ -79,8 +79,10 @@ struct PlaceboRow {
   NamedMetrics metrics;              // over seeds or shifts
   std::optional<MeanInterval> gain;  // over climatology, of the averaged probabilities of the runs; before the pool
   std::optional<MeanInterval> gain_over_twin;  // of the same over the mean of the runs' input-free twins
-  std::optional<double> area_roc;              // of P(class >= 1)
-  std::optional<double> p_value;               // circular shifts
+  // Of the real run over the averaged probabilities of the placebo, both before the pool: placebo 8.
+  std::optional<MeanInterval> model_gain;
+  std::optional<double> area_roc;  // of P(class >= 1)
+  std::optional<double> p_value;   // circular shifts
   std::string comment;
 };
 

@@ -219,6 +219,48 @@ absl::StatusOr<SetView> OtherRegionsStations(const EvaluationSet& set) {
   return Checked(std::move(view));
 }
 
+absl::StatusOr<SetView> CataloguePast(const EvaluationSet& set) {
+  if (!set.ordered_in_time) return NoOrder();
+  const std::vector<Sample>& samples = set.view.samples.samples;
+  if (set.times.size() != samples.size()) return absl::FailedPreconditionError("the samples have no times");
+  // Class of the week from `issue` on; -1 where nobody knows.
+  std::map<RegionId, std::map<absl::Time, int>> known;
+  for (size_t i = 0; i < samples.size(); ++i) known[samples[i].region][set.times[i].issue] = samples[i].label;
+  const auto class_from = [&](const RegionId& region, absl::Time issue) {
+    const auto& weeks = known[region];
+    if (const auto it = weeks.find(issue); it != weeks.end()) return it->second;
+    return set.label_of ? set.label_of(region, {issue, issue + kWeekLength}) : -1;
+  };
+  constexpr int kLags = 3, kWeeksBack = 52;
+  constexpr int kChannels = kLags + 1 + 2 + 1;
+  const int slots = std::min(set.view.samples.source->slots(), 24);  // each channel is one number
+  auto source = std::make_shared<MemoryWindowSource>(kChannels, slots);
+  SetView view = set.view;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const absl::Time issue = set.times[i].issue;
+    std::vector<float> told;
+    std::array<int, 2> events = {};  // weeks with one, of the last 12 and 52
+    int since = kWeeksBack;
+    for (int lag = 1; lag <= kWeeksBack; ++lag) {
+      const int k = class_from(samples[i].region, issue - lag * kWeekLength);
+      if (lag <= kLags) told.push_back(k < 0 ? kMissing : static_cast<float>(k));
+      if (k <= 0) continue;
+      since = std::min(since, lag);
+      events[0] += lag <= 12 ? 1 : 0;
+      events[1] += 1;
+    }
+    int regions = 0;  // with an event in the last week
+    for (const auto& [region, weeks] : known) regions += class_from(region, issue - kWeekLength) > 0 ? 1 : 0;
+    told.push_back(static_cast<float>(since));
+    for (const int count : events) told.push_back(static_cast<float>(count));
+    told.push_back(static_cast<float>(regions));
+    std::vector<float> values;
+    for (const float number : told) values.insert(values.end(), static_cast<size_t>(slots), number);
+    view.samples.samples[i].windows = {source->Add(StationId(samples[i].region.value()), values)};
+  }
+  return WithSource(view, std::move(source));
+}
+
 SetView ByStation(const SetView& view) {
   SetView stations = view;
   std::vector<int> origin;

@@ -46,6 +46,13 @@ absl::StatusOr<SetView> IssuedLater(const EvaluationSet& set, absl::Duration lat
 // when days is not in [1, 6] or labels of other periods are not known.
 absl::StatusOr<SetView> ShorterHorizon(const EvaluationSet& set, int days);
 
+// What the catalogue alone told of each region at the issue, in place of what stations measured: the
+// classes of the last three weeks, the weeks since an event, how many of the last 12 and 52 weeks had
+// one, and how many regions had one in the last week. Few numbers, because the network must be able
+// to learn from a hundred weeks what it is to be compared with. FailedPrecondition also when the
+// samples have no times.
+absl::StatusOr<SetView> CataloguePast(const EvaluationSet& set);
+
 // Each station of each sample as a sample of its own (the paper's unit).
 SetView ByStation(const SetView& view);
 

@@ -119,7 +119,7 @@ TEST(OriginsTest, AReportOverSeveralOriginsScoresAllTheirWeeksAndNamesEach) {
                           [](const VariantRow& row) { return row.experiment == "rolling origin"; }),
             2);
   for (const MethodRow& row : report->rows) EXPECT_TRUE(row.gain_interval.has_value()) << row.name;
-  ASSERT_EQ(report->placebos.size(), 7u);
+  ASSERT_EQ(report->placebos.size(), 8u);
   EXPECT_THAT(report->caveats, Contains(HasSubstr("2 rolling origins")));
 }
 
