@@ -170,7 +170,7 @@ class PlaceboVetoTest : public CandidateScoresTest {
   absl::StatusOr<CandidateScores> Judge(const std::string& placebo_says) {
     const std::shared_ptr<const Dataset> data(data_.get(), [](const Dataset*) {});
     const auto placebos = [&](const std::shared_ptr<const Dataset>&, const Plan&, const TrainerConfig&,
-                              const TrainingControl&) -> absl::StatusOr<std::string> {
+                              const TestScores&, const TrainingControl&) -> absl::StatusOr<std::string> {
       ++asked_;
       return placebo_says;
     };
