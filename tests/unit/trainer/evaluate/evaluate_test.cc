@@ -250,7 +250,7 @@ TEST_F(ReportTextTest, JsonHoldsEveryRowAtFullPrecision) {
     EXPECT_EQ(row["log_score"]["mean"].get<double>(), proposed->log_score.mean);
     EXPECT_EQ(row["gain_interval"]["low"].get<double>(), proposed->gain_interval->low);
   }
-  EXPECT_EQ(json["placebos"].size(), 7u);
+  EXPECT_EQ(json["placebos"].size(), 8u);
 }
 
 TEST_F(ReportTextTest, CsvHasAsManyFieldsInEveryLineAsItsHeader) {
