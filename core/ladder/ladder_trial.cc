@@ -26,8 +26,8 @@ absl::Duration Mod(absl::Duration value, absl::Duration by) {
 class Trial {
  public:
   Trial(absl::Span<const SeismicEvent> catalogue, absl::Span<const SeismicEvent> known,
-        const LadderTrialOptions& options, WeekGrid grid)
-      : catalogue_(catalogue), known_(known), options_(options), grid_(std::move(grid)) {
+        const LadderTrialOptions& options, const WeekGrid& grid)
+      : catalogue_(catalogue), known_(known), options_(options), grid_(grid) {
     for (const Region& region : options.regions) {
       if (!region.whole_network) regions_.push_back(region);
     }
@@ -114,7 +114,7 @@ class Trial {
         if (logistic.has_value()) {
           if (auto p = logistic->Predict(history_, regions_[row.region].id, row.issue); p.ok()) row.logistic = *p;
         }
-        trial_.rows.push_back(std::move(row));
+        trial_.rows.push_back(row);
       }
     }
     return absl::OkStatus();
@@ -157,7 +157,7 @@ class Trial {
       LadderRow& row = rows[r];
       row.region = r;
       row.issue = issue;
-      row.label = history_.classes[r][static_cast<size_t>(index)];
+      row.label = static_cast<int>(history_.classes[r][static_cast<size_t>(index)]);
       row.observed = Observed(regions_[r], {issue, issue + options_.step});
       row.climatology = FloorAndNormalise(RegionClimatology(counts[r], prior));
       row.catalogue = row.climatology;
@@ -257,9 +257,9 @@ absl::StatusOr<LadderTrial> TryLadder(absl::Span<const SeismicEvent> catalogue, 
     return absl::InvalidArgumentError("the step is not a number of days");
   }
   // A length on which every issue of the service falls.
-  ASSIGN_OR_RETURN(WeekGrid grid,
+  ASSIGN_OR_RETURN(const WeekGrid grid,
                    WeekGrid::Create(WeekGrid::Service().Containing(options.period.begin).begin, options.step));
-  return Trial(catalogue, known, options, std::move(grid)).Run();
+  return Trial(catalogue, known, options, grid).Run();
 }
 
 std::vector<SeismicEvent> ShiftedCatalogue(absl::Span<const SeismicEvent> catalogue, const Interval& period,
