@@ -174,20 +174,14 @@ absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text) {
 }
 
 Region WholeBox(absl::Span<const Region> regions) {
-  double south = 90, north = -90, west = 540, east = -180;
-  for (const Region& region : regions) {
-    for (const GeoPoint& p : region.polygon) {
-      south = std::min(south, p.latitude_deg);
-      north = std::max(north, p.latitude_deg);
-      west = std::min(west, p.longitude_deg);
-      east = std::max(east, p.longitude_deg);
-    }
-  }
   Region box;
   box.id = RegionId("whole-box");
-  box.title = absl::StrFormat("Whole box (%g-%g N, %g-%g E)", south, north, west, east);
-  box.polygon = BoxPolygon(south, north, west, east);
+  box.polygon = BoxAround(regions);
   box.whole_network = true;
+  if (box.polygon.empty()) return box;
+  const GeoPoint &southwest = box.polygon[0], &northeast = box.polygon[2];
+  box.title = absl::StrFormat("Whole box (%g-%g N, %g-%g E)", southwest.latitude_deg, northeast.latitude_deg,
+                              southwest.longitude_deg, northeast.longitude_deg);
   return box;
 }
 

@@ -7,29 +7,9 @@
 
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
+#include "core/network/rings.h"
 
 namespace tremorcast {
-namespace {
-
-Region BoxAround(absl::Span<const Region> regions) {
-  double south = 90, north = -90, west = 540, east = -180;
-  for (const Region& region : regions) {
-    if (region.whole_network) continue;
-    for (const GeoPoint& point : region.polygon) {
-      south = std::min(south, point.latitude_deg);
-      north = std::max(north, point.latitude_deg);
-      west = std::min(west, point.longitude_deg);
-      east = std::max(east, point.longitude_deg);
-    }
-  }
-  Region box;
-  box.id = RegionId("catalogue");
-  if (south < north) box.polygon = BoxPolygon(south, north, west, east);
-  return box;
-}
-
-}  // namespace
-
 EtasFitOptions CatalogueRungOptions::ServingFitOptions() {
   EtasFitOptions options;
   options.fixed[kLog10Tau] = true;
@@ -40,7 +20,11 @@ EtasFitOptions CatalogueRungOptions::ServingFitOptions() {
 absl::StatusOr<CatalogueRung> FitCatalogueRung(absl::Span<const SeismicEvent> catalogue,
                                                absl::Span<const Region> regions, const Interval& period,
                                                const CatalogueRungOptions& options) {
-  const Region box = BoxAround(regions);
+  std::vector<Region> areas(regions.begin(), regions.end());
+  std::erase_if(areas, [](const Region& region) { return region.whole_network; });
+  Region box;
+  box.id = RegionId("catalogue");
+  box.polygon = BoxAround(areas);
   if (box.polygon.empty()) return absl::InvalidArgumentError("no region for the catalogue model");
   CatalogueRung rung;
   rung.targets = {period.begin + options.auxiliary, period.end};

@@ -12,6 +12,7 @@
 #include "core/catalogue/catalogue_model.h"
 #include "core/catalogue/climatology.h"
 #include "core/catalogue/weekly_classes.h"
+#include "core/network/rings.h"
 #include "core/significance/detectable_gain.h"
 
 namespace tremorcast {
@@ -277,16 +278,12 @@ std::vector<SeismicEvent> ShiftedCatalogue(absl::Span<const SeismicEvent> catalo
 
 std::vector<SeismicEvent> MirroredCatalogue(absl::Span<const SeismicEvent> catalogue,
                                             absl::Span<const Region> regions) {
-  double south = 90, north = -90;
-  for (const Region& region : regions) {
-    for (const GeoPoint& point : region.polygon) {
-      south = std::min(south, point.latitude_deg);
-      north = std::max(north, point.latitude_deg);
-    }
-  }
+  const std::vector<GeoPoint> box = BoxAround(regions);
+  if (box.empty()) return {catalogue.begin(), catalogue.end()};
+  const double both = box[0].latitude_deg + box[2].latitude_deg;  // opposite corners
   std::vector<SeismicEvent> mirrored(catalogue.begin(), catalogue.end());
   for (SeismicEvent& event : mirrored) {
-    event.epicenter.latitude_deg = std::clamp(south + north - event.epicenter.latitude_deg, -90.0, 90.0);
+    event.epicenter.latitude_deg = std::clamp(both - event.epicenter.latitude_deg, -90.0, 90.0);
   }
   return mirrored;
 }

@@ -22,6 +22,19 @@ std::vector<GeoPoint> UnwrapRing(std::vector<GeoPoint> ring) {
   return ring;
 }
 
+std::vector<GeoPoint> BoxAround(absl::Span<const Region> regions) {
+  double south = 90, north = -90, west = 540, east = -180;
+  for (const Region& region : regions) {
+    for (const GeoPoint& point : region.polygon) {
+      south = std::min(south, point.latitude_deg);
+      north = std::max(north, point.latitude_deg);
+      west = std::min(west, point.longitude_deg);
+      east = std::max(east, point.longitude_deg);
+    }
+  }
+  return south < north ? BoxPolygon(south, north, west, east) : std::vector<GeoPoint>();
+}
+
 double TwiceSignedArea(const std::vector<GeoPoint>& ring) {
   double twice = 0;
   for (size_t i = 0; i < ring.size(); ++i) {

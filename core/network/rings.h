@@ -9,6 +9,8 @@
 
 #include <vector>
 
+#include <absl/types/span.h>
+
 #include "core/network/station_network.h"
 
 namespace tremorcast {
@@ -27,6 +29,9 @@ struct DrawnRing {
 // the other way, however they were drawn, so that their areas add up and holes count against them.
 // `rings` must not be empty, nor its rings.
 std::vector<GeoPoint> JoinRings(std::vector<DrawnRing> rings);
+
+// The smallest box around all of them, from its south-west corner on; empty where they have no extent.
+std::vector<GeoPoint> BoxAround(absl::Span<const Region> regions);
 
 // Twice the area in square degrees, positive if the ring is wound counter-clockwise.
 double TwiceSignedArea(const std::vector<GeoPoint>& ring);

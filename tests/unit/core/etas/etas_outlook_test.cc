@@ -186,18 +186,12 @@ TEST_F(EtasOutlookTest, CellsCountTheMagnitudesThatAreDrawn) {
 }
 
 TEST_F(EtasOutlookTest, CellsMayLieAcrossTheDateLine) {
-  EtasModel model = WorldModel(2000);
-  Region across;
-  across.id = RegionId("across");
-  across.polygon = BoxPolygon(-20, -15, 177, -177);
-  const absl::StatusOr<EtasRegion> region = MakeEtasRegion(across);
-  ASSERT_TRUE(region.ok()) << region.status();
-  model.region = *region;
+  const EtasModel model = DateLineModel();
   const SpaceMagnitudeGrid grid{177, -20, 0.5, 12, 10, {3.5}};
   const std::vector<SimulatedEarthquake> catalogue = {{1, {-17, 178}, 4, 1}, {2, {-17, -178}, 4, 1}};
   EXPECT_EQ(GridSimulated(grid, catalogue, 7).size(), 2U);
   const absl::StatusOr<EtasSimulator> simulator = EtasSimulator::Create(model, NoEvents(), 0, 30, 1);
-  EtasTally tally = *EtasTally::Create({{across}, {30}, {}, grid}, *simulator);
+  EtasTally tally = *EtasTally::Create({{model.region.shape}, {30}, {}, grid}, *simulator);
   tally.Add(catalogue);
   const std::vector<double> rates = tally.CellRates(0);
   const double background = model.BackgroundPerDay() * 30;

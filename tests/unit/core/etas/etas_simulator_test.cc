@@ -221,13 +221,7 @@ TEST(EtasSimulator, RefusesMoreEventsThanItCanDraw) {
 }
 
 TEST(EtasSimulator, PlacesAreOnTheGlobeAcrossTheDateLine) {
-  EtasModel model = WorldModel(2000);
-  Region across;
-  across.id = RegionId("across");
-  across.polygon = BoxPolygon(-20, -15, 177, -177);
-  const absl::StatusOr<EtasRegion> region = MakeEtasRegion(across);
-  ASSERT_TRUE(region.ok()) << region.status();
-  model.region = *region;
+  const EtasModel model = DateLineModel();
   const absl::StatusOr<EtasSimulator> simulator = EtasSimulator::Create(model, NoEvents(), 0, 365, 1);
   ASSERT_TRUE(simulator.ok()) << simulator.status();
   int east = 0, west = 0;

@@ -26,6 +26,17 @@ EtasModel WorldModel(double per_year) {
   return model;
 }
 
+EtasModel DateLineModel() {
+  EtasModel model = WorldModel(2000);
+  Region across;
+  across.id = RegionId("across");
+  across.polygon = BoxPolygon(-20, -15, 177, -177);
+  const absl::StatusOr<EtasRegion> region = MakeEtasRegion(across);
+  EXPECT_TRUE(region.ok()) << region.status();
+  if (region.ok()) model.region = *region;
+  return model;
+}
+
 EtasEvents WorldEvents(const EtasModel& model, double years, uint64_t seed) {
   const absl::StatusOr<EtasSimulator> simulator =
       EtasSimulator::Create(model, NoEvents(), 0, years * kDaysPerYear, seed);

@@ -21,7 +21,10 @@ Interval Days(double begin, double end);
 // six degrees, branching ratio 0.78.
 EtasModel WorldModel(double per_year = 20);
 
-// Its events of `years` years in which nothing was before, first day DayZero().
+// Of a box of six degrees across the date line.
+EtasModel DateLineModel();
+
+// A model's events of `years` years in which nothing was before, first day DayZero().
 EtasEvents WorldEvents(const EtasModel& model, double years, uint64_t seed);
 
 // The same without any event.
