@@ -1,7 +1,6 @@
 #include "server/rpc/connection_gate.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -20,6 +19,7 @@
 #include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
+#include "server/rpc/sockets.h"
 
 namespace tremorcast::rpc {
 namespace {
@@ -52,56 +52,6 @@ uint64_t BytesReceived(int socket) {
 uint64_t InodeOf(int descriptor) {
   struct stat status;
   return fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
-}
-
-absl::Status Failed(absl::string_view what, const SocketAddress& address) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot ", what, " ", address.Host(), ":", address.port(), ": ", std::strerror(errno)));
-}
-
-absl::StatusOr<int> ListenOn(const SocketAddress& address) {
-  const int listener = socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (listener < 0) return Failed("make a socket for", address);
-  absl::Cleanup closer = [listener] { close(listener); };
-  const int yes = 1, no = 0;
-  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  // Inherited by what is accepted. Two servers on one port would share its connections in silence,
-  // so there is no SO_REUSEPORT.
-  setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-  if (address.storage.ss_family == AF_INET6) {
-    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, address.wildcard() ? &no : &yes, sizeof(int));
-  }
-  if (bind(listener, address.get(), address.size) != 0 || listen(listener, SOMAXCONN) != 0) {
-    return Failed("listen on", address);
-  }
-  std::move(closer).Cancel();
-  return listener;
-}
-
-// The address under which this machine reaches its own listener.
-SocketAddress FromInside(int listener) {
-  SocketAddress address = OwnAddress(listener);
-  if (!address.wildcard()) return address;
-  if (address.storage.ss_family == AF_INET6) {  // as IPv4, which is there also where IPv6 is only half there
-    inet_pton(AF_INET6, "::ffff:127.0.0.1", &reinterpret_cast<sockaddr_in6&>(address.storage).sin6_addr);
-  } else {
-    reinterpret_cast<sockaddr_in&>(address.storage).sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  }
-  return address;
-}
-
-absl::Status AwaitConnected(int socket, const SocketAddress& address, absl::Time deadline) {
-  if (connect(socket, address.get(), address.size) == 0) return absl::OkStatus();
-  if (errno != EINPROGRESS) return Failed("connect to", address);
-  pollfd connected = {socket, POLLOUT, 0};
-  const int64_t patience = absl::ToInt64Milliseconds(deadline - absl::Now());
-  poll(&connected, 1, static_cast<int>(std::clamp<int64_t>(patience, 0, 60000)));
-  int fault = ETIMEDOUT;
-  socklen_t size = sizeof(fault);
-  if (connected.revents != 0) getsockopt(socket, SOL_SOCKET, SO_ERROR, &fault, &size);
-  if (fault == 0) return absl::OkStatus();
-  errno = fault;
-  return Failed("connect to", address);
 }
 
 }  // namespace
@@ -381,13 +331,8 @@ void ConnectionGate::Cut(const std::string& peer, const std::string& why) {
 
 absl::StatusOr<int> ConnectionGate::ConnectOwn(absl::Time deadline) {
   const SocketAddress& there = from_inside_;
-  const int socket = ::socket(there.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket < 0) return Failed("make a socket for", there);
+  ASSIGN_OR_RETURN(const int socket, BoundSocket(there));
   absl::Cleanup closer = [socket] { close(socket); };
-  // Bound to one address before it connects: nobody else can come from there.
-  SocketAddress here = there;
-  here.set_port(0);
-  if (bind(socket, here.get(), here.size) != 0) return Failed("bind a socket of", here);
   {
     absl::MutexLock lock(&mutex_);
     own_peer_ = OwnAddress(socket).Peer();
