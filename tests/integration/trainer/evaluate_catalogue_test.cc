@@ -1,9 +1,9 @@
 // `tremorcast-trainer evaluate --catalogue` as somebody types it, on files.
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdlib.h>
 #include <string>
 #include <sys/wait.h>
 
