@@ -31,7 +31,7 @@ struct GateEvidence {
   std::optional<MeanInterval> gain_over_catalogue;  // over the catalogue-only model
   // The candidate is a catalogue model itself, and not asked for a gain over the other one.
   bool catalogue_model = false;
-  std::string issue = "week";  // what is counted and scored, for the sentence: "week", "day"
+  std::string issue = "week";                  // what is counted and scored, for the sentence: "week", "day"
   std::optional<MeanInterval> gain_over_twin;  // over the model's own input-free twin
   // The gain that this test finds with 80 % probability (core/significance/detectable_gain.h).
   // Absent when it could not be computed.
