@@ -58,9 +58,10 @@ struct IssueQuestion {
   uint64_t seed = 1;  // together with `begin` it makes the random numbers
 };
 
-// By region and horizon. `past` was selected for an accepted rung's region and magnitudes; those of
-// its events before `begin` are what the rung knows.
-absl::StatusOr<std::vector<std::vector<EtasOutlook>>> AnswerIssue(const CatalogueRung& rung, const EtasEvents& past,
+// By region and horizon. `past` was selected for the model's region and magnitudes; those of its
+// events before `begin` are what it knows. The answer for one region does not depend on which others
+// are asked; that for one horizon depends on the longest.
+absl::StatusOr<std::vector<std::vector<EtasOutlook>>> AnswerIssue(const EtasModel& model, const EtasEvents& past,
                                                                   const IssueQuestion& question,
                                                                   const MagnitudeClasses& classes);
 

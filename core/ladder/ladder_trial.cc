@@ -142,7 +142,7 @@ class Trial {
     if (origin.rung.accepted()) {
       ASSIGN_OR_RETURN(
           outlooks,
-          AnswerIssue(origin.rung, past,
+          AnswerIssue(origin.rung.fit.model, past,
                       {regions_, issue, {absl::ToDoubleHours(options_.step) / 24}, options_.catalogues, options_.seed},
                       options_.rung.classes));
     }

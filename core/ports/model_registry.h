@@ -29,7 +29,8 @@ class ModelRegistry {
   virtual absl::StatusOr<std::vector<ModelRecord>> List() = 0;                    // newest first
   virtual absl::StatusOr<ModelRecord> Get(const ModelVersion& version) = 0;       // NotFound
   virtual absl::StatusOr<std::string> Artifact(const ModelVersion& version) = 0;  // NotFound
-  // Appends to the ledger. NotFound: no such version. Returns the stored entry.
+  // Appends to the ledger. NotFound: no such version. InvalidArgument: as CheckScope has it. Returns
+  // the stored entry.
   virtual absl::StatusOr<Promotion> Promote(const Promotion& promotion) = 0;
   // Promotes the champion before the present one. FailedPrecondition: there is none.
   virtual absl::StatusOr<Promotion> Rollback(const RegionId& scope, absl::string_view reason, absl::string_view actor,

@@ -9,6 +9,13 @@ ModelVersion MakeModelVersion(absl::Time created_at, const std::string& sha256_h
       absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%S", created_at, absl::UTCTimeZone()), "-", sha256_hex.substr(0, 8)));
 }
 
+absl::Status CheckScope(const RegionId& scope, Rung rung) {
+  if (RungOfScope(scope) == rung) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("a model of the ", RungName(rung), " rung cannot answer in scope ",
+                                                 scope.value(), ", which is of the ", RungName(RungOfScope(scope)),
+                                                 " rung"));
+}
+
 absl::string_view TrainingStateName(TrainingState state) {
   switch (state) {
     case TrainingState::kRunning:

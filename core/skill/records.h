@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include <absl/status/status.h>
 #include <absl/strings/string_view.h>
 #include <absl/time/time.h>
 
 #include "core/base/ids.h"
 #include "core/forecast/model_provenance.h"
+#include "core/forecast/rung.h"
 
 namespace tremorcast {
 
@@ -26,14 +28,16 @@ struct ModelRecord {
   // The gate's verdict when it was published.
   bool demonstrated_skill = false;
   std::string verdict;
-  std::string scores_json;  // name -> number, what the gate saw
-  bool simulated = false;   // trained on simulated data
+  std::string scores_json;      // name -> number, what the gate saw
+  bool simulated = false;       // trained on simulated data
+  Rung rung = Rung::kStations;  // kCatalogue: its artifact is core/ladder/etas_artifact.h
 };
 
 enum class PromotionKind : int8_t { kPromote = 1, kRollback = 2, kWithdraw = 3 };
 
-// The ledger is append-only; the champion of a scope is its newest entry. Scopes: a region id, or
-// kNetworkScope for all regions without their own.
+// The ledger is append-only; the champion of a scope is its newest entry. Scopes of the station
+// rung: a region id, or kNetworkScope for all regions without their own. The catalogue rung has one,
+// kCatalogueScope: its model is of all regions together.
 struct Promotion {
   int64_t sequence = 0;  // set by the store, in commit order
   RegionId scope;
@@ -45,6 +49,12 @@ struct Promotion {
   absl::Time promoted_at;
 };
 inline constexpr char kNetworkScope[] = "_network";
+inline constexpr char kCatalogueScope[] = "_catalogue";
+inline Rung RungOfScope(const RegionId& scope) {
+  return scope.value() == kCatalogueScope ? Rung::kCatalogue : Rung::kStations;
+}
+// InvalidArgument: a model of this rung cannot answer in that scope.
+absl::Status CheckScope(const RegionId& scope, Rung rung);
 // The name under which the service itself writes to the ledger; nobody else may use it.
 inline constexpr char kAutoActor[] = "auto";
 

@@ -26,6 +26,8 @@ SELECT create_reference_table('events');
 SELECT create_reference_table('catalogue_completeness');
 SELECT create_reference_table('forecasts');
 SELECT create_reference_table('forecast_windows');
+SELECT create_reference_table('forecast_rungs');
+SELECT create_reference_table('forecast_outlooks');
 SELECT create_reference_table('verifications');
 SELECT create_reference_table('shadow_forecasts');
 SELECT create_reference_table('model_versions');

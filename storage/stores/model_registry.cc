@@ -18,7 +18,7 @@ namespace {
 // Without the artifact, which is fetched alone.
 constexpr char kRecordColumns[] = R"sql(
     version, created_at, sha256, length(artifact), manifest_json, feature_schema_hash, data_hash, git_revision,
-    training_from, training_to, training_run, demonstrated_skill, verdict, scores_json, simulated
+    training_from, training_to, training_run, demonstrated_skill, verdict, scores_json, simulated, rung
 )sql";
 constexpr char kPromotionColumns[] = "scope, sequence, version, previous, kind, reason, actor, promoted_at";
 
@@ -39,6 +39,7 @@ ModelRecord RecordFrom(SqlRow row) {
   record.verdict = row.Text();
   record.scores_json = row.Text();
   record.simulated = row.Bool();
+  record.rung = static_cast<Rung>(row.Int());
   return record;
 }
 
@@ -67,9 +68,9 @@ absl::Status CheckPromotion(pqxx::work& tx, const Promotion& promotion) {
     return promotion.version.empty() ? absl::OkStatus() : absl::InvalidArgumentError("a withdrawal names no version");
   }
   const auto known =
-      ExecSql(tx, "SELECT 1 FROM model_versions WHERE version = $1", SqlParams().Text(promotion.version.value()));
-  return known.size() == 1 ? absl::OkStatus()
-                           : absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
+      ExecSql(tx, "SELECT rung FROM model_versions WHERE version = $1", SqlParams().Text(promotion.version.value()));
+  if (known.empty()) return absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
+  return CheckScope(promotion.scope, static_cast<Rung>(known.Int(0, 0)));
 }
 
 // The caller holds kPromotionSequenceLock: until its commit nobody else draws a number, so numbers
@@ -99,8 +100,8 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
   ExecSql(tx, R"sql(
         INSERT INTO model_versions (version, created_at, sha256, artifact, manifest_json, feature_schema_hash,
                                     data_hash, git_revision, training_from, training_to, training_run,
-                                    demonstrated_skill, verdict, scores_json, simulated)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                    demonstrated_skill, verdict, scores_json, simulated, rung)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
       )sql",
           SqlParams()
               .Text(record.model.version.value())
@@ -117,7 +118,8 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
               .Bool(record.demonstrated_skill)
               .Text(record.verdict)
               .Text(record.scores_json)
-              .Bool(record.simulated));
+              .Bool(record.simulated)
+              .Int(static_cast<int>(record.rung)));
 }
 
 }  // namespace

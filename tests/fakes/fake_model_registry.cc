@@ -56,7 +56,7 @@ absl::Status FakeModelRegistry::Publish(const ModelRecord& record, const std::st
     return absl::AlreadyExistsError(absl::StrCat("model ", record.model.version.value(), " exists with other bytes"));
   }
   for (const Promotion& promotion : promotions) {
-    if (absl::Status valid = CheckPromotion(promotion, record.model.version); !valid.ok()) return valid;
+    if (absl::Status valid = CheckPromotion(promotion, record); !valid.ok()) return valid;
   }
   if (run.has_value() && runs_ != nullptr) {
     if (absl::Status put = runs_->Put(*run); !put.ok()) return put;
@@ -99,15 +99,15 @@ absl::StatusOr<std::string> FakeModelRegistry::Artifact(const ModelVersion& vers
   return at->second;
 }
 
-absl::Status FakeModelRegistry::CheckPromotion(const Promotion& promotion, const ModelVersion& publishing) const {
+absl::Status FakeModelRegistry::CheckPromotion(const Promotion& promotion, const ModelRecord& publishing) const {
   if (promotion.scope.empty()) return absl::InvalidArgumentError("a promotion needs a scope");
   if (promotion.kind == PromotionKind::kWithdraw) {
     return promotion.version.empty() ? absl::OkStatus() : absl::InvalidArgumentError("a withdrawal names no version");
   }
-  if (promotion.version != publishing && !records_.contains(promotion.version)) {
-    return absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
-  }
-  return absl::OkStatus();
+  if (promotion.version == publishing.model.version) return CheckScope(promotion.scope, publishing.rung);
+  const auto known = records_.find(promotion.version);
+  if (known == records_.end()) return absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
+  return CheckScope(promotion.scope, known->second.rung);
 }
 
 std::vector<Promotion> FakeModelRegistry::ScopeEntries(const RegionId& scope) const {
@@ -129,7 +129,7 @@ Promotion FakeModelRegistry::AppendPromotion(Promotion promotion) {
 absl::StatusOr<Promotion> FakeModelRegistry::Promote(const Promotion& promotion) {
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
   absl::MutexLock lock(&mutex_);
-  if (absl::Status valid = CheckPromotion(promotion, ModelVersion()); !valid.ok()) return valid;
+  if (absl::Status valid = CheckPromotion(promotion, ModelRecord()); !valid.ok()) return valid;
   return AppendPromotion(promotion);
 }
 

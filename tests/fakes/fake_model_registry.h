@@ -51,7 +51,7 @@ class FakeModelRegistry : public ModelRegistry {
   void CorruptArtifact(const ModelVersion& version, std::string bytes);
 
  private:
-  absl::Status CheckPromotion(const Promotion& promotion, const ModelVersion& publishing) const
+  absl::Status CheckPromotion(const Promotion& promotion, const ModelRecord& publishing) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Promotion AppendPromotion(Promotion promotion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<Promotion> ScopeEntries(const RegionId& scope) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -102,6 +102,11 @@ std::vector<std::string> DataOfEachMigration() {
 
       "INSERT INTO catalogue_completeness (source, region, complete_from, complete_until, magnitude, basis, note, "
       "stated_at, revoked_at) VALUES ('eqlst', NULL, '2016-12-25', '2020-11-30', 3.5, 0, 'ada', '2020-12-01', NULL)",
+
+      "INSERT INTO forecast_rungs VALUES ('area-1', 'f1', 1, 'm2', 'bb', '2013-01-01', '2020-06-01', 'abc', "
+      "'{0.9,0.05,0.03,0.01,0.01}', '{0.8,0.1,0.05,0.03,0.02}', 0.5, true, true, 'shown', 'etas 1'); INSERT INTO "
+      "forecast_outlooks VALUES ('area-1', 'f1', 7, '{0.8,0.1,0.05,0.03,0.02}', 0.3, 0, 2, 3.0, '2020-12-12 16:30Z', "
+      "'2020-12-12', '2020-12-11', 812, 10000)",
   };
 }
 

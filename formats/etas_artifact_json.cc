@@ -1,0 +1,193 @@
+#include "formats/etas_artifact_json.h"
+
+#include <utility>
+#include <vector>
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/status_macros.h"
+
+namespace tremorcast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Far more than any network's background has.
+constexpr size_t kMostKernels = 200'000;
+
+Json MicrosOf(const Interval& period) {
+  return Json::array({absl::ToUnixMicros(period.begin), absl::ToUnixMicros(period.end)});
+}
+
+Interval PeriodFrom(const Json& json) {
+  return {absl::FromUnixMicros(json.at(0).get<int64_t>()), absl::FromUnixMicros(json.at(1).get<int64_t>())};
+}
+
+Json ModelJson(const EtasModel& model) {
+  Json json;
+  for (int i = 0; i < kEtasParameters; ++i) {
+    json["parameters"][std::string(EtasParameterName(static_cast<EtasParameter>(i)))] =
+        model.parameters.value[static_cast<size_t>(i)];
+  }
+  const MagnitudeLaw& law = model.magnitudes;
+  json["magnitudes"] = {
+      {"completeness", law.completeness}, {"bin", law.bin}, {"beta", law.beta}, {"largest", law.largest}};
+  json["reach"] = model.reach == EtasReach::kRegion ? "region" : "whole plane";
+  json["location_km"] = model.location_km;
+  json["region"]["id"] = model.region.shape.id.value();
+  for (const GeoPoint& point : model.region.shape.polygon) {
+    json["region"]["polygon"].push_back({point.latitude_deg, point.longitude_deg});
+  }
+  json["background"] = Json::array();
+  for (const EtasBackground::Kernel& kernel : model.background.kernels) {
+    json["background"].push_back(
+        {kernel.centre.latitude_deg, kernel.centre.longitude_deg, kernel.sigma_km, kernel.weight, kernel.inside});
+  }
+  return json;
+}
+
+absl::StatusOr<EtasModel> ModelFrom(const Json& json) {
+  EtasModel model;
+  for (int i = 0; i < kEtasParameters; ++i) {
+    model.parameters.value[static_cast<size_t>(i)] =
+        json.at("parameters").at(std::string(EtasParameterName(static_cast<EtasParameter>(i)))).get<double>();
+  }
+  const Json& law = json.at("magnitudes");
+  model.magnitudes = {law.at("completeness").get<double>(), law.at("bin").get<double>(), law.at("beta").get<double>(),
+                      law.at("largest").get<double>()};
+  const auto reach = json.at("reach").get<std::string>();
+  if (reach != "region" && reach != "whole plane") {
+    return absl::FailedPreconditionError(absl::StrCat("an unknown reach \"", reach, "\""));
+  }
+  model.reach = reach == "region" ? EtasReach::kRegion : EtasReach::kWholePlane;
+  model.location_km = json.at("location_km").get<double>();
+  Region shape;
+  shape.id = RegionId(json.at("region").at("id").get<std::string>());
+  for (const Json& point : json.at("region").at("polygon")) {
+    shape.polygon.push_back({point.at(0).get<double>(), point.at(1).get<double>()});
+  }
+  if (absl::StatusOr<EtasRegion> region = MakeEtasRegion(std::move(shape)); region.ok()) {
+    model.region = *std::move(region);
+  } else {
+    return region.status();
+  }
+  if (json.at("background").size() > kMostKernels) return absl::InvalidArgumentError("too many background kernels");
+  for (const Json& k : json.at("background")) {
+    model.background.kernels.push_back({{k.at(0).get<double>(), k.at(1).get<double>()},
+                                        k.at(2).get<double>(),
+                                        k.at(3).get<double>(),
+                                        k.at(4).get<double>()});
+  }
+  return model;
+}
+
+absl::StatusOr<EtasArtifact> From(const Json& json) {
+  EtasArtifact artifact;
+  ASSIGN_OR_RETURN(artifact.model, ModelFrom(json.at("model")));
+  const Json& fit = json.at("fit");
+  artifact.standard_errors = fit.at("standard_errors").get<EtasVector>();
+  artifact.completeness.magnitude = artifact.model.magnitudes.completeness;
+  artifact.completeness.beta.value = artifact.model.magnitudes.beta;
+  artifact.completeness.goodness_of_fit = fit.at("goodness_of_fit").get<double>();
+  artifact.completeness.fits = fit.at("magnitudes_fit").get<bool>();
+  artifact.completeness.beta.standard_error = fit.at("beta_standard_error").get<double>();
+  artifact.completeness.beta.magnitudes = fit.at("magnitudes").get<int>();
+  artifact.branching_ratio = fit.at("branching_ratio").get<double>();
+  artifact.targets = fit.at("targets").get<int>();
+  artifact.sources = fit.at("sources").get<int>();
+  artifact.training_period = PeriodFrom(fit.at("target_period_us"));
+  artifact.sources_from = absl::FromUnixMicros(fit.at("sources_from_us").get<int64_t>());
+
+  const Json& forecast = json.at("forecast");
+  artifact.classes.edges = forecast.at("magnitude_edges").get<std::array<double, kClasses - 1>>();
+  artifact.catalogues = forecast.at("catalogues").get<int64_t>();
+  artifact.seed = forecast.at("seed").get<uint64_t>();
+  artifact.pool_weight = forecast.at("pool_weight").get<double>();
+  artifact.pool_reason = forecast.at("pool_reason").get<std::string>();
+  artifact.twin.network = forecast.at("twin").get<ClassProbabilities>();
+  for (const auto& [region, p] : forecast.at("twin_by_region").items()) {
+    artifact.twin.regions[RegionId(region)] = p.get<ClassProbabilities>();
+  }
+
+  const Json& facts = json.at("facts");
+  artifact.periods = facts.at("periods").get<std::string>();
+  artifact.data_hash = facts.at("data_hash").get<std::string>();
+  artifact.plan_hash = facts.at("plan_hash").get<std::string>();
+  artifact.git_revision = facts.at("git_revision").get<std::string>();
+  artifact.demonstrated_skill = facts.at("demonstrated_skill").get<bool>();
+  artifact.verdict = facts.at("verdict").get<std::string>();
+  artifact.scores_json = facts.at("scores").dump();
+  artifact.simulated = facts.at("simulated").get<bool>();
+
+  const Json& golden = json.at("golden");
+  artifact.golden = {golden.at("seed").get<uint64_t>(),       golden.at("past_days").get<double>(),
+                     golden.at("horizon_days").get<double>(), golden.at("catalogues").get<int64_t>(),
+                     golden.at("classes").get<ClassCounts>(), golden.at("expected").get<double>()};
+  RETURN_IF_ERROR(ValidateEtasArtifact(artifact));
+  return artifact;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> WriteEtasArtifact(const EtasArtifact& artifact) {
+  RETURN_IF_ERROR(ValidateEtasArtifact(artifact));
+  Json json;
+  json["format"] = kEtasArtifactFormat;
+  json["model"] = ModelJson(artifact.model);
+  json["fit"] = {{"standard_errors", artifact.standard_errors},
+                 {"goodness_of_fit", artifact.completeness.goodness_of_fit},
+                 {"magnitudes_fit", artifact.completeness.fits},
+                 {"beta_standard_error", artifact.completeness.beta.standard_error},
+                 {"magnitudes", artifact.completeness.beta.magnitudes},
+                 {"branching_ratio", artifact.branching_ratio},
+                 {"targets", artifact.targets},
+                 {"sources", artifact.sources},
+                 {"target_period_us", MicrosOf(artifact.training_period)},
+                 {"sources_from_us", absl::ToUnixMicros(artifact.sources_from)}};
+  Json twins = Json::object();
+  for (const auto& [region, p] : artifact.twin.regions) twins[region.value()] = p;
+  json["forecast"] = {{"magnitude_edges", artifact.classes.edges},
+                      {"catalogues", artifact.catalogues},
+                      {"seed", artifact.seed},
+                      {"pool_weight", artifact.pool_weight},
+                      {"pool_reason", artifact.pool_reason},
+                      {"twin", artifact.twin.network},
+                      {"twin_by_region", std::move(twins)}};
+  Json scores = Json::parse(artifact.scores_json, nullptr, false);
+  if (!scores.is_object()) return absl::InvalidArgumentError("the scores are no JSON object");
+  json["facts"] = {{"periods", artifact.periods},
+                   {"data_hash", artifact.data_hash},
+                   {"plan_hash", artifact.plan_hash},
+                   {"git_revision", artifact.git_revision},
+                   {"demonstrated_skill", artifact.demonstrated_skill},
+                   {"verdict", artifact.verdict},
+                   {"scores", std::move(scores)},
+                   {"simulated", artifact.simulated}};
+  const EtasGolden& golden = artifact.golden;
+  json["golden"] = {{"seed", golden.seed},
+                    {"past_days", golden.past_days},
+                    {"horizon_days", golden.horizon_days},
+                    {"catalogues", golden.catalogues},
+                    {"classes", golden.classes},
+                    {"expected", golden.expected}};
+  return json.dump(1, ' ', false, Json::error_handler_t::replace);
+}
+
+absl::StatusOr<EtasArtifact> ReadEtasArtifact(absl::string_view bytes) {
+  const Json json = Json::parse(bytes, nullptr, false);
+  if (!json.is_object()) return absl::DataLossError("the catalogue model is no JSON object");
+  try {
+    if (json.at("format").get<std::string>() != kEtasArtifactFormat) {
+      return absl::FailedPreconditionError(absl::StrCat("no model of format ", kEtasArtifactFormat));
+    }
+    return From(json);
+  } catch (const Json::exception& fault) {
+    return absl::DataLossError(absl::StrCat("the catalogue model is damaged: ", fault.what()));
+  }
+}
+
+bool IsEtasArtifact(absl::string_view bytes) { return absl::StartsWith(bytes, "{\n \"format\""); }
+
+}  // namespace tremorcast
