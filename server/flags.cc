@@ -78,6 +78,9 @@ void AddSkill(CLI::App& app, ServerOptions& server) {
       {{"model", ServeUnskilled::kModel}, {"climatology", ServeUnskilled::kClimatology}},
       "model or climatology: what answers for a region whose model has no demonstrated skill; either way the forecast "
       "says so");
+  AddDuration(app, "--catalogue-max-age", server.catalogue_max_age, "48h",
+              "The catalogue rung answers from a catalogue that is complete up to no longer than this before the "
+              "forecast begins");
   SkillJob::Options& skill = server.jobs.skill;
   app.add_flag("--auto-promote", skill.auto_promote,
                "Let verified weeks promote a better challenger, roll a champion back that lost, or fall back to "

@@ -12,6 +12,7 @@
 #include "core/base/check.h"
 #include "core/base/status_macros.h"
 #include "files/system_clock.h"
+#include "formats/etas_artifact_json.h"
 #include "server/bulletin_pages.h"
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/self_check.h"
@@ -43,10 +44,17 @@ StoreOptions ToStoreOptions(const ServerOptions& options) {
   return store;
 }
 
+ModelHost::Options ToModelHostOptions() {
+  ModelHost::Options models;
+  models.read_etas = ReadEtasArtifact;
+  return models;
+}
+
 Forecaster::Options ToForecasterOptions(const ServerOptions& options) {
   Forecaster::Options forecaster;
   forecaster.serve_unskilled = options.serve_unskilled;
   forecaster.skill = options.jobs.skill.policy;
+  forecaster.catalogue_max_age = options.catalogue_max_age;
   return forecaster;
 }
 
@@ -139,7 +147,7 @@ struct Server::Graph {
         metrics(*registry),
         store(std::move(opened)),
         network(store->network(), clock),
-        models(ModelHost::Options{}, store->models(), *given.loader, clock, metrics.models, log),
+        models(ToModelHostOptions(), store->models(), *given.loader, clock, metrics.models, log),
         database({"database", options.database_threads, 256}, metrics.database_executor),
         inference({"inference", options.inference_threads, 32, &metrics.inference.queue_seconds},
                   metrics.inference_executor),

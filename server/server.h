@@ -51,6 +51,7 @@ struct ServerOptions {
   ServerJobs::Options jobs;
   ReadinessMonitor::Options readiness;
   ServeUnskilled serve_unskilled = ServeUnskilled::kModel;
+  absl::Duration catalogue_max_age = absl::Hours(48);  // as Forecaster::Options
   // The clock is a replay's and not the present (docs/decisions/0020): loopback and simulated
   // stations only, and every page and check says so.
   bool replay = false;

@@ -11,6 +11,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/text/convert.h"
+#include "cli/text/forecast_text.h"
 #include "core/base/ids.h"
 #include "core/base/number_text.h"
 #include "tremorcast/v1/model_service.grpc.pb.h"
@@ -22,7 +23,7 @@ using Stub = v1::ModelService::Stub;
 
 std::string Scopes(const google::protobuf::RepeatedPtrField<std::string>& scopes) {
   std::vector<std::string> names;
-  for (const std::string& scope : scopes) names.push_back(LastPart(scope) == "_network" ? "network" : LastPart(scope));
+  for (const std::string& scope : scopes) names.push_back(ScopeText(scope));
   return absl::StrJoin(names, ", ");
 }
 
@@ -53,9 +54,9 @@ class ModelsList final : public Command {
       context.console.out() << ToJsonList("models", models) << "\n";
       return ExitCode::kOk;
     }
-    Table table({"MODEL", "MADE (UTC+8)", "CHAMPION OF", "SERVING", "SKILL", "GAIN, NATS/WEEK", "DATA"});
+    Table table({"MODEL", "RUNG", "MADE (UTC+8)", "CHAMPION OF", "SERVING", "SKILL", "GAIN, NATS/WEEK", "DATA"});
     for (const v1::Model& m : models) {
-      table.Add({LastPart(m.name()), LocalMinute(m.create_time()), Scopes(m.champion_scopes()),
+      table.Add({LastPart(m.name()), RungText(m.rung()), LocalMinute(m.create_time()), Scopes(m.champion_scopes()),
                  Scopes(m.serving_scopes()), m.demonstrated_skill() ? "demonstrated" : "none shown", Gain(m),
                  m.simulated() ? "simulated" : "real"});
     }
@@ -88,6 +89,7 @@ class ModelsShow final : public Command {
       return ExitCode::kOk;
     }
     Table table({"MODEL", LastPart(m.name())});
+    if (m.rung() != v1::RUNG_UNSPECIFIED) table.Add({"rung", RungText(m.rung())});
     table.Add({"made", LocalMinute(m.create_time())});
     table.Add({"trained on", absl::StrCat(LocalMinute(m.training_start_time()), " to ",
                                           LocalMinute(m.training_end_time()), m.simulated() ? " (simulated)" : "")});

@@ -189,9 +189,9 @@ class StatusCommand final : public Command {
     for (const v1::Model& model : s.models) {
       for (const std::string& scope : model.champion_scopes()) {
         champion = true;
-        out << "  " << (LastPart(scope) == "_network" ? "network" : LastPart(scope)) << ": " << LastPart(model.name())
-            << ", " << (Contains(model.serving_scopes(), scope) ? "serving" : console.Warning("not serving yet"))
-            << ", " << (model.demonstrated_skill() ? "demonstrated skill" : "no demonstrated skill") << "\n";
+        out << "  " << ScopeText(scope) << ": " << LastPart(model.name()) << ", "
+            << (Contains(model.serving_scopes(), scope) ? "serving" : console.Warning("not serving yet")) << ", "
+            << (model.demonstrated_skill() ? "demonstrated skill" : "no demonstrated skill") << "\n";
       }
     }
     if (!champion) out << "  no champion; " << Count(static_cast<int64_t>(s.models.size()), "model") << " published\n";

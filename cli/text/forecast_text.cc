@@ -44,6 +44,33 @@ std::string ReasonText(v1::RevisionReason reason) {
 
 std::string Percent(double p) { return absl::StrFormat("%.1f %%", 100 * p); }
 
+// What each rung says, and why it answers or not.
+void PrintLadder(Console& console, const v1::Forecast& f) {
+  std::ostream& out = console.out();
+  for (const v1::RungAnswer& rung : f.rungs()) {
+    double event = 0;
+    for (int k = 1; k < rung.class_probabilities_size(); ++k) event += rung.class_probabilities(k);
+    out << absl::StrFormat("  %-14s P(M >= %.1f) %s%s; %s\n", absl::StrCat("Rung ", RungText(rung.rung())),
+                           f.exceedances_size() > 0 ? f.exceedances(0).magnitude() : 0, Percent(event),
+                           rung.answers() ? ", answers" : "", rung.verdict());
+  }
+  if (!f.has_catalogue_outlook()) return;
+  const v1::CatalogueOutlook& outlook = f.catalogue_outlook();
+  for (const v1::HorizonOutlook& horizon : outlook.horizons()) {
+    std::string chances;
+    for (int k = 0; k < horizon.exceedance_probabilities_size() && k < f.exceedances_size(); ++k) {
+      absl::StrAppendFormat(&chances, "%sM >= %.1f %s", k == 0 ? "" : ", ", f.exceedances(k).magnitude(),
+                            Percent(horizon.exceedance_probabilities(k)));
+    }
+    out << absl::StrFormat("  %-14s %s; %.3g events expected (95 %%: %d to %d)\n",
+                           absl::StrFormat("Next %g days", horizon.days()), chances, horizon.expected_events(),
+                           horizon.expected_events_low(), horizon.expected_events_high());
+  }
+  out << absl::StrFormat("  %-14s complete from M %.1f on, up to %s; %d events as sources, the last %s\n", "Catalogue",
+                         outlook.completeness_magnitude(), LocalMinute(outlook.complete_until_time()),
+                         outlook.source_events(), LocalMinute(outlook.last_event_time()));
+}
+
 void PrintTrackRecord(Console& console, const v1::TrackRecord& record) {
   std::ostream& out = console.out();
   if (record.weeks_scored() == 0) {
@@ -73,6 +100,24 @@ void PrintTrackRecord(Console& console, const v1::TrackRecord& record) {
 }
 
 }  // namespace
+
+std::string ScopeText(const std::string& scope) {
+  const std::string name = LastPart(scope);
+  return name == "_network" ? "network" : name == "_catalogue" ? "catalogue" : name;
+}
+
+std::string RungText(v1::Rung rung) {
+  switch (rung) {
+    case v1::RUNG_CLIMATOLOGY:
+      return "climatology";
+    case v1::RUNG_CATALOGUE:
+      return "catalogue";
+    case v1::RUNG_STATIONS:
+      return "stations";
+    default:
+      return "";
+  }
+}
 
 void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forecasts) {
   std::vector<std::string> header = {"REGION",  "VALID (UTC+8)", "P(M>=3.5)", "USUAL",   "P(M>=4)", "P(M>=4.5)",
@@ -128,6 +173,7 @@ void PrintBulletin(Console& console, const v1::Forecast& f) {
     out << "  Missing        " << absl::StrJoin(missing, ", ") << "\n";
   }
   out << "  Model          " << ModelText(f) << "\n";
+  PrintLadder(console, f);
   out << "  Verdict        " << console.Warning(f.verdict()) << "\n";
   PrintTrackRecord(console, f.track_record());
   for (const std::string& limitation : f.limitations()) out << "  Note           " << limitation << "\n";

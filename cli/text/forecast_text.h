@@ -13,6 +13,8 @@ namespace tremorcast::cli {
 
 // A table with one row for each. What every reader must know (verdicts, the notice to the audience)
 // stands below it, and each of it once.
+std::string ScopeText(const std::string& scope);  // "network" of "regions/_network", "area-1" of "regions/area-1"
+std::string RungText(v1::Rung rung);              // "stations"; "" of an older server
 void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forecasts);
 // Everything that matters of one forecast.
 void PrintBulletin(Console& console, const v1::Forecast& forecast);

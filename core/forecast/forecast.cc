@@ -56,6 +56,30 @@ absl::string_view RevisionReasonName(RevisionReason reason) {
   return "unknown";
 }
 
+const RungAnswer* FindRung(const Forecast& forecast, Rung rung) {
+  for (const RungAnswer& answer : forecast.rungs) {
+    if (answer.rung == rung) return &answer;
+  }
+  return nullptr;
+}
+
+const ModelProvenance& StationModel(const Forecast& forecast) {
+  const RungAnswer* stations = FindRung(forecast, Rung::kStations);
+  return stations != nullptr ? stations->model : forecast.model;
+}
+
+Rung AnsweringRung(const Forecast& forecast) {
+  for (const RungAnswer& answer : forecast.rungs) {
+    if (answer.answers) return answer.rung;
+  }
+  return forecast.model_used ? Rung::kStations : Rung::kClimatology;
+}
+
+const ClassProbabilities& BelowStations(const Forecast& forecast) {
+  const RungAnswer* catalogue = FindRung(forecast, Rung::kCatalogue);
+  return catalogue != nullptr && catalogue->demonstrated_skill ? catalogue->probabilities : forecast.climatology;
+}
+
 std::string MakeForecastId(absl::Time valid_from, ForecastPurpose purpose, int revision) {
   return absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%S", valid_from, NetworkTimeZone()), "-", PurposeName(purpose), "-r",
                       revision);

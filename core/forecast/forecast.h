@@ -15,6 +15,7 @@
 #include "core/base/ids.h"
 #include "core/catalogue/labels.h"
 #include "core/forecast/model_provenance.h"
+#include "core/forecast/rung.h"
 #include "core/observation/window.h"
 
 namespace tremorcast {
@@ -39,6 +40,42 @@ struct StationCoverage {
   double slot_fraction = 0;              // share of slots with a row, both signals
   std::optional<WindowKey> window;       // the revision used; nothing when the station has no window for the week
   std::vector<std::string> drift_flags;  // features whose PSI against the training period exceeds .25
+};
+
+// What one rung of the ladder says, issued or not (METHOD.md section 7).
+struct RungAnswer {
+  Rung rung = Rung::kClimatology;
+  ModelProvenance model;                  // of no version: none was asked
+  ClassProbabilities probabilities = {};  // as it would be issued: pooled with the rung below
+  std::optional<ClassProbabilities> before_pool;
+  double pool_weight = 0;           // with the rung below
+  bool demonstrated_skill = false;  // over the rung below
+  bool answers = false;             // these are the issued probabilities
+  std::string verdict;              // why it answers, or why a rung below does; one sentence
+  std::string runtime;              // numerical environment, see PredictorInfo::runtime
+
+  friend bool operator==(const RungAnswer&, const RungAnswer&) = default;
+};
+
+// What the catalogue rung's simulated catalogues say of a region, before the pool.
+struct HorizonOutlook {
+  double days = 0;                          // from valid_from on
+  ClassProbabilities probabilities = {};    // of the largest event
+  double expected = 0;                      // events from the first edge on
+  int expected_low = 0, expected_high = 0;  // the middle 95 % of the catalogues
+  int64_t catalogues = 0;
+
+  friend bool operator==(const HorizonOutlook&, const HorizonOutlook&) = default;
+};
+struct CatalogueOutlook {
+  double completeness = 0;               // magnitude from which on the catalogue lists every event
+  absl::Time known_at;                   // event revisions that were recorded later were not seen
+  absl::Time complete_until;             // as stated; where nobody stated it, the last event
+  absl::Time last_event;                 // that it was given
+  int64_t sources = 0;                   // events that it was given
+  std::vector<HorizonOutlook> horizons;  // ascending
+
+  friend bool operator==(const CatalogueOutlook&, const CatalogueOutlook&) = default;
 };
 
 // The numbers the archive needs to answer "what did we know". All are stored; none is recomputed
@@ -77,7 +114,12 @@ struct Forecast {
   // Change of P(M >= edge) since the previous week's last revision, where there is one.
   std::optional<std::array<double, kClasses - 1>> change_since_last;
 
-  // Model part before the pool; absent when model_used is false.
+  // By rung, ascending; empty in forecasts older than the ladder.
+  std::vector<RungAnswer> rungs;
+  // Where the catalogue rung has a model; the week's probabilities of its answer are pooled from it.
+  std::optional<CatalogueOutlook> outlook;
+
+  // What follows is of the rung that answers, before the pool; absent when that is climatology.
   bool model_used = false;
   std::optional<ClassProbabilities> model_probabilities;
   double pool_weight = 0;
@@ -99,6 +141,16 @@ struct Forecast {
   std::string verdict;  // one plain sentence: "no demonstrated skill: ..." or what was shown
   std::vector<std::string> limitations;
 };
+
+// The rung's answer; null where the forecast has none of it.
+const RungAnswer* FindRung(const Forecast& forecast, Rung rung);
+// The stations' model that was asked, of forecasts older than the ladder too; of no version: none.
+const ModelProvenance& StationModel(const Forecast& forecast);
+// The rung whose answer was issued, also of forecasts older than the ladder.
+Rung AnsweringRung(const Forecast& forecast);
+// What the station rung was, or is to be, pooled with: the catalogue rung's answer where that has
+// shown skill, else climatology.
+const ClassProbabilities& BelowStations(const Forecast& forecast);
 
 // "20201206T000000-operational-r1": civil time UTC+8 of valid_from.
 std::string MakeForecastId(absl::Time valid_from, ForecastPurpose purpose, int revision);

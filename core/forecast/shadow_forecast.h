@@ -24,6 +24,10 @@ inline constexpr char kCatalogueReference[] = "_catalogue";
 inline constexpr char kTwinPrefix[] = "_twin/";
 inline ModelVersion TwinOf(const ModelVersion& model) { return ModelVersion(kTwinPrefix + model.value()); }
 
+// The model_version of what a forecast's station rung has below it, where that is the catalogue
+// rung's answer; where it is climatology, none is archived.
+inline constexpr char kRungBelow[] = "_below";
+
 struct ShadowForecast {
   // The key: (region, forecast_id, model_version).
   RegionId region;

@@ -13,14 +13,51 @@ std::string InParentheses(const std::string& text) { return text.empty() ? "" : 
 
 }  // namespace
 
+namespace {
+
+// Of the catalogue rung, which answers without any station.
+SkillVerdict JudgeCatalogue(const SkillFacts& facts) {
+  const auto no_answer = [](const std::string& why) {
+    return SkillVerdict{SkillClaim::kNoAnswerOfAModel, absl::StrCat(kNoSkill, why)};
+  };
+  if (!facts.has_model) return no_answer("no catalogue model is in service");
+  if (facts.pool_weight <= 0) {
+    return no_answer("before its publication the catalogue model did not improve on climatology, so it has no weight");
+  }
+  if (!facts.lowered.empty()) return no_answer(absl::StrCat("the catalogue model may not answer: ", facts.lowered));
+  if (facts.model_record != nullptr) {
+    if (const std::string better = WorseThan(*facts.model_record); !better.empty()) {
+      return {SkillClaim::kContradicted,
+              absl::StrCat(kNoSkill, "since it was published the catalogue model answered worse than ", better, " (",
+                           Describe(*facts.model_record), ")")};
+    }
+    if (Demonstrates(*facts.model_record)) {
+      return {SkillClaim::kShownInService,
+              absl::StrCat("the catalogue model (ETAS) was better than climatology and than its event-free twin in "
+                           "forecasts answered since it was published (",
+                           Describe(*facts.model_record), ")")};
+    }
+  }
+  if (!facts.gate_passed) {
+    return {SkillClaim::kNotShown, absl::StrCat(kNoSkill, "on held-out weeks the catalogue model did not pass the gate",
+                                                InParentheses(facts.gate_verdict))};
+  }
+  return {SkillClaim::kShownByGate, absl::StrCat("the catalogue model (ETAS) was better than climatology on held-out "
+                                                 "weeks before it entered service",
+                                                 InParentheses(facts.gate_verdict))};
+}
+
+}  // namespace
+
 SkillVerdict JudgeSkill(const SkillFacts& facts) {
   const auto no_answer = [](const std::string& why) {
     return SkillVerdict{SkillClaim::kNoAnswerOfAModel, absl::StrCat(kNoSkill, why)};
   };
-  if (facts.status == ForecastStatus::kInsufficientData) {
+  if (facts.status == ForecastStatus::kInsufficientData && facts.rung == Rung::kStations) {
     return no_answer(absl::StrCat(facts.usable, " of ", facts.enrolled,
                                   " enrolled stations have enough data, so the answer is the region's climatology"));
   }
+  if (facts.rung == Rung::kCatalogue) return JudgeCatalogue(facts);
   if (!facts.has_model) return no_answer("no model is in service, so the answer is the region's climatology");
   if (facts.pool_weight <= 0) {
     return no_answer(
@@ -37,12 +74,20 @@ SkillVerdict JudgeSkill(const SkillFacts& facts) {
                            facts.gate_passed ? ", although it had passed the promotion gate on held-out weeks" : "",
                            set_aside)};
     }
-    if (Demonstrates(*facts.model_record)) {
+    if (Demonstrates(*facts.model_record) && (!facts.below_answers || facts.model_record->over_below.has_value())) {
       return {SkillClaim::kShownInService,
               absl::StrCat("the model was better than climatology, the catalogue-only model and its input-free twin in "
                            "forecasts answered since it was published (",
                            Describe(*facts.model_record), "); see the track record of this region")};
     }
+  }
+  if (facts.below_answers) {
+    return {SkillClaim::kNotShown,
+            absl::StrCat(kNoSkill, "the stations' model has not been shown to know more than the catalogue rung",
+                         facts.model_record != nullptr && facts.model_record->over_below.has_value()
+                             ? InParentheses(Describe(*facts.model_record))
+                             : "",
+                         ", so the catalogue rung answers")};
   }
   if (!facts.gate_passed) {
     return {SkillClaim::kNotShown,

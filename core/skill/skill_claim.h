@@ -22,6 +22,7 @@ enum class SkillClaim : int8_t {
 };
 
 struct SkillFacts {
+  Rung rung = Rung::kStations;  // of the model
   ForecastStatus status = ForecastStatus::kOk;
   int usable = 0;
   int enrolled = 0;
@@ -31,6 +32,11 @@ struct SkillFacts {
   std::string gate_verdict;
   // The model has no demonstrated skill and was not asked: policy serves climatology then.
   bool set_aside = false;
+  // The catalogue rung answers unless the station rung has shown skill over it. The gate asks for
+  // less, a gain over climatology, so that only verified weeks show it.
+  bool below_answers = false;
+  // Why the catalogue rung must not answer now, whatever it has shown; empty where it may.
+  std::string lowered;
   // The model's answers since it was published, in all its regions; null: unknown.
   const VerifiedRecord* model_record = nullptr;
 };

@@ -57,8 +57,9 @@ std::vector<Candidate> Candidates(const SkillScope& scope, const Contenders& con
       FindRecord(records, contenders.champion.empty() ? contenders.withdrawn : contenders.champion);
   std::vector<Candidate> candidates;
   for (const ModelRecord& record : records) {
-    if (record.model.version == contenders.champion || record.model.version == contenders.withdrawn ||
-        record.model.version == contenders.previous || (record.simulated && !scope.simulated) ||
+    if (record.rung != scope.rung || record.model.version == contenders.champion ||
+        record.model.version == contenders.withdrawn || record.model.version == contenders.previous ||
+        (record.simulated && !scope.simulated) ||
         (incumbent != nullptr && record.created_at <= incumbent->created_at)) {
       continue;
     }
@@ -121,6 +122,19 @@ std::vector<SkillScope> SkillScopes(absl::Span<const Region> regions, const std:
   return scopes;
 }
 
+std::optional<SkillScope> CatalogueSkillScope(absl::Span<const Region> regions) {
+  const std::vector<SkillScope> scopes = SkillScopes(regions, {});
+  if (scopes.empty()) return std::nullopt;
+  SkillScope scope = scopes.front();
+  scope.scope = RegionId(kCatalogueScope);
+  scope.rung = Rung::kCatalogue;
+  std::erase_if(scope.regions, [&](const RegionId& id) {
+    return std::any_of(regions.begin(), regions.end(),
+                       [&](const Region& region) { return region.id == id && region.simulated != scope.simulated; });
+  });
+  return scope;
+}
+
 std::vector<ModelVersion> Contenders::Models() const {
   std::vector<ModelVersion> models;
   for (const ModelVersion& version : {champion, previous, withdrawn, challenger}) {
@@ -169,9 +183,16 @@ Contenders FindContenders(const SkillScope& scope, absl::Span<const Promotion> l
 
 GainsOverReferences GainsOverAll(const SkillScope& scope, const ModelVersion& model, absl::Time since,
                                  absl::Span<const VerifiedAnswer> answers) {
-  return {GainsOver(scope, model, ModelVersion(), since, answers),
-          GainsOver(scope, model, TwinOf(model), since, answers),
-          GainsOver(scope, model, ModelVersion(kCatalogueReference), since, answers)};
+  GainsOverReferences gains;
+  gains.climatology = GainsOver(scope, model, ModelVersion(), since, answers);
+  gains.twin = GainsOver(scope, model, TwinOf(model), since, answers);
+  if (scope.rung == Rung::kCatalogue) return gains;
+  gains.catalogue = GainsOver(scope, model, ModelVersion(kCatalogueReference), since, answers);
+  const ModelVersion below(kRungBelow);
+  if (!GainsOver(scope, model, below, since, answers).empty()) {
+    gains.below = GainsOverOrClimatology(scope, model, below, since, answers);
+  }
+  return gains;
 }
 
 SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contenders,
@@ -205,8 +226,11 @@ SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contende
   return evidence;
 }
 
-GainSeries GainsOver(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
-                     absl::Time since, absl::Span<const VerifiedAnswer> answers) {
+namespace {
+
+// `missing`: what stands for a reference that was not archived; nothing leaves the week out.
+GainSeries Gains(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference, absl::Time since,
+                 absl::Span<const VerifiedAnswer> answers, std::optional<double> missing) {
   std::map<ForecastKey, double> references;
   for (const VerifiedAnswer& answer : answers) {
     if (answer.model == reference) references[{answer.region, answer.forecast_id}] = answer.gain;
@@ -220,12 +244,24 @@ GainSeries GainsOver(const SkillScope& scope, const ModelVersion& model, const M
     double against = 0;
     if (!reference.empty()) {
       const auto at = references.find({answer.region, answer.forecast_id});
-      if (at == references.end()) continue;
-      against = at->second;
+      if (at == references.end() && !missing.has_value()) continue;
+      against = at == references.end() ? *missing : at->second;
     }
     series.push_back({answer.week, answer.gain - against, answer.event});
   }
   return series;
+}
+
+}  // namespace
+
+GainSeries GainsOver(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
+                     absl::Time since, absl::Span<const VerifiedAnswer> answers) {
+  return Gains(scope, model, reference, since, answers, std::nullopt);
+}
+
+GainSeries GainsOverOrClimatology(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
+                                  absl::Time since, absl::Span<const VerifiedAnswer> answers) {
+  return Gains(scope, model, reference, since, answers, 0);
 }
 
 }  // namespace tremorcast

@@ -8,6 +8,7 @@
 // challenger is promoted, has lost, or has had SkillPolicy::max_trial_weeks; then the newest
 // candidate follows. With a new model each week nothing else would ever gather a year of evidence.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,11 +46,16 @@ struct SkillScope {
   // beside real ones.
   std::vector<RegionId> scored_regions;
   bool simulated = false;  // evidence is of purpose TEST, and simulated models may contend
+  Rung rung = Rung::kStations;
 
   ForecastPurpose purpose() const { return simulated ? ForecastPurpose::kTest : ForecastPurpose::kOperational; }
 };
 // The scopes that answer for some region, kNetworkScope first. `champions`: those that stand now.
 std::vector<SkillScope> SkillScopes(absl::Span<const Region> regions, const std::vector<RegionId>& champions);
+
+// That of the catalogue rung: one world's regions together, the real one where there is one. Nothing
+// without regions.
+std::optional<SkillScope> CatalogueSkillScope(absl::Span<const Region> regions);
 
 struct Contenders {
   ModelVersion champion;  // empty: climatology answers
@@ -80,5 +86,9 @@ SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contende
 // that both answered at or after `since`.
 GainSeries GainsOver(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
                      absl::Time since, absl::Span<const VerifiedAnswer> answers);
+
+// The same, where climatology stands for the reference in the weeks in which it did not answer.
+GainSeries GainsOverOrClimatology(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
+                                  absl::Time since, absl::Span<const VerifiedAnswer> answers);
 
 }  // namespace tremorcast

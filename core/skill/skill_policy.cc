@@ -83,11 +83,15 @@ std::string Missing(const GainEvidence& evidence, const SkillPolicy& policy) {
 
 struct NamedReference {
   const char* name;
-  GainSeries GainsOverReferences::*gains;
+  const GainSeries* gains;
 };
-constexpr NamedReference kReferences[] = {{"climatology", &GainsOverReferences::climatology},
-                                          {"its input-free twin", &GainsOverReferences::twin},
-                                          {"the catalogue-only model", &GainsOverReferences::catalogue}};
+// Those that are asked.
+std::vector<NamedReference> References(const GainsOverReferences& gains) {
+  std::vector<NamedReference> references = {{"climatology", &gains.climatology}, {"its input-free twin", &gains.twin}};
+  if (gains.catalogue.has_value()) references.push_back({"the catalogue-only model", &*gains.catalogue});
+  if (gains.below.has_value()) references.push_back({"the rung below", &*gains.below});
+  return references;
+}
 
 // Promotion of the challenger, or why not.
 SkillDecision JudgeChallenger(const SkillEvidence& evidence, const SkillPolicy& policy) {
@@ -99,8 +103,8 @@ SkillDecision JudgeChallenger(const SkillEvidence& evidence, const SkillPolicy& 
   if (!evidence.champion.empty() && !Proven(relative, policy)) {
     return keep(absl::StrCat(Missing(relative, policy), " against champion ", evidence.champion.value()));
   }
-  for (const NamedReference& reference : kReferences) {
-    const GainEvidence absolute = Weigh(evidence.challenger_over.*reference.gains);
+  for (const NamedReference& reference : References(evidence.challenger_over)) {
+    const GainEvidence absolute = Weigh(*reference.gains);
     if (!Proven(absolute, policy)) return keep(absl::StrCat(Missing(absolute, policy), " against ", reference.name));
   }
   std::string reason = absl::StrCat("verified gain: ", name);
@@ -160,15 +164,15 @@ bool Proven(const GainEvidence& evidence, const SkillPolicy& policy) {
 }
 
 bool Proven(const GainsOverReferences& gains, const SkillPolicy& policy) {
-  return std::all_of(std::begin(kReferences), std::end(kReferences),
-                     [&](const NamedReference& reference) { return Proven(Weigh(gains.*reference.gains), policy); });
+  const std::vector<NamedReference> references = References(gains);
+  return std::all_of(references.begin(), references.end(),
+                     [&](const NamedReference& reference) { return Proven(Weigh(*reference.gains), policy); });
 }
 
 std::string Describe(const GainsOverReferences& gains) {
   std::string text;
-  for (const NamedReference& reference : kReferences) {
-    absl::StrAppend(&text, text.empty() ? "" : "; ", "over ", reference.name, ": ",
-                    Describe(Weigh(gains.*reference.gains)));
+  for (const NamedReference& reference : References(gains)) {
+    absl::StrAppend(&text, text.empty() ? "" : "; ", "over ", reference.name, ": ", Describe(Weigh(*reference.gains)));
   }
   return text;
 }

@@ -69,8 +69,11 @@ struct SkillPolicy {
 // A model's verified gains over each reference that the gate asks it to beat.
 struct GainsOverReferences {
   GainSeries climatology;
-  GainSeries twin;       // its input-free twin: what it learned of base rates alone
-  GainSeries catalogue;  // the catalogue-only model
+  GainSeries twin;  // its input-free twin: what it learned of base rates alone
+  // The catalogue-only model; nothing where it is not asked, as of the catalogue rung.
+  std::optional<GainSeries> catalogue = GainSeries();
+  // The rung below; only where that was not climatology throughout.
+  std::optional<GainSeries> below;
 };
 
 // Enough weeks, enough events, and evidence of the threshold, against one reference.

@@ -19,15 +19,18 @@ namespace {
 constexpr char kClimatologyName[] = "climatology";
 constexpr char kCatalogueName[] = "the catalogue-only model";
 constexpr char kTwinName[] = "the input-free twin";
+constexpr char kBelowName[] = "the catalogue rung";
 
 struct Reference {
   const char* name;
   const std::optional<RecordedGain>* gain;
 };
 std::vector<Reference> References(const VerifiedRecord& record) {
-  return {{kClimatologyName, &record.over_climatology},
-          {kCatalogueName, &record.over_catalogue},
-          {kTwinName, &record.over_twin}};
+  std::vector<Reference> references = {{kClimatologyName, &record.over_climatology}};
+  if (record.catalogue_asked) references.push_back({kCatalogueName, &record.over_catalogue});
+  references.push_back({kTwinName, &record.over_twin});
+  if (record.over_below.has_value()) references.push_back({kBelowName, &record.over_below});
+  return references;
 }
 
 // exp would overflow no double here, but nobody reads twelve digits.
@@ -126,12 +129,13 @@ std::string Describe(const VerifiedRecord& record) {
   return text;
 }
 
-VerifiedRecord RecordOfModel(const ModelVersion& model, absl::Span<const Region> regions,
+VerifiedRecord RecordOfModel(const ModelVersion& model, Rung rung, absl::Span<const Region> regions,
                              absl::Span<const ShadowForecast> shadows, absl::Span<const VerifiedAnswer> answers,
                              const SkillPolicy& policy) {
   VerifiedRecord record;
-  const std::vector<SkillScope> scopes = SkillScopes(regions, {});
+  std::vector<SkillScope> scopes = SkillScopes(regions, {});
   if (scopes.empty()) return record;
+  scopes.front().rung = rung;
   std::set<ModelVersion> models;
   for (const ShadowForecast& shadow : shadows) {
     // References and twins answer beside models; nobody looks whether they have shown skill.
@@ -144,8 +148,10 @@ VerifiedRecord RecordOfModel(const ModelVersion& model, absl::Span<const Region>
   record.event_weeks = EventWeeks(gains.climatology);
   record.enough = evidence.weeks >= policy.min_weeks && evidence.event_region_weeks >= policy.min_event_region_weeks;
   record.over_climatology = RecordGain(gains.climatology);
-  record.over_catalogue = RecordGain(gains.catalogue);
+  record.catalogue_asked = gains.catalogue.has_value();
+  if (gains.catalogue.has_value()) record.over_catalogue = RecordGain(*gains.catalogue);
   record.over_twin = RecordGain(gains.twin);
+  if (gains.below.has_value()) record.over_below = RecordGain(*gains.below);
   return record;
 }
 

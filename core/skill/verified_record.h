@@ -58,8 +58,11 @@ struct VerifiedRecord {
   std::optional<RecordedGain> over_climatology;
   std::optional<RecordedGain> over_catalogue;  // the catalogue-only model
   std::optional<RecordedGain> over_twin;       // the input-free twin of the model that answered
-  int looked_at = 1;                           // regions or models that are looked at beside each other
-  bool enough = true;                          // as many weeks and events as policy asks for
+  // The rung below, where that was not climatology throughout; asked only then.
+  std::optional<RecordedGain> over_below;
+  bool catalogue_asked = true;  // false of the catalogue rung, which is such a model itself
+  int looked_at = 1;            // regions or models that are looked at beside each other
+  bool enough = true;           // as many weeks and events as policy asks for
 
   // ln(20 looked_at): what log_evidence must reach over each reference.
   double log_evidence_needed() const;
@@ -80,7 +83,7 @@ std::string Describe(const VerifiedRecord& record);
 // Of the answers of `model` in all of `regions` since it was published, served or beside what was
 // served. Looked at beside each other: all models with answers among `shadows`, which may be of any
 // model and region, as `answers` (VerifyShadows of them).
-VerifiedRecord RecordOfModel(const ModelVersion& model, absl::Span<const Region> regions,
+VerifiedRecord RecordOfModel(const ModelVersion& model, Rung rung, absl::Span<const Region> regions,
                              absl::Span<const ShadowForecast> shadows, absl::Span<const VerifiedAnswer> answers,
                              const SkillPolicy& policy);
 

@@ -29,6 +29,28 @@ const ShadowForecast* ArchivedShadow(const std::vector<ShadowForecast>& shadows,
   return at == shadows.rend() ? nullptr : &*at;
 }
 
+// `answer` as a forecast of its own, as Archive takes it.
+Forecast AsIssued(const Forecast& issued, const RungAnswer& answer, const ModelVersion& version) {
+  Forecast beside = issued;
+  beside.model = answer.model;
+  beside.model.version = version;
+  beside.probabilities = answer.probabilities;
+  beside.pool_weight = answer.pool_weight;
+  beside.runtime = answer.runtime;
+  return beside;
+}
+
+// What `version` answered when the forecast was issued, and whether that is what was issued.
+std::optional<std::pair<Forecast, bool>> AnswerAtIssue(const Forecast& issued, const ModelVersion& version) {
+  if (issued.model_used && issued.model.version == version) return std::pair(issued, true);
+  for (const RungAnswer& answer : issued.rungs) {
+    if (answer.model.version == version && answer.before_pool.has_value()) {
+      return std::pair(AsIssued(issued, answer, version), answer.answers);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 // Changes whenever there may be something new to answer.
@@ -50,13 +72,21 @@ absl::Status ShadowJob::Tick(absl::Time now, const std::function<bool()>& may_co
     if (scope.contenders.challenger.empty()) {
       for (const RegionId& region : scope.scope.regions) metrics_.shadow_divergence.Remove({region.value()});
     }
-    ASSIGN_OR_RETURN(std::vector<Forecast> issued, FirstIssues(scope.scope));
+    ASSIGN_OR_RETURN(const std::vector<Forecast> first, FirstIssues(scope.scope));
+    std::vector<Forecast> issued;  // those that a model of this rung can stand beside
+    for (const Forecast& forecast : first) {
+      if (scope.scope.rung == Rung::kCatalogue || forecast.status != ForecastStatus::kInsufficientData) {
+        issued.push_back(forecast);
+      }
+    }
     // One model after the other, so that each is loaded once.
     for (const ModelVersion& version : scope.contenders.Models()) {
       if (!may_continue()) return absl::CancelledError("stopped between two models");
       first_failure.Update(Answer(scope, view, version, issued, now));
     }
+    if (scope.scope.rung == Rung::kCatalogue) continue;
     first_failure.Update(AnswerFromCatalogueAlone(network->regions(), view, issued, now));
+    first_failure.Update(ArchiveRungBelow(view, issued));
   }
   if (first_failure.ok()) done_ = std::move(situation);
   return first_failure;
@@ -76,11 +106,24 @@ absl::StatusOr<std::vector<Forecast>> ShadowJob::FirstIssues(const SkillScope& s
     const Forecast& standing = newest.front();
     ASSIGN_OR_RETURN(std::optional<Forecast> first,
                      forecasts_.Get(region, MakeForecastId(standing.valid_from, standing.purpose, 1)));
-    if (first.has_value() && first->status != ForecastStatus::kInsufficientData) {
-      issues.push_back(*std::move(first));
-    }
+    if (first.has_value()) issues.push_back(*std::move(first));
   }
   return issues;
+}
+
+// What the station rung has below it, as it was issued or would have been.
+absl::Status ShadowJob::ArchiveRungBelow(const SkillView& view, const std::vector<Forecast>& issued) {
+  const ModelVersion reference(kRungBelow);
+  absl::Status first_failure;
+  for (const Forecast& forecast : issued) {
+    const RungAnswer* below = FindRung(forecast, Rung::kCatalogue);
+    if (!forecast.scored || below == nullptr || !below->demonstrated_skill ||
+        ArchivedShadow(view.shadows, forecast, reference) != nullptr) {
+      continue;
+    }
+    first_failure.Update(Archive(forecast, AsIssued(forecast, *below, reference), below->answers, forecast.issued_at));
+  }
+  return first_failure;
 }
 
 bool ShadowJob::Prospective(const Forecast& issued, absl::Time now) const {
@@ -124,11 +167,12 @@ absl::Status ShadowJob::Answer(const ScopeView& scope, const SkillView& view, co
       if (challenger) ExportDivergence(forecast, known->probabilities);
       continue;
     }
-    if (forecast.model_used && forecast.model.version == version) {
+    if (const std::optional<std::pair<Forecast, bool>> issued_answer = AnswerAtIssue(forecast, version)) {
       if (!forecast.scored) continue;
+      const auto& [answer, served] = *issued_answer;
       // The twin first: an archived answer is not looked at again.
-      absl::Status archived = AnswerWithTwin(view, version, forecast, forecast, model, forecast.issued_at);
-      if (archived.ok()) archived = Archive(forecast, forecast, true, forecast.issued_at);
+      absl::Status archived = AnswerWithTwin(view, version, forecast, answer, model, forecast.issued_at);
+      if (archived.ok()) archived = Archive(forecast, answer, served, forecast.issued_at);
       first_failure.Update(archived);
       continue;
     }
@@ -165,11 +209,12 @@ absl::Status ShadowJob::AnswerWithTwin(const SkillView& view, const ModelVersion
   if (model == nullptr) {
     ASSIGN_OR_RETURN(model, models_.Load(version));
   }
-  const std::optional<InputFreeTwin>& twin = model->predictor->info().twin;
+  const std::optional<InputFreeTwin>& twin = model->info.twin;
   if (!twin.has_value()) return absl::OkStatus();  // a checkpoint older than twins
   Forecast beside = answer;
   beside.model.version = TwinOf(version);
-  beside.probabilities = PoolWithClimatology(twin->For(issued.region), issued.climatology, answer.pool_weight);
+  const ClassProbabilities& below = model->record.rung == Rung::kStations ? BelowStations(issued) : issued.climatology;
+  beside.probabilities = PoolWithClimatology(twin->For(issued.region), below, answer.pool_weight);
   beside.input_hash.clear();
   return Archive(issued, beside, false, now);
 }

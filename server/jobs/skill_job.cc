@@ -119,11 +119,14 @@ void SkillJob::Export(const ScopeView& scope, const SkillEvidence& evidence, con
     metrics_.champion_gain.Set({region}, champion.mean);
     metrics_.champion_log_evidence.Set({region}, champion.log_evidence);
   }
+  const auto asked = [](const std::optional<GainSeries>& series) { return series.has_value() ? &*series : nullptr; };
   const std::pair<const char*, const GainSeries*> trials[] = {{"climatology", &evidence.challenger_over.climatology},
                                                               {"twin", &evidence.challenger_over.twin},
-                                                              {"catalogue", &evidence.challenger_over.catalogue},
+                                                              {"catalogue", asked(evidence.challenger_over.catalogue)},
+                                                              {"below", asked(evidence.challenger_over.below)},
                                                               {"champion", &evidence.challenger_over_champion}};
   for (const auto& [against, series] : trials) {
+    if (series == nullptr) continue;
     const GainEvidence challenger = Weigh(*series);
     if (challenger.weeks == 0) continue;
     metrics_.shadow_gain.Set({region, against}, challenger.mean);

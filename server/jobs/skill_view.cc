@@ -43,6 +43,13 @@ absl::StatusOr<SkillView> ReadSkillView(const std::vector<Region>& regions, Fore
     view.scopes.emplace_back();
     view.scopes.back().scope = std::move(scope);
   }
+  const bool catalogue = by_scope.contains(RegionId(kCatalogueScope)) ||
+                         std::any_of(view.records.begin(), view.records.end(),
+                                     [](const ModelRecord& record) { return record.rung == Rung::kCatalogue; });
+  if (std::optional<SkillScope> scope = CatalogueSkillScope(regions); catalogue && scope.has_value()) {
+    view.scopes.emplace_back();
+    view.scopes.back().scope = *std::move(scope);
+  }
   for (ScopeView& one : view.scopes) {
     one.ledger = by_scope[one.scope.scope];
     one.contenders =

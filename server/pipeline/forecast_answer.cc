@@ -78,6 +78,14 @@ std::string ForecastInputs::Hash() const {
   AddNumber(stream, coverage.stale_run_slots);
   stream.UpdateField(model.version.value());
   stream.UpdateField(model.weights_sha256);
+  if (catalogue.has_value()) {  // older forecasts have none
+    stream.UpdateField("catalogue rung 1");
+    stream.UpdateField(catalogue->model.version.value());
+    stream.UpdateField(catalogue->model.weights_sha256);
+    stream.UpdateField(catalogue->snapshot);
+    AddNumber(stream, catalogue->answer.demonstrated_skill ? 1 : 0);
+    for (const double p : catalogue->probabilities()) AddBits(stream, p);
+  }
   return HexOf(stream.Finish());
 }
 
@@ -96,18 +104,18 @@ double EffectivePoolWeight(double pool_weight, int usable, int enrolled, const C
 ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* prediction, double pool_weight) {
   ForecastAnswer answer;
   if (prediction == nullptr) {
-    answer.probabilities = FloorAndNormalise(inputs.climatology);
+    answer.probabilities = FloorAndNormalise(inputs.below());
     return answer;
   }
   const double weight =
       EffectivePoolWeight(pool_weight, inputs.usable(), static_cast<int>(inputs.stations.size()), inputs.coverage);
   answer.pool_weight = weight;
   answer.model_probabilities = prediction->probabilities;
-  answer.probabilities = PoolWithClimatology(prediction->probabilities, inputs.climatology, weight);
+  answer.probabilities = PoolWithClimatology(prediction->probabilities, inputs.below(), weight);
   answer.spread_low = answer.spread_high = ExceedanceProbabilities(answer.probabilities);
   for (size_t head = 0; head < prediction->heads.size(); ++head) {
     const auto exceedance =
-        ExceedanceProbabilities(PoolWithClimatology(prediction->heads[head], inputs.climatology, weight));
+        ExceedanceProbabilities(PoolWithClimatology(prediction->heads[head], inputs.below(), weight));
     for (size_t k = 0; k < exceedance.size(); ++k) {
       answer.spread_low[k] = head == 0 ? exceedance[k] : std::min(answer.spread_low[k], exceedance[k]);
       answer.spread_high[k] = head == 0 ? exceedance[k] : std::max(answer.spread_high[k], exceedance[k]);
@@ -116,9 +124,32 @@ ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* 
   return answer;
 }
 
+namespace {
+
+bool SameRung(const RungAnswer& a, const RungAnswer& b) {
+  return a.rung == b.rung && EqualBits(a.probabilities, b.probabilities) &&
+         a.before_pool.has_value() == b.before_pool.has_value() &&
+         (!a.before_pool.has_value() || EqualBits(*a.before_pool, *b.before_pool));
+}
+
+bool SameHorizon(const HorizonOutlook& a, const HorizonOutlook& b) {
+  return a.days == b.days && EqualBits(a.probabilities, b.probabilities) && a.expected == b.expected &&
+         a.expected_low == b.expected_low && a.expected_high == b.expected_high;
+}
+
+bool SameLadder(const Forecast& a, const Forecast& b) {
+  if (!std::equal(a.rungs.begin(), a.rungs.end(), b.rungs.begin(), b.rungs.end(), SameRung)) return false;
+  if (!a.outlook.has_value() || !b.outlook.has_value()) return a.outlook.has_value() == b.outlook.has_value();
+  return std::equal(a.outlook->horizons.begin(), a.outlook->horizons.end(), b.outlook->horizons.begin(),
+                    b.outlook->horizons.end(), SameHorizon);
+}
+
+}  // namespace
+
 bool SameBits(const Forecast& a, const Forecast& b) {
-  return a.status == b.status && a.model_used == b.model_used && EqualBits(a.probabilities, b.probabilities) &&
-         EqualBits(a.spread_low, b.spread_low) && EqualBits(a.spread_high, b.spread_high) &&
+  return SameLadder(a, b) && a.status == b.status && a.model_used == b.model_used &&
+         EqualBits(a.probabilities, b.probabilities) && EqualBits(a.spread_low, b.spread_low) &&
+         EqualBits(a.spread_high, b.spread_high) &&
          a.model_probabilities.has_value() == b.model_probabilities.has_value() &&
          (!a.model_probabilities.has_value() || EqualBits(*a.model_probabilities, *b.model_probabilities));
 }

@@ -32,17 +32,31 @@ struct StationInput {
 StationInput JudgeStation(const StationId& station, const std::shared_ptr<const StationWindow>& stored,
                           const CoveragePolicy& policy);
 
+// What the catalogue rung says; only where it has a model.
+struct CatalogueInput {
+  ModelProvenance model;
+  std::string snapshot;  // of the events that it was given
+  CatalogueOutlook outlook;
+  RungAnswer answer;  // without `answers`, which depends on the stations
+
+  const ClassProbabilities& probabilities() const { return answer.probabilities; }
+};
+
 // Everything that determines the answer.
 struct ForecastInputs {
   RegionId region;
   absl::Time valid_from;
   std::vector<StationInput> stations;  // id order
   ClassProbabilities climatology = {};
+  std::optional<CatalogueInput> catalogue;
   CoveragePolicy coverage;
   MagnitudeClasses classes;
-  // The model that answers when there is enough data; of no version: none.
+  // The stations' model that is asked when there is enough data; of no version: none.
   ModelProvenance model;
 
+  bool catalogue_answers() const { return catalogue.has_value() && catalogue->answer.demonstrated_skill; }
+  // What the stations' model is pooled with, and what answers without it.
+  const ClassProbabilities& below() const { return catalogue_answers() ? catalogue->probabilities() : climatology; }
   int usable() const;
   ForecastStatus status() const;
   bool model_answers() const { return !model.version.empty() && status() != ForecastStatus::kInsufficientData; }
@@ -62,7 +76,7 @@ struct ForecastAnswer {
 // is continuous where status turns from DEGRADED to OK.
 double EffectivePoolWeight(double pool_weight, int usable, int enrolled, const CoveragePolicy& policy);
 
-// Without a prediction: climatology.
+// Without a prediction: the rung below.
 ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* prediction, double pool_weight);
 
 // Whether two answers are equal to the bit, in all numbers the model and the pool made.

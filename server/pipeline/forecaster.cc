@@ -109,7 +109,7 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   ASSIGN_OR_RETURN(std::shared_ptr<const ServedModel> model, ChooseModel(request));
   gathered.model = std::move(model);
   RETURN_IF_ERROR(JudgeModel(request, gathered));
-  if (gathered.model != nullptr) inputs.model = gathered.model->predictor->info().model;
+  if (gathered.model != nullptr) inputs.model = gathered.model->info.model;
   for (const Station& station : stations) {
     ASSIGN_OR_RETURN(std::shared_ptr<const StationWindow> window,
                      WindowFor(station.id, request.valid_from, gathered.as_of));
@@ -118,17 +118,20 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   if (request.revises) {
     inputs.climatology = request.revises->climatology;
     gathered.catalogue_snapshot = request.revises->catalogue_snapshot;
-    return absl::OkStatus();
+  } else {
+    RETURN_IF_ERROR(GatherClimatology(request, *network, gathered));
   }
-  return GatherClimatology(request, *network, gathered);
+  return GatherCatalogueRung(request, *network, gathered);
 }
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> Forecaster::ChooseModel(const ForecastRequest& request) {
   if (request.revises) {
-    if (request.revises->model.version.empty()) return std::shared_ptr<const ServedModel>();
-    return models_.Load(request.revises->model.version);
+    const ModelVersion version = StationModel(*request.revises).version;
+    if (version.empty()) return std::shared_ptr<const ServedModel>();
+    return models_.Load(version);
   }
-  if (request.without_model) return std::shared_ptr<const ServedModel>();
+  // A model of the catalogue rung that is asked for by name answers alone.
+  if (request.without_model || (request.model && request.model->etas)) return std::shared_ptr<const ServedModel>();
   return request.model ? request.model : models_.For(request.region);
 }
 
@@ -161,19 +164,14 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
                                            Gathered& gathered) {
   ASSIGN_OR_RETURN(const auto complete, events_.ListCompleteness(false));
   const bool simulated = UsesSimulatedCatalogue(gathered.simulated, complete);
-  const auto known_at = [&](absl::Time as_of) -> absl::StatusOr<std::vector<SeismicEvent>> {
-    EventQuery query;
-    query.origin_time.end = request.valid_from;
-    query.as_of = as_of;
-    absl::StatusOr<std::vector<SeismicEvent>> events = events_.List(query);
-    if (!events.ok()) return events;
-    return CatalogueFor(simulated, *std::move(events), options_.catalogue_precedence);
-  };
-  absl::StatusOr<std::vector<SeismicEvent>> catalogue = known_at(gathered.as_of);
+  gathered.simulated_catalogue = simulated;
+  gathered.catalogue_known_at = gathered.as_of;
+  absl::StatusOr<std::vector<SeismicEvent>> catalogue = KnownCatalogue(request.valid_from, gathered.as_of, simulated);
   if (catalogue.ok() && catalogue->empty() && request.purpose != ForecastPurpose::kOperational) {
     // The catalogue was loaded after the moment that is asked about. Its events before T are the
     // best that can be said of what was known.
-    catalogue = known_at(absl::InfiniteFuture());
+    gathered.catalogue_known_at = clock_.Now();
+    catalogue = KnownCatalogue(request.valid_from, gathered.catalogue_known_at, simulated);
     if (catalogue.ok() && !catalogue->empty()) {
       gathered.limitations.push_back(
           "climatology is counted from the catalogue as it is known now, because none was loaded at the time");
@@ -187,6 +185,7 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
                                [&](const Region& region) { return region.simulated != gathered.region.simulated; }),
                 regions.end());
   Interval period = CataloguePeriod(simulated, complete, *catalogue, regions);
+  gathered.catalogue_complete_until = period.end;
   if (period.end == absl::InfinitePast()) {  // nobody said how far: as far as its events go
     period.begin = StartOfCatalogue(*catalogue, regions);
     if (!catalogue->empty()) period.end = catalogue->back().origin_time;
@@ -198,7 +197,7 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
   if (table.weeks > 0) {
     gathered.inputs.climatology = FloorAndNormalise(table.For(request.region));
   } else if (prior != nullptr) {
-    gathered.inputs.climatology = FloorAndNormalise(prior->predictor->info().network_prior);
+    gathered.inputs.climatology = FloorAndNormalise(prior->info.network_prior);
     gathered.limitations.push_back("no catalogue before the forecast: climatology is the model's training prior");
   } else {
     return absl::FailedPreconditionError(
@@ -208,6 +207,7 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
   if (table.weeks > 0 && table.weeks < kWeeksForClimatology) {
     gathered.limitations.push_back(absl::StrCat("climatology from ", table.weeks, " weeks only"));
   }
+  gathered.catalogue = *std::move(catalogue);
   return absl::OkStatus();
 }
 
@@ -265,28 +265,30 @@ Forecast Forecaster::Assemble(const ForecastRequest& request, const Gathered& ga
   SkillFacts facts = FactsOf(gathered);
   const double pool_weight = facts.pool_weight;
   if (gathered.model != nullptr) {
-    const PredictorInfo& info = gathered.model->predictor->info();
     f.model = inputs.model;
-    f.calibration = info.calibration;
-    f.runtime = info.runtime;
+    f.calibration = gathered.model->info.calibration;
+    f.runtime = gathered.model->info.runtime;
   }
-  Answer(inputs, prediction, pool_weight, f);
-  facts.status = f.status;
-  facts.usable = f.stations_usable;
+  facts.status = inputs.status();
+  facts.usable = inputs.usable();
   facts.enrolled = f.stations_enrolled;
-  const SkillVerdict verdict = JudgeSkill(facts);
-  f.demonstrated_skill = f.model_used && verdict.demonstrated();
+  facts.below_answers = inputs.catalogue_answers();
+  SkillVerdict verdict = JudgeSkill(facts);
   // Why the first issue set its model aside is known to the first issue alone.
   const bool repeats = request.revises && facts.set_aside && gathered.unasked == nullptr &&
-                       f.status != ForecastStatus::kInsufficientData &&
+                       facts.status != ForecastStatus::kInsufficientData &&
                        request.revises->status != ForecastStatus::kInsufficientData;
-  f.verdict = repeats ? request.revises->verdict : verdict.sentence;
+  if (repeats) {
+    const RungAnswer* said = FindRung(*request.revises, Rung::kStations);
+    verdict.sentence = said != nullptr ? said->verdict : request.revises->verdict;
+  }
+  AnswerByLadder(inputs, prediction, pool_weight, verdict, f);
   AddLimitations(gathered, simulated, pool_weight, f);
   return f;
 }
 
-void Forecaster::Answer(const ForecastInputs& inputs, const std::optional<RegionPrediction>& prediction,
-                        double pool_weight, Forecast& f) {
+void Forecaster::AnswerByStations(const ForecastInputs& inputs, const std::optional<RegionPrediction>& prediction,
+                                  double pool_weight, Forecast& f) {
   const ForecastAnswer answer = AnswerFrom(inputs, prediction.has_value() ? &*prediction : nullptr, pool_weight);
   f.status = inputs.status();
   f.stations_usable = inputs.usable();
@@ -307,7 +309,7 @@ void Forecaster::AddLimitations(const Gathered& gathered, bool simulated, double
                                          " stations have enough data: pulled towards climatology (weight of the model ",
                                          Percent(f.pool_weight), " instead of ", Percent(pool_weight), ")"));
   }
-  if (f.model_used) {
+  if (AnsweringRung(f) == Rung::kStations) {
     f.limitations.push_back("the spread is that of the model's heads, not a confidence interval");
     if (std::all_of(f.stations.begin(), f.stations.end(), [](const auto& s) { return s.drift_flags.empty(); })) {
       f.limitations.push_back("drift of the features since the training period was not assessed");

@@ -1,16 +1,17 @@
 #pragma once
 
-// Computes one forecast: windows -> coverage -> model -> pool with climatology -> everything
-// METHOD.md section 6 lists. It reads the stores and seals or archives the windows it uses, but
-// never archives the forecast: callers decide that.
+// Computes one forecast: climatology -> the catalogue rung -> windows -> coverage -> the stations'
+// model, each pooled with the rung below -> everything METHOD.md sections 6 and 7 list. It reads the stores and seals
+// or archives the windows it uses, but never archives the forecast: callers decide that.
 //
 // Two calls with equal inputs give equal bits where PredictorInfo::runtime is equal; input_hash
 // covers exactly what determines the answer.
 // Thread safety: all of it. Blocks on the stores and on the model (hundreds of milliseconds a
 // region).
 // Errors: NotFound (region), InvalidArgument (valid_from off the slot grid, or in the future),
-// those of the stores and the predictor. A model that fails is an error, not climatology: silence
-// about a broken model would look like an answer. A region without enrolled stations gets status
+// those of the stores and the predictor. A stations' model that fails is an error, not climatology:
+// silence about a broken model would look like an answer. A catalogue model that fails is said in its
+// rung's verdict, and the rung below answers. A region without enrolled stations gets status
 // INSUFFICIENT_DATA.
 
 #include <cstdint>
@@ -34,6 +35,7 @@
 #include "core/ports/window_store.h"
 #include "core/skill/skill_claim.h"
 #include "core/skill/skill_policy.h"
+#include "server/pipeline/catalogue_outlooks.h"
 #include "server/pipeline/forecast_answer.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
@@ -87,6 +89,9 @@ class Forecaster {
     // answers.
     ServeUnskilled serve_unskilled = ServeUnskilled::kModel;
     SkillPolicy skill;  // how much evidence shows skill in service
+    // The catalogue rung answers from a catalogue whose stated completeness ends no longer than this
+    // before the forecast begins.
+    absl::Duration catalogue_max_age = absl::Hours(48);
   };
   Forecaster(Options options, NetworkDirectory& network, WindowStore& windows, EventStore& events,
              ForecastStore& forecasts, ModelHost& models, const Clock& clock, InferenceMetrics& metrics,
@@ -116,6 +121,19 @@ class Forecaster {
   absl::StatusOr<std::shared_ptr<const ServedModel>> ChooseModel(const ForecastRequest& request);
   absl::Status JudgeModel(const ForecastRequest& request, Gathered& gathered);
   static SkillFacts FactsOf(const Gathered& gathered);
+  // The ladder: forecaster_ladder.cc.
+  absl::StatusOr<std::vector<SeismicEvent>> KnownCatalogue(absl::Time before, absl::Time known_at, bool simulated);
+  absl::Status GatherCatalogueRung(const ForecastRequest& request, const NetworkSnapshot& network, Gathered& gathered);
+  absl::StatusOr<CatalogueInput> AskCatalogue(const ServedModel& model, const Region& region,
+                                              absl::Span<const Region> beside, absl::Time valid_from,
+                                              const std::vector<SeismicEvent>& catalogue, const std::string& snapshot,
+                                              const ClassProbabilities& climatology);
+  std::string WhyLowered(const ServedModel& model, const Gathered& gathered, const CatalogueOutlook& outlook) const;
+  absl::StatusOr<Forecast> ComputeCatalogueBeside(const Forecast& issued, const ServedModel& model);
+  static std::optional<CatalogueInput> StandingCatalogue(const Forecast& archived);
+  absl::StatusOr<std::optional<CatalogueInput>> RecordedCatalogue(const Forecast& archived, std::string& changed);
+  static void AnswerByLadder(const ForecastInputs& inputs, const std::optional<RegionPrediction>& prediction,
+                             double pool_weight, const SkillVerdict& stations, Forecast& forecast);
   absl::StatusOr<VerifiedRecord> ReadModelRecord(const ServedModel& model, ForecastPurpose purpose);
   absl::StatusOr<std::shared_ptr<const StationWindow>> WindowFor(const StationId& station, absl::Time valid_from,
                                                                  absl::Time as_of);
@@ -123,8 +141,8 @@ class Forecaster {
   absl::StatusOr<std::optional<RegionPrediction>> Predict(const ForecastInputs& inputs, const ServedModel* model);
   Forecast Assemble(const ForecastRequest& request, const Gathered& gathered,
                     const std::optional<RegionPrediction>& prediction) const;
-  static void Answer(const ForecastInputs& inputs, const std::optional<RegionPrediction>& prediction,
-                     double pool_weight, Forecast& forecast);
+  static void AnswerByStations(const ForecastInputs& inputs, const std::optional<RegionPrediction>& prediction,
+                               double pool_weight, Forecast& forecast);
   static void AddLimitations(const Gathered& gathered, bool simulated, double pool_weight, Forecast& forecast);
   absl::Status AddChangeSinceLast(Forecast& forecast);
   absl::StatusOr<ForecastInputs> RecordedInputs(const Forecast& archived);
@@ -139,6 +157,7 @@ class Forecaster {
   const Clock& clock_;
   InferenceMetrics& metrics_;
   const Log& log_;
+  CatalogueOutlooks outlooks_;
 };
 
 }  // namespace tremorcast

@@ -22,6 +22,11 @@ struct Forecaster::Gathered {
   std::shared_ptr<const ServedModel> unasked;  // the champion that policy sets aside
   ModelVersion set_aside;                      // its version, also where a revision only names it
   std::optional<VerifiedRecord> model_record;  // of the model, asked or not; nothing without weight
+  // Merged, before valid_from and as known at `as_of`; empty for a revision.
+  std::vector<SeismicEvent> catalogue;
+  absl::Time catalogue_known_at;
+  absl::Time catalogue_complete_until = absl::InfinitePast();  // as stated
+  bool simulated_catalogue = false;
   std::string catalogue_snapshot;
   std::vector<std::string> limitations;
 };

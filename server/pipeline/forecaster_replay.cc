@@ -4,13 +4,28 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
 #include "core/base/status_macros.h"
 #include "server/pipeline/forecaster.h"
 
 namespace tremorcast {
+namespace {
+
+// Of the rungs that a model answered.
+std::string RuntimesOf(const Forecast& forecast) {
+  if (forecast.rungs.empty()) return forecast.runtime;
+  std::vector<std::string> runtimes;
+  for (const RungAnswer& answer : forecast.rungs) {
+    if (!answer.runtime.empty()) runtimes.push_back(answer.runtime);
+  }
+  return absl::StrJoin(runtimes, "; ");
+}
+
+}  // namespace
 
 // All that determined the answer, but for the bytes of its model. NotFound, DataLoss: a window is
 // gone.
@@ -21,7 +36,8 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
   inputs.climatology = archived.climatology;
   inputs.coverage = options_.coverage;
   inputs.classes.edges = archived.magnitude_edges;
-  inputs.model = archived.model;
+  inputs.model = StationModel(archived);
+  inputs.catalogue = StandingCatalogue(archived);
   for (const StationCoverage& station : archived.stations) {
     std::shared_ptr<const StationWindow> window;
     if (station.window.has_value()) {
@@ -33,8 +49,9 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
 }
 
 absl::StatusOr<Forecast> Forecaster::ComputeBeside(const Forecast& issued, const ServedModel& model) {
+  if (model.etas != nullptr) return ComputeCatalogueBeside(issued, model);
   ASSIGN_OR_RETURN(ForecastInputs inputs, RecordedInputs(issued));
-  const PredictorInfo& info = model.predictor->info();
+  const PredictorInfo& info = model.info;
   inputs.model = info.model;
   if (!inputs.model_answers()) {
     return absl::FailedPreconditionError(
@@ -42,7 +59,7 @@ absl::StatusOr<Forecast> Forecaster::ComputeBeside(const Forecast& issued, const
   }
   ASSIGN_OR_RETURN(std::optional<RegionPrediction> prediction, Predict(inputs, &model));
   Forecast beside = issued;
-  Answer(inputs, prediction, info.pool_weight, beside);
+  AnswerByStations(inputs, prediction, info.pool_weight, beside);
   beside.model = inputs.model;
   beside.calibration = info.calibration;
   beside.runtime = info.runtime;
@@ -53,7 +70,7 @@ absl::StatusOr<Forecast> Forecaster::ComputeBeside(const Forecast& issued, const
 
 absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
   ReplayResult result;
-  result.archived_runtime = archived.runtime;
+  result.archived_runtime = RuntimesOf(archived);
   absl::StatusOr<ForecastInputs> recorded = RecordedInputs(archived);
   if (absl::IsNotFound(recorded.status()) || absl::IsDataLoss(recorded.status())) {
     result.explanation = absl::StrCat("cannot be replayed: ", recorded.status().message());
@@ -70,16 +87,29 @@ absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
     }
     if (!loaded.ok()) return loaded.status();
     model = *std::move(loaded);
-    inputs.model = model->predictor->info().model;
-    result.replay_runtime = model->predictor->info().runtime;
-  } else {
-    result.replay_runtime = archived.runtime;  // no model runs: nothing depends on it
+    inputs.model = model->info.model;
+  }
+  std::string changed;
+  ASSIGN_OR_RETURN(inputs.catalogue, RecordedCatalogue(archived, changed));
+  if (!changed.empty()) {
+    result.explanation = absl::StrCat("cannot be replayed: ", changed);
+    return result;
   }
   ASSIGN_OR_RETURN(std::optional<RegionPrediction> prediction, Predict(inputs, model.get()));
 
   Forecast replay = archived;
-  Answer(inputs, prediction, model ? model->predictor->info().pool_weight : 0, replay);
-  replay.runtime = result.replay_runtime;
+  // Where no model of the stations runs, nothing of theirs depends on the environment.
+  if (model != nullptr) replay.runtime = model->info.runtime;
+  const double pool_weight = model != nullptr ? model->info.pool_weight : 0;
+  if (const RungAnswer* stations = FindRung(archived, Rung::kStations); stations != nullptr) {
+    if (model == nullptr) replay.runtime = stations->runtime;
+    AnswerByLadder(inputs, prediction, pool_weight,
+                   {stations->demonstrated_skill ? SkillClaim::kShownByGate : SkillClaim::kNotShown, stations->verdict},
+                   replay);
+  } else {
+    AnswerByStations(inputs, prediction, pool_weight, replay);
+  }
+  result.replay_runtime = RuntimesOf(replay);
   replay.input_hash = inputs.Hash();
   for (size_t i = 0; i < replay.stations.size(); ++i) {
     replay.stations[i].usable = inputs.stations[i].usable;

@@ -13,7 +13,7 @@ namespace tremorcast {
 
 // Sets the champion aside where it has no demonstrated skill and policy says so.
 absl::Status Forecaster::JudgeModel(const ForecastRequest& request, Gathered& gathered) {
-  if (gathered.model != nullptr && gathered.model->predictor->info().pool_weight > 0) {
+  if (gathered.model != nullptr && gathered.model->info.pool_weight > 0) {
     const bool simulated = gathered.simulated || gathered.model->record.simulated;
     ASSIGN_OR_RETURN(
         gathered.model_record,
@@ -40,7 +40,7 @@ SkillFacts Forecaster::FactsOf(const Gathered& gathered) {
   facts.has_model = facts.set_aside || model != nullptr;
   if (facts.set_aside) facts.pool_weight = 1;  // a revision knows its name alone
   if (model != nullptr) {
-    const PredictorInfo& info = model->predictor->info();
+    const PredictorInfo& info = model->info;
     facts.pool_weight = info.pool_weight;
     facts.gate_passed = info.demonstrated_skill;
     facts.gate_verdict = model->record.verdict;
@@ -58,8 +58,8 @@ absl::StatusOr<VerifiedRecord> Forecaster::ReadModelRecord(const ServedModel& mo
   }
   std::vector<Region> regions = network_.Snapshot()->regions();
   std::erase_if(regions, [&](const Region& r) { return r.simulated != (purpose == ForecastPurpose::kTest); });
-  return RecordOfModel(model.record.model.version, regions, shadows, VerifyShadows(shadows, verifications),
-                       options_.skill);
+  return RecordOfModel(model.record.model.version, model.record.rung, regions, shadows,
+                       VerifyShadows(shadows, verifications), options_.skill);
 }
 
 }  // namespace tremorcast

@@ -7,6 +7,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "core/base/digest.h"
 #include "core/base/status_macros.h"
 
 namespace tremorcast {
@@ -29,6 +30,19 @@ absl::string_view LoadResultName(const absl::Status& status) {
 
 std::vector<std::string> InfoLabels(const RegionId& scope, const ServedModel& model) {
   return {scope.value(), model.record.model.version.value(), model.record.model.git_revision, model.record.data_hash};
+}
+
+PredictorInfo InfoOf(const EtasArtifact& etas, const ModelProvenance& model) {
+  PredictorInfo info;
+  info.model = model;
+  info.calibration = DescribeEtasArtifact(etas);
+  info.pool_weight = etas.pool_weight;
+  info.demonstrated_skill = etas.demonstrated_skill;
+  info.network_prior = etas.twin.network;
+  info.twin = etas.twin;
+  info.heads = 0;
+  info.runtime = EtasRuntimeName();
+  return info;
 }
 
 // How often the freeing thread looks whether the last request has let go of a replaced model.
@@ -57,6 +71,12 @@ std::shared_ptr<const ServedModel> ModelHost::For(const RegionId& region) const 
   return at == scopes_.end() ? nullptr : at->second.serving;
 }
 
+std::shared_ptr<const ServedModel> ModelHost::Catalogue() const {
+  absl::MutexLock lock(&mutex_);
+  const auto at = scopes_.find(RegionId(kCatalogueScope));
+  return at == scopes_.end() ? nullptr : at->second.serving;
+}
+
 std::shared_ptr<const ServedModel> ModelHost::Serving(const ModelVersion& version) const {
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, scope] : scopes_) {
@@ -73,14 +93,30 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ModelHost::LoadFresh(const Mo
     return artifact.status();
   }
   const absl::Time start = absl::Now();
-  absl::StatusOr<std::shared_ptr<const Predictor>> predictor =
-      loader_.Load(version, *artifact, record->model.weights_sha256);
-  metrics_.load_attempts[LoadResultName(predictor.status())].Increment();
-  if (!predictor.ok()) return predictor.status();
+  absl::StatusOr<ServedModel> model = Open(*std::move(record), *artifact);
+  metrics_.load_attempts[LoadResultName(model.status())].Increment();
+  if (!model.ok()) return model.status();
   metrics_.load_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
-  auto model = std::make_shared<ServedModel>();
-  model->predictor = *std::move(predictor);
-  model->record = *std::move(record);
+  return std::make_shared<const ServedModel>(*std::move(model));
+}
+
+absl::StatusOr<ServedModel> ModelHost::Open(ModelRecord record, const std::string& artifact) const {
+  ServedModel model;
+  model.record = std::move(record);
+  const ModelProvenance& provenance = model.record.model;
+  if (model.record.rung != Rung::kCatalogue) {
+    ASSIGN_OR_RETURN(model.predictor, loader_.Load(provenance.version, artifact, provenance.weights_sha256));
+    model.info = model.predictor->info();
+    return model;
+  }
+  if (!options_.read_etas) return absl::FailedPreconditionError("this program serves no catalogue models");
+  if (Sha256Hex(artifact) != provenance.weights_sha256) {
+    return absl::DataLossError(absl::StrCat("model ", provenance.version.value(), " does not have its SHA-256"));
+  }
+  ASSIGN_OR_RETURN(EtasArtifact etas, options_.read_etas(artifact));
+  RETURN_IF_ERROR(CheckGolden(etas));
+  model.info = InfoOf(etas, provenance);
+  model.etas = std::make_shared<const EtasArtifact>(std::move(etas));
   return model;
 }
 
@@ -207,7 +243,7 @@ void ModelHost::ExportInfo(const RegionId& scope, const ServedModel* before, con
     return;
   }
   metrics_.info.Set(InfoLabels(scope, *after), 1);
-  metrics_.trained_timestamp.Set({scope.value()}, UnixSeconds(after->predictor->info().model.training_period.end));
+  metrics_.trained_timestamp.Set({scope.value()}, UnixSeconds(after->info.model.training_period.end));
 }
 
 void ModelHost::ExportNotStuck(const RegionId& scope) {

@@ -1,7 +1,8 @@
 #pragma once
 
 // Which model serves where: per scope (a region, or kNetworkScope for all regions without their
-// own) one shared pointer, swapped whole.
+// own) one shared pointer, swapped whole. The catalogue rung's model has a scope and a pointer of its
+// own, and lives as the others do.
 //
 // Swap order (docs/ARCHITECTURE.md, life of a checkpoint): fetch the artifact -> PredictorLoader
 // verifies, loads beside the incumbent, warms up and reproduces the golden output -> the pointer is
@@ -13,6 +14,7 @@
 // returns for one request and no longer. Reconcile and Load block for as long as a load takes.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +30,7 @@
 #include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/forecast/predictor.h"
+#include "core/ladder/etas_artifact.h"
 #include "core/ports/model_registry.h"
 #include "core/skill/records.h"
 #include "server/telemetry/log.h"
@@ -35,9 +38,12 @@
 
 namespace tremorcast {
 
-// A loaded model and its record.
+// A loaded model and its record: of the station rung a predictor, of the catalogue rung an ETAS
+// model.
 struct ServedModel {
   std::shared_ptr<const Predictor> predictor;
+  std::shared_ptr<const EtasArtifact> etas;
+  PredictorInfo info;
   ModelRecord record;
 };
 
@@ -55,6 +61,8 @@ class ModelHost {
   struct Options {
     absl::Duration first_retry = absl::Seconds(5);
     absl::Duration max_retry = absl::Minutes(5);
+    // Bytes to an artifact of the catalogue rung; without it such models cannot be loaded.
+    std::function<absl::StatusOr<EtasArtifact>(const std::string& bytes)> read_etas;
   };
   ModelHost(Options options, ModelRegistry& registry, const PredictorLoader& loader, const Clock& clock,
             ModelMetrics& metrics, const Log& log);
@@ -64,6 +72,8 @@ class ModelHost {
 
   // The region's model, else the network's, else null (answer climatology).
   std::shared_ptr<const ServedModel> For(const RegionId& region) const;
+  // The catalogue rung's, or null.
+  std::shared_ptr<const ServedModel> Catalogue() const;
 
   // Brings every scope to its champion. Ok when all serve what they should; else the first problem
   // (the others are in Status()). A scope that failed is left alone until its next attempt is due,
@@ -97,6 +107,7 @@ class ModelHost {
     void ForgetFailures();
   };
   absl::StatusOr<std::shared_ptr<const ServedModel>> LoadFresh(const ModelVersion& version);
+  absl::StatusOr<ServedModel> Open(ModelRecord record, const std::string& artifact) const;
   std::shared_ptr<const ServedModel> Serving(const ModelVersion& version) const;
   bool Serves(const RegionId& scope, const ModelVersion& version);
   bool Due(const RegionId& scope, const ModelVersion& version, std::string& problem) const;

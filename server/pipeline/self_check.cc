@@ -88,7 +88,8 @@ absl::Status SelfCheck::AddModels(DiagnosisFacts& facts) const {
     if (!scopes.insert(entry.scope).second) continue;
     if (entry.version.empty()) {
       facts.withdrawn_scopes.push_back(entry.scope.value());
-    } else if (entry.scope.value() != kNetworkScope && network->FindRegion(entry.scope) == nullptr) {
+    } else if (entry.scope.value() != kNetworkScope && entry.scope.value() != kCatalogueScope &&
+               network->FindRegion(entry.scope) == nullptr) {
       facts.orphaned_scopes.push_back(entry.scope.value());
     }
   }

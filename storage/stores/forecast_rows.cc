@@ -79,6 +79,42 @@ void Describe(Row& row, Column& column) {
   column("drift_flags", row.station.drift_flags);
 }
 
+template <RowOf<RungRow> Row, typename Column>
+void Describe(Row& row, Column& column) {
+  column("region", row.region);
+  column("forecast_id", row.forecast_id);
+  column("rung", row.answer.rung);
+  column("model_version", row.answer.model.version);
+  column("weights_sha256", row.answer.model.weights_sha256);
+  column("training_from", row.answer.model.training_period.begin);
+  column("training_to", row.answer.model.training_period.end);
+  column("git_revision", row.answer.model.git_revision);
+  column("probabilities", row.answer.probabilities);
+  column("before_pool", row.answer.before_pool);
+  column("pool_weight", row.answer.pool_weight);
+  column("demonstrated_skill", row.answer.demonstrated_skill);
+  column("answers", row.answer.answers);
+  column("verdict", row.answer.verdict);
+  column("runtime", row.answer.runtime);
+}
+
+template <RowOf<OutlookRow> Row, typename Column>
+void Describe(Row& row, Column& column) {
+  column("region", row.region);
+  column("forecast_id", row.forecast_id);
+  column("horizon_days", row.horizon.days);
+  column("probabilities", row.horizon.probabilities);
+  column("expected", row.horizon.expected);
+  column("expected_low", row.horizon.expected_low);
+  column("expected_high", row.horizon.expected_high);
+  column("catalogues", row.horizon.catalogues);
+  column("completeness", row.outlook.completeness);
+  column("known_at", row.outlook.known_at);
+  column("complete_until", row.outlook.complete_until);
+  column("last_event", row.outlook.last_event);
+  column("sources", row.outlook.sources);
+}
+
 template <RowOf<Verification> Row, typename Column>
 void Describe(Row& v, Column& column) {
   column("region", v.region);
@@ -122,6 +158,10 @@ template <>
 constexpr const char* kName<Forecast> = "forecasts";
 template <>
 constexpr const char* kName<StationRow> = "forecast_windows";
+template <>
+constexpr const char* kName<RungRow> = "forecast_rungs";
+template <>
+constexpr const char* kName<OutlookRow> = "forecast_outlooks";
 template <>
 constexpr const char* kName<Verification> = "verifications";
 template <>
@@ -283,6 +323,8 @@ Row ArchiveTable<Row>::Read(SqlRow columns) {
 
 template struct ArchiveTable<Forecast>;
 template struct ArchiveTable<StationRow>;
+template struct ArchiveTable<RungRow>;
+template struct ArchiveTable<OutlookRow>;
 template struct ArchiveTable<Verification>;
 template struct ArchiveTable<ShadowForecast>;
 

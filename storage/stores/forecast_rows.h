@@ -25,8 +25,23 @@ struct StationRow {
   StationCoverage station;
 };
 
-// Of Forecast (without its stations, which are StationRows), StationRow, Verification or
-// ShadowForecast.
+// One rung of an archived forecast.
+struct RungRow {
+  RegionId region;
+  std::string forecast_id;
+  RungAnswer answer;
+};
+
+// One horizon of an archived forecast's outlook; what all horizons share stands in each row.
+struct OutlookRow {
+  RegionId region;
+  std::string forecast_id;
+  HorizonOutlook horizon;
+  CatalogueOutlook outlook;  // without horizons
+};
+
+// Of Forecast (without its stations, rungs and outlook, which have rows of their own), StationRow,
+// RungRow, OutlookRow, Verification or ShadowForecast.
 template <typename Row>
 struct ArchiveTable {
   static std::string Columns();             // "region, valid_from, ..."

@@ -23,8 +23,21 @@ std::vector<int64_t> Numbers(absl::Span<const ForecastPurpose> purposes) {
   return numbers;
 }
 
-// The forecasts of `rows`, with their stations fetched in one statement.
-std::vector<Forecast> WithStations(pqxx::work& tx, const SqlRows& rows) {
+// The rows of `Row` that belong to the forecasts, by `order`.
+template <typename Row>
+std::vector<Row> PartsOf(pqxx::work& tx, const std::vector<std::string>& regions, const std::vector<std::string>& ids,
+                         const char* order) {
+  return ExecSql(tx,
+                 absl::StrCat(ArchiveTable<Row>::Select(), R"sql(
+                       JOIN unnest($1::text[], $2::text[]) AS k(region, forecast_id) USING (region, forecast_id)
+                       ORDER BY region, forecast_id, )sql",
+                              order),
+                 SqlParams().Texts(regions).Texts(ids))
+      .All(ArchiveTable<Row>::Read);
+}
+
+// The forecasts of `rows`, with their stations, rungs and outlooks, each fetched in one statement.
+std::vector<Forecast> WithParts(pqxx::work& tx, const SqlRows& rows) {
   std::vector<Forecast> forecasts = rows.All(ArchiveTable<Forecast>::Read);
   if (forecasts.empty()) return forecasts;
   std::map<ForecastKey, Forecast*> at;
@@ -34,15 +47,16 @@ std::vector<Forecast> WithStations(pqxx::work& tx, const SqlRows& rows) {
     regions.push_back(forecast.region.value());
     ids.push_back(forecast.id);
   }
-  const SqlRows stations = ExecSql(tx, absl::StrCat(ArchiveTable<StationRow>::Select(), R"sql(
-                                     JOIN unnest($1::text[], $2::text[]) AS k(region, forecast_id)
-                                       USING (region, forecast_id)
-                                     ORDER BY region, forecast_id, ordinal
-                                   )sql"),
-                                   SqlParams().Texts(regions).Texts(ids));
-  for (StationRow& row : stations.All(ArchiveTable<StationRow>::Read)) {
-    const auto found = at.find({row.region.value(), row.forecast_id});
-    if (found != at.end()) found->second->stations.push_back(std::move(row.station));
+  for (StationRow& row : PartsOf<StationRow>(tx, regions, ids, "ordinal")) {
+    at.at({row.region.value(), row.forecast_id})->stations.push_back(std::move(row.station));
+  }
+  for (RungRow& row : PartsOf<RungRow>(tx, regions, ids, "rung")) {
+    at.at({row.region.value(), row.forecast_id})->rungs.push_back(std::move(row.answer));
+  }
+  for (OutlookRow& row : PartsOf<OutlookRow>(tx, regions, ids, "horizon_days")) {
+    std::optional<CatalogueOutlook>& outlook = at.at({row.region.value(), row.forecast_id})->outlook;
+    if (!outlook.has_value()) outlook = std::move(row.outlook);
+    outlook->horizons.push_back(row.horizon);
   }
   return forecasts;
 }
@@ -62,7 +76,7 @@ absl::StatusOr<std::optional<Forecast>> CheckKey(pqxx::work& tx, const Forecast&
                                     .Int(forecast.revision - 1)
                                     .Text(forecast.id));
   bool predecessor = forecast.revision == 1;
-  for (Forecast& other : WithStations(tx, known)) {
+  for (Forecast& other : WithParts(tx, known)) {
     const bool same_week = other.valid_from == StoredTime(forecast.valid_from) && other.purpose == forecast.purpose;
     if (same_week && other.revision == forecast.revision - 1) {
       predecessor = true;
@@ -114,14 +128,23 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
       ExecSql(tx, ArchiveTable<StationRow>::Insert(),
               ArchiveTable<StationRow>::Params({next.region, next.id, i, next.stations[i]}));
     }
+    for (const RungAnswer& answer : next.rungs) {
+      ExecSql(tx, ArchiveTable<RungRow>::Insert(), ArchiveTable<RungRow>::Params({next.region, next.id, answer}));
+    }
+    if (next.outlook.has_value()) {
+      for (const HorizonOutlook& horizon : next.outlook->horizons) {
+        ExecSql(tx, ArchiveTable<OutlookRow>::Insert(),
+                ArchiveTable<OutlookRow>::Params({next.region, next.id, horizon, *next.outlook}));
+      }
+    }
     Notify(tx, kForecastsChannel, absl::StrCat(next.sequence));
-    return std::move(WithStations(tx, row).front());
+    return std::move(WithParts(tx, row).front());
   });
 }
 
 absl::StatusOr<std::optional<Forecast>> PgForecastStore::Get(const RegionId& region, absl::string_view id) {
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::optional<Forecast>> {
-    auto found = WithStations(
+    auto found = WithParts(
         tx, ExecSql(tx, absl::StrCat(ArchiveTable<Forecast>::Select(), " WHERE region = $1 AND forecast_id = $2"),
                     SqlParams().Text(region.value()).Text(id)));
     if (found.empty()) return std::optional<Forecast>();
@@ -155,10 +178,10 @@ absl::StatusOr<std::vector<Forecast>> PgForecastStore::List(const ForecastQuery&
         ))sql");
     }
     const char* order = query.newest_first ? "valid_from DESC, region, revision DESC, sequence DESC" : "sequence";
-    return WithStations(tx, ExecSql(tx,
-                                    absl::StrCat(ArchiveTable<Forecast>::Select(), " f WHERE ", where, " ORDER BY ",
-                                                 order, " LIMIT $4"),
-                                    params));
+    return WithParts(tx, ExecSql(tx,
+                                 absl::StrCat(ArchiveTable<Forecast>::Select(), " f WHERE ", where, " ORDER BY ", order,
+                                              " LIMIT $4"),
+                                 params));
   });
 }
 

@@ -55,6 +55,22 @@ Forecast SomeForecast(const std::string& region, int week, int revision = 1,
                  {"magn@var", "sound@mean"}},
                 {StationId("ST2"), false, 0, std::nullopt, {}},
                 {StationId("ST3"), false, 0.5, WindowKey{StationId("ST3"), f.valid_from - kWeekLength, 1}, {}}};
+  f.rungs.resize(3);
+  f.rungs[0].probabilities = f.climatology;
+  f.rungs[0].verdict = "usual";
+  f.rungs[1].rung = Rung::kCatalogue;
+  f.rungs[1].model = f.model;
+  f.rungs[1].model.version = ModelVersion("20261119T153000-77777777");
+  f.rungs[1].probabilities = {0.7, 0.1 + 0.2, 1e-4, 1e-9, 1e-300};
+  f.rungs[1].before_pool = {{0.3, 0.2, 0.2, 0.2, 1.0 / 7}};
+  f.rungs[1].pool_weight = 2.0 / 3;
+  f.rungs[1].demonstrated_skill = true;
+  f.rungs[1].runtime = "etas 1";
+  f.rungs[2].rung = Rung::kStations;
+  f.rungs[2].probabilities = f.probabilities;
+  f.rungs[2].answers = true;
+  f.outlook = CatalogueOutlook{3.05, f.issued_at, f.valid_from, f.valid_from - absl::Microseconds(3), 1LL << 40, {}};
+  f.outlook->horizons = {{1, {0.99, 0.01, 0, 0, 0}, 1.0 / 3, 0, 2, 10000}, {7, f.climatology, 2.5, 1, 17, 1LL << 33}};
   f.input_hash = absl::StrCat("hash-", region, week, revision);
   f.catalogue_snapshot = "2020/17/ff";
   f.verdict = "no demonstrated skill: \\ \"quoted\", {braces}";
@@ -64,6 +80,8 @@ Forecast SomeForecast(const std::string& region, int week, int revision = 1,
 
 void ExpectSame(const Forecast& a, const Forecast& b) {
   EXPECT_EQ(a.region, b.region);
+  EXPECT_EQ(a.rungs, b.rungs);
+  EXPECT_EQ(a.outlook, b.outlook);
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.revision, b.revision);
   EXPECT_EQ(a.supersedes, b.supersedes);
@@ -142,6 +160,8 @@ TEST_P(ForecastContractTest, GivesAForecastBackToTheLastBit) {
 
 TEST_P(ForecastContractTest, KeepsAbsentPartsAbsent) {
   Forecast forecast = SomeForecast("area-1", 0);
+  forecast.rungs.clear();
+  forecast.outlook.reset();
   forecast.change_since_last.reset();
   forecast.model_probabilities.reset();
   forecast.model_used = false;

@@ -100,7 +100,7 @@ absl::StatusOr<std::vector<SkillVerdict>> ModelService::Standing(absl::Span<cons
       std::erase_if(world.regions, [&](const Region& region) { return region.simulated != record.simulated; });
     }
     const VerifiedRecord verified =
-        RecordOfModel(record.model.version, world.regions, world.shadows, world.answers, policy_);
+        RecordOfModel(record.model.version, record.rung, world.regions, world.shadows, world.answers, policy_);
     SkillFacts facts;
     facts.has_model = true;
     facts.pool_weight = 1;  // without weight it would not have passed the gate, whose verdict says so
@@ -147,7 +147,7 @@ absl::Status ModelService::List(const v1::ListModelsRequest& request, v1::ListMo
 
 absl::StatusOr<RegionId> ModelService::ExistingScope(absl::string_view name) {
   auto scope = ParseScope("scope", name);
-  if (!scope.ok() || scope->value() == kNetworkScope) return scope;
+  if (!scope.ok() || scope->value() == kNetworkScope || scope->value() == kCatalogueScope) return scope;
   ASSIGN_OR_RETURN(const auto network, directory_.ForRegion(*scope));
   if (network->FindRegion(*scope) == nullptr) return absl::NotFoundError(absl::StrCat("scope: there is no ", name));
   return scope;
@@ -157,8 +157,12 @@ absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, const
                                    v1::PromoteModelResponse* response) {
   ASSIGN_OR_RETURN(const auto version, ParseModelName("name", request.name()));
   RETURN_IF_ERROR(CheckAuditWords(request.reason(), request.actor()));
-  ASSIGN_OR_RETURN(const auto scope, ExistingScope(request.scope()));
+  ASSIGN_OR_RETURN(auto scope, ExistingScope(request.scope()));
   ASSIGN_OR_RETURN(const auto actor, ActorOf(access_, request.actor(), caller));
+  if (request.scope().empty()) {  // the scope of all regions, of the rung that the model is made for
+    ASSIGN_OR_RETURN(const ModelRecord record, registry_.Get(version));
+    if (record.rung == Rung::kCatalogue) scope = RegionId(kCatalogueScope);
+  }
   Promotion promotion;
   promotion.scope = scope;
   promotion.version = version;

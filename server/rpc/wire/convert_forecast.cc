@@ -25,6 +25,8 @@ static_assert(static_cast<int>(v1::FORECAST_STATUS_INSUFFICIENT_DATA) ==
 static_assert(static_cast<int>(v1::REVISION_REASON_FIRST_ISSUE) == static_cast<int>(RevisionReason::kFirstIssue));
 static_assert(static_cast<int>(v1::REVISION_REASON_LATE_DATA) == static_cast<int>(RevisionReason::kLateData));
 static_assert(static_cast<int>(v1::REVISION_REASON_WITHDRAWN) == static_cast<int>(RevisionReason::kWithdrawn));
+static_assert(static_cast<int>(v1::RUNG_CLIMATOLOGY) == static_cast<int>(Rung::kClimatology) + 1);
+static_assert(static_cast<int>(v1::RUNG_STATIONS) == static_cast<int>(Rung::kStations) + 1);
 static_assert(static_cast<int>(v1::REVISION_REASON_RECOMPUTED) == static_cast<int>(RevisionReason::kRecomputed));
 
 void FillExceedances(const Forecast& forecast, v1::Forecast* proto) {
@@ -63,6 +65,39 @@ void FillModelUse(const Forecast& forecast, bool demonstrated_skill, v1::ModelUs
   }
 }
 
+void FillRung(const RungAnswer& answer, v1::RungAnswer* proto) {
+  proto->set_rung(ToRung(answer.rung));
+  if (!answer.model.version.empty()) proto->set_model(ModelName(answer.model.version));
+  proto->set_weights_sha256(answer.model.weights_sha256);
+  for (const double p : answer.probabilities) proto->add_class_probabilities(p);
+  if (answer.before_pool.has_value()) {
+    for (const double p : *answer.before_pool) proto->add_own_class_probabilities(p);
+  }
+  proto->set_pool_weight(answer.pool_weight);
+  proto->set_demonstrated_skill(answer.demonstrated_skill);
+  proto->set_answers(answer.answers);
+  proto->set_verdict(answer.verdict);
+  proto->set_runtime(answer.runtime);
+}
+
+void FillOutlook(const CatalogueOutlook& outlook, v1::CatalogueOutlook* proto) {
+  proto->set_completeness_magnitude(outlook.completeness);
+  SetIfFinite(outlook.known_at, [&] { return proto->mutable_known_time(); });
+  SetIfFinite(outlook.complete_until, [&] { return proto->mutable_complete_until_time(); });
+  SetIfFinite(outlook.last_event, [&] { return proto->mutable_last_event_time(); });
+  proto->set_source_events(outlook.sources);
+  for (const HorizonOutlook& horizon : outlook.horizons) {
+    v1::HorizonOutlook* one = proto->add_horizons();
+    one->set_days(horizon.days);
+    for (const double p : horizon.probabilities) one->add_class_probabilities(p);
+    for (const double p : ExceedanceProbabilities(horizon.probabilities)) one->add_exceedance_probabilities(p);
+    one->set_expected_events(horizon.expected);
+    one->set_expected_events_low(horizon.expected_low);
+    one->set_expected_events_high(horizon.expected_high);
+    one->set_catalogues(horizon.catalogues);
+  }
+}
+
 void FillCoverage(const Forecast& forecast, v1::Coverage* proto) {
   proto->set_enrolled_count(forecast.stations_enrolled);
   proto->set_usable_count(forecast.stations_usable);
@@ -94,6 +129,8 @@ void FillTimes(const Forecast& forecast, v1::Forecast* proto) {
 
 }  // namespace
 
+v1::Rung ToRung(Rung rung) { return static_cast<v1::Rung>(static_cast<int>(rung) + 1); }
+
 void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1::Forecast* proto) {
   proto->set_name(ForecastNameOf(forecast.region, forecast.id));
   proto->set_revision(forecast.revision);
@@ -121,6 +158,9 @@ void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1:
   for (const std::string& limitation : forecast.limitations) proto->add_limitations(limitation);
   proto->set_audience_notice(std::string(AudienceNotice()));
   proto->set_sequence(forecast.sequence);
+  proto->set_rung(ToRung(AnsweringRung(forecast)));
+  for (const RungAnswer& answer : forecast.rungs) FillRung(answer, proto->add_rungs());
+  if (forecast.outlook.has_value()) FillOutlook(*forecast.outlook, proto->mutable_catalogue_outlook());
 }
 
 void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto) {

@@ -17,6 +17,8 @@ namespace tremorcast::rpc {
 
 // `track_record` is the region's of now, and takes back a claim of skill that it denies; null leaves
 // the field unset.
+v1::Rung ToRung(Rung rung);
+
 void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1::Forecast* proto);
 void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto);
 

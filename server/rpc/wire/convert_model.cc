@@ -3,6 +3,7 @@
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
+#include "server/rpc/wire/convert_forecast.h"
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/resource_names.h"
 
@@ -30,6 +31,7 @@ void FillModel(const ModelRecord& record, const SkillVerdict& standing, v1::Mode
   proto->set_standing(standing.sentence);
   for (const auto& [name, score] : ScoresOf(record.scores_json)) (*proto->mutable_scores())[name] = score;
   proto->set_simulated(record.simulated);
+  proto->set_rung(ToRung(record.rung));
 }
 
 void FillPromotion(const Promotion& promotion, v1::Promotion* proto) {

@@ -96,6 +96,66 @@ TEST_F(ShadowJobTest, ArchivesTheInputFreeTwinOfEveryModelThatAnswers) {
   EXPECT_EQ(forecasts_.ListShadows(std::nullopt, {})->size(), archived) << "once";
 }
 
+TEST_F(ShadowJobTest, ArchivesEveryRungBesideAForecastThatTheCatalogueAnswered) {
+  const ModelVersion etas = ServeEtas();
+  FakeForecastStore fresh;
+  ForecastRequest request = RequestFor(kLab, issue_);
+  request.purpose = ForecastPurpose::kOperational;
+  const Forecast issued = ArchiveForecast(fresh, ComputeOrDie(request), RevisionReason::kFirstIssue, true)->forecast;
+  ASSERT_EQ(AnsweringRung(issued), Rung::kCatalogue);
+  ShadowJob job({}, forecaster_, network_, fresh, events_, registry_, models_, metrics_.models, *log_);
+  ASSERT_TRUE(job.Tick(clock_.Now(), Always).ok());
+  const auto shadow = [&](const ModelVersion& version) -> ShadowForecast {
+    const std::vector<ShadowForecast> shadows = *fresh.ListShadows(std::nullopt, {});
+    for (const ShadowForecast& s : shadows) {
+      if (s.model_version == version) return s;
+    }
+    ADD_FAILURE() << version.value();
+    return {};
+  };
+  const ShadowForecast ours = shadow(etas);
+  EXPECT_TRUE(ours.served);
+  EXPECT_EQ(ours.probabilities, issued.probabilities);
+  const ShadowForecast stations = shadow(champion_);
+  EXPECT_FALSE(stations.served);
+  EXPECT_EQ(stations.probabilities, issued.rungs[2].probabilities);
+  EXPECT_EQ(shadow(ModelVersion(kRungBelow)).probabilities, issued.rungs[1].probabilities)
+      << "what the stations have to beat";
+  const std::shared_ptr<const ServedModel> network = *models_.Load(champion_);
+  EXPECT_EQ(
+      shadow(TwinOf(champion_)).probabilities,
+      PoolWithClimatology(network->info.twin->For(kLab), issued.rungs[1].probabilities, issued.rungs[2].pool_weight))
+      << "the twin is pooled with what its model is pooled with";
+  const std::shared_ptr<const ServedModel> catalogue = *models_.Load(etas);
+  EXPECT_EQ(shadow(TwinOf(etas)).probabilities,
+            PoolWithClimatology(catalogue->info.twin->For(kLab), issued.climatology, 0.8));
+  const size_t archived = fresh.ListShadows(std::nullopt, {})->size();
+  ASSERT_TRUE(job.Tick(clock_.Now(), Always).ok());
+  EXPECT_EQ(fresh.ListShadows(std::nullopt, {})->size(), archived) << "once";
+}
+
+TEST_F(ShadowJobTest, ACatalogueChallengerAnswersFromWhatWasKnownAtTheIssue) {
+  const ModelVersion first = ServeEtas(0.8);
+  Promote(RegionId(kCatalogueScope), ModelVersion());  // withdrawn: it stands on trial beside climatology
+  ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
+  AddEvent(issue_ - absl::Minutes(10), 6.5);  // recorded twenty minutes after the issue
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(Tick().ok());
+  const std::vector<ShadowForecast> shadows = Shadows();
+  const auto at =
+      std::find_if(shadows.begin(), shadows.end(), [&](const ShadowForecast& s) { return s.model_version == first; });
+  ASSERT_NE(at, shadows.end());
+  EXPECT_FALSE(at->served);
+  EXPECT_LT(1 - at->probabilities[0], 0.6) << "it did not see the M 6.5";
+  const Forecast knowing = [&] {
+    ForecastRequest request = RequestFor(kLab, issue_);
+    request.model = *models_.Load(first);
+    request.as_of = clock_.Now();
+    return ComputeOrDie(request);
+  }();
+  EXPECT_GT(1 - knowing.probabilities[0], 0.8);
+}
+
 TEST_F(ShadowJobTest, ExportsHowFarTheChallengerIsFromWhatWasIssued) {
   const ModelVersion challenger = Publish(2);
   ASSERT_TRUE(Tick().ok());

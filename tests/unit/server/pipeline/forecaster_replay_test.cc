@@ -37,6 +37,15 @@ TEST_F(ReplayTest, GivesTheSameBitsAfterEverythingElseHasMovedOn) {
   EXPECT_EQ(replay->explanation, "identical to the bit");
 }
 
+TEST_F(ReplayTest, GivesTheSameBitsOfAForecastOlderThanTheLadder) {
+  FillAll();
+  Serve(kNetwork, 1);
+  Forecast archived = Archive(Operational());
+  archived.rungs.clear();
+  EXPECT_EQ(AnsweringRung(archived), Rung::kStations);
+  EXPECT_EQ(forecaster_.Replay(archived)->explanation, "identical to the bit");
+}
+
 TEST_F(ReplayTest, SeesOneChangedBit) {
   FillAll();
   Serve(kNetwork, 1);
@@ -46,7 +55,7 @@ TEST_F(ReplayTest, SeesOneChangedBit) {
   EXPECT_FALSE(replay.identical);
   EXPECT_GT(replay.max_difference, 0);
   EXPECT_THAT(replay.explanation, HasSubstr("should not happen"));
-  archived.runtime = "another machine";
+  archived.rungs.back().runtime = "another machine";
   EXPECT_THAT(forecaster_.Replay(archived)->explanation, HasSubstr("another machine"));
 }
 
@@ -59,7 +68,7 @@ TEST_F(ReplayTest, SaysWhenAWindowOrTheModelIsGone) {
   EXPECT_THAT(forecaster_.Replay(no_window)->explanation, HasSubstr("cannot be replayed"));
   EXPECT_FALSE(forecaster_.Replay(no_window)->replay.has_value());
   Forecast no_model = Archive(Operational());
-  no_model.model.version = ModelVersion("gone");
+  no_model.rungs.back().model.version = ModelVersion("gone");
   EXPECT_THAT(forecaster_.Replay(no_model)->explanation, HasSubstr("cannot be replayed"));
 }
 

@@ -127,6 +127,38 @@ ModelVersion ServiceFixture::Serve(const RegionId& scope, int seed, double pool_
   return version;
 }
 
+ModelVersion ServiceFixture::ServeEtas(double pool_weight, bool skill, bool simulated) {
+  EtasArtifact etas;
+  Region box;
+  box.id = RegionId("catalogue");
+  box.polygon = BoxPolygon(29, 31, 101, 103);
+  etas.model.region = *MakeEtasRegion(box);
+  etas.sources_from = issue_ - 156 * kWeekLength;
+  etas.training_period = {issue_ - 104 * kWeekLength, issue_ - 4 * kWeekLength};
+  etas.catalogues = 500;
+  etas.pool_weight = pool_weight;
+  etas.twin.network = {0.7, 0.2, 0.05, 0.03, 0.02};
+  etas.demonstrated_skill = skill;
+  etas.verdict = "gain 0.1";
+  etas.simulated = simulated;
+  etas.golden = *AnswerGolden(etas.model, etas.classes, etas.golden);
+  const std::string artifact = *WriteEtasArtifact(etas);
+  ModelRecord record;
+  record.rung = Rung::kCatalogue;
+  record.model.weights_sha256 = Sha256Hex(artifact);
+  record.model.training_period = etas.training_period;
+  record.created_at = issue_ - absl::Hours(1);
+  record.model.version = MakeModelVersion(record.created_at, record.model.weights_sha256);
+  record.demonstrated_skill = skill;
+  record.verdict = etas.verdict;
+  record.simulated = simulated;
+  TREMORCAST_CHECK(registry_.Publish(record, artifact, {}, std::nullopt).ok());
+  Promote(RegionId(kCatalogueScope), record.model.version);
+  TREMORCAST_CHECK(models_.ReconcileWithRegistry().ok());
+  TREMORCAST_CHECK(models_.Catalogue() != nullptr);
+  return record.model.version;
+}
+
 ForecastRequest ServiceFixture::RequestFor(const RegionId& region, absl::Time valid_from) const {
   ForecastRequest request;
   request.region = region;

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 
+#include "formats/etas_artifact_json.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
@@ -47,6 +48,8 @@ class ServiceFixture : public ::testing::Test {
   void Promote(const RegionId& scope, const ModelVersion& version);
   // Publishes, promotes and loads.
   ModelVersion Serve(const RegionId& scope, int seed, double pool_weight = 0.5, bool skill = true);
+  // The same of a model of the catalogue rung, whose box is that of AddRegion.
+  ModelVersion ServeEtas(double pool_weight = 0.8, bool skill = true, bool simulated = false);
 
   ForecastRequest RequestFor(const RegionId& region, absl::Time valid_from) const;
   Forecast ComputeOrDie(const ForecastRequest& request);
@@ -69,7 +72,7 @@ class ServiceFixture : public ::testing::Test {
   LogLines lines_;
   std::unique_ptr<Log> log_ = lines_.NewLog();
   NetworkDirectory network_{network_store_, clock_};
-  ModelHost models_{ModelHost::Options(), registry_, loader_, clock_, metrics_.models, *log_};
+  ModelHost models_{{.read_etas = ReadEtasArtifact}, registry_, loader_, clock_, metrics_.models, *log_};
   Forecaster forecaster_{Forecaster::Options(), network_, observations_, events_, forecasts_, models_, clock_,
                          metrics_.inference,    *log_};
 
