@@ -133,6 +133,15 @@ void AddSchedule(CLI::App& app, ServerOptions& server) {
   AddDuration(app, "--seal-quiet", server.jobs.seal.quiet, "1m",
               "Seal a station's week once no row of it came for this long");
   AddDuration(app, "--max-grace", server.jobs.issue.max_grace, "6h", "Forecasts issued later than this are not scored");
+  AddChoice<bool>(app, "--issue-every", server.jobs.issue.daily, {{"7d", false}, {"1d", true}},
+                  "7d or 1d: also issue the seven days from each midnight (UTC+8), where the catalogue rung answers");
+  app.add_option(
+         "--event-magnitude", server.jobs.issue.event_magnitude,
+         "Smallest earthquake that the catalogue rung issues a forecast for as soon as it is imported; inf: none")
+      ->capture_default_str();
+  app.add_option("--event-distance", server.jobs.issue.event_distance_km,
+                 "Kilometres from a region within which such an earthquake counts")
+      ->capture_default_str();
   AddDuration(app, "--settling", server.jobs.verify.settling_time, "48h",
               "Verify a week once the catalogue is complete this far past it");
   AddParsed(app, "--issue-from", server.jobs.issue.issue_from, ParseTime,

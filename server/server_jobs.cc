@@ -95,8 +95,10 @@ ServerJobs::ServerJobs(Options options, Parts parts)
   }
   Store& store = parts.store;
   ServerMetrics& metrics = parts.metrics;
-  auto issue = std::make_unique<IssueJob>(options.issue, forecaster_, parts.network, lock_.windows(), lock_.forecasts(),
-                                          parts.models, parts.clock, parts.log);
+  IssueJob::Options issuing = options.issue;
+  issuing.catalogue_precedence = options.verify.catalogue_precedence;
+  auto issue = std::make_unique<IssueJob>(issuing, forecaster_, parts.network, lock_.windows(), store.events(),
+                                          lock_.forecasts(), parts.models, parts.clock, parts.log);
   issue->OnAppended([on_forecast = std::move(parts.on_forecast)](const Forecast&) { on_forecast(); });
   auto skill = std::make_unique<SkillJob>(options.skill, parts.network, lock_.forecasts(), lock_.models(),
                                           metrics.skill, parts.log);

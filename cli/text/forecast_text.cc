@@ -152,7 +152,10 @@ void PrintBulletin(Console& console, const v1::Forecast& f) {
   out << console.Bold(absl::StrCat(f.region_title().empty() ? LastPart(f.region()) : f.region_title(), " (",
                                    LastPart(f.region()), ")"))
       << "\n";
-  out << "  Week           " << Period(f) << " UTC+8\n";
+  out << (f.issue_kind() == v1::ISSUE_KIND_EVENT || f.issue_kind() == v1::ISSUE_KIND_DAILY ? "  Seven days     "
+                                                                                           : "  Week           ")
+      << Period(f) << " UTC+8\n";
+  if (!f.trigger().empty()) out << "  Issued after   " << f.trigger() << "\n";
   out << "  Issued         " << LocalMinute(f.issue_time()) << ", " << PurposeText(f.purpose()) << ", revision "
       << f.revision() << " (" << ReasonText(f.revision_reason()) << "), inputs end "
       << LocalMinute(f.data_cutoff_time()) << "\n";
@@ -183,10 +186,13 @@ void PrintBulletin(Console& console, const v1::Forecast& f) {
 
 std::string RevisionLine(const v1::Forecast& f) {
   const std::string event = f.exceedances_size() > 0 ? f.exceedances(0).display() : "?";
-  return absl::StrCat(f.sequence(), "  ", LocalMinute(f.issue_time()), "  ", LastPart(f.region()), "  week ",
-                      LocalMinute(f.valid_from_time()), "  revision ", f.revision(), " (",
-                      ReasonText(f.revision_reason()), ")  P(M>=3.5) ", event, "  ", StatusText(f.status()), "  ",
-                      PurposeText(f.purpose()));
+  return absl::StrCat(
+      f.sequence(), "  ", LocalMinute(f.issue_time()), "  ", LastPart(f.region()),
+      f.trigger().empty() ? "" : absl::StrCat("  after ", f.trigger()),
+      f.issue_kind() == v1::ISSUE_KIND_EVENT || f.issue_kind() == v1::ISSUE_KIND_DAILY ? "  seven days from "
+                                                                                       : "  week ",
+      LocalMinute(f.valid_from_time()), "  revision ", f.revision(), " (", ReasonText(f.revision_reason()),
+      ")  P(M>=3.5) ", event, "  ", StatusText(f.status()), "  ", PurposeText(f.purpose()));
 }
 
 }  // namespace tremorcast::cli

@@ -30,6 +30,18 @@ absl::string_view PurposeName(ForecastPurpose purpose) {
   return "unknown";
 }
 
+absl::string_view IssueKindName(IssueKind kind) {
+  switch (kind) {
+    case IssueKind::kWeekly:
+      return "weekly";
+    case IssueKind::kDaily:
+      return "daily";
+    case IssueKind::kEvent:
+      return "event";
+  }
+  return "unknown";
+}
+
 absl::string_view StatusName(ForecastStatus status) {
   switch (status) {
     case ForecastStatus::kOk:

@@ -29,6 +29,14 @@ enum class RevisionReason : int8_t {
   kRecomputed = 4,  // hindcast asked for again with other inputs
 };
 
+// Why it was issued at this T. Weekly ones are the public record.
+enum class IssueKind : int8_t {
+  kWeekly = 1,
+  kDaily = 2,  // the seven days from a midnight on; of the catalogue rung
+  kEvent = 3,  // the seven days after a large earthquake in or near the region; of the catalogue rung
+};
+
+absl::string_view IssueKindName(IssueKind kind);         // "weekly", "daily", "event"
 absl::string_view PurposeName(ForecastPurpose purpose);  // "operational", "hindcast", "test"
 absl::string_view StatusName(ForecastStatus status);
 absl::string_view RevisionReasonName(RevisionReason reason);
@@ -88,6 +96,8 @@ struct Forecast {
   std::string supersedes;  // id of the previous revision, "" for the first
   RevisionReason reason = RevisionReason::kFirstIssue;
   ForecastPurpose purpose = ForecastPurpose::kOperational;
+  IssueKind issue = IssueKind::kWeekly;
+  std::string trigger;  // of an event issue: "M 6.5 of 2026-11-14T18:00:00Z, 12 km away"; else ""
   ForecastStatus status = ForecastStatus::kInsufficientData;
   int64_t sequence = 0;  // set by the store: strictly increasing in commit order; the Watch cursor
 
@@ -111,7 +121,8 @@ struct Forecast {
   std::array<double, kClasses - 1> spread_low = {};
   std::array<double, kClasses - 1> spread_high = {};
   std::array<double, kClasses - 1> magnitude_edges = {3.5, 4.0, 4.5, 5.0};
-  // Change of P(M >= edge) since the previous week's last revision, where there is one.
+  // Change of P(M >= edge) since the previous week's last revision, where there is one; of other
+  // issues since the newest forecast before.
   std::optional<std::array<double, kClasses - 1>> change_since_last;
 
   // By rung, ascending; empty in forecasts older than the ladder.

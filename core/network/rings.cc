@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <numbers>
+#include <utility>
 
 namespace tremorcast {
 
@@ -60,6 +63,27 @@ std::vector<GeoPoint> JoinRings(std::vector<DrawnRing> rings) {
     if (points.front() != first) joined.push_back(points.front());  // else it is closed there
   }
   return joined;
+}
+
+double DistanceToRegionKm(const Region& region, const GeoPoint& point) {
+  if (RegionContains(region, point)) return 0;
+  constexpr double kKmPerDegree = 6371.0 * std::numbers::pi / 180;
+  const double east_scale = kKmPerDegree * std::cos(point.latitude_deg * std::numbers::pi / 180);
+  const auto plane = [&](const GeoPoint& vertex, double turn) {
+    return std::pair((vertex.longitude_deg - point.longitude_deg + turn) * east_scale,
+                     (vertex.latitude_deg - point.latitude_deg) * kKmPerDegree);
+  };
+  double nearest = std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < region.polygon.size(); ++i) {
+    for (const double turn : {-360.0, 0.0, 360.0}) {  // a ring may go on beyond the date line
+      const auto [ax, ay] = plane(region.polygon[i], turn);
+      const auto [bx, by] = plane(region.polygon[(i + 1) % region.polygon.size()], turn);
+      const double dx = bx - ax, dy = by - ay, length2 = dx * dx + dy * dy;
+      const double along = length2 > 0 ? std::clamp(-(ax * dx + ay * dy) / length2, 0.0, 1.0) : 0;
+      nearest = std::min(nearest, std::hypot(ax + along * dx, ay + along * dy));
+    }
+  }
+  return nearest;
 }
 
 }  // namespace tremorcast

@@ -33,6 +33,10 @@ std::vector<GeoPoint> JoinRings(std::vector<DrawnRing> rings);
 // The smallest box around all of them, from its south-west corner on; empty where they have no extent.
 std::vector<GeoPoint> BoxAround(absl::Span<const Region> regions);
 
+// Kilometres from the point to the nearest edge, 0 inside; in the plane that touches the Earth at the
+// point, which is good to a per cent for some hundred kilometres.
+double DistanceToRegionKm(const Region& region, const GeoPoint& point);
+
 // Twice the area in square degrees, positive if the ring is wound counter-clockwise.
 double TwiceSignedArea(const std::vector<GeoPoint>& ring);
 

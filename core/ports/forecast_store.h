@@ -23,6 +23,7 @@ namespace tremorcast {
 struct ForecastQuery {
   std::optional<RegionId> region;
   std::vector<ForecastPurpose> purposes = {ForecastPurpose::kOperational};
+  std::vector<IssueKind> issues = {IssueKind::kWeekly};  // empty: all
   Interval valid_from = {absl::InfinitePast(), absl::InfiniteFuture()};
   bool latest_revision_only = true;
   int64_t after_sequence = 0;

@@ -186,7 +186,10 @@ GainsOverReferences GainsOverAll(const SkillScope& scope, const ModelVersion& mo
   GainsOverReferences gains;
   gains.climatology = GainsOver(scope, model, ModelVersion(), since, answers);
   gains.twin = GainsOver(scope, model, TwinOf(model), since, answers);
-  if (scope.rung == Rung::kCatalogue) return gains;
+  if (scope.rung == Rung::kCatalogue) {
+    gains.catalogue.reset();
+    return gains;
+  }
   gains.catalogue = GainsOver(scope, model, ModelVersion(kCatalogueReference), since, answers);
   const ModelVersion below(kRungBelow);
   if (!GainsOver(scope, model, below, since, answers).empty()) {

@@ -73,7 +73,7 @@ struct GainsOverReferences {
   // The catalogue-only model; nothing where it is not asked, as of the catalogue rung.
   std::optional<GainSeries> catalogue = GainSeries();
   // The rung below; only where that was not climatology throughout.
-  std::optional<GainSeries> below;
+  std::optional<GainSeries> below = std::nullopt;
 };
 
 // Enough weeks, enough events, and evidence of the threshold, against one reference.

@@ -7,37 +7,157 @@
 #include <vector>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
+#include "core/network/rings.h"
+#include "server/pipeline/catalogue_view.h"
 #include "server/pipeline/forecast_archive.h"
 
 namespace tremorcast {
+namespace {
+
+// How soon an issue that the catalogue rung would not answer is looked at again.
+constexpr absl::Duration kTryAgain = absl::Minutes(10);
+
+}  // namespace
 
 IssueJob::IssueJob(Options options, Forecaster& forecaster, NetworkDirectory& network, WindowStore& windows,
-                   ForecastStore& forecasts, ModelHost& models, const Clock& clock, const Log& log)
+                   EventStore& events, ForecastStore& forecasts, ModelHost& models, const Clock& clock, const Log& log)
     : options_(options),
       forecaster_(forecaster),
       network_(network),
       windows_(windows),
+      events_(events),
       forecasts_(forecasts),
       models_(models),
       clock_(clock),
       log_(log) {}
 
 absl::Status IssueJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
-  const Interval week = WeekGrid::Service().Containing(now);
-  if (now < week.begin + options_.grace || week.begin < options_.issue_from) return absl::OkStatus();
   // A station or region that was just imported belongs in the issue.
   RETURN_IF_ERROR(network_.Refresh());
-  absl::Status first_failure;
   const std::shared_ptr<const NetworkSnapshot> network = network_.Snapshot();
-  for (const Region& region : network->regions()) {
+  absl::Status first_failure = IssueWeekly(*network, now, may_continue);
+  if (absl::IsUnavailable(first_failure) || absl::IsCancelled(first_failure)) return first_failure;
+  if (models_.Catalogue() == nullptr) return first_failure;
+  for (const auto issue : {&IssueJob::IssueDaily, &IssueJob::IssueAfterEvents}) {
+    const absl::Status status = (this->*issue)(*network, now, may_continue);
+    if (absl::IsUnavailable(status)) return status;
+    first_failure.Update(status);
+  }
+  return first_failure;
+}
+
+absl::Status IssueJob::IssueWeekly(const NetworkSnapshot& network, absl::Time now,
+                                   const std::function<bool()>& may_continue) {
+  const Interval week = WeekGrid::Service().Containing(now);
+  if (now < week.begin + options_.grace || week.begin < options_.issue_from) return absl::OkStatus();
+  absl::Status first_failure;
+  for (const Region& region : network.regions()) {
     if (!may_continue()) return absl::CancelledError("stopped between two regions");
     const absl::Status status = IssueOrRevise(region, week, now);
     if (absl::IsUnavailable(status)) return status;
     first_failure.Update(status);
   }
   return first_failure;
+}
+
+// The day that holds now, counted from the begin of its week; the week's own issue is its first.
+absl::Status IssueJob::IssueDaily(const NetworkSnapshot& network, absl::Time now,
+                                  const std::function<bool()>& may_continue) {
+  const Interval week = WeekGrid::Service().Containing(now);
+  const absl::Time day = week.begin + absl::Hours(24) * ((now - week.begin) / absl::Hours(24));
+  if (!options_.daily || day == week.begin || now < day + options_.grace || day < options_.issue_from) {
+    return absl::OkStatus();
+  }
+  absl::Status first_failure;
+  for (const Region& region : network.regions()) {
+    if (!may_continue()) return absl::CancelledError("stopped between two regions");
+    ForecastQuery query;
+    query.region = region.id;
+    query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
+    query.issues = {};
+    query.valid_from = {day, day + absl::Microseconds(1)};
+    ASSIGN_OR_RETURN(const std::vector<Forecast> standing, forecasts_.List(query));
+    if (standing.empty()) first_failure.Update(IssueFromCatalogue(region, day, IssueKind::kDaily, "", now));
+  }
+  return first_failure;
+}
+
+absl::Status IssueJob::IssueAfterEvents(const NetworkSnapshot& network, absl::Time now,
+                                        const std::function<bool()>& may_continue) {
+  EventQuery query;
+  query.origin_time = {std::max(now - options_.event_max_age, options_.issue_from), now};
+  query.min_magnitude = options_.event_magnitude;
+  if (query.origin_time.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<SeismicEvent> listed, events_.List(query));
+  if (listed.empty()) return absl::OkStatus();
+  const bool simulated = models_.Catalogue() != nullptr && models_.Catalogue()->record.simulated;
+  const std::vector<SeismicEvent> events = CatalogueFor(simulated, listed, options_.catalogue_precedence);
+  // Earthquakes of this second are not before it.
+  const absl::Time valid_from = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
+  absl::Status first_failure;
+  for (const Region& region : network.regions()) {
+    if (!may_continue()) return absl::CancelledError("stopped between two regions");
+    const SeismicEvent* largest = nullptr;
+    for (const SeismicEvent& event : events) {
+      if (event.origin_time >= valid_from || DistanceToRegionKm(region, event.epicenter) > options_.event_distance_km) {
+        continue;
+      }
+      ASSIGN_OR_RETURN(const bool known, KnownToAnIssue(region, event, now));
+      if (!known && (largest == nullptr || event.magnitude > largest->magnitude)) largest = &event;
+    }
+    if (largest == nullptr) continue;
+    const double away = DistanceToRegionKm(region, largest->epicenter);
+    const std::string where = away > 0 ? absl::StrFormat("%.0f km away", away) : "in the region";
+    first_failure.Update(IssueFromCatalogue(
+        region, valid_from, IssueKind::kEvent,
+        absl::StrFormat("M %.1f of %s, %s", largest->magnitude, FormatUtc(largest->origin_time), where), now));
+  }
+  return first_failure;
+}
+
+// Whether some forecast of the region began after the event and knew it as it is listed now.
+absl::StatusOr<bool> IssueJob::KnownToAnIssue(const Region& region, const SeismicEvent& event, absl::Time now) {
+  ForecastQuery query;
+  query.region = region.id;
+  query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
+  query.issues = {};
+  query.valid_from = {event.origin_time + absl::Microseconds(1), now};
+  query.newest_first = true;
+  query.limit = 50;
+  ASSIGN_OR_RETURN(const std::vector<Forecast> later, forecasts_.List(query));
+  return std::any_of(later.begin(), later.end(), [&](const Forecast& forecast) {
+    return forecast.outlook.has_value() && forecast.outlook->known_at >= event.recorded_at;
+  });
+}
+
+// Archives it only where the catalogue rung answers.
+absl::Status IssueJob::IssueFromCatalogue(const Region& region, absl::Time valid_from, IssueKind kind,
+                                          const std::string& trigger, absl::Time now) {
+  absl::Time& tried =
+      unanswered_.try_emplace({region.id, absl::StrCat(static_cast<int>(kind), trigger)}, absl::InfinitePast())
+          .first->second;
+  if (now - tried < kTryAgain) return absl::OkStatus();
+  ForecastRequest request;
+  request.region = region.id;
+  request.valid_from = valid_from;
+  request.purpose = ForecastPurpose::kOperational;
+  request.issue = kind;
+  request.trigger = trigger;
+  request.as_of = now;
+  absl::StatusOr<Forecast> forecast = forecaster_.Compute(request);
+  if (absl::IsFailedPrecondition(forecast.status())) return absl::OkStatus();  // no climatology yet
+  if (!forecast.ok()) return forecast.status();
+  if (AnsweringRung(*forecast) != Rung::kCatalogue) {
+    tried = now;
+    const RungAnswer* rung = FindRung(*forecast, Rung::kCatalogue);
+    log_.Info(absl::StrCat("no ", IssueKindName(kind), " issue of region ", region.id.value(),
+                           trigger.empty() ? "" : " after ", trigger, ": ", rung != nullptr ? rung->verdict : ""));
+    return absl::OkStatus();
+  }
+  return Archive(*std::move(forecast), RevisionReason::kFirstIssue, /*scored=*/false);
 }
 
 absl::Status IssueJob::IssueOrRevise(const Region& region, const Interval& week, absl::Time now) {
@@ -57,7 +177,7 @@ absl::Status IssueJob::IssueFirst(const Region& region, const Interval& week, ab
     known = why;
     return absl::OkStatus();
   };
-  if (models_.For(region.id) == nullptr) {
+  if (models_.For(region.id) == nullptr && models_.Catalogue() == nullptr) {
     if (now > scored_until) return wait("no model serves it");
     if (now < scored_until - options_.last_call) return wait("no model serves it; climatology at the last call");
   }
@@ -123,8 +243,8 @@ absl::Status IssueJob::Archive(Forecast computed, RevisionReason reason, bool sc
   if (!outcome->appended) return absl::OkStatus();
   const Forecast& f = outcome->forecast;
   log_.Info(
-      absl::StrCat("issued ", f.id, " of region ", f.region.value(), ": ", StatusName(f.status), ", ",
-                   f.stations_usable, "/", f.stations_enrolled, " stations, ",
+      absl::StrCat("issued ", f.id, f.trigger.empty() ? "" : " after ", f.trigger, " of region ", f.region.value(),
+                   ": ", StatusName(f.status), ", ", f.stations_usable, "/", f.stations_enrolled, " stations, ",
                    f.model_used ? f.model.version.value() : "climatology", f.scored ? ", scored" : ""),
       {{"event", "issue"}, {"region", f.region.value()}, {"forecast", f.id}, {"revision", absl::StrCat(f.revision)}});
   if (on_appended_) on_appended_(f);

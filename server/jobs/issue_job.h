@@ -7,9 +7,14 @@
 // promoted meanwhile never re-issues the week: a revision for late data is computed with the model
 // version the first issue used. Simulated regions get purpose TEST.
 //
-// A region that no model serves waits for one: until `last_call` before the end of the scored
+// A region that no model of any rung serves waits for one: until `last_call` before the end of the scored
 // period, when climatology is issued rather than nothing; and after that period (a server started
 // in the middle of a week, where no score is at stake) until there is a model.
+// Between the weeks, and only where the catalogue rung answers, because nothing else would say
+// anything new: the seven days from each midnight on (`daily`), and the seven days after a large
+// earthquake in or near a region, as soon as the catalogue brings it. Neither is revised or scored,
+// nor replaces the weekly one.
+//
 // Leader only. Errors: those of the stores and the forecaster; one region's failure does not keep
 // the others from being issued.
 
@@ -17,12 +22,14 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
 #include "core/forecast/forecast.h"
+#include "core/ports/event_store.h"
 #include "core/ports/forecast_store.h"
 #include "core/ports/window_store.h"
 #include "server/jobs/job.h"
@@ -43,9 +50,15 @@ class IssueJob : public Job {
     // Weeks that began before this are not issued. (Only the week that holds now ever is; the past
     // is for hindcasts.)
     absl::Time issue_from = absl::InfinitePast();
+    bool daily = false;
+    double event_magnitude = 5;      // smallest that an event issue is made for; infinity: none are made
+    double event_distance_km = 100;  // from the region
+    // Older earthquakes are history that somebody imports, and no reason for a forecast.
+    absl::Duration event_max_age = absl::Hours(72);
+    std::vector<std::string> catalogue_precedence = DefaultCataloguePrecedence();
     absl::Duration period = absl::Seconds(10);
   };
-  IssueJob(Options options, Forecaster& forecaster, NetworkDirectory& network, WindowStore& windows,
+  IssueJob(Options options, Forecaster& forecaster, NetworkDirectory& network, WindowStore& windows, EventStore& events,
            ForecastStore& forecasts, ModelHost& models, const Clock& clock, const Log& log);
   absl::string_view name() const override { return "issue"; }
   bool leader_only() const override { return true; }
@@ -55,6 +68,13 @@ class IssueJob : public Job {
   void OnAppended(std::function<void(const Forecast&)> callback) { on_appended_ = std::move(callback); }
 
  private:
+  absl::Status IssueWeekly(const NetworkSnapshot& network, absl::Time now, const std::function<bool()>& may_continue);
+  absl::Status IssueDaily(const NetworkSnapshot& network, absl::Time now, const std::function<bool()>& may_continue);
+  absl::Status IssueAfterEvents(const NetworkSnapshot& network, absl::Time now,
+                                const std::function<bool()>& may_continue);
+  absl::StatusOr<bool> KnownToAnIssue(const Region& region, const SeismicEvent& event, absl::Time now);
+  absl::Status IssueFromCatalogue(const Region& region, absl::Time valid_from, IssueKind kind,
+                                  const std::string& trigger, absl::Time now);
   absl::Status IssueOrRevise(const Region& region, const Interval& week, absl::Time now);
   absl::Status IssueFirst(const Region& region, const Interval& week, absl::Time now);
   absl::Status ReviseIfLate(const Forecast& standing);
@@ -65,6 +85,7 @@ class IssueJob : public Job {
   Forecaster& forecaster_;
   NetworkDirectory& network_;
   WindowStore& windows_;
+  EventStore& events_;
   ForecastStore& forecasts_;
   ModelHost& models_;
   const Clock& clock_;
@@ -73,6 +94,9 @@ class IssueJob : public Job {
   // Newer windows that were looked at and did not move the answer enough, so that they are not
   // computed again at each tick.
   std::map<RegionId, std::string> considered_;
+  // T of a region's last daily or event issue that the catalogue rung would not have answered, so that
+  // it is not computed at each tick.
+  std::map<std::pair<RegionId, std::string>, absl::Time> unanswered_;
   std::map<RegionId, std::string> waiting_for_;  // why a region is not issued yet, to log it once
 };
 

@@ -54,6 +54,7 @@ int ForecastInputs::usable() const {
 }
 
 ForecastStatus ForecastInputs::status() const {
+  if (!stations_asked) return ForecastStatus::kOk;
   return RegionStatus(usable(), static_cast<int>(stations.size()), coverage);
 }
 

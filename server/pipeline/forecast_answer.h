@@ -51,6 +51,8 @@ struct ForecastInputs {
   std::optional<CatalogueInput> catalogue;
   CoveragePolicy coverage;
   MagnitudeClasses classes;
+  // Between weeks the stations are not asked, and their coverage says nothing.
+  bool stations_asked = true;
   // The stations' model that is asked when there is enough data; of no version: none.
   ModelProvenance model;
 

@@ -14,6 +14,7 @@ absl::StatusOr<std::optional<Forecast>> NewestRevision(ForecastStore& store, con
   ForecastQuery query;
   query.region = region;
   query.purposes = {purpose};
+  query.issues = {};
   query.valid_from = {valid_from, valid_from + absl::Microseconds(1)};
   query.limit = 1;
   ASSIGN_OR_RETURN(std::vector<Forecast> found, store.List(query));

@@ -84,7 +84,12 @@ absl::StatusOr<Forecast> Forecaster::ComputeUncounted(const ForecastRequest& req
 
 absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gathered) {
   const absl::Time now = clock_.Now();
-  if (!SlotAt(request.valid_from).ok()) {
+  const bool weekly = request.issue == IssueKind::kWeekly;
+  if (!weekly && absl::ToUnixMicros(request.valid_from) % 1'000'000 != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("issue time ", FormatUtc(request.valid_from), " is no whole second"));
+  }
+  if (weekly && !SlotAt(request.valid_from).ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("issue time ", FormatUtc(request.valid_from), " is not on the ten-minute grid"));
   }
@@ -97,15 +102,16 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   gathered.region = *region;
   gathered.as_of = request.revises ? now : request.as_of.value_or(request.valid_from + options_.knowledge_grace);
   gathered.as_of = std::min(gathered.as_of, now);
-  const std::vector<Station> stations =
-      network->Enrolled(*region, {request.valid_from - kWeekLength, request.valid_from});
+  std::vector<Station> stations = network->Enrolled(*region, {request.valid_from - kWeekLength, request.valid_from});
   gathered.simulated = AnySimulated(*region, stations);
+  if (!weekly) stations.clear();
 
   ForecastInputs& inputs = gathered.inputs;
   inputs.region = request.region;
   inputs.valid_from = request.valid_from;
   inputs.coverage = options_.coverage;
   inputs.classes = options_.classes;
+  inputs.stations_asked = weekly;
   ASSIGN_OR_RETURN(std::shared_ptr<const ServedModel> model, ChooseModel(request));
   gathered.model = std::move(model);
   RETURN_IF_ERROR(JudgeModel(request, gathered));
@@ -131,7 +137,8 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> Forecaster::ChooseModel(const
     return models_.Load(version);
   }
   // A model of the catalogue rung that is asked for by name answers alone.
-  if (request.without_model || (request.model && request.model->etas)) return std::shared_ptr<const ServedModel>();
+  if (request.without_model || request.issue != IssueKind::kWeekly || (request.model && request.model->etas))
+    return std::shared_ptr<const ServedModel>();
   return request.model ? request.model : models_.For(request.region);
 }
 
@@ -246,6 +253,8 @@ Forecast Forecaster::Assemble(const ForecastRequest& request, const Gathered& ga
   f.region = inputs.region;
   f.purpose = request.revises ? request.revises->purpose : simulated ? ForecastPurpose::kTest : request.purpose;
   f.id = MakeForecastId(inputs.valid_from, f.purpose, 1);
+  f.issue = request.issue;
+  f.trigger = request.trigger;
   f.region_title = gathered.region.title;
   f.region_polygon = gathered.region.polygon;
   f.issued_at = ToMicroseconds(clock_.Now());
@@ -324,6 +333,11 @@ absl::Status Forecaster::AddChangeSinceLast(Forecast& forecast) {
   const absl::Time last_week = forecast.valid_from - kWeekLength;
   query.valid_from = {last_week, last_week + absl::Microseconds(1)};
   query.limit = 1;
+  if (forecast.issue != IssueKind::kWeekly) {
+    query.issues = {};
+    query.valid_from = {absl::InfinitePast(), forecast.valid_from};
+    query.newest_first = true;
+  }
   ASSIGN_OR_RETURN(std::vector<Forecast> last, forecasts_.List(query));
   if (last.empty() || last.front().reason == RevisionReason::kWithdrawn) return absl::OkStatus();
   const auto before = ExceedanceProbabilities(last.front().probabilities);

@@ -46,10 +46,13 @@ namespace tremorcast {
 
 struct ForecastRequest {
   RegionId region;
-  absl::Time valid_from;  // T, on the ten-minute grid
+  absl::Time valid_from;  // T, on the ten-minute grid; of a daily or an event issue a whole second
   // What is asked for; becomes TEST by itself when the region, one of its stations or the model is
   // simulated.
   ForecastPurpose purpose = ForecastPurpose::kHindcast;
+  // Daily and event issues are of the catalogue rung: no window is read, no station asked.
+  IssueKind issue = IssueKind::kWeekly;
+  std::string trigger;  // Forecast::trigger
   // Rows and catalogue as known then. Unset: T + Options::knowledge_grace, or now if that is
   // earlier.
   std::optional<absl::Time> as_of;

@@ -171,7 +171,7 @@ void Forecaster::AnswerByLadder(const ForecastInputs& inputs, const std::optiona
   top.pool_weight = f.pool_weight;
   top.demonstrated_skill = f.model_used && stations.demonstrated();
   top.answers = f.model_used && (top.demonstrated_skill || !inputs.catalogue_answers());
-  top.verdict = stations.sentence;
+  top.verdict = inputs.stations_asked ? stations.sentence : "the stations are asked for weekly issues only";
   top.runtime = f.runtime;
 
   RungAnswer middle;

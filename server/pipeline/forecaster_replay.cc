@@ -38,6 +38,7 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
   inputs.classes.edges = archived.magnitude_edges;
   inputs.model = StationModel(archived);
   inputs.catalogue = StandingCatalogue(archived);
+  inputs.stations_asked = archived.issue == IssueKind::kWeekly;
   for (const StationCoverage& station : archived.stations) {
     std::shared_ptr<const StationWindow> window;
     if (station.window.has_value()) {

@@ -10,7 +10,8 @@
 namespace tremorcast {
 
 bool WatchFilter::Matches(const Forecast& forecast) const {
-  return (regions.empty() || regions.count(forecast.region) > 0) && purposes.count(forecast.purpose) > 0;
+  return (regions.empty() || regions.count(forecast.region) > 0) && purposes.count(forecast.purpose) > 0 &&
+         (issues.empty() || issues.count(forecast.issue) > 0);
 }
 
 struct WatchHub::Watch::State {
@@ -184,6 +185,7 @@ bool WatchHub::FeedNextPage(int64_t last, absl::Status& status) {
   if (behind.empty()) return false;
   ForecastQuery query;
   query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kHindcast, ForecastPurpose::kTest};
+  query.issues = {};
   query.latest_revision_only = false;
   query.after_sequence = oldest;
   query.limit = options_.page;

@@ -43,6 +43,8 @@ struct WatchFilter {
   std::set<RegionId> regions;  // empty: all
   std::set<ForecastPurpose> purposes = {ForecastPurpose::kOperational};
 
+  std::set<IssueKind> issues;  // empty: all
+
   bool Matches(const Forecast& forecast) const;
 };
 

@@ -65,6 +65,8 @@ void Describe(Row& f, Column& column) {
   column("verdict", f.verdict);
   column("limitations", f.limitations);
   column("set_aside_model", f.set_aside_model);
+  column("issue", f.issue);
+  column("trigger_event", f.trigger);
 }
 
 template <RowOf<StationRow> Row, typename Column>

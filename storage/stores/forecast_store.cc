@@ -166,6 +166,12 @@ absl::StatusOr<std::vector<Forecast>> PgForecastStore::List(const ForecastQuery&
       params.Ints(Numbers(query.purposes));
       absl::StrAppend(&where, " AND purpose = ANY(", next(), "::bigint[])");
     }
+    if (!query.issues.empty()) {
+      std::vector<int64_t> issues;
+      for (const IssueKind kind : query.issues) issues.push_back(static_cast<int64_t>(kind));
+      params.Ints(issues);
+      absl::StrAppend(&where, " AND issue = ANY(", next(), "::bigint[])");
+    }
     if (query.latest_revision_only) {
       absl::StrAppend(&where, R"sql(
         AND NOT EXISTS (

@@ -55,6 +55,8 @@ Forecast SomeForecast(const std::string& region, int week, int revision = 1,
                  {"magn@var", "sound@mean"}},
                 {StationId("ST2"), false, 0, std::nullopt, {}},
                 {StationId("ST3"), false, 0.5, WindowKey{StationId("ST3"), f.valid_from - kWeekLength, 1}, {}}};
+  f.issue = week == 6 ? IssueKind::kEvent : IssueKind::kWeekly;
+  f.trigger = "M 6.5";
   f.rungs.resize(3);
   f.rungs[0].probabilities = f.climatology;
   f.rungs[0].verdict = "usual";
@@ -80,6 +82,8 @@ Forecast SomeForecast(const std::string& region, int week, int revision = 1,
 
 void ExpectSame(const Forecast& a, const Forecast& b) {
   EXPECT_EQ(a.region, b.region);
+  EXPECT_EQ(a.issue, b.issue);
+  EXPECT_EQ(a.trigger, b.trigger);
   EXPECT_EQ(a.rungs, b.rungs);
   EXPECT_EQ(a.outlook, b.outlook);
   EXPECT_EQ(a.id, b.id);

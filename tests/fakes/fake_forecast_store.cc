@@ -80,6 +80,7 @@ absl::StatusOr<std::vector<Forecast>> FakeForecastStore::List(const ForecastQuer
   for (const Forecast& forecast : forecasts_) {
     if (query.region.has_value() && forecast.region != *query.region) continue;
     if (!query.purposes.empty() && !absl::c_linear_search(query.purposes, forecast.purpose)) continue;
+    if (!query.issues.empty() && !absl::c_linear_search(query.issues, forecast.issue)) continue;
     if (!query.valid_from.Contains(forecast.valid_from) || forecast.sequence <= query.after_sequence) continue;
     if (query.latest_revision_only && Superseded(forecast)) continue;
     result.push_back(forecast);

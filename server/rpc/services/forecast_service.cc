@@ -91,6 +91,7 @@ std::string ListQueryText(const v1::ListForecastsRequest& request) {
                                   request.end_time().seconds(), " ", request.has_start_time(), request.has_end_time(),
                                   request.all_revisions());
   for (const int purpose : request.purposes()) absl::StrAppend(&text, " ", purpose);
+  for (const int kind : request.issue_kinds()) absl::StrAppend(&text, " issue ", kind);
   return text;
 }
 
@@ -129,6 +130,11 @@ grpc::ServerWriteReactor<v1::WatchForecastsResponse>* ForecastService::WatchFore
   const auto purposes = ToPurposes("purposes", request->purposes());
   if (!purposes.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, purposes.status());
   filter.purposes = std::set<ForecastPurpose>(purposes->begin(), purposes->end());
+  if (!request->issue_kinds().empty()) {
+    const auto issues = ToIssueKinds("issue_kinds", request->issue_kinds());
+    if (!issues.ok()) return RefuseStream<v1::WatchForecastsResponse>(context, issues.status());
+    filter.issues = std::set<IssueKind>(issues->begin(), issues->end());
+  }
   std::optional<int64_t> resume;
   if (request->has_resume_sequence()) resume = request->resume_sequence();
   if (resume.value_or(0) < 0)
@@ -200,6 +206,7 @@ absl::StatusOr<Forecast> ForecastService::Latest(const RegionId& region, v1::For
   ASSIGN_OR_RETURN(const auto network, NetworkWith("name", region));
   ForecastQuery query;
   query.region = region;
+  query.issues = {};
   query.newest_first = true;
   query.limit = 1;
   if (purpose == v1::FORECAST_PURPOSE_UNSPECIFIED) {
@@ -244,6 +251,7 @@ absl::Status ForecastService::List(const v1::ListForecastsRequest& request, v1::
     query.region = std::move(region);
   }
   query.purposes = std::move(purposes);
+  ASSIGN_OR_RETURN(query.issues, ToIssueKinds("issue_kinds", request.issue_kinds()));
   query.valid_from = range;
   query.latest_revision_only = !request.all_revisions();
   query.newest_first = true;

@@ -25,6 +25,8 @@ static_assert(static_cast<int>(v1::FORECAST_STATUS_INSUFFICIENT_DATA) ==
 static_assert(static_cast<int>(v1::REVISION_REASON_FIRST_ISSUE) == static_cast<int>(RevisionReason::kFirstIssue));
 static_assert(static_cast<int>(v1::REVISION_REASON_LATE_DATA) == static_cast<int>(RevisionReason::kLateData));
 static_assert(static_cast<int>(v1::REVISION_REASON_WITHDRAWN) == static_cast<int>(RevisionReason::kWithdrawn));
+static_assert(static_cast<int>(v1::ISSUE_KIND_WEEKLY) == static_cast<int>(IssueKind::kWeekly));
+static_assert(static_cast<int>(v1::ISSUE_KIND_EVENT) == static_cast<int>(IssueKind::kEvent));
 static_assert(static_cast<int>(v1::RUNG_CLIMATOLOGY) == static_cast<int>(Rung::kClimatology) + 1);
 static_assert(static_cast<int>(v1::RUNG_STATIONS) == static_cast<int>(Rung::kStations) + 1);
 static_assert(static_cast<int>(v1::REVISION_REASON_RECOMPUTED) == static_cast<int>(RevisionReason::kRecomputed));
@@ -66,6 +68,8 @@ void FillModelUse(const Forecast& forecast, bool demonstrated_skill, v1::ModelUs
 }
 
 void FillRung(const RungAnswer& answer, v1::RungAnswer* proto) {
+  proto->set_issue_kind(static_cast<v1::IssueKind>(forecast.issue));
+  proto->set_trigger(forecast.trigger);
   proto->set_rung(ToRung(answer.rung));
   if (!answer.model.version.empty()) proto->set_model(ModelName(answer.model.version));
   proto->set_weights_sha256(answer.model.weights_sha256);
@@ -202,6 +206,19 @@ void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto) {
     scored->set_climatology_observed(week.climatology[observed]);
     scored->set_information_gain(week.information_gain);
   }
+}
+
+absl::StatusOr<std::vector<IssueKind>> ToIssueKinds(absl::string_view field,
+                                                    const google::protobuf::RepeatedField<int>& kinds) {
+  if (kinds.empty()) return std::vector<IssueKind>{IssueKind::kWeekly};
+  std::vector<IssueKind> result;
+  for (int i = 0; i < kinds.size(); ++i) {
+    if (kinds[i] < v1::ISSUE_KIND_WEEKLY || kinds[i] > v1::ISSUE_KIND_EVENT) {
+      return InvalidField(absl::StrCat(field, "[", i, "]"), "is not a kind of issue");
+    }
+    result.push_back(static_cast<IssueKind>(kinds[i]));
+  }
+  return result;
 }
 
 absl::StatusOr<std::vector<ForecastPurpose>> ToPurposes(absl::string_view field,

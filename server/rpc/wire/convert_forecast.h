@@ -18,6 +18,9 @@ namespace tremorcast::rpc {
 // `track_record` is the region's of now, and takes back a claim of skill that it denies; null leaves
 // the field unset.
 v1::Rung ToRung(Rung rung);
+// Weekly where none is asked for. InvalidArgument: not a kind.
+absl::StatusOr<std::vector<IssueKind>> ToIssueKinds(absl::string_view field,
+                                                    const google::protobuf::RepeatedField<int>& kinds);
 
 void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1::Forecast* proto);
 void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto);

@@ -2,6 +2,9 @@
 
 ALTER TABLE model_versions ADD COLUMN rung smallint NOT NULL DEFAULT 2;  -- 1 catalogue, 2 stations
 
+ALTER TABLE forecasts ADD COLUMN issue smallint NOT NULL DEFAULT 1;      -- 1 weekly, 2 daily, 3 event
+ALTER TABLE forecasts ADD COLUMN trigger_event text NOT NULL DEFAULT '';  -- of an event issue
+
 -- What each rung that was looked at would have been issued with, and why it answered or not.
 CREATE TABLE forecast_rungs (
   region text COLLATE "C" NOT NULL,

@@ -8,6 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/catalogue/event.h"
+#include "core/network/rings.h"
+
 namespace tremorcast {
 namespace {
 
@@ -128,6 +131,19 @@ TEST(ValidateRegionTest, RefusesRingsThatAreNoPolygon) {
   region = Box();
   region.stations = {StationId("9"), StationId("9")};
   EXPECT_FALSE(ValidateRegion(region).ok());
+}
+
+TEST(RingsTest, DistanceToARegion) {
+  Region region;
+  region.polygon = BoxPolygon(29, 31, 101, 103);
+  EXPECT_EQ(DistanceToRegionKm(region, {30, 102}), 0);
+  EXPECT_NEAR(DistanceToRegionKm(region, {32.5, 102}), 1.5 * 111.195, 0.01);
+  EXPECT_NEAR(DistanceToRegionKm(region, {30, 104}), 111.195 * std::cos(30 * std::numbers::pi / 180), 0.01);
+  EXPECT_NEAR(DistanceToRegionKm(region, {32, 104}), DistanceKm({32, 104}, {31, 103}), 1) << "to the corner";
+  region.polygon = BoxPolygon(-1, 1, 179, 181);  // across the date line
+  EXPECT_EQ(DistanceToRegionKm(region, {0, -179.5}), 0);
+  EXPECT_NEAR(DistanceToRegionKm(region, {0, -178}), 111.195, 0.01);
+  EXPECT_NEAR(DistanceToRegionKm(region, {0, 178}), 111.195, 0.01);
 }
 
 }  // namespace

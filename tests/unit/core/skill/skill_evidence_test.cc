@@ -206,8 +206,37 @@ TEST(GatherEvidenceTest, SetsAChallengerAgainstTheReferencesThatWereArchivedBesi
   EXPECT_NEAR(Weigh(gains.climatology).mean, std::log(.4 / .2), 1e-12);
   EXPECT_NEAR(Weigh(gains.twin).mean, std::log(.4 / .2), 1e-12);
   EXPECT_EQ(Weigh(gains.twin).weeks, 4);
-  EXPECT_NEAR(Weigh(gains.catalogue).mean, std::log(.4 / .3), 1e-12);
-  EXPECT_EQ(Weigh(gains.catalogue).weeks, 3);
+  EXPECT_NEAR(Weigh(*gains.catalogue).mean, std::log(.4 / .3), 1e-12);
+  EXPECT_EQ(Weigh(*gains.catalogue).weeks, 3);
+  EXPECT_FALSE(gains.below.has_value()) << "climatology was below it throughout";
+}
+
+TEST(GatherEvidenceTest, TheRungBelowCountsFromTheFirstWeekThatItAnswered) {
+  Archive archive;
+  archive.records = {Record("b", Week(0))};
+  for (int week = 0; week < 4; ++week) {
+    archive.Answer(kA, week, "b", .4);
+    if (week > 1) archive.Answer(kA, week, "_below", .8);
+    archive.Verify(kA, week, true);
+  }
+  const GainsOverReferences gains = GatherEvidence(archive.scope, archive.Find(), archive.Answers()).challenger_over;
+  ASSERT_TRUE(gains.below.has_value());
+  EXPECT_EQ(Weigh(*gains.below).weeks, 4) << "climatology stands for it in the weeks before";
+  EXPECT_NEAR(Weigh(*gains.below).mean, (std::log(.4 / .2) + std::log(.4 / .8)) / 2, 1e-12);
+}
+
+TEST(GatherEvidenceTest, TheCatalogueRungIsNotAskedToBeatItself) {
+  Archive archive;
+  archive.scope.rung = Rung::kCatalogue;
+  archive.records = {Record("b", Week(0))};
+  EXPECT_TRUE(archive.Find().challenger.empty()) << "a model of the stations stands no trial in that scope";
+  archive.records.front().rung = Rung::kCatalogue;
+  EXPECT_EQ(archive.Find().challenger, ModelVersion("b"));
+  archive.Answer(kA, 0, "b", .4);
+  archive.Answer(kA, 0, "_catalogue", .3);
+  archive.Verify(kA, 0, true);
+  const GainsOverReferences gains = GatherEvidence(archive.scope, archive.Find(), archive.Answers()).challenger_over;
+  EXPECT_FALSE(gains.catalogue.has_value());
 }
 
 TEST(GainsOverTest, PairsAnswersToTheSameForecastOfTheScopesRegionsAndPurpose) {

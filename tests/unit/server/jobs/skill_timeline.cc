@@ -82,8 +82,8 @@ SkillTimeline::SkillTimeline(SkillJob::Options options, uint64_t seed)
   Forecaster::Options forecasting;
   forecaster_ = std::make_unique<Forecaster>(forecasting, network_, observations_, events_, forecasts_, models_, clock_,
                                              metrics_.inference, *log_);
-  issue_ = std::make_unique<IssueJob>(IssueJob::Options(), *forecaster_, network_, observations_, forecasts_, models_,
-                                      clock_, *log_);
+  issue_ = std::make_unique<IssueJob>(IssueJob::Options(), *forecaster_, network_, observations_, events_, forecasts_,
+                                      models_, clock_, *log_);
   ShadowJob::Options shadowing;
   shadowing.policy = policy_;
   shadow_ = std::make_unique<ShadowJob>(shadowing, *forecaster_, network_, forecasts_, events_, registry_, models_,
