@@ -1,5 +1,10 @@
 #include "formats/etas_artifact_json.h"
 
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,12 +22,40 @@ using Json = nlohmann::ordered_json;
 // Far more than any network's background has.
 constexpr size_t kMostKernels = 200'000;
 
+// A whole number that the type holds: get() would cut it.
+template <typename Number>
+Number Whole(const Json& json) {
+  if (!json.is_number_integer()) throw std::invalid_argument("not a whole number");
+  if (json.is_number_unsigned()) {
+    const auto value = json.get<uint64_t>();
+    if (!std::in_range<Number>(value)) throw std::invalid_argument("a number out of range");
+    return static_cast<Number>(value);
+  }
+  const auto value = json.get<int64_t>();
+  if (!std::in_range<Number>(value)) throw std::invalid_argument("a number out of range");
+  return static_cast<Number>(value);
+}
+
+template <typename Array>
+Array Numbers(const Json& json) {
+  if (!json.is_array() || json.size() != std::tuple_size_v<Array>) throw std::invalid_argument("not that many numbers");
+  Array numbers;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if constexpr (std::is_integral_v<typename Array::value_type>) {
+      numbers[i] = Whole<typename Array::value_type>(json[i]);
+    } else {
+      numbers[i] = json[i].get<double>();
+    }
+  }
+  return numbers;
+}
+
 Json MicrosOf(const Interval& period) {
   return Json::array({absl::ToUnixMicros(period.begin), absl::ToUnixMicros(period.end)});
 }
 
 Interval PeriodFrom(const Json& json) {
-  return {absl::FromUnixMicros(json.at(0).get<int64_t>()), absl::FromUnixMicros(json.at(1).get<int64_t>())};
+  return {absl::FromUnixMicros(Whole<int64_t>(json.at(0))), absl::FromUnixMicros(Whole<int64_t>(json.at(1)))};
 }
 
 Json ModelJson(const EtasModel& model) {
@@ -87,28 +120,28 @@ absl::StatusOr<EtasArtifact> From(const Json& json) {
   EtasArtifact artifact;
   ASSIGN_OR_RETURN(artifact.model, ModelFrom(json.at("model")));
   const Json& fit = json.at("fit");
-  artifact.standard_errors = fit.at("standard_errors").get<EtasVector>();
+  artifact.standard_errors = Numbers<EtasVector>(fit.at("standard_errors"));
   artifact.completeness.magnitude = artifact.model.magnitudes.completeness;
   artifact.completeness.beta.value = artifact.model.magnitudes.beta;
   artifact.completeness.goodness_of_fit = fit.at("goodness_of_fit").get<double>();
   artifact.completeness.fits = fit.at("magnitudes_fit").get<bool>();
   artifact.completeness.beta.standard_error = fit.at("beta_standard_error").get<double>();
-  artifact.completeness.beta.magnitudes = fit.at("magnitudes").get<int>();
+  artifact.completeness.beta.magnitudes = Whole<int>(fit.at("magnitudes"));
   artifact.branching_ratio = fit.at("branching_ratio").get<double>();
-  artifact.targets = fit.at("targets").get<int>();
-  artifact.sources = fit.at("sources").get<int>();
+  artifact.targets = Whole<int>(fit.at("targets"));
+  artifact.sources = Whole<int>(fit.at("sources"));
   artifact.training_period = PeriodFrom(fit.at("target_period_us"));
-  artifact.sources_from = absl::FromUnixMicros(fit.at("sources_from_us").get<int64_t>());
+  artifact.sources_from = absl::FromUnixMicros(Whole<int64_t>(fit.at("sources_from_us")));
 
   const Json& forecast = json.at("forecast");
-  artifact.classes.edges = forecast.at("magnitude_edges").get<std::array<double, kClasses - 1>>();
-  artifact.catalogues = forecast.at("catalogues").get<int64_t>();
-  artifact.seed = forecast.at("seed").get<uint64_t>();
+  artifact.classes.edges = Numbers<decltype(artifact.classes.edges)>(forecast.at("magnitude_edges"));
+  artifact.catalogues = Whole<int64_t>(forecast.at("catalogues"));
+  artifact.seed = Whole<uint64_t>(forecast.at("seed"));
   artifact.pool_weight = forecast.at("pool_weight").get<double>();
   artifact.pool_reason = forecast.at("pool_reason").get<std::string>();
-  artifact.twin.network = forecast.at("twin").get<ClassProbabilities>();
+  artifact.twin.network = Numbers<ClassProbabilities>(forecast.at("twin"));
   for (const auto& [region, p] : forecast.at("twin_by_region").items()) {
-    artifact.twin.regions[RegionId(region)] = p.get<ClassProbabilities>();
+    artifact.twin.regions[RegionId(region)] = Numbers<ClassProbabilities>(p);
   }
 
   const Json& facts = json.at("facts");
@@ -118,24 +151,25 @@ absl::StatusOr<EtasArtifact> From(const Json& json) {
   artifact.git_revision = facts.at("git_revision").get<std::string>();
   artifact.demonstrated_skill = facts.at("demonstrated_skill").get<bool>();
   artifact.verdict = facts.at("verdict").get<std::string>();
+  // Name and number, so that nothing deep is written back.
+  for (const auto& [name, score] : facts.at("scores").items()) {
+    if (!score.is_number()) throw std::invalid_argument("a score that is no number");
+  }
   artifact.scores_json = facts.at("scores").dump();
   artifact.simulated = facts.at("simulated").get<bool>();
 
   const Json& golden = json.at("golden");
-  artifact.golden = {golden.at("seed").get<uint64_t>(),       golden.at("past_days").get<double>(),
-                     golden.at("horizon_days").get<double>(), golden.at("catalogues").get<int64_t>(),
-                     golden.at("classes").get<ClassCounts>(), golden.at("expected").get<double>()};
+  artifact.golden = {Whole<uint64_t>(golden.at("seed")),         golden.at("past_days").get<double>(),
+                     golden.at("horizon_days").get<double>(),    Whole<int64_t>(golden.at("catalogues")),
+                     Numbers<ClassCounts>(golden.at("classes")), golden.at("expected").get<double>()};
   RETURN_IF_ERROR(ValidateEtasArtifact(artifact));
   return artifact;
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> WriteEtasArtifact(const EtasArtifact& artifact) {
-  RETURN_IF_ERROR(ValidateEtasArtifact(artifact));
+Json ArtifactJson(const EtasArtifact& artifact, Json model, Json scores) {
   Json json;
   json["format"] = kEtasArtifactFormat;
-  json["model"] = ModelJson(artifact.model);
+  json["model"] = std::move(model);
   json["fit"] = {{"standard_errors", artifact.standard_errors},
                  {"goodness_of_fit", artifact.completeness.goodness_of_fit},
                  {"magnitudes_fit", artifact.completeness.fits},
@@ -155,8 +189,6 @@ absl::StatusOr<std::string> WriteEtasArtifact(const EtasArtifact& artifact) {
                       {"pool_reason", artifact.pool_reason},
                       {"twin", artifact.twin.network},
                       {"twin_by_region", std::move(twins)}};
-  Json scores = Json::parse(artifact.scores_json, nullptr, false);
-  if (!scores.is_object()) return absl::InvalidArgumentError("the scores are no JSON object");
   json["facts"] = {{"periods", artifact.periods},
                    {"data_hash", artifact.data_hash},
                    {"plan_hash", artifact.plan_hash},
@@ -172,7 +204,29 @@ absl::StatusOr<std::string> WriteEtasArtifact(const EtasArtifact& artifact) {
                     {"catalogues", golden.catalogues},
                     {"classes", golden.classes},
                     {"expected", golden.expected}};
-  return json.dump(1, ' ', false, Json::error_handler_t::replace);
+  return json;
+}
+
+std::string Text(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+absl::StatusOr<std::string> WriteEtasArtifact(const EtasArtifact& artifact) {
+  RETURN_IF_ERROR(ValidateEtasArtifact(artifact));
+  Json scores = Json::parse(artifact.scores_json, nullptr, false);
+  const bool numbers =
+      scores.is_object() && std::all_of(scores.begin(), scores.end(), [](const Json& s) { return s.is_number(); });
+  if (!numbers) return absl::InvalidArgumentError("the scores are no JSON object of numbers");
+  return Text(ArtifactJson(artifact, ModelJson(artifact.model), std::move(scores)));
+}
+
+std::string EtasManifestJson(const EtasArtifact& artifact) {
+  EtasModel model = artifact.model;
+  model.background.kernels.clear();
+  Json json = ModelJson(model);
+  json["background"] = artifact.model.background.kernels.size();
+  Json scores = Json::parse(artifact.scores_json, nullptr, false);
+  return Text(ArtifactJson(artifact, std::move(json), scores.is_object() ? std::move(scores) : Json::object()));
 }
 
 absl::StatusOr<EtasArtifact> ReadEtasArtifact(absl::string_view bytes) {
@@ -183,7 +237,7 @@ absl::StatusOr<EtasArtifact> ReadEtasArtifact(absl::string_view bytes) {
       return absl::FailedPreconditionError(absl::StrCat("no model of format ", kEtasArtifactFormat));
     }
     return From(json);
-  } catch (const Json::exception& fault) {
+  } catch (const std::exception& fault) {  // of the JSON, or of a number in it
     return absl::DataLossError(absl::StrCat("the catalogue model is damaged: ", fault.what()));
   }
 }

@@ -17,6 +17,8 @@ absl::StatusOr<std::string> WriteEtasArtifact(const EtasArtifact& artifact);
 // FailedPrecondition: another format. DataLoss: no JSON, or a field that is missing or of another
 // type. InvalidArgument: as ValidateEtasArtifact has it.
 absl::StatusOr<EtasArtifact> ReadEtasArtifact(absl::string_view bytes);
+// The same for people, without the background's many kernels: how many there are.
+std::string EtasManifestJson(const EtasArtifact& artifact);
 // Whether these bytes mean to be such an artifact, whatever else is wrong with them.
 bool IsEtasArtifact(absl::string_view bytes);
 

@@ -1,5 +1,6 @@
 #include "core/ladder/etas_artifact.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <numbers>
@@ -25,10 +26,37 @@ bool IsDistribution(const ClassProbabilities& p) {
   return std::abs(sum - 1) < 1e-6;
 }
 
+// Whoever loads the model runs it: it must end.
+absl::Status ValidateGolden(const EtasGolden& golden) {
+  constexpr int64_t kMostCatalogues = 10'000;
+  constexpr double kMostDays = 3660;
+  const auto days = [](double d) { return d > 0 && d <= kMostDays; };
+  if (golden.catalogues < 1 || golden.catalogues > kMostCatalogues || !days(golden.past_days) ||
+      !days(golden.horizon_days) || !std::isfinite(golden.expected)) {
+    return absl::InvalidArgumentError("the self-test asks for too much, or for nothing");
+  }
+  int64_t sum = 0;
+  for (const int64_t catalogues : golden.classes) {
+    if (catalogues < 0 || catalogues > golden.catalogues) return absl::InvalidArgumentError("the self-test miscounts");
+    sum += catalogues;
+  }
+  return sum == golden.catalogues ? absl::OkStatus() : absl::InvalidArgumentError("the self-test miscounts");
+}
+
 }  // namespace
 
 absl::Status ValidateEtasArtifact(const EtasArtifact& artifact) {
   RETURN_IF_ERROR(ValidateEtasModel(artifact.model));
+  if (const double ratio = BranchingRatio(artifact.model.parameters, artifact.model.magnitudes); !(ratio < 1)) {
+    return absl::InvalidArgumentError(absl::StrCat("the branching ratio ", ratio, " is not below 1"));
+  }
+  const MagnitudeOfCompleteness& completeness = artifact.completeness;
+  const bool finite =
+      std::all_of(artifact.standard_errors.begin(), artifact.standard_errors.end(),
+                  [](double e) { return std::isfinite(e); }) &&
+      std::isfinite(completeness.goodness_of_fit + completeness.beta.standard_error + artifact.branching_ratio);
+  if (!finite) return absl::InvalidArgumentError("a number of the fit is not finite");
+  RETURN_IF_ERROR(ValidateGolden(artifact.golden));
   double before = artifact.model.magnitudes.lower();
   for (const double edge : artifact.classes.edges) {
     if (!(edge >= before) || !std::isfinite(edge)) {

@@ -59,8 +59,10 @@ struct EtasArtifact {
   EtasGolden golden;
 };
 
-// InvalidArgument: a bad model, edges that do not ascend or lie below the completeness, a weight
-// outside [0, 1], a twin that is no distribution, catalogues not in [1, 1e6], times out of order.
+// InvalidArgument: a bad model or one whose branching ratio is not below 1, edges that do not ascend
+// or lie below the completeness, a weight outside [0, 1], a twin that is no distribution, catalogues
+// not in [1, 1e6], times out of order, a self-test of more than 10,000 catalogues or ten years or
+// whose classes do not add up, a number that is not finite.
 absl::Status ValidateEtasArtifact(const EtasArtifact& artifact);
 
 // `golden` with its answer, by this program. Errors: those of EtasSimulator.

@@ -37,6 +37,7 @@ class Trial {
   absl::StatusOr<LadderTrial> Run() {
     RETURN_IF_ERROR(Plan());
     for (size_t o = 0; o < trial_.origins.size(); ++o) RETURN_IF_ERROR(RunOrigin(trial_.origins[o], o == 0));
+    RETURN_IF_ERROR(Learn());
     RETURN_IF_ERROR(Score());
     return std::move(trial_);
   }
@@ -172,6 +173,19 @@ class Trial {
     return rows;
   }
 
+  // Of all answers, what a later model is given.
+  absl::Status Learn() {
+    ASSIGN_OR_RETURN(trial_.pool, FitPoolWeight(learned_));
+    trial_.answers = static_cast<int>(learned_.size());
+    const std::vector<ClassProbabilities> mean = MeanAnswers();
+    trial_.twin.network = {};
+    for (size_t r = 0; r < regions_.size(); ++r) {
+      trial_.twin.regions[regions_[r].id] = mean[r];
+      for (int k = 0; k < kClasses; ++k) trial_.twin.network[k] += mean[r][k] / static_cast<double>(regions_.size());
+    }
+    return absl::OkStatus();
+  }
+
   int Observed(const Region& region, const Interval& period) const {
     return static_cast<int>(std::count_if(catalogue_.begin(), catalogue_.end(), [&](const SeismicEvent& event) {
       return !event.deleted && period.Contains(event.origin_time) &&
@@ -226,7 +240,7 @@ class Trial {
     if (options_.step != kWeekLength) evidence.issue = options_.step == absl::Hours(24) ? "day" : "issue";
     evidence.test_weeks = trial_.scores.weeks;
     evidence.event_region_weeks = trial_.scores.event_weeks;
-    evidence.pool_weight = trial_.origins.back().pool.weight;
+    evidence.pool_weight = std::min(trial_.origins.back().pool.weight, trial_.pool.weight);
     evidence.gain_over_climatology = trial_.gain;
     evidence.gain_over_twin = trial_.gain_over_twin;
     DetectableGainOptions detectable;

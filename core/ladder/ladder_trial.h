@@ -17,6 +17,7 @@
 #include <absl/types/span.h>
 
 #include "core/forecast/calibration.h"
+#include "core/forecast/predictor.h"
 #include "core/ladder/catalogue_rung.h"
 #include "core/skill/gate.h"
 #include "core/verification/scores.h"
@@ -66,14 +67,19 @@ struct LadderOrigin {
 struct LadderTrial {
   std::vector<LadderOrigin> origins;
   std::vector<LadderRow> rows;  // by issue, then region
-  ScoreSummary scores;          // of what would be issued, against climatology
+  // From all answers out of sample, those of the test among them: what a model that is fitted after it
+  // goes on with.
+  PoolFit pool;
+  InputFreeTwin twin;
+  int answers = 0;      // region-issues that they come from
+  ScoreSummary scores;  // of what would be issued, against climatology
   // Nats per row, with 95 % intervals of a block bootstrap.
   std::optional<MeanInterval> gain, gain_before_pool, gain_over_twin, gain_over_logistic;
   double gain_before_pool_per_event_row = 0;
   int observed = 0;
   double expected = 0;
-  double in_range = 0;  // share of rows whose number of events lies in its range
-  GateEvidence evidence;
+  double in_range = 0;    // share of rows whose number of events lies in its range
+  GateEvidence evidence;  // its weight: the smaller one of the last origin's and `pool`'s
   GateVerdict verdict;
 };
 

@@ -69,7 +69,7 @@ struct StoreState {
   int64_t week_tables = 0;                       // weeks that have a table
   int64_t lock_slots = 0;                        // locks that all transactions together may hold
   bool leader_present = false;                   // some replica holds the leader lock
-  bool trainer_present = false;                  // a training run holds the trainer's lock
+  bool trainer_present = false;                  // a run holds the trainer's lock of one of the rungs
   int64_t dirty_weeks = 0;
   std::optional<absl::Time> oldest_dirty_mark;
   int64_t unsealed_weeks = 0;                 // station-weeks that ended before `now` without a window
