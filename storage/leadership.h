@@ -29,7 +29,7 @@ class LeaderLock {
  public:
   struct Options {
     std::string conninfo;
-    // What is led: kServerJobsLeader or kTrainerLeader.
+    // What is led: kServerJobsLeader, kTrainerLeader or kCatalogueTrainerLeader.
     std::string name;
     // The database ends the session, and with it the leadership, of a leader that it has not heard
     // of for so long: a process that hangs or was stopped. Infinite for a leader that is rightly

@@ -38,6 +38,8 @@ int Run(const Flags& flags, const CommandContext& context) {
       return RunExperimentCommand(flags, context);
     case Command::kEvaluate:
       return RunEvaluateCommand(flags, context);
+    case Command::kCatalogue:
+      return RunCatalogueCommand(flags, context);
     case Command::kRuns:
       return RunRunsCommand(flags, context);
     case Command::kTrain:

@@ -32,7 +32,8 @@ inline constexpr int64_t kNetworkLock = LockKey("tremorcast/network");
 
 // What is led. Each has one leader per database.
 inline constexpr char kServerJobsLeader[] = "server/jobs";
-inline constexpr char kTrainerLeader[] = "trainer";
+inline constexpr char kTrainerLeader[] = "trainer";  // of the station rung
+inline constexpr char kCatalogueTrainerLeader[] = "trainer/catalogue";
 // The lock a leader holds.
 inline int64_t LeaderLockKey(absl::string_view name) { return LockKey(absl::StrCat("tremorcast/leader/", name)); }
 

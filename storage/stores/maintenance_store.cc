@@ -215,7 +215,7 @@ absl::StatusOr<StoreState> PgMaintenanceStore::State(absl::Time now) {
                   .empty();
     };
     state.leader_present = held(kServerJobsLeader);
-    state.trainer_present = held(kTrainerLeader);
+    state.trainer_present = held(kTrainerLeader) || held(kCatalogueTrainerLeader);
     const SqlRows dirty = ExecSql(tx, "SELECT count(*), min(marked_at) FROM dirty_windows");
     state.dirty_weeks = dirty.Int(0, 0);
     if (!dirty.Null(0, 1)) state.oldest_dirty_mark = dirty.Time(0, 1);

@@ -10,6 +10,7 @@
 
 #include "command_line/arguments.h"
 #include "core/base/status_macros.h"
+#include "core/base/time_grid.h"
 
 namespace tremorcast {
 
@@ -35,6 +36,21 @@ int ExitOf(const absl::Status& status, const StopSignals& stop) {
   }
   spdlog::error("{}", std::string(status.message()));
   return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
+}
+
+int RunEvery(const std::optional<absl::Duration>& every, const CommandContext& context,
+             const std::function<int()>& once) {
+  if (!every.has_value()) return once();
+  while (!context.stop.requested()) {
+    const absl::Time started = context.clock.Now();
+    // A run that failed has been recorded; the next one may find the cause gone.
+    const int status = once();
+    if (status == kExitUsage || context.stop.requested()) break;
+    const absl::Time next = started + *every;
+    spdlog::info("next run at {}", FormatNetworkTime(next));
+    context.stop.Wait(next - absl::Now());
+  }
+  return StopExitStatus(context.stop).value_or(kExitUsage);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStoreOf(const Flags& flags) {

@@ -30,6 +30,7 @@ struct CommandContext {
 };
 
 int RunTrainCommand(const Flags& flags, const CommandContext& context);
+int RunCatalogueCommand(const Flags& flags, const CommandContext& context);
 int RunEvaluateCommand(Flags flags, const CommandContext& context);
 int RunEvaluateCatalogue(const Flags& flags, const CommandContext& context);  // with --catalogue
 int RunExperimentCommand(const Flags& flags, const CommandContext& context);
@@ -44,6 +45,9 @@ std::optional<int> StopExitStatus(const StopSignals& stop);
 void Print(const std::string& text);
 // The store that the flags name, ready for use.
 absl::StatusOr<std::unique_ptr<Store>> OpenStoreOf(const Flags& flags);
+// `once`, or again every so often until a signal comes. Its exit status, or that of the signal.
+int RunEvery(const std::optional<absl::Duration>& every, const CommandContext& context,
+             const std::function<int()>& once);
 std::unique_ptr<ProgressReporter> MakeReporter(ProgressStyle style, const Clock& clock);
 
 }  // namespace tremorcast

@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,6 +13,7 @@
 #include "formats/catalogue_file.h"
 #include "formats/regions_json.h"
 #include "trainer/command/command.h"
+#include "trainer/command/issue_threads.h"
 #include "trainer/ladder/ladder_report.h"
 #include "tremorcast/build_info.h"
 
@@ -23,21 +22,6 @@ namespace {
 
 // Issues of the test where nobody says which.
 constexpr int kTestIssues = 52;
-
-int ThreadsOf(int asked) {
-  return asked > 0 ? asked : std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 2);
-}
-
-void ForEachOnThreads(int threads, int n, const std::function<void(int)>& one) {
-  std::atomic<int> next{0};
-  const auto work = [&] {
-    for (int i = next++; i < n; i = next++) one(i);
-  };
-  std::vector<std::thread> others;
-  for (int t = 1; t < threads; ++t) others.emplace_back(work);
-  work();
-  for (std::thread& other : others) other.join();
-}
 
 absl::StatusOr<std::vector<Region>> RegionsOf(const std::string& file) {
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file));
@@ -83,8 +67,7 @@ absl::StatusOr<LadderReport> Evaluate(const EvaluateFlags& e, const CommandConte
     options.test_begin = test->begin;
     options.period.end = std::min(options.period.end, test->end);
   }
-  const int threads = ThreadsOf(e.config.training.threads);
-  options.for_each = [threads](int n, const std::function<void(int)>& one) { ForEachOnThreads(threads, n, one); };
+  options.for_each = ForEachOnThreads(e.config.training.threads);
   options.stop = [&context] { return context.stop.requested().load(); };
   std::mutex showing;
   std::string stage;
@@ -99,14 +82,11 @@ absl::StatusOr<LadderReport> Evaluate(const EvaluateFlags& e, const CommandConte
   };
   ASSIGN_OR_RETURN(report.trial, trial("forecasting", catalogue));
   if (e.options.placebos) {
-    const std::pair<const char*, std::vector<SeismicEvent>> placebos[] = {
-        // By years: what a catalogue knew half a year ago is still worth something.
-        {"half the catalogue's time later", ShiftedCatalogue(catalogue, options.period, options.period.length() / 2)},
-        {"mirrored north to south", MirroredCatalogue(catalogue, options.regions)}};
-    for (const auto& [name, known] : placebos) {
-      ASSIGN_OR_RETURN(LadderTrial tried, trial(absl::StrCat("placebo, ", name), known));
-      report.placebos.push_back({name, std::move(tried)});
+    for (const PlaceboCatalogue& placebo : PlaceboCatalogues(catalogue, options.regions, options.period)) {
+      ASSIGN_OR_RETURN(LadderTrial tried, trial(absl::StrCat("placebo, ", placebo.name), placebo.known));
+      report.placebos.push_back({placebo.name, std::move(tried)});
     }
+    ApplyPlacebos(report.placebos, options.gate, report.trial);
   }
   report.command = context.command_line;
   report.git_revision = BuildRevision();

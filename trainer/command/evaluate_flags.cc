@@ -1,6 +1,5 @@
 #include "trainer/command/evaluate_flags.h"
 
-#include <optional>
 #include <vector>
 
 #include <absl/status/status.h>
@@ -50,22 +49,6 @@ absl::StatusOr<std::vector<StudyTable>> ParseTables(absl::string_view text) {
       return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not II, III, IV, long-tail or connectivity"));
   }
   return tables;
-}
-
-// The test period of the paper, both days included.
-constexpr char kPaperTestPeriod[] = "2021-07-01,2022-05-31";
-
-absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) {
-  if (text == "paper") text = kPaperTestPeriod;
-  const std::vector<absl::string_view> dates = absl::StrSplit(text, ',');
-  if (dates.size() > 2) return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not FROM, FROM,TO or paper"));
-  Interval period{absl::InfinitePast(), absl::InfiniteFuture()};
-  for (size_t i = 0; i < dates.size(); ++i) {
-    ASSIGN_OR_RETURN(const absl::Time date, ParseTime(dates[i]));
-    (i == 0 ? period.begin : period.end) = date;
-  }
-  if (period.empty()) return absl::InvalidArgumentError(absl::StrCat("'", text, "' ends before it begins"));
-  return period;
 }
 
 absl::StatusOr<std::vector<absl::Duration>> ParseIssueTimes(absl::string_view text) {

@@ -5,8 +5,12 @@
 #include <vector>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 
 #include "command_line/arguments.h"
+#include "core/base/duration_text.h"
+#include "core/base/status_macros.h"
+#include "core/base/time_grid.h"
 
 namespace tremorcast {
 namespace {
@@ -18,7 +22,29 @@ absl::StatusOr<ProgressStyle> ParseProgressStyle(absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not auto, bar or log"));
 }
 
+// The test period of the paper, both days included.
+constexpr char kPaperTestPeriod[] = "2021-07-01,2022-05-31";
+
 }  // namespace
+
+absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) {
+  if (text == "paper") text = kPaperTestPeriod;
+  const std::vector<absl::string_view> dates = absl::StrSplit(text, ',');
+  if (dates.size() > 2) return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not FROM, FROM,TO or paper"));
+  Interval period{absl::InfinitePast(), absl::InfiniteFuture()};
+  for (size_t i = 0; i < dates.size(); ++i) {
+    ASSIGN_OR_RETURN(const absl::Time date, ParseTime(dates[i]));
+    (i == 0 ? period.begin : period.end) = date;
+  }
+  if (period.empty()) return absl::InvalidArgumentError(absl::StrCat("'", text, "' ends before it begins"));
+  return period;
+}
+
+absl::StatusOr<absl::Duration> ParseEvery(absl::string_view text) {
+  ASSIGN_OR_RETURN(const absl::Duration every, ParseDurationText(text));
+  if (every < absl::Seconds(1)) return absl::InvalidArgumentError("must be at least a second");
+  return every;
+}
 
 absl::StatusOr<NetworkChoice> ParseNetworkChoice(absl::string_view text) {
   if (text == "auto") return NetworkChoice::kAuto;

@@ -4,6 +4,7 @@
 // flags of single commands. The targets are written while the arguments are read, so they must
 // outlive the app.
 
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,11 @@ namespace tremorcast {
 
 // InvalidArgument: neither auto, real nor simulated.
 absl::StatusOr<NetworkChoice> ParseNetworkChoice(absl::string_view text);
+
+// FROM, FROM,TO or "paper".
+absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text);
+// At least a second.
+absl::StatusOr<absl::Duration> ParseEvery(absl::string_view text);
 
 void AddWeeks(CLI::App& app, SplitSizes& weeks, const std::string& help);  // --weeks
 void AddTraining(CLI::App& app, TrainerConfig& config);                    // the network and how it is trained

@@ -26,10 +26,23 @@ constexpr char kFooter[] = R"(Examples:
       a simulated network without a precursor: the gate must refuse (no database needed)
   tremorcast-trainer evaluate --dataset data/timeseries/AETAAreaWeek --html report.html
       the paper's tables, references, placebos and the verdict on a published set (no database needed)
+  tremorcast-trainer catalogue
+      fits, judges and publishes the model of the rung below, which sees earthquakes and no stations
   tremorcast-trainer runs
 
 Exit status: 0 promoted, 10 kept (published or nothing new, the champion stays), 1 failed, 2 wrong usage,
 3 another trainer is running, 128 + n ended by signal n.)";
+
+constexpr char kCatalogueFooter[] = R"(Examples:
+  tremorcast-trainer catalogue --database "host=/run/postgresql dbname=tremorcast"
+      fits ETAS to the catalogue, judges it on the newest years, publishes it, promotes it if the gate allows
+  tremorcast-trainer catalogue --every 1w
+      stays and fits again once a week
+  tremorcast-trainer catalogue --split-at 2017-01-01 --rolling 5 --json
+      judged from 2017 on, by five fits one after the other
+
+Exit status: 0 promoted, 10 kept (published, nothing new, too short a catalogue or a fit that was refused; the
+champion stays), 1 failed, 2 wrong usage, 3 another one is running, 128 + n ended by signal n.)";
 
 constexpr char kRunsFooter[] = R"(Examples:
   tremorcast-trainer runs --database "host=/run/postgresql dbname=tremorcast"
@@ -42,12 +55,6 @@ constexpr char kExperimentFooter[] = R"(Examples:
   tremorcast-trainer experiment --precursor 0 --seed 1 --slots 168 --weeks 104,26,26,52 --regions 8 --stations 3
 
 Exit status: 0 when the experiment ran, whatever it found.)";
-
-absl::StatusOr<absl::Duration> ParseEvery(absl::string_view text) {
-  ASSIGN_OR_RETURN(const absl::Duration every, ParseDurationText(text));
-  if (every < absl::Seconds(1)) return absl::InvalidArgumentError("must be at least a second");
-  return every;
-}
 
 void AddTrain(CLI::App& app, Flags& flags) {
   TrainFlags& train = flags.train;
@@ -73,6 +80,37 @@ void AddTrain(CLI::App& app, Flags& flags) {
   AddParsed(app, "--settling", data.settling, ParseDurationText,
             "The catalogue must be complete this long past a week (48h)");
   AddMemory(app, train.config);
+}
+
+void AddCatalogue(CLI::App& app, Flags& flags) {
+  CatalogueFlags& catalogue = flags.catalogue;
+  CatalogueConfig& config = catalogue.config;
+  app.add_option("--rolling", config.origins,
+                 "Fit so many times in the test period, each time to all that lies before; without --split-at the test "
+                 "is of as many years, or of fewer where the catalogue is younger")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
+  AddParsed(app, "--split-at", config.test_period, ParseTestPeriod,
+            "Test the issues from FROM, before TO where it is given (dates in UTC+8)")
+      ->type_name("FROM[,TO]");
+  app.add_option("--catalogues", config.catalogues, "Simulated catalogues of each issue, and of each forecast")
+      ->capture_default_str()
+      ->check(CLI::Range(100, 1000000));
+  app.add_option("--seed", config.seed, "Seed of the simulated catalogues; the same one gives the same bytes")
+      ->capture_default_str();
+  app.add_option("--threads", catalogue.threads, "Processor threads; 0: half of them. No part of the result")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+  AddParsed(app, "--every", catalogue.every, ParseEvery,
+            "Stay and fit again every so often (12h, 7d, 1w); otherwise fit once");
+  app.add_flag("--force", catalogue.force, "Fit although data, configuration and build are those of an earlier run");
+  AddParsed(app, "--as-of", config.data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
+  AddParsed(app, "--network", config.data.network, ParseNetworkChoice,
+            "real, simulated, or auto (default): the real network if there is one");
+  AddParsed(app, "--settling", config.data.settling, ParseDurationText,
+            "The catalogue must be complete this long past a week (48h)");
+  AddOutput(app, flags);
+  app.footer(kCatalogueFooter);
 }
 
 void AddExperiment(CLI::App& app, Flags& flags) {
@@ -111,6 +149,12 @@ absl::StatusOr<Flags> ParseFlags(int argc, const char* const* argv, absl::string
     AddTrain(*command, flags);
     AddOutput(*command, flags);
   }
+  CLI::App& catalogue = *app.add_subcommand(
+      "catalogue",
+      "Fit the model of the catalogue rung (ETAS), judge it, publish it, and promote it if it shows skill");
+  database.AddTo(catalogue);
+  AddReplayClock(catalogue, flags);
+  AddCatalogue(catalogue, flags);
   CLI::App& experiment = *app.add_subcommand(
       "experiment", "Plant a precursor of known strength in a simulated network and see whether it is found");
   AddExperiment(experiment, flags);
@@ -127,6 +171,7 @@ absl::StatusOr<Flags> ParseFlags(int argc, const char* const* argv, absl::string
   runs.footer(kRunsFooter);
   ASSIGN_OR_RETURN(flags.text, ReadArguments(app, {argv + 1, argv + argc}));
   if (!flags.text.empty()) return flags;
+  if (catalogue.parsed()) flags.command = Command::kCatalogue;
   if (experiment.parsed()) flags.command = Command::kExperiment;
   if (evaluate.parsed()) flags.command = Command::kEvaluate;
   if (runs.parsed()) flags.command = Command::kRuns;

@@ -12,6 +12,7 @@
 #include <absl/time/time.h>
 
 #include "trainer/evaluate/evaluate.h"
+#include "trainer/ladder/catalogue_plan.h"
 #include "trainer/run/config.h"
 #include "trainer/run/experiment.h"
 
@@ -22,10 +23,10 @@ enum ExitCode : int {
   kExitPromoted = 0,  // also: the command did what was asked
   kExitFailed = 1,
   kExitBusy = 3,   // another trainer holds the lock
-  kExitKept = 10,  // published, or nothing new; the champion stays
+  kExitKept = 10,  // published, nothing new, or nothing to publish; the champion stays
 };
 
-enum class Command : int8_t { kTrain, kExperiment, kEvaluate, kRuns };
+enum class Command : int8_t { kTrain, kCatalogue, kExperiment, kEvaluate, kRuns };
 enum class ProgressStyle : int8_t { kAuto, kBar, kLog };
 
 struct TrainFlags {
@@ -34,6 +35,13 @@ struct TrainFlags {
   std::string state_directory;
   bool force = false;
   std::string html;  // file for the report of each run; "" none
+};
+
+struct CatalogueFlags {
+  CatalogueConfig config;
+  std::optional<absl::Duration> every;
+  bool force = false;
+  int threads = 0;  // 0: half of the processor's; no part of the result
 };
 
 // The catalogue model alone, on a file.
@@ -65,6 +73,7 @@ struct Flags {
   ProgressStyle progress = ProgressStyle::kAuto;
   bool json = false;  // the result as one JSON object on standard output
   TrainFlags train;
+  CatalogueFlags catalogue;
   ExperimentOptions experiment;
   EvaluateFlags evaluate;
   int runs_limit = 20;

@@ -4,11 +4,9 @@
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
-#include <absl/time/clock.h>
 #include <spdlog/spdlog.h>
 
 #include "command_line/arguments.h"
-#include "core/base/time_grid.h"
 #include "files/text_file.h"
 #include "model/modules/torch_runtime.h"
 #include "model/serving/torch_predictor.h"
@@ -80,17 +78,7 @@ int TrainOnce(const Flags& flags, const CommandContext& context) {
 
 int RunTrainCommand(const Flags& flags, const CommandContext& context) {
   if (absl::Status s = flags.train.config.Validate(); !s.ok()) return ExitOf(s, context.stop);
-  if (!flags.train.every) return TrainOnce(flags, context);
-  while (!context.stop.requested()) {
-    const absl::Time started = context.clock.Now();
-    // A run that failed has been recorded; the next one may find the cause gone.
-    const int status = TrainOnce(flags, context);
-    if (status == kExitUsage || context.stop.requested()) break;
-    const absl::Time next = started + *flags.train.every;
-    spdlog::info("next run at {}", FormatNetworkTime(next));
-    context.stop.Wait(next - absl::Now());
-  }
-  return StopExitStatus(context.stop).value_or(kExitUsage);
+  return RunEvery(flags.train.every, context, [&] { return TrainOnce(flags, context); });
 }
 
 }  // namespace tremorcast

@@ -20,11 +20,6 @@ namespace {
 
 int64_t IssueNumber(absl::Time issue) { return WeekGrid::Service().WeeksBetween(absl::UnixEpoch(), issue); }
 
-bool WantSimulated(NetworkChoice choice, const std::vector<Region>& regions) {
-  if (choice != NetworkChoice::kAuto) return choice == NetworkChoice::kSimulated;
-  return std::none_of(regions.begin(), regions.end(), [](const Region& r) { return !r.simulated; });
-}
-
 // Everything that can change a result, in a fixed order and unambiguous.
 class DataHasher {
  public:
@@ -143,32 +138,17 @@ void AddRegionWeek(Dataset& data, const Region& region, const Interval& input, c
 absl::StatusOr<DatasetParts> ReadNetworkAndCatalogue(const DatasetStores& stores, const DatasetOptions& options,
                                                      absl::Time now) {
   DatasetParts parts;
-  ASSIGN_OR_RETURN(std::vector<Region> regions, stores.network.ListRegions());
+  const NetworkCatalogueOptions catalogue = {options.network, options.settling, options.catalogue_precedence,
+                                             options.as_of};
+  ASSIGN_OR_RETURN(NetworkCatalogue read, ReadNetworkCatalogue(stores.network, stores.events, catalogue, now));
+  parts.regions = std::move(read.regions);
+  parts.events = std::move(read.events);
+  parts.catalogue = read.period;
+  parts.simulated = read.simulated;
   ASSIGN_OR_RETURN(std::vector<Station> stations, stores.network.ListStations());
-  parts.simulated = WantSimulated(options.network, regions);
-  for (Region& region : regions) {
-    if (region.simulated == parts.simulated) parts.regions.push_back(std::move(region));
-  }
   for (Station& station : stations) {
     if (station.simulated == parts.simulated) parts.stations.push_back(std::move(station));
   }
-  if (parts.regions.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat("there is no ", parts.simulated ? "simulated" : "real",
-                                                      " region to train for; import regions first"));
-  }
-  EventQuery query;
-  query.as_of = options.as_of;
-  ASSIGN_OR_RETURN(std::vector<SeismicEvent> events, stores.events.List(query));
-  std::erase_if(events, [&](const SeismicEvent& e) { return (e.source == kSimulatedSource) != parts.simulated; });
-  ASSIGN_OR_RETURN(const auto statements, stores.events.ListCompleteness(false));
-  Interval complete = LastCompletePeriod(statements, parts.simulated);
-  if (events.empty() || complete.end == absl::InfinitePast()) {
-    return absl::FailedPreconditionError("the catalogue is empty; import events first");
-  }
-  parts.events = MergeCatalogues(std::move(events), options.catalogue_precedence);
-  if (complete.begin == absl::InfinitePast()) complete.begin = StartOfCatalogue(parts.events, parts.regions);
-  if (complete.empty()) return absl::FailedPreconditionError("the catalogue lists no event inside the regions");
-  parts.catalogue = MaturedCatalogue(complete, now, options.settling);
   return parts;
 }
 
@@ -230,14 +210,6 @@ void StoredWindows::Pool(const StationWindow& masked, absl::Span<float> out) con
   } else {
     PoolSlots(masked.values, channels(), masked.slots, options_.slots, out);
   }
-}
-
-Interval MaturedCatalogue(const Interval& complete, absl::Time now, absl::Duration settling) {
-  const WeekGrid& grid = WeekGrid::Service();
-  // The week in which the catalogue begins may have begun before it did.
-  const absl::Time begin = grid.IsStart(complete.begin) ? complete.begin : grid.Containing(complete.begin).end;
-  const absl::Time end = grid.Containing(std::min(complete.end, now) - settling).begin;
-  return {begin, std::max(begin, end)};
 }
 
 absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, WindowReader reader,

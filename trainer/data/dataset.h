@@ -34,12 +34,9 @@
 #include "core/ports/network_store.h"
 #include "core/ports/window_store.h"
 #include "model/checkpoint/sample_set.h"
+#include "trainer/data/network_catalogue.h"
 
 namespace tremorcast {
-
-// Simulated and real rows never meet in one checkpoint. kAuto takes the real station network if
-// there is any real region.
-enum class NetworkChoice : int8_t { kAuto, kReal, kSimulated };
 
 struct DatasetOptions {
   NetworkChoice network = NetworkChoice::kAuto;
@@ -144,9 +141,5 @@ struct DatasetParts {
 absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, WindowReader reader,
                                                          const DatasetOptions& options,
                                                          const ReadProgress& progress = nullptr);
-
-// The part of the period in which the catalogue is complete for which labels are known and settled
-// at `now`, whole weeks.
-Interval MaturedCatalogue(const Interval& complete, absl::Time now, absl::Duration settling);
 
 }  // namespace tremorcast

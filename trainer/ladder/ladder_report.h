@@ -6,13 +6,9 @@
 #include <vector>
 
 #include "core/ladder/ladder_trial.h"
+#include "trainer/ladder/ladder_placebos.h"
 
 namespace tremorcast {
-
-struct LadderPlacebo {
-  std::string name;  // "mirrored north to south"
-  LadderTrial trial;
-};
 
 struct LadderReport {
   std::string source;  // the catalogue's file

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/skill/records.h"
+#include "core/skill/run_id.h"
 
 namespace tremorcast {
 namespace {
@@ -73,13 +74,13 @@ std::string ExperimentToJson(const ExperimentOptions& options, const ExperimentR
 std::string DescribeRuns(absl::Span<const TrainingRun> runs) {
   if (runs.empty()) return "no training runs yet\n";
   std::string text =
-      absl::StrFormat("%-27s %-12s %9s  %-26s %s\n", "RUN", "STATE", "TOOK", "MODEL", "STAGE OR VERDICT");
+      absl::StrFormat("%-30s %-12s %9s  %-26s %s\n", "RUN", "STATE", "TOOK", "MODEL", "STAGE OR VERDICT");
   for (const TrainingRun& run : runs) {
     const absl::Duration took = run.finished_at.value_or(run.updated_at) - run.started_at;
     const std::string what = !run.error.empty()                     ? run.error
                              : run.state == TrainingState::kRunning ? run.stage
                                                                     : run.verdict;
-    absl::StrAppendFormat(&text, "%-27s %-12s %9s  %-26s %s\n", run.id, TrainingStateName(run.state),
+    absl::StrAppendFormat(&text, "%-30s %-12s %9s  %-26s %s\n", run.id, TrainingStateName(run.state),
                           ShortDuration(took), run.candidate.value(), what);
   }
   return text;
@@ -90,6 +91,7 @@ std::string RunsToJson(absl::Span<const TrainingRun> runs) {
   for (const TrainingRun& run : runs) {
     Json json;
     json["run"] = run.id;
+    json["rung"] = std::string(RungName(RungOfRun(run.id)));
     json["state"] = std::string(TrainingStateName(run.state));
     json["started_at"] = FormatUtc(run.started_at);
     if (run.finished_at) json["finished_at"] = FormatUtc(*run.finished_at);

@@ -8,24 +8,12 @@
 
 #include <absl/strings/str_cat.h>
 
-#include "core/base/digest.h"
 #include "core/base/status_macros.h"
 #include "model/training/training_course.h"
 #include "trainer/run/artifact_record.h"
+#include "trainer/run/run_record.h"
 
 namespace tremorcast {
-namespace {
-
-constexpr absl::Duration kRecordEvery = absl::Seconds(2);
-constexpr int kRunsLookedBack = 200;
-constexpr char kActor[] = "trainer";
-
-}  // namespace
-
-std::string MakeRunId(absl::Time now) {
-  return absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%E3S", now, absl::UTCTimeZone()), "-train");
-}
-
 TrainingJob::TrainingJob(TrainingJobStores stores, const PredictorLoader& loader, const Clock& clock,
                          PlaceboCheck placebos, TrainingJobOptions options)
     : stores_(stores), loader_(loader), clock_(clock), placebos_(std::move(placebos)), options_(std::move(options)) {}
@@ -33,22 +21,10 @@ TrainingJob::TrainingJob(TrainingJobStores stores, const PredictorLoader& loader
 absl::StatusOr<TrainingOutcome> TrainingJob::Run(const ProgressSink& progress, const std::atomic<bool>* stop) {
   options_.config.Normalise();
   RETURN_IF_ERROR(options_.config.Validate());
-  const absl::Time now = clock_.Now();
-  RETURN_IF_ERROR(MarkInterruptedRuns(now));
-  TrainingRun run;
-  run.id = MakeRunId(now);
-  run.started_at = run.updated_at = now;
-  run.seed = options_.config.training.seed;
-  run.stage = "reading";
-  RETURN_IF_ERROR(stores_.runs.Put(run));
-
-  absl::StatusOr<TrainingOutcome> outcome = RunStages(run, {Recorded(run, progress), stop, ""});
-  if (!outcome.ok()) {
-    run.error = std::string(outcome.status().message());
-    // The reason for the failure matters more than whether it could be recorded.
-    Finish(run, absl::IsCancelled(outcome.status()) ? TrainingState::kInterrupted : TrainingState::kFailed)
-        .IgnoreError();
-  }
+  ASSIGN_OR_RETURN(TrainingRun run, BeginRun(stores_.runs, clock_, Rung::kStations, options_.config.training.seed));
+  absl::StatusOr<TrainingOutcome> outcome =
+      RunStages(run, {RecordedProgress(stores_.runs, clock_, run, progress), stop, ""});
+  if (!outcome.ok()) FailRun(stores_.runs, clock_, run, outcome.status());
   return outcome;
 }
 
@@ -76,7 +52,7 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, Trainin
     outcome = *std::move(earlier);
     run.verdict = outcome.verdict;
     run.candidate = outcome.version;
-    RETURN_IF_ERROR(Finish(run, TrainingState::kKept));
+    RETURN_IF_ERROR(FinishRun(stores_.runs, clock_, run, TrainingState::kKept));
   } else {
     control.state_directory = StateDirectory(plan);
     ASSIGN_OR_RETURN(outcome, TrainAndPublish(data, plan, run, control));
@@ -133,22 +109,16 @@ absl::StatusOr<TrainingOutcome> TrainingJob::TrainAndPublish(const std::shared_p
 }
 
 absl::StatusOr<std::optional<TrainingOutcome>> TrainingJob::AlreadyTrained(const Plan& plan) {
-  ASSIGN_OR_RETURN(std::vector<TrainingRun> runs, stores_.runs.List(kRunsLookedBack));
-  for (const TrainingRun& run : runs) {
-    const bool ended = run.state == TrainingState::kPromoted || run.state == TrainingState::kKept;
-    if (!ended || run.plan_hash != plan.hash || run.candidate.empty()) continue;
-    absl::StatusOr<ModelRecord> record = stores_.models.Get(run.candidate);
-    if (absl::IsNotFound(record.status())) continue;
-    if (!record.ok()) return record.status();
-    TrainingOutcome outcome;
-    outcome.state = TrainingState::kKept;
-    outcome.version = record->model.version;
-    outcome.weights_sha256 = record->model.weights_sha256;
-    outcome.verdict = record->verdict;
-    outcome.decision = absl::StrCat("nothing new since run ", run.id, ": same data, configuration and build");
-    return outcome;
-  }
-  return std::nullopt;
+  ASSIGN_OR_RETURN(const std::optional<EarlierRun> earlier,
+                   FindEarlierRun(stores_.runs, stores_.models, plan.hash, false));
+  if (!earlier.has_value()) return std::nullopt;
+  TrainingOutcome outcome;
+  outcome.state = TrainingState::kKept;
+  outcome.version = earlier->model->model.version;
+  outcome.weights_sha256 = earlier->model->model.weights_sha256;
+  outcome.verdict = earlier->model->verdict;
+  outcome.decision = NothingNewSince(earlier->run);
+  return outcome;
 }
 
 absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Dataset& data,
@@ -177,88 +147,25 @@ absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Datase
   return evidence;
 }
 
-absl::StatusOr<std::optional<ModelRecord>> TrainingJob::PublishedWithHash(const std::string& sha256) {
-  ASSIGN_OR_RETURN(std::vector<ModelRecord> records, stores_.models.List());
-  for (ModelRecord& record : records) {
-    if (record.model.weights_sha256 == sha256) return std::move(record);
-  }
-  return std::nullopt;
-}
-
 absl::Status TrainingJob::Publish(const std::string& artifact, const ChampionVerdict& champion, TrainingRun& run,
                                   TrainingOutcome& outcome) {
-  const absl::Time now = clock_.Now();
-  outcome.weights_sha256 = Sha256Hex(artifact);
-  ASSIGN_OR_RETURN(std::optional<ModelRecord> same, PublishedWithHash(outcome.weights_sha256));
-  if (same.has_value()) {
-    outcome.version = run.candidate = same->model.version;
-    outcome.state = TrainingState::kKept;
-    outcome.decision = absl::StrCat("the same bytes are published already as ", outcome.version.value());
-    return Finish(run, TrainingState::kKept);
-  }
   ASSIGN_OR_RETURN(ModelRecord record, DescribeArtifact(artifact));
-  outcome.version = run.candidate = record.model.version = MakeModelVersion(now, outcome.weights_sha256);
-  record.created_at = now;
-  record.training_run = run.id;
-  record.scores_json = run.scores_json;
-  std::vector<Promotion> promotions;
+  std::optional<Promotion> promotion;
   if (champion.decision == ChampionDecision::kPromote) {
-    Promotion promotion;
-    promotion.scope = options_.scope;
-    promotion.version = record.model.version;
-    promotion.reason = champion.reason;
-    promotion.actor = kActor;
-    promotion.promoted_at = now;
-    promotions.push_back(promotion);
+    promotion.emplace();
+    promotion->scope = options_.scope;
+    promotion->reason = champion.reason;
   }
-  outcome.state = promotions.empty() ? TrainingState::kKept : TrainingState::kPromoted;
-  run.state = outcome.state;
-  run.stage = "done";
-  run.progress = 1;
-  run.updated_at = now;
-  run.finished_at = now;
-  RETURN_IF_ERROR(stores_.models.Publish(record, artifact, promotions, run));
-  outcome.published = true;
-  return absl::OkStatus();
-}
-
-absl::Status TrainingJob::Finish(TrainingRun& run, TrainingState state) {
-  run.state = state;
-  run.updated_at = clock_.Now();
-  run.finished_at = run.updated_at;
-  if (state == TrainingState::kKept) {
-    run.stage = "done";
-    run.progress = 1;
-  }
-  return stores_.runs.Put(run);
-}
-
-absl::Status TrainingJob::MarkInterruptedRuns(absl::Time now) {
-  ASSIGN_OR_RETURN(std::vector<TrainingRun> runs, stores_.runs.List(kRunsLookedBack));
-  for (TrainingRun& run : runs) {
-    if (run.state != TrainingState::kRunning) continue;
-    run.state = TrainingState::kInterrupted;
-    run.error = "the trainer ended without a word, last seen in: " + run.stage;
-    run.finished_at = now;
-    RETURN_IF_ERROR(stores_.runs.Put(run));
+  ASSIGN_OR_RETURN(const Publication publication,
+                   PublishRun(stores_.models, stores_.runs, clock_, std::move(record), artifact, promotion, run));
+  outcome.version = publication.version;
+  outcome.weights_sha256 = publication.weights_sha256;
+  outcome.state = publication.state;
+  outcome.published = publication.published;
+  if (!publication.published) {
+    outcome.decision = absl::StrCat("the same bytes are published already as ", publication.version.value());
   }
   return absl::OkStatus();
-}
-
-ProgressSink TrainingJob::Recorded(TrainingRun& run, const ProgressSink& progress) {
-  return [this, &run, progress, written = absl::InfinitePast(), stage = std::string()](const RunProgress& p) mutable {
-    if (progress) progress(p);
-    const absl::Time now = clock_.Now();
-    run.stage = absl::StrCat(p.stage, " ", p.done, "/", p.total, " ", p.unit);
-    run.progress = p.overall;
-    run.updated_at = now;
-    if (p.stage == stage && now - written < kRecordEvery) return;
-    stage = p.stage;
-    written = now;
-    // A missed update is no reason to give up hours of training; a store that stays away fails the
-    // end of the run.
-    stores_.runs.Put(run).IgnoreError();
-  };
 }
 
 std::string TrainingJob::StateDirectory(const Plan& plan) const {

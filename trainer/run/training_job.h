@@ -110,12 +110,6 @@ class TrainingJob {
   absl::StatusOr<ChallengerEvidence> CompareWithChampion(const Dataset& data, const CandidateScores& candidate);
   absl::Status Publish(const std::string& artifact, const ChampionVerdict& champion, TrainingRun& run,
                        TrainingOutcome& outcome);
-  absl::StatusOr<std::optional<ModelRecord>> PublishedWithHash(const std::string& sha256);
-  absl::Status Finish(TrainingRun& run, TrainingState state);
-  // Runs that still say "running" belong to processes that were killed: the lock is ours.
-  absl::Status MarkInterruptedRuns(absl::Time now);
-  // Progress that also goes to training_runs.
-  ProgressSink Recorded(TrainingRun& run, const ProgressSink& progress);
   std::string StateDirectory(const Plan& plan) const;
 
   TrainingJobStores stores_;
@@ -124,8 +118,5 @@ class TrainingJob {
   const PlaceboCheck placebos_;
   TrainingJobOptions options_;
 };
-
-// "20261122T153000.123-train": UTC with milliseconds, unique because one run goes at a time.
-std::string MakeRunId(absl::Time now);
 
 }  // namespace tremorcast

@@ -1,0 +1,56 @@
+#include <memory>
+#include <utility>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <spdlog/spdlog.h>
+
+#include "storage/leadership.h"
+#include "trainer/command/command.h"
+#include "trainer/command/issue_threads.h"
+#include "trainer/ladder/catalogue_job.h"
+#include "trainer/ladder/catalogue_report.h"
+#include "tremorcast/build_info.h"
+
+namespace tremorcast {
+namespace {
+
+int FitOnce(const Flags& flags, const CommandContext& context) {
+  LeaderLock::Options lock_options;
+  lock_options.conninfo = flags.database;
+  // Apart from `train`, so that a training of hours does not keep it from its week.
+  lock_options.name = kCatalogueTrainerLeader;
+  LeaderLock lock(std::move(lock_options));
+  absl::StatusOr<bool> alone = lock.TryAcquire();
+  if (!alone.ok()) return ExitOf(alone.status(), context.stop);
+  if (!*alone) {
+    spdlog::error(
+        "another tremorcast-trainer catalogue is running on this database; `tremorcast-trainer runs` shows it");
+    return kExitBusy;
+  }
+  absl::StatusOr<std::unique_ptr<Store>> store = OpenStoreOf(flags);
+  if (!store.ok()) return ExitOf(store.status(), context.stop);
+  CatalogueJobOptions options;
+  options.config = flags.catalogue.config;
+  options.git_revision = BuildRevision();
+  options.force = flags.catalogue.force;
+  options.still_alone = [&lock] { return lock.StillHeld(); };
+  options.for_each = ForEachOnThreads(flags.catalogue.threads);
+  CatalogueJob job({(*store)->network(), (*store)->events(), lock.models(), (*store)->training_runs()}, context.clock,
+                   std::move(options));
+  const std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, context.clock);
+  const absl::StatusOr<CatalogueOutcome> outcome =
+      job.Run([&](const RunProgress& p) { reporter->Update(p); }, &context.stop.requested());
+  reporter->Finish();
+  if (!outcome.ok()) return ExitOf(outcome.status(), context.stop);
+  Print(flags.json ? CatalogueOutcomeToJson(*outcome) : DescribeCatalogueOutcome(*outcome));
+  return outcome->state == TrainingState::kPromoted ? kExitPromoted : kExitKept;
+}
+
+}  // namespace
+
+int RunCatalogueCommand(const Flags& flags, const CommandContext& context) {
+  return RunEvery(flags.catalogue.every, context, [&] { return FitOnce(flags, context); });
+}
+
+}  // namespace tremorcast
