@@ -18,13 +18,16 @@ namespace tremorcast {
 namespace {
 
 using Json = nlohmann::ordered_json;
+// What is read: the ordered kind copies all below it as it grows, and what is nested deep ends the
+// process.
+using ReadJson = nlohmann::json;
 
 // Far more than any network's background has.
 constexpr size_t kMostKernels = 200'000;
 
 // A whole number that the type holds: get() would cut it.
 template <typename Number>
-Number Whole(const Json& json) {
+Number Whole(const ReadJson& json) {
   if (!json.is_number_integer()) throw std::invalid_argument("not a whole number");
   if (json.is_number_unsigned()) {
     const auto value = json.get<uint64_t>();
@@ -37,7 +40,7 @@ Number Whole(const Json& json) {
 }
 
 template <typename Array>
-Array Numbers(const Json& json) {
+Array Numbers(const ReadJson& json) {
   if (!json.is_array() || json.size() != std::tuple_size_v<Array>) throw std::invalid_argument("not that many numbers");
   Array numbers;
   for (size_t i = 0; i < numbers.size(); ++i) {
@@ -54,7 +57,7 @@ Json MicrosOf(const Interval& period) {
   return Json::array({absl::ToUnixMicros(period.begin), absl::ToUnixMicros(period.end)});
 }
 
-Interval PeriodFrom(const Json& json) {
+Interval PeriodFrom(const ReadJson& json) {
   return {absl::FromUnixMicros(Whole<int64_t>(json.at(0))), absl::FromUnixMicros(Whole<int64_t>(json.at(1)))};
 }
 
@@ -81,13 +84,13 @@ Json ModelJson(const EtasModel& model) {
   return json;
 }
 
-absl::StatusOr<EtasModel> ModelFrom(const Json& json) {
+absl::StatusOr<EtasModel> ModelFrom(const ReadJson& json) {
   EtasModel model;
   for (int i = 0; i < kEtasParameters; ++i) {
     model.parameters.value[static_cast<size_t>(i)] =
         json.at("parameters").at(std::string(EtasParameterName(static_cast<EtasParameter>(i)))).get<double>();
   }
-  const Json& law = json.at("magnitudes");
+  const ReadJson& law = json.at("magnitudes");
   model.magnitudes = {law.at("completeness").get<double>(), law.at("bin").get<double>(), law.at("beta").get<double>(),
                       law.at("largest").get<double>()};
   const auto reach = json.at("reach").get<std::string>();
@@ -98,7 +101,7 @@ absl::StatusOr<EtasModel> ModelFrom(const Json& json) {
   model.location_km = json.at("location_km").get<double>();
   Region shape;
   shape.id = RegionId(json.at("region").at("id").get<std::string>());
-  for (const Json& point : json.at("region").at("polygon")) {
+  for (const ReadJson& point : json.at("region").at("polygon")) {
     shape.polygon.push_back({point.at(0).get<double>(), point.at(1).get<double>()});
   }
   if (absl::StatusOr<EtasRegion> region = MakeEtasRegion(std::move(shape)); region.ok()) {
@@ -107,7 +110,7 @@ absl::StatusOr<EtasModel> ModelFrom(const Json& json) {
     return region.status();
   }
   if (json.at("background").size() > kMostKernels) return absl::InvalidArgumentError("too many background kernels");
-  for (const Json& k : json.at("background")) {
+  for (const ReadJson& k : json.at("background")) {
     model.background.kernels.push_back({{k.at(0).get<double>(), k.at(1).get<double>()},
                                         k.at(2).get<double>(),
                                         k.at(3).get<double>(),
@@ -116,10 +119,10 @@ absl::StatusOr<EtasModel> ModelFrom(const Json& json) {
   return model;
 }
 
-absl::StatusOr<EtasArtifact> From(const Json& json) {
+absl::StatusOr<EtasArtifact> From(const ReadJson& json) {
   EtasArtifact artifact;
   ASSIGN_OR_RETURN(artifact.model, ModelFrom(json.at("model")));
-  const Json& fit = json.at("fit");
+  const ReadJson& fit = json.at("fit");
   artifact.standard_errors = Numbers<EtasVector>(fit.at("standard_errors"));
   artifact.completeness.magnitude = artifact.model.magnitudes.completeness;
   artifact.completeness.beta.value = artifact.model.magnitudes.beta;
@@ -133,7 +136,7 @@ absl::StatusOr<EtasArtifact> From(const Json& json) {
   artifact.training_period = PeriodFrom(fit.at("target_period_us"));
   artifact.sources_from = absl::FromUnixMicros(Whole<int64_t>(fit.at("sources_from_us")));
 
-  const Json& forecast = json.at("forecast");
+  const ReadJson& forecast = json.at("forecast");
   artifact.classes.edges = Numbers<decltype(artifact.classes.edges)>(forecast.at("magnitude_edges"));
   artifact.catalogues = Whole<int64_t>(forecast.at("catalogues"));
   artifact.seed = Whole<uint64_t>(forecast.at("seed"));
@@ -144,7 +147,7 @@ absl::StatusOr<EtasArtifact> From(const Json& json) {
     artifact.twin.regions[RegionId(region)] = Numbers<ClassProbabilities>(p);
   }
 
-  const Json& facts = json.at("facts");
+  const ReadJson& facts = json.at("facts");
   artifact.periods = facts.at("periods").get<std::string>();
   artifact.data_hash = facts.at("data_hash").get<std::string>();
   artifact.plan_hash = facts.at("plan_hash").get<std::string>();
@@ -158,7 +161,7 @@ absl::StatusOr<EtasArtifact> From(const Json& json) {
   artifact.scores_json = facts.at("scores").dump();
   artifact.simulated = facts.at("simulated").get<bool>();
 
-  const Json& golden = json.at("golden");
+  const ReadJson& golden = json.at("golden");
   artifact.golden = {Whole<uint64_t>(golden.at("seed")),         golden.at("past_days").get<double>(),
                      golden.at("horizon_days").get<double>(),    Whole<int64_t>(golden.at("catalogues")),
                      Numbers<ClassCounts>(golden.at("classes")), golden.at("expected").get<double>()};
@@ -213,11 +216,11 @@ std::string Text(const Json& json) { return json.dump(1, ' ', false, Json::error
 
 absl::StatusOr<std::string> WriteEtasArtifact(const EtasArtifact& artifact) {
   RETURN_IF_ERROR(ValidateEtasArtifact(artifact));
-  Json scores = Json::parse(artifact.scores_json, nullptr, false);
+  const ReadJson scores = ReadJson::parse(artifact.scores_json, nullptr, false);
   const bool numbers =
-      scores.is_object() && std::all_of(scores.begin(), scores.end(), [](const Json& s) { return s.is_number(); });
+      scores.is_object() && std::all_of(scores.begin(), scores.end(), [](const ReadJson& s) { return s.is_number(); });
   if (!numbers) return absl::InvalidArgumentError("the scores are no JSON object of numbers");
-  return Text(ArtifactJson(artifact, ModelJson(artifact.model), std::move(scores)));
+  return Text(ArtifactJson(artifact, ModelJson(artifact.model), Json(scores)));
 }
 
 std::string EtasManifestJson(const EtasArtifact& artifact) {
@@ -225,12 +228,12 @@ std::string EtasManifestJson(const EtasArtifact& artifact) {
   model.background.kernels.clear();
   Json json = ModelJson(model);
   json["background"] = artifact.model.background.kernels.size();
-  Json scores = Json::parse(artifact.scores_json, nullptr, false);
-  return Text(ArtifactJson(artifact, std::move(json), scores.is_object() ? std::move(scores) : Json::object()));
+  const ReadJson scores = ReadJson::parse(artifact.scores_json, nullptr, false);
+  return Text(ArtifactJson(artifact, std::move(json), scores.is_object() ? Json(scores) : Json::object()));
 }
 
 absl::StatusOr<EtasArtifact> ReadEtasArtifact(absl::string_view bytes) {
-  const Json json = Json::parse(bytes, nullptr, false);
+  const ReadJson json = ReadJson::parse(bytes, nullptr, false);
   if (!json.is_object()) return absl::DataLossError("the catalogue model is no JSON object");
   try {
     if (json.at("format").get<std::string>() != kEtasArtifactFormat) {

@@ -10,6 +10,7 @@
 #include "core/skill/gate.h"
 #include "formats/etas_artifact_json.h"
 #include "trainer/ladder/catalogue_artifact.h"
+#include "trainer/ladder/catalogue_champion.h"
 #include "trainer/run/run_record.h"
 
 namespace tremorcast {
@@ -154,38 +155,20 @@ absl::Status CatalogueJob::Judge(const CataloguePlan& plan, const Work& work, Ca
   return absl::OkStatus();
 }
 
-absl::StatusOr<ChampionVerdict> CatalogueJob::CompareWithChampion(const EtasArtifact& artifact,
-                                                                  const GateVerdict& verdict) {
-  const std::string gate = absl::StrCat("gate: ", verdict.sentence);
-  const auto keep = [&](absl::string_view why) {
-    return ChampionVerdict{ChampionDecision::kKeep, absl::StrCat(gate, why)};
-  };
-  if (!verdict.demonstrated_skill) return keep("");
-  const RegionId scope(kCatalogueScope);
-  ASSIGN_OR_RETURN(const std::vector<Promotion> ledger, stores_.models.Ledger(scope));
-  if (ledger.empty()) {
-    return ChampionVerdict{ChampionDecision::kPromote, absl::StrCat(gate, "; no champion before")};
+absl::StatusOr<ChampionVerdict> CatalogueJob::CompareWithChampion(const ModelRecord& candidate) {
+  CatalogueChampion before;
+  ASSIGN_OR_RETURN(const std::vector<Promotion> ledger, stores_.models.Ledger(RegionId(kCatalogueScope)));
+  if (!ledger.empty()) before.newest = ledger.front();
+  if (before.newest.has_value() && !before.newest->version.empty()) {
+    ASSIGN_OR_RETURN(before.model, stores_.models.Get(before.newest->version));
   }
-  if (ledger.front().kind != PromotionKind::kPromote) {
-    return keep(absl::StrCat("; but ", ledger.front().actor,
-                             " took the last one back, and no refit overrules that: promote it by hand"));
-  }
-  ASSIGN_OR_RETURN(const ModelRecord champion, stores_.models.Get(ledger.front().version));
-  if (champion.simulated != artifact.simulated) {
-    if (artifact.simulated) return keep("; but a model of real earthquakes serves");
-    return ChampionVerdict{ChampionDecision::kPromote, absl::StrCat(gate, "; the champion was a simulated one")};
-  }
-  if (champion.model.training_period.end > artifact.training_period.end) {
-    return keep("; but the champion was fitted to later earthquakes");
-  }
-  return ChampionVerdict{ChampionDecision::kPromote,
-                         absl::StrCat(gate, "; a refit of the procedure that made ", champion.model.version.value())};
+  return DecideCatalogueChampion(candidate, before);
 }
 
 absl::Status CatalogueJob::Publish(const EtasArtifact& artifact, Work& work, CatalogueOutcome& outcome) {
   ASSIGN_OR_RETURN(const std::string bytes, WriteEtasArtifact(artifact));
   ASSIGN_OR_RETURN(ModelRecord record, DescribeCatalogueArtifact(bytes));
-  ASSIGN_OR_RETURN(const ChampionVerdict champion, CompareWithChampion(artifact, outcome.trial->verdict));
+  ASSIGN_OR_RETURN(const ChampionVerdict champion, CompareWithChampion(record));
   outcome.decision = champion.reason;
   std::optional<Promotion> promotion;
   if (champion.decision == ChampionDecision::kPromote) {

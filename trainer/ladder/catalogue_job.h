@@ -86,7 +86,7 @@ class CatalogueJob {
   absl::StatusOr<std::optional<CatalogueOutcome>> AlreadyFitted(const CataloguePlan& plan);
   absl::StatusOr<CatalogueOutcome> Refuse(const std::string& refusal, Work& work);
   absl::Status Judge(const CataloguePlan& plan, const Work& work, CatalogueOutcome& outcome) const;
-  absl::StatusOr<ChampionVerdict> CompareWithChampion(const EtasArtifact& artifact, const GateVerdict& verdict);
+  absl::StatusOr<ChampionVerdict> CompareWithChampion(const ModelRecord& candidate);
   absl::Status Publish(const EtasArtifact& artifact, Work& work, CatalogueOutcome& outcome);
 
   CatalogueJobStores stores_;

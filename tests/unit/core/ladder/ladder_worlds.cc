@@ -9,24 +9,18 @@
 #include "tests/unit/core/etas/etas_worlds.h"
 
 namespace tremorcast {
-namespace {
-
-constexpr double kBranching = 0.85;
-
-}  // namespace
-
-std::vector<SeismicEvent> ClusteredWorld(uint64_t seed) {
-  EtasModel model = WorldModel(20);
+std::vector<SeismicEvent> ClusteredWorld(uint64_t seed, const World& world) {
+  EtasModel model = WorldModel(world.background);
   model.magnitudes.completeness = 3;
   // Most children come within days, as after a mainshock; those of WorldModel take years.
   EtasVector& p = model.parameters.value;
   p[kA] = 1.9;
-  p[kLog10C] = -2;
-  p[kOmega] = 0.2;
-  p[kLog10Tau] = 3.5;
-  p[kLog10K0] += std::log10(kBranching / BranchingRatio(model.parameters, model.magnitudes));
+  p[kLog10C] = world.log10_c;
+  p[kOmega] = world.omega;
+  p[kLog10Tau] = world.log10_tau;
+  p[kLog10K0] += std::log10(world.branching / BranchingRatio(model.parameters, model.magnitudes));
   std::vector<SeismicEvent> catalogue;
-  for (const EtasEvents::Event& drawn : WorldEvents(model, kWorldYears, seed).events) {
+  for (const EtasEvents::Event& drawn : WorldEvents(model, world.years, seed).events) {
     SeismicEvent event;
     event.source = "simulated";
     event.source_event_id = absl::StrCat(catalogue.size());
@@ -38,10 +32,10 @@ std::vector<SeismicEvent> ClusteredWorld(uint64_t seed) {
   return catalogue;
 }
 
-std::vector<SeismicEvent> PoissonWorld(uint64_t seed, bool halved) {
-  std::vector<SeismicEvent> catalogue = ClusteredWorld(seed);
+std::vector<SeismicEvent> PoissonWorld(uint64_t seed, bool halved, const World& world) {
+  std::vector<SeismicEvent> catalogue = ClusteredWorld(seed, world);
   RandomStream random({seed, 7});
-  const double days = kWorldYears * kDaysPerYear;
+  const double days = world.years * kDaysPerYear;
   for (SeismicEvent& event : catalogue) {
     // Two of three events fall into the first half.
     const double u = random.Uniform();

@@ -81,6 +81,30 @@ TEST(FlagsTest, TakesTheSameFlagsBehindTheSubcommandTrain) {
   EXPECT_TRUE(parsed->train.force);
 }
 
+TEST(FlagsTest, ReadsTheCatalogueRungs) {
+  const absl::StatusOr<Flags> parsed =
+      Parse({"catalogue",    "--every",   "1w",     "--rolling",  "3",         "--split-at", "2017-01-01,2022-06-01",
+             "--catalogues", "500",       "--seed", "7",          "--threads", "2",          "--as-of",
+             "2022-07-01",   "--network", "real",   "--settling", "24h",       "--force",    "--json"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->command, Command::kCatalogue);
+  const CatalogueFlags& catalogue = parsed->catalogue;
+  EXPECT_EQ(catalogue.every, kWeekLength);
+  EXPECT_EQ(catalogue.config.origins, 3);
+  EXPECT_EQ(catalogue.config.test_period->begin, *ParseTime("2017-01-01"));
+  EXPECT_EQ(catalogue.config.test_period->end, *ParseTime("2022-06-01"));
+  EXPECT_EQ(catalogue.config.catalogues, 500);
+  EXPECT_EQ(catalogue.config.seed, 7u);
+  EXPECT_EQ(catalogue.threads, 2);
+  EXPECT_EQ(catalogue.config.data.as_of, *ParseTime("2022-07-01"));
+  EXPECT_EQ(catalogue.config.data.network, NetworkChoice::kReal);
+  EXPECT_EQ(catalogue.config.data.settling, absl::Hours(24));
+  EXPECT_TRUE(catalogue.force);
+  EXPECT_TRUE(parsed->json);
+  EXPECT_THAT(Refusal({"catalogue", "--catalogues", "1"}), HasSubstr("--catalogues"));
+  EXPECT_THAT(Refusal({"catalogue", "--weeks", "1,2,3,4"}), HasSubstr("--weeks"));
+}
+
 TEST(FlagsTest, EveryCommandThatTrainsTakesLossAugmentationLastLayerAndConnectivity) {
   const std::vector<const char*> wanted = {"--sampling", "instance",     "--loss", "ldam-drw",       "--augment",
                                            "mixup",      "--last-layer", "lws",    "--connectivity", "dense"};

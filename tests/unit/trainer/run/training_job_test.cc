@@ -205,7 +205,12 @@ TEST_F(TrainingJobTest, RunsLeftBehindByKilledTrainersAreMarked) {
   dead.started_at = dead.updated_at = clock_.Now() - absl::Hours(1);
   dead.stage = "stage 1 7/60 epochs";
   ASSERT_TRUE(runs_.Put(dead).ok());
+  TrainingRun at_work;
+  at_work.id = "20261122T153000.123-catalogue";
+  at_work.started_at = at_work.updated_at = clock_.Now();
+  ASSERT_TRUE(runs_.Put(at_work).ok());
   ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(runs_.Get(at_work.id).value()->state, TrainingState::kRunning) << "that of the other rung has its own lock";
   const TrainingRun marked = runs_.Get("dead").value().value();
   EXPECT_EQ(marked.state, TrainingState::kInterrupted);
   EXPECT_THAT(marked.error, HasSubstr("stage 1 7/60"));
