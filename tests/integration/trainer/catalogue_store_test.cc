@@ -72,7 +72,7 @@ class CatalogueStoreTest : public ::testing::Test {
 };
 
 TEST_F(CatalogueStoreTest, ClustersArePromotedAndListedAndNotFittedTwice) {
-  Load(ClusteredWorld(3, kLastingWorld));
+  Load(ClusteredWorld(10, kLastingWorld));
   const std::vector<std::string> command = {"catalogue", "--rolling", "1",          "--catalogues", "100",
                                             "--threads", "2",         "--progress", "log",          "--json"};
   ASSERT_EQ(Trainer(command), kExitPromoted) << out() << err();
@@ -110,7 +110,7 @@ TEST_F(CatalogueStoreTest, ClustersArePromotedAndListedAndNotFittedTwice) {
 }
 
 TEST_F(CatalogueStoreTest, RandomTimesAreNotPromoted) {
-  Load(PoissonWorld(3, false, kLastingWorld));
+  Load(PoissonWorld(10, false, kLastingWorld));
   ASSERT_EQ(Trainer({"catalogue", "--rolling", "1", "--catalogues", "100"}), kExitKept) << out() << err();
   EXPECT_THAT(out(), HasSubstr("not promoted"));
   EXPECT_TRUE(store_->models().Champions(absl::InfiniteFuture())->empty());
@@ -142,7 +142,7 @@ TEST_F(CatalogueStoreTest, ItHasALockOfItsOwnBesideTheOtherTrainer) {
 }
 
 TEST_F(CatalogueStoreTest, ASignalEndsItBetweenIssues) {
-  Load(ClusteredWorld(3, kLastingWorld));
+  Load(ClusteredWorld(10, kLastingWorld));
   Program program({"catalogue", "--every", "1w", "--rolling", "1", "--catalogues", "100000", "--threads", "1",
                    "--progress", "log", "--database", conninfo_},
                   out_file_, err_file_);
