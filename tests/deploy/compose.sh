@@ -28,7 +28,7 @@ if command -v docker-compose >/dev/null; then
     docker-compose ${profile:+--profile "$profile"} config > "$dir/config${profile:+-$profile}.yml"
   done
   services=$(docker-compose --profile simulated config --services | sort | xargs)
-  [ "$services" = "grafana postgres prometheus server simulated-stations trainer" ] || fail "the services are: $services"
+  [ "$services" = "catalogue-trainer grafana postgres prometheus server simulated-stations trainer" ] || fail "the services are: $services"
   if grep -F 'ports:' docker-compose.yml | grep -vq 'ports: \["'; then fail "ports are written in a way this test does not read"; fi
   if grep -o 'ports: \[.*\]' docker-compose.yml | grep -o '"[^"]*"' | grep -v '^"127\.0\.0\.1:'; then fail "a port is published beyond this machine"; fi
   while read -r file; do

@@ -33,4 +33,8 @@ for where in compose kubernetes systemd; do
   # With --every it would stay and try again.
   [ "$where" != compose ] || { [ "${trainer[*]:0:2}" = "--every 1w" ] && trainer=("${trainer[@]:2}"); }
   try $where tremorcast-trainer "${trainer[@]}"
+  mapfile -t catalogue < <(catalogue_of $where)
+  [ "$where" != compose ] || { [ "${catalogue[*]:0:3}" = "catalogue --every 1w" ] && catalogue=(catalogue "${catalogue[@]:3}"); }
+  [ "${catalogue[0]}" = catalogue ] || { echo "FAILED: $where: the catalogue rung's command was not found"; exit 1; }
+  try $where tremorcast-trainer "${catalogue[@]}"
 done

@@ -24,4 +24,6 @@ for unit in "$dir"/*.service; do
     { grep '✗' "$dir/report"; echo "FAILED: $(basename "$unit") is exposed: $(tail -n 1 "$dir/report")"; exit 1; }
   tail -n 1 "$dir/report"
 done
-systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' "$dir/tremorcast-trainer.timer")" | sed -n 's/^ *Next elapse/next training/p'
+for timer in "$dir"/*.timer; do
+  systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' "$timer")" | sed -n "s/^ *Next elapse/$(basename "$timer"): next/p"
+done
