@@ -64,6 +64,7 @@ absl::StatusOr<EtasArtifact> MakeEtasArtifact(const CataloguePlan& plan, const C
 
 std::string CatalogueScores(const LadderTrial& trial) {
   Json json = {{"test_weeks", trial.scores.weeks},
+               {"test_region_weeks", trial.scores.region_weeks},
                {"event_region_weeks", trial.scores.event_weeks},
                {"gain_per_event_week", trial.scores.gain_per_event_week},
                {"expected_events", trial.expected},

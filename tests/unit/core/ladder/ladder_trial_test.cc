@@ -68,6 +68,35 @@ TEST(LadderTrialTest, NothingLaterThanAnIssueEntersIt) {
   EXPECT_GT(changed, 50) << "a later change is seen later, or this test sees nothing";
 }
 
+// What a later model is given.
+TEST(LadderTrialTest, PoolAndTwinComeFromEveryAnswerOutOfSample) {
+  const LadderTrialOptions options = ShortTrial();
+  const LadderTrial trial = Try(ClusteredWorld(3), options);
+  EXPECT_EQ(trial.answers, 6 * (10 + trial.scores.weeks));
+  EXPECT_LE(trial.evidence.pool_weight, trial.pool.weight);
+  EXPECT_LE(trial.evidence.pool_weight, trial.origins.back().pool.weight);
+  ASSERT_EQ(trial.twin.regions.size(), 6u);
+  ClassProbabilities mean = {};
+  for (const auto& [region, p] : trial.twin.regions) {
+    double sum = 0;
+    for (int k = 0; k < kClasses; ++k) {
+      sum += p[k];
+      mean[k] += p[k] / 6;
+    }
+    EXPECT_NEAR(sum, 1, 1e-9);
+  }
+  for (int k = 0; k < kClasses; ++k) EXPECT_NEAR(trial.twin.network[k], mean[k], 1e-12);
+  // The rows are of the test alone; those of the calibration enter as well.
+  double tested = 0;
+  int rows = 0;
+  for (const LadderRow& row : trial.rows) {
+    if (row.region != 0) continue;
+    tested += row.catalogue[0];
+    ++rows;
+  }
+  EXPECT_NE(trial.twin.regions.at(options.regions[0].id)[0], tested / rows);
+}
+
 TEST(LadderTrialTest, ThreadsDoNotChangeIt) {
   LadderTrialOptions options = ShortTrial();
   const std::vector<SeismicEvent> catalogue = ClusteredWorld(3);
