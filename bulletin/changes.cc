@@ -47,8 +47,7 @@ std::vector<std::string> Changes(const Bulletin& bulletin, const Words& words) {
                                      words(" points)", " 个百分点)")));
     }
     if (now.status() != before->status()) {
-      changes.push_back(
-          absl::StrCat(id, ": ", StatusText(words, before->status()), " → ", StatusText(words, now.status())));
+      changes.push_back(absl::StrCat(id, ": ", StatusText(words, *before), " → ", StatusText(words, now)));
     }
     if (now.coverage().usable_count() != before->coverage().usable_count()) {
       changes.push_back(absl::StrCat(id, ": ", words("usable stations ", "可用台站 "),

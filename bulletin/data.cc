@@ -60,7 +60,7 @@ class Fetcher {
     RETURN_IF_ERROR(CallPages(*network_, &v1::NetworkService::Stub::ListRegions, v1::ListRegionsRequest(),
                               options_.call_timeout, [this](v1::ListRegionsResponse& response) {
                                 for (auto& one : *response.mutable_regions())
-                                  bulletin_.regions.push_back({std::move(one), {}});
+                                  bulletin_.regions.push_back({std::move(one), {}, {}});
                               }));
     std::stable_partition(bulletin_.regions.begin(), bulletin_.regions.end(),
                           [](const RegionBulletin& one) { return !one.region.whole_network(); });
@@ -121,6 +121,23 @@ class Fetcher {
         Call(*forecasts_, &v1::ForecastService::Stub::ListForecasts, request, options_.call_timeout, &response);
     if (!status.ok()) return status;
     for (auto& one : *response.mutable_forecasts()) region->forecasts.push_back(std::move(one));
+    return region->forecasts.empty() ? status : BetweenWeeks(purpose, region);
+  }
+
+  grpc::Status BetweenWeeks(v1::ForecastPurpose purpose, RegionBulletin* region) {
+    v1::ListForecastsRequest request;
+    request.set_parent(region->region.name());
+    request.add_purposes(purpose);
+    request.add_issue_kinds(v1::ISSUE_KIND_DAILY);
+    request.add_issue_kinds(v1::ISSUE_KIND_EVENT);
+    request.set_page_size(1);
+    *request.mutable_start_time() = region->forecasts.front().valid_from_time();
+    v1::ListForecastsResponse response;
+    grpc::Status status =
+        Call(*forecasts_, &v1::ForecastService::Stub::ListForecasts, request, options_.call_timeout, &response);
+    for (auto& one : *response.mutable_forecasts()) {
+      if (ToTime(one.expire_time()) > bulletin_.made_at) region->between_weeks.push_back(std::move(one));
+    }
     return status;
   }
 

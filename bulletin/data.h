@@ -33,6 +33,9 @@ struct RegionBulletin {
   v1::Region region;
   // Newest first, one per week, all of one purpose; empty: nothing was issued yet.
   std::vector<v1::Forecast> forecasts;
+  // The newest one after a large earthquake or of a midnight, while it is newer than the week's and
+  // has not expired; at most one.
+  std::vector<v1::Forecast> between_weeks;
 
   const v1::Forecast* latest() const { return forecasts.empty() ? nullptr : &forecasts.front(); }
 };

@@ -86,8 +86,26 @@ std::string Verdict(const Bulletin& bulletin, const Words& words) {
       "</p><p>", sentence, "</p></div>\n<p><strong>", Notice(words), "</strong></p>\n");
 }
 
-std::string Warnings(const Bulletin& bulletin, const v1::Forecast& newest, const Words& words) {
+// What was issued after an earthquake, newer than the week's forecasts.
+std::string AfterEarthquakes(const Bulletin& bulletin, const Words& words) {
   std::string out;
+  for (const RegionBulletin& region : bulletin.regions) {
+    for (const v1::Forecast& f : region.between_weeks) {
+      if (f.issue_kind() != v1::ISSUE_KIND_EVENT || f.exceedances().empty()) continue;
+      out +=
+          Warning(absl::StrCat("<strong>",
+                               Link(words.File(absl::StrCat("region-", LastPart(region.region.name()))),
+                                    EscapeHtml(RegionTitle(region.region))),
+                               "</strong>: <span lang=\"en\">", EscapeHtml(f.trigger()), "</span>. P(M ≥ 3.5) ",
+                               EscapeHtml(f.exceedances(0).display()), words(" in the seven days from ", "，七天自 "),
+                               LocalMinute(ToTime(f.valid_from_time())), words(" UTC+8 on.", " UTC+8 起。")));
+    }
+  }
+  return out;
+}
+
+std::string Warnings(const Bulletin& bulletin, const v1::Forecast& newest, const Words& words) {
+  std::string out = AfterEarthquakes(bulletin, words);
   if (newest.purpose() == v1::FORECAST_PURPOSE_TEST) {
     out += Warning(words("<strong>Simulated network.</strong> Stations, rows and earthquakes are invented.",
                          "<strong>模拟台网。</strong>台站、数据与地震均为虚构。"));
@@ -141,7 +159,7 @@ std::string RegionTable(const Bulletin& bulletin, const Words& words) {
                                : Points(event.probability() - before->exceedances(0).probability())));
       for (int k = 1; k < 4; ++k) row.push_back(Number(EscapeHtml(latest->exceedances(k).display())));
       row.push_back(Number(absl::StrCat(latest->coverage().usable_count(), "/", latest->coverage().enrolled_count())));
-      row.push_back({.html = StatusText(words, latest->status()), .text = true, .css = "short"});
+      row.push_back({.html = StatusText(words, *latest), .text = true, .css = "short"});
       row.push_back(Number(HasSkill(*latest) ? words("yes", "是") : words("no", "否")));
     }
     rows.push_back(std::move(row));

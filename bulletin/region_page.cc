@@ -27,7 +27,7 @@ std::string Facts(const v1::Forecast& f, const Words& words) {
       {words("Issued", "发布时间"), absl::StrCat(LocalMinute(ToTime(f.issue_time())), " UTC+8")},
       {words("Inputs end", "数据截止"), absl::StrCat(LocalMinute(ToTime(f.data_cutoff_time())), " UTC+8")},
       {words("Kind", "类别"), PurposeText(words, f.purpose())},
-      {words("Status", "状态"), StatusText(words, f.status())},
+      {words("Status", "状态"), StatusText(words, f)},
       {words("Stations usable", "可用台站"),
        absl::StrCat(f.coverage().usable_count(), words(" of ", " / "), f.coverage().enrolled_count(), ", ",
                     PercentOf(f.coverage().slot_fraction()), words(" of the rows", " 的数据"))},
@@ -63,6 +63,47 @@ std::string Probabilities(const v1::Forecast& f, const Words& words) {
                       words("The spread is between the heads of the model; it is not a confidence interval.",
                             "模型离散指各分类头之间的差异，并非置信区间。"),
                       "</p>\n");
+}
+
+// What the catalogue rung says of other lengths of time.
+std::string Horizons(const v1::Forecast& f, const Words& words) {
+  if (!f.has_catalogue_outlook()) return "";
+  const v1::CatalogueOutlook& outlook = f.catalogue_outlook();
+  HtmlTable table;
+  table.caption = words("What the earthquake catalogue alone says (ETAS)", "仅依据地震目录（ETAS）");
+  table.columns = {words("Within", "期限")};
+  for (const v1::Exceedance& e : f.exceedances()) table.columns.push_back(absl::StrFormat("M ≥ %.1f", e.magnitude()));
+  table.columns.push_back(words("Earthquakes expected (95 %)", "预期地震数（95 %）"));
+  std::vector<HtmlRow> rows;
+  for (const v1::HorizonOutlook& horizon : outlook.horizons()) {
+    HtmlRow row = {
+        {.html = absl::StrCat(horizon.days(), words(horizon.days() == 1 ? " day" : " days", " 天")), .header = true}};
+    for (const double p : horizon.exceedance_probabilities()) row.push_back(Number(PercentOf(p, p < 0.01 ? 2 : 1)));
+    row.push_back(Number(absl::StrFormat("%.3g (%d – %d)", horizon.expected_events(), horizon.expected_events_low(),
+                                         horizon.expected_events_high())));
+    rows.push_back(std::move(row));
+  }
+  table.groups.push_back(std::move(rows));
+  return absl::StrCat(RenderTable(table), "<p class=\"soft\">",
+                      words("From the catalogue as it was known, complete up to ", "依据当时已知的目录，完整至 "),
+                      LocalMinute(ToTime(outlook.complete_until_time())),
+                      words(" UTC+8 from M ", "（UTC+8），震级下限 M "),
+                      FixedNumber(outlook.completeness_magnitude(), 1), words(" on.", "。"), "</p>\n");
+}
+
+// What is newer than the week's forecast: after an earthquake, or of this day.
+std::string BetweenWeeks(const RegionBulletin& region, const Words& words) {
+  if (region.between_weeks.empty()) return "";
+  const v1::Forecast& f = region.between_weeks.front();
+  const bool event = f.issue_kind() == v1::ISSUE_KIND_EVENT;
+  std::string out =
+      absl::StrCat("<h2>", event ? words("After the earthquake", "地震之后") : words("Today", "今日"), "</h2>\n<p>");
+  if (event) absl::StrAppend(&out, "<strong lang=\"en\">", EscapeHtml(f.trigger()), "</strong>. ");
+  absl::StrAppend(&out, WeekText(words, f), ". ",
+                  words("From the earthquake catalogue alone; the week's forecast below stands as it was issued.",
+                        "仅依据地震目录；下方的周预报保持发布时的内容。"),
+                  "</p>\n");
+  return out + Probabilities(f, words) + Horizons(f, words);
 }
 
 std::string History(const RegionBulletin& region, const Words& words) {
@@ -177,6 +218,38 @@ std::string Stations(const Bulletin& bulletin, const v1::Forecast& f, const Word
   return absl::StrCat("<h2>", words("Stations", "台站"), "</h2>\n", RenderTable(table));
 }
 
+std::string RungName(const Words& words, v1::Rung rung) {
+  switch (rung) {
+    case v1::RUNG_CLIMATOLOGY:
+      return words("usual rate (climatology)", "背景概率");
+    case v1::RUNG_CATALOGUE:
+      return words("earthquake catalogue (ETAS)", "地震目录（ETAS）");
+    case v1::RUNG_STATIONS:
+      return words("stations", "台站");
+    default:
+      return words("unknown", "未知");
+  }
+}
+
+std::string Ladder(const v1::Forecast& f, const Words& words) {
+  if (f.rungs().empty()) return "";
+  HtmlTable table;
+  table.caption = words("Each answers only where it has shown skill over the one above it in this table",
+                        "每一级仅在相对上一行显示出预测技巧时采用");
+  table.columns = {words("Rung", "级别"), words("Says P(M ≥ 3.5)", "P(M ≥ 3.5)"), words("Answers", "采用"),
+                   words("Why", "原因")};
+  std::vector<HtmlRow> rows;
+  for (const v1::RungAnswer& rung : f.rungs()) {
+    const double none = rung.class_probabilities().empty() ? 1 : rung.class_probabilities(0);
+    rows.push_back({{.html = RungName(words, rung.rung()), .header = true},
+                    Number(PercentOf(1 - none)),
+                    {.html = rung.answers() ? words("yes", "是") : words("no", "否"), .text = true, .css = "short"},
+                    {.html = absl::StrCat("<span lang=\"en\">", EscapeHtml(rung.verdict()), "</span>"), .text = true}});
+  }
+  table.groups.push_back(std::move(rows));
+  return absl::StrCat("<h2>", words("Who answers", "由谁回答"), "</h2>\n", RenderTable(table), Horizons(f, words));
+}
+
 std::string Provenance(const v1::Forecast& f, const Words& words) {
   const v1::ModelUse& use = f.model_use();
   std::vector<HtmlFact> facts = {{words("Forecast", "预报编号"), Code(f.name())}};
@@ -212,9 +285,10 @@ std::string RegionPage(const Bulletin& bulletin, const RegionBulletin& region, c
     absl::StrAppend(&out, "<div class=\"verdict\"><p>", words("No forecast has been issued yet.", "尚未发布任何预报。"),
                     "</p></div>\n<p><strong>", Notice(words), "</strong></p>\n");
   } else {
-    absl::StrAppend(&out, Verdict(*latest, words), Facts(*latest, words), Probabilities(*latest, words),
-                    History(region, words), TrackRecord(latest->track_record(), words),
-                    Stations(bulletin, *latest, words), Provenance(*latest, words));
+    absl::StrAppend(&out, BetweenWeeks(region, words), Verdict(*latest, words), Facts(*latest, words),
+                    Probabilities(*latest, words), Ladder(*latest, words), History(region, words),
+                    TrackRecord(latest->track_record(), words), Stations(bulletin, *latest, words),
+                    Provenance(*latest, words));
   }
   return out + CloseBulletinPage(bulletin, words);
 }

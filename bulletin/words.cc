@@ -69,14 +69,16 @@ std::string PurposeText(const Words& words, v1::ForecastPurpose purpose) {
   }
 }
 
-std::string StatusText(const Words& words, v1::ForecastStatus status) {
-  switch (status) {
+std::string StatusText(const Words& words, const v1::Forecast& forecast) {
+  switch (forecast.status()) {
     case v1::FORECAST_STATUS_OK:
       return words("ok", "正常");
     case v1::FORECAST_STATUS_DEGRADED:
       return words("degraded: few stations", "降级：台站不足");
     case v1::FORECAST_STATUS_INSUFFICIENT_DATA:
-      return words("not enough data: climatology", "数据不足：采用背景概率");
+      return forecast.rung() == v1::RUNG_CATALOGUE
+                 ? words("not enough data: earthquake catalogue alone", "数据不足：仅依据地震目录")
+                 : words("not enough data: climatology", "数据不足：采用背景概率");
     default:
       return words("unknown", "未知");
   }

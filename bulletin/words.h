@@ -33,7 +33,7 @@ class Words {
 std::string LocalDate(absl::Time time);  // "2020-12-06", UTC+8
 std::string WeekText(const Words& words, const v1::Forecast& forecast);
 std::string PurposeText(const Words& words, v1::ForecastPurpose purpose);
-std::string StatusText(const Words& words, v1::ForecastStatus status);
+std::string StatusText(const Words& words, const v1::Forecast& forecast);
 std::string StateText(const Words& words, StationState state);
 // "area-0", or "area-0: Title" when it has one of its own. Not escaped.
 std::string RegionTitle(const v1::Region& region);

@@ -28,6 +28,10 @@ inline ModelVersion TwinOf(const ModelVersion& model) { return ModelVersion(kTwi
 // rung's answer; where it is climatology, none is archived.
 inline constexpr char kRungBelow[] = "_below";
 
+// The model_version of the catalogue rung's answers, whichever of its models gave them: a refit each
+// week is the same procedure, and none of them alone would ever gather a year of evidence.
+inline constexpr char kCatalogueRungAnswer[] = "_rung/catalogue";
+
 struct ShadowForecast {
   // The key: (region, forecast_id, model_version).
   RegionId region;

@@ -55,6 +55,8 @@ inline Rung RungOfScope(const RegionId& scope) {
 }
 // InvalidArgument: a model of this rung cannot answer in that scope.
 absl::Status CheckScope(const RegionId& scope, Rung rung);
+// The name under which trainers write to the ledger.
+inline constexpr char kTrainerActor[] = "trainer";
 // The name under which the service itself writes to the ledger; nobody else may use it.
 inline constexpr char kAutoActor[] = "auto";
 

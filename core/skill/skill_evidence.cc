@@ -28,7 +28,10 @@ const ModelRecord* FindRecord(absl::Span<const ModelRecord> records, const Model
 absl::Time StandingSince(absl::Span<const Promotion> ledger) {
   absl::Time since = absl::InfinitePast();
   for (const Promotion& entry : ledger) {
-    if (entry.version != entry.previous || since == absl::InfinitePast()) since = entry.promoted_at;
+    // A refit of the catalogue's model goes on with what its predecessor has shown.
+    const bool refit = RungOfScope(entry.scope) == Rung::kCatalogue && entry.kind == PromotionKind::kPromote &&
+                       entry.actor == kTrainerActor && !entry.previous.empty();
+    if (since == absl::InfinitePast() || (entry.version != entry.previous && !refit)) since = entry.promoted_at;
   }
   return since;
 }
@@ -210,7 +213,9 @@ SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contende
   evidence.withdrawn = contenders.withdrawn;
   const ModelVersion climatology;
   if (!contenders.champion.empty()) {
-    evidence.champion_over_climatology = gains(contenders.champion, climatology, contenders.champion_since);
+    const ModelVersion answered =
+        scope.rung == Rung::kCatalogue ? ModelVersion(kCatalogueRungAnswer) : contenders.champion;
+    evidence.champion_over_climatology = gains(answered, climatology, contenders.champion_since);
   }
   if (!contenders.previous.empty()) {
     evidence.champion_over_previous = gains(contenders.champion, contenders.previous, contenders.champion_since);

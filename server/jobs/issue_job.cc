@@ -85,9 +85,13 @@ absl::Status IssueJob::IssueDaily(const NetworkSnapshot& network, absl::Time now
   return first_failure;
 }
 
-absl::Status IssueJob::IssueAfterEvents(const NetworkSnapshot& network, absl::Time now,
+absl::Status IssueJob::IssueAfterEvents(const NetworkSnapshot& network, absl::Time,
                                         const std::function<bool()>& may_continue) {
+  // What was imported since the tick began belongs to it, and what is seen here must be what the
+  // forecast sees.
+  const absl::Time now = clock_.Now();
   EventQuery query;
+  query.as_of = now;
   query.origin_time = {std::max(now - options_.event_max_age, options_.issue_from), now};
   query.min_magnitude = options_.event_magnitude;
   if (query.origin_time.empty()) return absl::OkStatus();
@@ -129,7 +133,9 @@ absl::StatusOr<bool> IssueJob::KnownToAnIssue(const Region& region, const Seismi
   query.limit = 50;
   ASSIGN_OR_RETURN(const std::vector<Forecast> later, forecasts_.List(query));
   return std::any_of(later.begin(), later.end(), [&](const Forecast& forecast) {
-    return forecast.outlook.has_value() && forecast.outlook->known_at >= event.recorded_at;
+    // An import that was still on its way when the forecast was made is not told by its time alone.
+    return forecast.outlook.has_value() && forecast.outlook->known_at >= event.recorded_at &&
+           forecast.outlook->last_event >= event.origin_time - absl::Milliseconds(1);
   });
 }
 

@@ -84,7 +84,10 @@ absl::Status ShadowJob::Tick(absl::Time now, const std::function<bool()>& may_co
       if (!may_continue()) return absl::CancelledError("stopped between two models");
       first_failure.Update(Answer(scope, view, version, issued, now));
     }
-    if (scope.scope.rung == Rung::kCatalogue) continue;
+    if (scope.scope.rung == Rung::kCatalogue) {
+      first_failure.Update(ArchiveCatalogueRung(view, issued));
+      continue;
+    }
     first_failure.Update(AnswerFromCatalogueAlone(network->regions(), view, issued, now));
     first_failure.Update(ArchiveRungBelow(view, issued));
   }
@@ -109,6 +112,26 @@ absl::StatusOr<std::vector<Forecast>> ShadowJob::FirstIssues(const SkillScope& s
     if (first.has_value()) issues.push_back(*std::move(first));
   }
   return issues;
+}
+
+// The catalogue rung's own record, with its twin, whichever model answered.
+absl::Status ShadowJob::ArchiveCatalogueRung(const SkillView& view, const std::vector<Forecast>& issued) {
+  const ModelVersion record(kCatalogueRungAnswer);
+  absl::Status first_failure;
+  for (const Forecast& forecast : issued) {
+    const RungAnswer* rung = FindRung(forecast, Rung::kCatalogue);
+    if (!forecast.scored || rung == nullptr || rung->model.version.empty() ||
+        ArchivedShadow(view.shadows, forecast, record) != nullptr) {
+      continue;
+    }
+    absl::StatusOr<std::shared_ptr<const ServedModel>> model = models_.Load(rung->model.version);
+    absl::Status archived = model.status();
+    const Forecast answer = AsIssued(forecast, *rung, record);
+    if (archived.ok()) archived = AnswerWithTwin(view, record, forecast, answer, *model, forecast.issued_at);
+    if (archived.ok()) archived = Archive(forecast, answer, rung->answers, forecast.issued_at);
+    first_failure.Update(archived);
+  }
+  return first_failure;
 }
 
 // What the station rung has below it, as it was issued or would have been.

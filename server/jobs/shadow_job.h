@@ -74,6 +74,7 @@ class ShadowJob : public Job {
   // `model`: null loads it when its twin has not answered yet.
   absl::Status AnswerWithTwin(const SkillView& view, const ModelVersion& version, const Forecast& issued,
                               const Forecast& answer, std::shared_ptr<const ServedModel>& model, absl::Time now);
+  absl::Status ArchiveCatalogueRung(const SkillView& view, const std::vector<Forecast>& issued);
   absl::Status ArchiveRungBelow(const SkillView& view, const std::vector<Forecast>& issued);
   absl::Status Archive(const Forecast& issued, const Forecast& answer, bool served, absl::Time now);
   double ExportDivergence(const Forecast& issued, const ClassProbabilities& theirs);

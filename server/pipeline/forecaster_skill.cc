@@ -58,8 +58,10 @@ absl::StatusOr<VerifiedRecord> Forecaster::ReadModelRecord(const ServedModel& mo
   }
   std::vector<Region> regions = network_.Snapshot()->regions();
   std::erase_if(regions, [&](const Region& r) { return r.simulated != (purpose == ForecastPurpose::kTest); });
-  return RecordOfModel(model.record.model.version, model.record.rung, regions, shadows,
-                       VerifyShadows(shadows, verifications), options_.skill);
+  // Refits of the catalogue's model share one record.
+  const ModelVersion answered = model.etas != nullptr ? ModelVersion(kCatalogueRungAnswer) : model.record.model.version;
+  return RecordOfModel(answered, model.record.rung, regions, shadows, VerifyShadows(shadows, verifications),
+                       options_.skill);
 }
 
 }  // namespace tremorcast

@@ -20,8 +20,6 @@
 
 namespace tremorcast {
 
-inline constexpr char kTrainerActor[] = "trainer";
-
 // Puts a new run. Before, runs of this rung that still say "running" are marked as interrupted: they
 // belong to processes that were killed, since the lock is ours. One of the other rung may be at work.
 absl::StatusOr<TrainingRun> BeginRun(TrainingRunStore& runs, const Clock& clock, Rung rung, uint64_t seed);

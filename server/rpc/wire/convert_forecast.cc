@@ -68,8 +68,6 @@ void FillModelUse(const Forecast& forecast, bool demonstrated_skill, v1::ModelUs
 }
 
 void FillRung(const RungAnswer& answer, v1::RungAnswer* proto) {
-  proto->set_issue_kind(static_cast<v1::IssueKind>(forecast.issue));
-  proto->set_trigger(forecast.trigger);
   proto->set_rung(ToRung(answer.rung));
   if (!answer.model.version.empty()) proto->set_model(ModelName(answer.model.version));
   proto->set_weights_sha256(answer.model.weights_sha256);
@@ -162,6 +160,8 @@ void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1:
   for (const std::string& limitation : forecast.limitations) proto->add_limitations(limitation);
   proto->set_audience_notice(std::string(AudienceNotice()));
   proto->set_sequence(forecast.sequence);
+  proto->set_issue_kind(static_cast<v1::IssueKind>(forecast.issue));
+  proto->set_trigger(forecast.trigger);
   proto->set_rung(ToRung(AnsweringRung(forecast)));
   for (const RungAnswer& answer : forecast.rungs) FillRung(answer, proto->add_rungs());
   if (forecast.outlook.has_value()) FillOutlook(*forecast.outlook, proto->mutable_catalogue_outlook());

@@ -1,6 +1,6 @@
 #pragma once
 
-// The trainer's program as a test runs it: in a process of its own, its output in files.
+// The trainer's program, or another of the build, as a test runs it: in a process of its own, its output in files.
 
 #include <csignal>
 #include <cstdlib>
@@ -35,11 +35,12 @@ inline std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-// The trainer's program, its output in files. Killed with the object should it still run.
+// `program` with its output in files. Killed with the object should it still run.
 class Program {
  public:
-  Program(std::vector<std::string> arguments, const std::string& out, const std::string& err) {
-    arguments.insert(arguments.begin(), TREMORCAST_BINARY_DIR "/bin/tremorcast-trainer");
+  Program(std::vector<std::string> arguments, const std::string& out, const std::string& err,
+          const std::string& program = "tremorcast-trainer") {
+    arguments.insert(arguments.begin(), TREMORCAST_BINARY_DIR "/bin/" + program);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);

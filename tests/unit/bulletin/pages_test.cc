@@ -12,6 +12,7 @@
 namespace tremorcast::bulletin {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -110,6 +111,35 @@ TEST(BulletinTest, AWeekThatIsOverIsCalledOutOfDate) {
   EXPECT_THAT(IndexPage(bulletin, kEnglish), Not(HasSubstr("Out of date")));
   bulletin.reference = kWeek + absl::Hours(168);
   EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("Out of date"));
+}
+
+TEST(BulletinTest, WhatWasIssuedAfterAnEarthquakeStandsAboveTheWeek) {
+  Bulletin bulletin = MakeBulletin();
+  v1::Forecast after = MakeForecast("area-0", kWeek + absl::Hours(30), 0.83);
+  after.set_issue_kind(v1::ISSUE_KIND_EVENT);
+  after.set_trigger("M 6.5 of 2020-12-07, <in> the region");
+  v1::HorizonOutlook* month = after.mutable_catalogue_outlook()->add_horizons();
+  month->set_days(30);
+  for (const double p : {0.9, 0.5, 0.2, 0.004}) month->add_exceedance_probabilities(p);
+  month->set_expected_events(12.25);
+  month->set_expected_events_low(3);
+  month->set_expected_events_high(41);
+  bulletin.regions[0].between_weeks = {after};
+  v1::RungAnswer* rung = bulletin.regions[0].forecasts[0].add_rungs();
+  rung->set_rung(v1::RUNG_CATALOGUE);
+  rung->add_class_probabilities(0.75);
+  rung->set_answers(true);
+  rung->set_verdict("better than <climatology>");
+  for (const Language language : {Language::kEnglish, Language::kChinese}) {
+    const Words words(language);
+    EXPECT_THAT(IndexPage(bulletin, words),
+                AllOf(HasSubstr("M 6.5 of 2020-12-07, &lt;in&gt; the region"), HasSubstr("83 %")));
+    const std::string page = RegionPage(bulletin, bulletin.regions[0], words);
+    EXPECT_THAT(page, AllOf(HasSubstr("&lt;in&gt;"), HasSubstr("12.2 (3 – 41)"), HasSubstr("0.40 %"), HasSubstr("12 %"),
+                            HasSubstr("25.0 %"), HasSubstr("better than &lt;climatology&gt;")));
+    EXPECT_LT(page.find("83 %"), page.find("12 %")) << "the newest first";
+    EXPECT_THAT(RegionPage(bulletin, bulletin.regions[1], words), Not(HasSubstr("12.2")));
+  }
 }
 
 TEST(BulletinTest, HindcastsAndSimulationsAreNamed) {

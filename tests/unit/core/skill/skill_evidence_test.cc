@@ -225,6 +225,29 @@ TEST(GatherEvidenceTest, TheRungBelowCountsFromTheFirstWeekThatItAnswered) {
   EXPECT_NEAR(Weigh(*gains.below).mean, (std::log(.4 / .2) + std::log(.4 / .8)) / 2, 1e-12);
 }
 
+TEST(GatherEvidenceTest, RefitsOfTheCatalogueShareTheirEvidence) {
+  Archive archive;
+  archive.scope.scope = RegionId(kCatalogueScope);
+  archive.scope.rung = Rung::kCatalogue;
+  for (const char* version : {"a", "b", "c"}) {
+    archive.records.insert(archive.records.begin(), Record(version, Week(version[0] - 'a')));
+    archive.records.front().rung = Rung::kCatalogue;
+    archive.Enter(version, Week(version[0] - 'a'));
+    archive.ledger.back().scope = archive.scope.scope;
+    archive.ledger.back().actor = kTrainerActor;
+  }
+  for (int week = 0; week < 3; ++week) {
+    archive.Answer(kA, week, "_rung/catalogue", .4);
+    archive.Verify(kA, week, true);
+  }
+  const Contenders found = archive.Find();
+  EXPECT_EQ(found.champion, ModelVersion("c"));
+  EXPECT_EQ(found.champion_since, Week(0));
+  EXPECT_EQ(Weigh(GatherEvidence(archive.scope, found, archive.Answers()).champion_over_climatology).weeks, 3);
+  archive.ledger[1].actor = "ada";  // somebody chose it: what the one before had shown is not its own
+  EXPECT_EQ(archive.Find().champion_since, Week(1));
+}
+
 TEST(GatherEvidenceTest, TheCatalogueRungIsNotAskedToBeatItself) {
   Archive archive;
   archive.scope.rung = Rung::kCatalogue;

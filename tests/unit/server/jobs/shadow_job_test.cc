@@ -119,6 +119,8 @@ TEST_F(ShadowJobTest, ArchivesEveryRungBesideAForecastThatTheCatalogueAnswered) 
   const ShadowForecast stations = shadow(champion_);
   EXPECT_FALSE(stations.served);
   EXPECT_EQ(stations.probabilities, issued.rungs[2].probabilities);
+  EXPECT_EQ(shadow(ModelVersion(kCatalogueRungAnswer)).probabilities, issued.rungs[1].probabilities);
+  EXPECT_EQ(shadow(TwinOf(ModelVersion(kCatalogueRungAnswer))).probabilities, shadow(TwinOf(etas)).probabilities);
   EXPECT_EQ(shadow(ModelVersion(kRungBelow)).probabilities, issued.rungs[1].probabilities)
       << "what the stations have to beat";
   const std::shared_ptr<const ServedModel> network = *models_.Load(champion_);

@@ -1,0 +1,223 @@
+// The ladder as its operators live it, by the real programs: a catalogue is fitted and promoted,
+// weeks are issued from it, an M 6.5 is imported, and the watchers are told within seconds that the
+// chances have risen; a server that is killed and a model that is replaced in between change nothing
+// of what was issued.
+
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/time/clock.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/digest.h"
+#include "formats/etas_artifact_json.h"
+#include "storage/store.h"
+#include "tests/e2e/server_process.h"
+#include "tests/integration/trainer/trainer_program.h"
+#include "tests/support/service_world.h"
+#include "tests/support/temp_cluster.h"
+#include "tests/unit/core/etas/etas_worlds.h"
+#include "tests/unit/core/ladder/ladder_worlds.h"
+
+namespace tremorcast {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr int kPromoted = 0;  // exit status of the trainer
+constexpr absl::Duration kPatience = absl::Minutes(2);
+
+double EventProbability(const v1::Forecast& f) { return 1 - f.class_probabilities(0); }
+
+class LadderTimelineTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    conninfo_ = *TempCluster::Shared().CreateDatabase();
+    store_ = *OpenStore({.conninfo = conninfo_});
+    for (const Region& region : WorldTrial().regions) ASSERT_TRUE(store_->network().UpsertRegion(region).ok());
+  }
+
+  // Five years of a clustered catalogue that end some days ago: whole weeks later than they were
+  // drawn, so that the trainer's verdict does not depend on the day.
+  void LoadCatalogue() {
+    const absl::Time end = Days(0, kDaysPerYear * kLastingWorld.years).end;
+    const absl::Duration shift = absl::Floor(absl::Now() - absl::Hours(48 + 1) - end, kWeekLength);
+    std::vector<SeismicEvent> events = ClusteredWorld(10, kLastingWorld);
+    for (SeismicEvent& event : events) {
+      event.source = "cenc";
+      event.origin_time += shift;
+    }
+    ASSERT_TRUE(store_->events().Import(events, end + shift).ok());
+    Completeness statement;
+    statement.source = "cenc";
+    statement.period = {DayZero() + shift, end + shift};
+    statement.stated_at = absl::Now();
+    ASSERT_TRUE(store_->events().StateComplete(statement, false).ok());
+  }
+
+  // Exit status; what it said is in said_.
+  int Run(const std::string& program, std::vector<std::string> arguments) {
+    const std::string out = folder_ / "out", err = folder_ / "err";
+    const int status = ExitStatus(Program(std::move(arguments), out, err, program).Wait());
+    said_ = absl::StrCat(ReadFile(out), ReadFile(err));
+    return status;
+  }
+
+  void Serve() {
+    server_ = nullptr;
+    auto server = ServerProcess::Start(conninfo_, {"--grace=0s"});
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    forecasts_ = v1::ForecastService::NewStub(server_->NewChannel());
+  }
+
+  // The newest forecast of the region once there is one of this kind.
+  std::optional<v1::Forecast> AwaitLatest(const std::string& region, v1::IssueKind kind) {
+    const absl::Time deadline = absl::Now() + kPatience;
+    v1::GetForecastRequest request;
+    request.set_name(absl::StrCat("regions/", region, "/forecasts/latest"));
+    while (absl::Now() < deadline) {
+      v1::GetForecastResponse response;
+      const grpc::Status status = Call(*forecasts_, &v1::ForecastService::Stub::GetForecast, request, &response);
+      if (status.ok() && response.forecast().issue_kind() == kind) return response.forecast();
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+    return std::nullopt;
+  }
+
+  v1::ReplayForecastResponse Replay(const v1::Forecast& archived) {
+    v1::ReplayForecastRequest request;
+    request.set_name(archived.name());
+    v1::ReplayForecastResponse response;
+    const grpc::Status status = Call(*forecasts_, &v1::ForecastService::Stub::ReplayForecast, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+
+  std::string conninfo_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<v1::ForecastService::Stub> forecasts_;
+  TempFolder folder_;
+  std::string said_;
+};
+
+TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
+  LoadCatalogue();
+  ASSERT_EQ(Run("tremorcast-trainer", {"catalogue", "--rolling", "1", "--catalogues", "100", "--database", conninfo_}),
+            kPromoted)
+      << said_;
+  Serve();
+  ASSERT_EQ(Run("tremorcast",
+                {"catalog", "complete", "cenc", "--until", FormatUtc(absl::Now()), "--server", server_->address()}),
+            0)
+      << said_;
+  const std::optional<v1::Forecast> weekly = AwaitLatest("area-0", v1::ISSUE_KIND_WEEKLY);
+  ASSERT_TRUE(weekly.has_value());
+  ASSERT_EQ(weekly->rungs_size(), 3);
+
+  // A watcher, as the clients of docs/ do it.
+  grpc::ClientContext watching;
+  v1::WatchForecastsRequest watch;
+  watch.set_resume_sequence(weekly->sequence());
+  auto stream = forecasts_->WatchForecasts(&watching, watch);
+  std::optional<v1::Forecast> told;
+  std::thread watcher([&] {
+    v1::WatchForecastsResponse response;
+    while (stream->Read(&response)) {
+      if (response.forecast().issue_kind() != v1::ISSUE_KIND_EVENT) continue;
+      told = response.forecast();
+      return;
+    }
+  });
+
+  const absl::Time quake = absl::Now() - absl::Minutes(1);
+  {
+    std::ofstream file(folder_ / "quake.csv");
+    file << "time,latitude,longitude,depth,mag,magType,id,place,type\n"
+         << FormatUtc(quake) << ",29.2,101.1,10,6.5,mw,us1,\"somewhere, in the region\",earthquake\n";
+  }
+  ASSERT_EQ(Run("tremorcast", {"catalog", "import", folder_ / "quake.csv", "--source", "cenc", "--complete-until",
+                               FormatUtc(absl::Now()), "--server", server_->address()}),
+            0)
+      << said_;
+  const std::optional<v1::Forecast> event = AwaitLatest("area-0", v1::ISSUE_KIND_EVENT);
+  if (!event.has_value()) watching.TryCancel();
+  watcher.join();
+  watching.TryCancel();
+  ASSERT_TRUE(event.has_value()) << "no event issue";
+  ASSERT_TRUE(told.has_value()) << "the watcher was told";
+  EXPECT_THAT(told->trigger(), HasSubstr("M 6.5 of"));
+  EXPECT_EQ(event->rung(), v1::RUNG_CATALOGUE);
+  EXPECT_EQ(event->status(), v1::FORECAST_STATUS_OK);
+  EXPECT_FALSE(event->scored());
+  EXPECT_GT(EventProbability(*event), 2 * EventProbability(*weekly));
+  ASSERT_EQ(event->catalogue_outlook().horizons_size(), 4);
+  EXPECT_GT(event->catalogue_outlook().horizons(1).expected_events(), 1);
+  EXPECT_THAT(event->limitations(), Contains(HasSubstr("so soon after the M 6.5")));
+  ASSERT_EQ(Run("tremorcast", {"forecast", "--region", "area-0", "--server", server_->address()}), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("Issued after   M 6.5"));
+  EXPECT_THAT(said_, HasSubstr("Rung catalogue"));
+  EXPECT_THAT(said_, HasSubstr("Next 7 days"));
+
+  // The weekly one stands as it was.
+  v1::ListForecastsRequest list;
+  list.set_parent("regions/area-0");
+  v1::ListForecastsResponse listed;
+  ASSERT_TRUE(Call(*forecasts_, &v1::ForecastService::Stub::ListForecasts, list, &listed).ok());
+  ASSERT_EQ(listed.forecasts_size(), 1);
+  EXPECT_EQ(listed.forecasts(0).name(), weekly->name());
+
+  // Another model takes over, the earthquake is revised, and the server dies.
+  const ModelVersion first(std::string(event->model_use().model().substr(7)));
+  EtasArtifact other = *ReadEtasArtifact(*store_->models().Artifact(first));
+  other.pool_weight /= 2;
+  const std::string bytes = *WriteEtasArtifact(other);
+  ModelRecord record = *store_->models().Get(first);
+  record.created_at = absl::Now();
+  record.model.weights_sha256 = Sha256Hex(bytes);
+  record.model.version = MakeModelVersion(record.created_at, record.model.weights_sha256);
+  ASSERT_TRUE(store_->models().Publish(record, bytes, {}, std::nullopt).ok());
+  ASSERT_EQ(Run("tremorcast", {"models", "promote", record.model.version.value(), "--reason", "test", "--server",
+                               server_->address()}),
+            0)
+      << said_;
+  SeismicEvent revised;
+  const auto listed_quake = store_->events().List({.origin_time = {quake - absl::Minutes(1), absl::Now()}});
+  ASSERT_EQ(listed_quake->size(), 1u);
+  revised = listed_quake->front();
+  revised.magnitude = 6.9;
+  ASSERT_TRUE(store_->events().Import({revised}, absl::Now()).ok());
+  Serve();
+  for (const v1::Forecast* forecast : {&*weekly, &*event}) {
+    const v1::ReplayForecastResponse replayed = Replay(*forecast);
+    EXPECT_TRUE(replayed.identical()) << replayed.explanation();
+    EXPECT_EQ(replayed.replay().input_hash(), forecast->input_hash());
+  }
+  const std::optional<v1::Forecast> later = [&]() -> std::optional<v1::Forecast> {
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (absl::Now() < deadline) {
+      auto latest = AwaitLatest("area-0", v1::ISSUE_KIND_EVENT);
+      if (latest.has_value() && latest->name() != event->name()) return latest;
+      absl::SleepFor(absl::Milliseconds(100));
+    }
+    return std::nullopt;
+  }();
+  ASSERT_TRUE(later.has_value()) << "a magnitude that was corrected is news";
+  EXPECT_THAT(later->trigger(), HasSubstr("M 6.9 of"));
+  EXPECT_EQ(later->model_use().model(), absl::StrCat("models/", record.model.version.value()));
+  EXPECT_GT(later->catalogue_outlook().horizons(1).expected_events(),
+            event->catalogue_outlook().horizons(1).expected_events());
+}
+
+}  // namespace
+}  // namespace tremorcast
