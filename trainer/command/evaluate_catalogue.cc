@@ -14,6 +14,8 @@
 #include "formats/regions_json.h"
 #include "trainer/command/command.h"
 #include "trainer/command/issue_threads.h"
+#include "trainer/ladder/catalogue_diagnostics.h"
+#include "trainer/ladder/ladder_html.h"
 #include "trainer/ladder/ladder_report.h"
 #include "tremorcast/build_info.h"
 
@@ -41,7 +43,8 @@ Interval PeriodOf(absl::Span<const SeismicEvent> catalogue, const CatalogueEvalu
 }
 
 absl::StatusOr<LadderReport> Evaluate(const EvaluateFlags& e, const CommandContext& context,
-                                      const std::function<void(const RunProgress&)>& show) {
+                                      const std::function<void(const RunProgress&)>& show,
+                                      CatalogueDiagnostics& diagnostics) {
   LadderReport report;
   report.source = e.catalogue.file;
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(e.catalogue.file));
@@ -88,6 +91,10 @@ absl::StatusOr<LadderReport> Evaluate(const EvaluateFlags& e, const CommandConte
     }
     ApplyPlacebos(report.placebos, options.gate, report.trial);
   }
+  report.shown = report.trial.origins.back().rung;
+  if (!e.html.empty()) {
+    ASSIGN_OR_RETURN(diagnostics, DiagnoseTrial(catalogue, report.trial, options));
+  }
   report.command = context.command_line;
   report.git_revision = BuildRevision();
   report.created_at = context.clock.Now();
@@ -101,12 +108,18 @@ absl::StatusOr<LadderReport> Evaluate(const EvaluateFlags& e, const CommandConte
 
 int RunEvaluateCatalogue(const Flags& flags, const CommandContext& context) {
   const std::unique_ptr<ProgressReporter> reporter = MakeReporter(flags.progress, context.clock);
-  const absl::StatusOr<LadderReport> report =
-      Evaluate(flags.evaluate, context, [&](const RunProgress& progress) { reporter->Update(progress); });
+  CatalogueDiagnostics diagnostics;  // for the page alone
+  const absl::StatusOr<LadderReport> report = Evaluate(
+      flags.evaluate, context, [&](const RunProgress& progress) { reporter->Update(progress); }, diagnostics);
   reporter->Finish();
   if (!report.ok()) return ExitOf(report.status(), context.stop);
   if (!flags.evaluate.json.empty()) {
     if (absl::Status s = WriteTextFile(flags.evaluate.json, LadderReportToJson(*report)); !s.ok()) {
+      return ExitOf(s, context.stop);
+    }
+  }
+  if (!flags.evaluate.html.empty()) {
+    if (absl::Status s = WriteTextFile(flags.evaluate.html, LadderReportToHtml(*report, diagnostics)); !s.ok()) {
       return ExitOf(s, context.stop);
     }
   }

@@ -166,9 +166,7 @@ absl::Status FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
     if (e.catalogue.issue_every % absl::Hours(24) != absl::ZeroDuration()) {
       return absl::InvalidArgumentError("--issue-every is in whole days");
     }
-    for (const std::string& unread : {e.html, e.csv}) {
-      if (!unread.empty()) return absl::InvalidArgumentError("--catalogue writes text and JSON only");
-    }
+    if (!e.csv.empty()) return absl::InvalidArgumentError("--catalogue writes text, JSON and HTML only");
   } else if (!e.regions.empty()) {
     if (!e.simulate) return absl::InvalidArgumentError("--regions goes with --simulate or --catalogue");
     if (!absl::SimpleAtoi(e.regions, &e.simulation.regions) || e.simulation.regions < 1) {

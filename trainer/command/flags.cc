@@ -103,6 +103,7 @@ void AddCatalogue(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(0, 1024));
   AddParsed(app, "--every", catalogue.every, ParseEvery,
             "Stay and fit again every so often (12h, 7d, 1w); otherwise fit once");
+  app.add_option("--html", catalogue.html, "Write the report of the run as one HTML page; each later run replaces it");
   app.add_flag("--force", catalogue.force, "Fit although data, configuration and build are those of an earlier run");
   AddParsed(app, "--as-of", config.data.as_of, ParseTime, "Only what was known then (RFC 3339, or a date in UTC+8)");
   AddParsed(app, "--network", config.data.network, ParseNetworkChoice,

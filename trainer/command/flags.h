@@ -41,7 +41,8 @@ struct CatalogueFlags {
   CatalogueConfig config;
   std::optional<absl::Duration> every;
   bool force = false;
-  int threads = 0;  // 0: half of the processor's; no part of the result
+  int threads = 0;   // 0: half of the processor's; no part of the result
+  std::string html;  // file for the report of each run; "" none
 };
 
 // The catalogue model alone, on a file.

@@ -124,6 +124,12 @@ absl::StatusOr<CatalogueOutcome> CatalogueJob::FitAndPublish(const CataloguePlan
     return absl::AbortedError("the trainer's lock was lost on the way; nothing was published");
   }
   RETURN_IF_ERROR(Publish(artifact, work, outcome));
+  if (options_.on_fitted) {
+    outcome.run_id = work.run.id;
+    outcome.data_hash = plan.data_hash;
+    outcome.plan_hash = plan.hash;
+    options_.on_fitted({plan, rung, outcome});
+  }
   return outcome;
 }
 

@@ -64,12 +64,21 @@ struct CatalogueOutcome {
   absl::Duration fit_time, trial_time;
 };
 
+// A run that has just fitted and published, for whoever reports on it. Valid during the call alone.
+struct FittedRun {
+  const CataloguePlan& plan;
+  const CatalogueRung& rung;
+  const CatalogueOutcome& outcome;  // with its trial
+};
+
 struct CatalogueJobOptions {
   CatalogueConfig config;
   std::string git_revision;
   bool force = false;
   std::function<bool()> still_alone;                                         // as TrainingJobOptions
   std::function<void(int n, const std::function<void(int)>& one)> for_each;  // as LadderTrialOptions
+  // Called once the run is published, as TrainingJobOptions::on_trained.
+  std::function<void(const FittedRun&)> on_fitted;
 };
 
 class CatalogueJob {

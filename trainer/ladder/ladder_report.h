@@ -16,6 +16,8 @@ struct LadderReport {
   int events = 0, bad_lines = 0;
   LadderTrial trial;
   std::vector<LadderPlacebo> placebos;
+  CatalogueRung shown;                       // whose background the page draws: the last fit
+  std::string data_hash, plan_hash, sha256;  // of a run that published a model; else empty
   std::string command, git_revision;
   absl::Time created_at;
 };

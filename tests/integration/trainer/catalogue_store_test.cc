@@ -73,13 +73,18 @@ class CatalogueStoreTest : public ::testing::Test {
 
 TEST_F(CatalogueStoreTest, ClustersArePromotedAndListedAndNotFittedTwice) {
   Load(ClusteredWorld(10, kLastingWorld));
-  const std::vector<std::string> command = {"catalogue", "--rolling", "1",          "--catalogues", "100",
-                                            "--threads", "2",         "--progress", "log",          "--json"};
+  const std::vector<std::string> command = {"catalogue", "--rolling", "1",      "--catalogues",
+                                            "100",       "--threads", "2",      "--progress",
+                                            "log",       "--json",    "--html", folder_ / "report.html"};
   ASSERT_EQ(Trainer(command), kExitPromoted) << out() << err();
   EXPECT_THAT(err(), HasSubstr("placebo, mirrored north to south"));
   const auto outcome = nlohmann::json::parse(out());
   EXPECT_EQ(outcome["state"], "promoted");
   EXPECT_THAT(outcome["verdict"].get<std::string>(), StartsWith("demonstrated skill"));
+
+  const std::string page = ReadFile(folder_ / "report.html");
+  EXPECT_THAT(page, HasSubstr(outcome["sha256"].get<std::string>()));
+  EXPECT_THAT(page, HasSubstr("background-map"));
 
   const ModelVersion version(outcome["model"].get<std::string>());
   const auto champions = store_->models().Champions(absl::InfiniteFuture());

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <pugixml.hpp>
 #include <sstream>
 #include <string>
 #include <sys/wait.h>
@@ -67,7 +68,8 @@ constexpr char kShort[] =
     "log ";
 
 TEST_F(EvaluateCatalogueTest, SaysWhatItFoundAsTextAndAsJson) {
-  ASSERT_EQ(Evaluate(absl::StrCat(kShort, "--rolling 2 --json-file report.json --threads 2")), 0) << err_;
+  ASSERT_EQ(Evaluate(absl::StrCat(kShort, "--rolling 2 --json-file report.json --html report.html --threads 2")), 0)
+      << err_;
   EXPECT_THAT(out_, HasSubstr("over its twin that sees no events"));
   EXPECT_THAT(out_, HasSubstr("placebo, mirrored north to south"));
   EXPECT_THAT(err_, ::testing::Not(HasSubstr("--database"))) << "no database is read";
@@ -77,6 +79,12 @@ TEST_F(EvaluateCatalogueTest, SaysWhatItFoundAsTextAndAsJson) {
   EXPECT_EQ(report["trial"]["rows"], report["trial"]["issues"].get<int>() * 6);
   EXPECT_EQ(report["placebos"].size(), 2u);
   EXPECT_THAT(out_, HasSubstr(report["trial"]["verdict"].get<std::string>()));
+
+  const std::string page = Read(folder_ / "report.html");
+  EXPECT_TRUE(pugi::xml_document().load_string(page.c_str())) << "not well-formed";
+  EXPECT_THAT(page, HasSubstr("residual-chart"));
+  EXPECT_THAT(page, HasSubstr("background-map"));
+  EXPECT_THAT(page, HasSubstr("mirrored north to south"));
 
   const std::string with_threads = report["trial"].dump();
   ASSERT_EQ(Evaluate(absl::StrCat(kShort, "--rolling 2 --json --threads 1 --no-placebos")), 0) << err_;
@@ -88,7 +96,7 @@ TEST_F(EvaluateCatalogueTest, WrongUsageIsNamed) {
   EXPECT_THAT(err_, HasSubstr("--regions FILE"));
   EXPECT_EQ(Evaluate(absl::StrCat(kShort, "--issue-every 36h")), 2);
   EXPECT_THAT(err_, HasSubstr("whole days"));
-  EXPECT_EQ(Evaluate(absl::StrCat(kShort, "--html report.html")), 2);
+  EXPECT_EQ(Evaluate(absl::StrCat(kShort, "--csv report.csv")), 2);
   EXPECT_EQ(Evaluate(absl::StrCat(kShort, "--simulate")), 2);
   EXPECT_EQ(Evaluate("--regions 3"), 2);
   EXPECT_EQ(Evaluate("--simulate --regions regions.json"), 2);
