@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "core/base/random.h"
@@ -23,12 +24,14 @@ constexpr double kLevel = 0.05;
 // N, S, M and PL of one issue.
 using IssueTests = std::array<CatalogueTest, 4>;
 
-SpaceMagnitudeGrid GridOf(const EtasModel& model) {
+// None around regions on both sides of the date line: events have no longitudes beyond it, as polygons do.
+std::optional<SpaceMagnitudeGrid> GridOf(const EtasModel& model) {
   const auto& ring = model.region.shape.polygon;
   const auto [south, north] = std::minmax_element(
       ring.begin(), ring.end(), [](const auto& a, const auto& b) { return a.latitude_deg < b.latitude_deg; });
   const auto [west, east] = std::minmax_element(
       ring.begin(), ring.end(), [](const auto& a, const auto& b) { return a.longitude_deg < b.longitude_deg; });
+  if (east->longitude_deg > 180) return std::nullopt;
   SpaceMagnitudeGrid grid;
   grid.west_deg = west->longitude_deg;
   grid.south_deg = south->latitude_deg;
@@ -51,12 +54,11 @@ GriddedCatalogue Observed(const EtasEvents& events, const SpaceMagnitudeGrid& gr
   return observed;
 }
 
-absl::StatusOr<IssueTests> TestIssue(const EtasModel& model, const EtasEvents& events, absl::Time issue,
-                                     const LadderTrialOptions& options, int catalogues) {
+absl::StatusOr<IssueTests> TestIssue(const EtasModel& model, const SpaceMagnitudeGrid& grid, const EtasEvents& events,
+                                     absl::Time issue, const LadderTrialOptions& options, int catalogues) {
   const double days = absl::ToDoubleHours(options.step) / 24, begin = events.DayOf(issue);
   const uint64_t seed = StreamKey({options.seed, static_cast<uint64_t>(absl::ToUnixSeconds(issue))});
   ASSIGN_OR_RETURN(const EtasSimulator simulator, EtasSimulator::Create(model, events, begin, days, seed));
-  const SpaceMagnitudeGrid grid = GridOf(model);
   CatalogueForecast forecast;
   forecast.cells = grid.cells();
   forecast.magnitude_bins = grid.magnitude_bins();
@@ -93,19 +95,14 @@ void Summarise(const std::vector<IssueTests>& issues, CatalogueDiagnostics& foun
     DiagnosticTest test;
     test.name = names[t][0];
     test.asks = names[t][1];
-    std::vector<CatalogueTest> all;
     for (const IssueTests& issue : issues) {
       const CatalogueTest& one = issue[t];
-      all.push_back(one);
       if (one.validity == TestValidity::kNotValid) continue;
       ++test.issues;
       const bool rejected = t == 0   ? std::min(one.at_least, one.at_most) < kLevel / 2
                             : t == 2 ? one.at_least < kLevel
                                      : one.at_most < kLevel;
       test.rejected += rejected ? 1 : 0;
-    }
-    if (auto spread = CalibrationTest(all, t == 2 ? Quantile::kAtLeast : Quantile::kAtMost); spread.ok()) {
-      test.spread = *spread;
     }
     found.tests.push_back(std::move(test));
   }
@@ -125,11 +122,14 @@ absl::StatusOr<CatalogueDiagnostics> DiagnoseTrial(absl::Span<const SeismicEvent
     const EtasEvents events =
         SelectEtasEvents(known, model.region, model.magnitudes, {options.period.begin, origin.end});
     RETURN_IF_ERROR(AddScore(origin, events, {origin.rung.targets.begin, origin.begin}, gain, found));
+    const std::optional<SpaceMagnitudeGrid> grid = GridOf(model);
+    if (!grid.has_value()) continue;
     const auto count = static_cast<int>((origin.end - origin.begin) / options.step);
     std::vector<absl::StatusOr<IssueTests>> tested(static_cast<size_t>(count), absl::CancelledError("stopped"));
     const auto one = [&](int i) {
       if (options.stop && options.stop()) return;
-      tested[static_cast<size_t>(i)] = TestIssue(model, events, origin.begin + i * options.step, options, catalogues);
+      tested[static_cast<size_t>(i)] =
+          TestIssue(model, *grid, events, origin.begin + i * options.step, options, catalogues);
     };
     if (options.for_each) {
       options.for_each(count, one);

@@ -17,13 +17,13 @@
 
 namespace tremorcast {
 
-// One test over all issues of a trial.
+// One test over all issues of a trial. With few events a week has few different quantiles, so they
+// cannot spread evenly, and rejections are what is counted.
 struct DiagnosticTest {
-  std::string name;                      // "N"
-  std::string asks;                      // "how many"
-  int issues = 0;                        // that the test could judge
-  int rejected = 0;                      // at 5 %
-  std::optional<UniformityTest> spread;  // of the quantiles over [0, 1]
+  std::string name;  // "N"
+  std::string asks;  // "how many"
+  int issues = 0;    // that the test could judge
+  int rejected = 0;  // at 5 %
 };
 
 struct CatalogueDiagnostics {
@@ -38,7 +38,8 @@ struct CatalogueDiagnostics {
 };
 
 // `known` is what the trial saw; its options are those it ran with, for_each and stop among them.
-// Errors: Cancelled, those of the parts. Without an accepted fit or an event there are no figures.
+// Errors: Cancelled, those of the parts. Without an accepted fit or an event there are no figures, and
+// around the date line no tests.
 absl::StatusOr<CatalogueDiagnostics> DiagnoseTrial(absl::Span<const SeismicEvent> known, const LadderTrial& trial,
                                                    const LadderTrialOptions& options, int catalogues = 1000);
 

@@ -100,19 +100,24 @@ std::string OriginSection(const LadderReport& report) {
 }
 
 std::string TestSection(const CatalogueDiagnostics& diagnostics) {
-  if (diagnostics.issues == 0) return "<p>No fit was accepted, so there is nothing to test.</p>\n";
+  if (diagnostics.issues == 0)
+    return "<p>Nothing was tested: no fit was accepted, or the regions lie around the date line.</p>\n";
   HtmlTable table;
   table.caption = "CSEP's tests of the simulated catalogues, by issue";
-  table.columns = {"Test", "Asks", "Issues", "Rejected at 5 %", "p of even quantiles"};
+  table.columns = {"Test", "Asks", "Issues", "Rejected at 5 %", "Share"};
   std::vector<HtmlRow> rows;
   for (const DiagnosticTest& test : diagnostics.tests) {
-    rows.push_back({Name(test.name), Text(test.asks), Count(test.issues), Count(test.rejected),
-                    test.spread.has_value() ? Number(test.spread->p_value, 3) : Text("none")});
+    rows.push_back({Name(test.name),
+                    Text(test.asks),
+                    Count(test.issues),
+                    Count(test.rejected),
+                    {.html = test.issues > 0 ? PercentOf(static_cast<double>(test.rejected) / test.issues) : "none"}});
   }
   table.groups.push_back(std::move(rows));
-  return absl::StrCat(RenderTable(table),
-                      "<p>Issues without an event have no place or size to test. Where few events are expected the "
-                      "number has few different quantiles, which never spread evenly: read its rejections.</p>\n");
+  return absl::StrCat(
+      RenderTable(table),
+      "<p>A model that is right is rejected in at most 5 % of the issues. An issue without an event has no "
+      "place or size to test.</p>\n");
 }
 
 std::string ResidualSection(const CatalogueDiagnostics& diagnostics) {
@@ -174,7 +179,7 @@ std::string MapSection(const LadderReport& report) {
   const double heaviest = std::max(kernels.front().weight, 1e-300);
   for (const EtasBackground::Kernel& kernel : kernels) {
     marks.marks.push_back({kernel.centre.longitude_deg, kernel.centre.latitude_deg});
-    marks.mark_sizes.push_back(1 + 3 * std::sqrt(kernel.weight / heaviest));
+    marks.mark_sizes.push_back(0.5 + 2 * std::sqrt(kernel.weight / heaviest));
   }
   chart.series = {std::move(borders), std::move(marks)};
   return Figure(
@@ -191,7 +196,7 @@ std::string MadeSection(const LadderReport& report) {
                                  {"Program", EscapeHtml(report.git_revision)},
                                  {"Catalogues of an issue", GroupedNumber(options.catalogues)},
                                  {"Seed", absl::StrCat(options.seed)},
-                                 {"Issues every", EscapeHtml(absl::FormatDuration(options.step))}};
+                                 {"Issues every", absl::StrCat(options.step / absl::Hours(24), " days")}};
   if (!report.data_hash.empty()) facts.push_back({"Data", EscapeHtml(report.data_hash)});
   if (!report.plan_hash.empty()) facts.push_back({"Plan", EscapeHtml(report.plan_hash)});
   if (!report.sha256.empty()) facts.push_back({"Model", EscapeHtml(report.sha256)});

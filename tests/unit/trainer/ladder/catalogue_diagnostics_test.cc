@@ -98,8 +98,13 @@ TEST_F(CatalogueDiagnosticsTest, WithoutAnAcceptedFitThereAreNoFigures) {
   EXPECT_THAT(page, HasSubstr("refused: "));
 }
 
-TEST_F(CatalogueDiagnosticsTest, StopsWhenAsked) {
+TEST_F(CatalogueDiagnosticsTest, StopsWhenAskedAndTestsNothingAroundTheDateLine) {
   const LadderTrial trial = Try();
+  LadderTrial across = trial;
+  across.origins.back().rung.fit.model = DateLineModel();
+  const auto untested = DiagnoseTrial(catalogue_, across, options_, 50);
+  ASSERT_TRUE(untested.ok()) << untested.status();
+  EXPECT_TRUE(untested->tests.empty());
   options_.stop = [] { return true; };
   EXPECT_EQ(DiagnoseTrial(catalogue_, trial, options_, 50).status().code(), absl::StatusCode::kCancelled);
 }
