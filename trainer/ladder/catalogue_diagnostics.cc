@@ -24,7 +24,8 @@ constexpr double kLevel = 0.05;
 // N, S, M and PL of one issue.
 using IssueTests = std::array<CatalogueTest, 4>;
 
-// None around regions on both sides of the date line: events have no longitudes beyond it, as polygons do.
+// None around regions on both sides of the date line: polygons have longitudes beyond it, and events
+// have not.
 std::optional<SpaceMagnitudeGrid> GridOf(const EtasModel& model) {
   const auto& ring = model.region.shape.polygon;
   const auto [south, north] = std::minmax_element(
