@@ -148,6 +148,21 @@ std::string History(const RegionBulletin& region, const Words& words) {
   return absl::StrCat("<h2>", words("History", "历史"), "</h2>\n<figure>", RenderLineChart(chart), "</figure>\n");
 }
 
+std::string Came(bool came, bool has_magnitude, double magnitude, const Words& words) {
+  if (!came) return words("none", "无");
+  return has_magnitude ? absl::StrFormat("M %.1f", magnitude) : words("an earthquake", "有震");
+}
+
+// That a later catalogue said something else, when, and what was said before.
+std::string RevisedText(const v1::ScoredWeek& week, const Words& words) {
+  const v1::ObservedWeek& before = week.replaced();
+  const std::string said =
+      Came(before.observed_class() > 0, before.has_largest_magnitude(), before.largest_magnitude(), words);
+  return absl::StrCat(words("revised ", "修订于 "), LocalDate(ToTime(week.verify_time())),
+                      words("; before: ", "；原为："), said, words(" (events: ", "（地震数："), before.event_count(),
+                      words(")", "）"));
+}
+
 std::string TrackRecord(const v1::TrackRecord& record, const Words& words) {
   std::string out = absl::StrCat("<h2>", words("Issued against observed", "预报与实况"), "</h2>\n");
   if (record.weeks_scored() == 0) {
@@ -184,12 +199,11 @@ std::string TrackRecord(const v1::TrackRecord& record, const Words& words) {
   std::vector<HtmlRow> rows;
   for (const v1::ScoredWeek& week : record.last_weeks()) {
     const bool came = week.observed_class() > 0;
+    std::string said = Came(came, week.has_largest_magnitude(), week.largest_magnitude(), words);
+    if (week.has_replaced()) absl::StrAppend(&said, "<br><small>", RevisedText(week, words), "</small>");
     rows.push_back({{.html = LocalDate(ToTime(week.valid_from_time())), .header = true},
                     Number(PercentOf(week.probability_event())),
-                    {.html = !came                          ? words("none", "无")
-                             : week.has_largest_magnitude() ? absl::StrFormat("M %.1f", week.largest_magnitude())
-                                                            : words("an earthquake", "有震"),
-                     .css = came ? "came" : ""},
+                    {.html = std::move(said), .css = came ? "came" : ""},
                     Number(SignedNumber(week.information_gain(), 2))});
   }
   table.groups.push_back(std::move(rows));

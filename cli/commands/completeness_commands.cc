@@ -159,8 +159,8 @@ CommandSpec CatalogCompleteSpec() {
       "catalog complete",
       "Say for which time a catalogue is complete",
       "Weeks are verified and counted into climatology only inside such a time. The statement replaces those of the "
-      "same source and region that it overlaps, so one that ends earlier lowers. Weeks that were verified already "
-      "stay so.",
+      "same source and region that it overlaps, so one that ends earlier lowers. Weeks that no statement covers "
+      "any more leave the track records.",
       {"tremorcast catalog complete cenc --from 2012-05-01 --until 2022-05-03",
        "tremorcast catalog complete eqlst --until 2020-11-30 --magnitude 3.5 --note 'AETA competition'"},
       [] { return std::make_unique<CatalogComplete>(); }};
@@ -175,7 +175,7 @@ CommandSpec CatalogCompletenessSpec() {
 CommandSpec CatalogRevokeSpec() {
   return {"catalog revoke",
           "Take back a statement of completeness",
-          "It stays on record. Weeks are not verified any more on its word; those that were stay so.",
+          "It stays on record. Weeks that were verified on its word leave the track records until another covers them.",
           {"tremorcast catalog revoke 3"},
           [] { return std::make_unique<CatalogRevoke>(); }};
 }

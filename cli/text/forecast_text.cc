@@ -71,6 +71,21 @@ void PrintLadder(Console& console, const v1::Forecast& f) {
                          outlook.source_events(), LocalMinute(outlook.last_event_time()));
 }
 
+std::string CameText(int observed_class, bool has_magnitude, double magnitude, int events) {
+  return absl::StrCat("class ", observed_class, " of ", Count(events, "event"),
+                      has_magnitude ? absl::StrFormat(" up to M %.1f", magnitude) : "");
+}
+
+std::string RevisedText(const v1::ScoredWeek& week) {
+  const v1::ObservedWeek& before = week.replaced();
+  return absl::StrCat(
+      "revised ", LocalMinute(week.verify_time()), " by a later catalogue: ",
+      CameText(week.observed_class(), week.has_largest_magnitude(), week.largest_magnitude(), week.event_count()),
+      "; before, ",
+      CameText(before.observed_class(), before.has_largest_magnitude(), before.largest_magnitude(),
+               before.event_count()));
+}
+
 void PrintTrackRecord(Console& console, const v1::TrackRecord& record) {
   std::ostream& out = console.out();
   if (record.weeks_scored() == 0) {
@@ -96,6 +111,7 @@ void PrintTrackRecord(Console& console, const v1::TrackRecord& record) {
     out << absl::StrFormat("    %s  said P(M>=3.5) %s, class %d came (gain %+.2f)\n",
                            LocalMinute(week.valid_from_time()), Percent(week.probability_event()),
                            week.observed_class(), week.information_gain());
+    if (week.has_replaced()) out << "                      " << RevisedText(week) << "\n";
   }
 }
 

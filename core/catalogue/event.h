@@ -26,12 +26,25 @@ struct SeismicEvent {
   double magnitude = 0;
   std::string magnitude_type;  // "ML", "Ms", "Mw", "" when the catalogue does not say
   std::string place;
-  bool deleted = false;                           // a revision may withdraw an event
+  bool deleted = false;               // a revision may withdraw an event
+  std::optional<absl::Time> updated;  // when the catalogue changed this record last, where it says so
+  // What persons decided about it, set by the store: events with a number in common in `joined` are one
+  // earthquake, and those with one in common in `apart` are not, whatever their distance.
+  std::vector<int64_t> joined, apart;
   int64_t revision = 0;                           // set by the store: 1, 2, ... per (source, source_event_id)
   absl::Time recorded_at = absl::InfinitePast();  // set by the store: when this revision became known to us
 
   friend bool operator==(const SeismicEvent&, const SeismicEvent&) = default;
 };
+
+// A catalogue says that a record of it is no earthquake, or is none any more.
+struct EventWithdrawal {
+  std::string source, source_event_id;
+  std::optional<absl::Time> updated;  // as SeismicEvent::updated
+};
+
+// Records that lie further apart in time are never taken for one event, by rule or by decision.
+inline constexpr absl::Duration kMergeReach = absl::Hours(1);
 
 absl::Status ValidateEvent(const SeismicEvent& event);
 

@@ -92,6 +92,24 @@ const ClassProbabilities& BelowStations(const Forecast& forecast) {
   return catalogue != nullptr && catalogue->demonstrated_skill ? catalogue->probabilities : forecast.climatology;
 }
 
+absl::string_view VerificationReasonName(VerificationReason reason) {
+  switch (reason) {
+    case VerificationReason::kFirst:
+      return "first";
+    case VerificationReason::kCatalogueChanged:
+      return "catalogue_changed";
+    case VerificationReason::kNoLongerComplete:
+      return "no_longer_complete";
+    case VerificationReason::kCompleteAgain:
+      return "complete_again";
+  }
+  return "unknown";
+}
+
+bool SameOutcome(const Verification& a, const Verification& b) {
+  return a.observed() == b.observed() && a.observed_class_after_issue == b.observed_class_after_issue;
+}
+
 std::string MakeForecastId(absl::Time valid_from, ForecastPurpose purpose, int revision) {
   return absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%S", valid_from, NetworkTimeZone()), "-", PurposeName(purpose), "-r",
                       revision);

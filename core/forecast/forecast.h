@@ -177,10 +177,29 @@ absl::string_view AudienceNotice();
 // more.
 bool DiffersMaterially(const Forecast& before, const Forecast& after);
 
-// Outcome of one scored forecast.
+enum class VerificationReason : int8_t {
+  kFirst = 1,
+  kCatalogueChanged = 2,  // an event of the week came, went, or was changed since
+  kNoLongerComplete = 3,  // no standing statement vouches for the week any more: it does not count
+  kCompleteAgain = 4,     // one does again
+};
+absl::string_view VerificationReasonName(VerificationReason reason);
+
+// What came in a region's week.
+struct ObservedWeek {
+  int magnitude_class = 0;
+  std::optional<double> largest_magnitude;
+  int events = 0;
+  friend bool operator==(const ObservedWeek&, const ObservedWeek&) = default;
+};
+
+// Outcome of one scored forecast. Immutable; where the catalogue says something else later, a revision.
 struct Verification {
   RegionId region;
   std::string forecast_id;
+  int revision = 1;
+  VerificationReason reason = VerificationReason::kFirst;
+  std::optional<ObservedWeek> replaced;  // what the revision before said
   absl::Time valid_from;
   ForecastPurpose purpose = ForecastPurpose::kOperational;
   absl::Time verified_at;
@@ -197,6 +216,12 @@ struct Verification {
   // The same with events before issued_at left out (they could have been known).
   int observed_class_after_issue = 0;
   double information_gain_after_issue = 0;
+
+  ObservedWeek observed() const { return {observed_class, largest_magnitude, events}; }
+  // Else it is on record, and no reader of the outcome sees it.
+  bool counts() const { return reason != VerificationReason::kNoLongerComplete; }
 };
+// Whether the two say the same of what came: in the week, and in it after the issue.
+bool SameOutcome(const Verification& a, const Verification& b);
 
 }  // namespace tremorcast

@@ -3,6 +3,8 @@
 // The catalogue. What all ports promise (threads, blocking, errors): core/ports/README.md.
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <absl/status/status.h>
@@ -13,27 +15,49 @@
 #include "core/base/time_grid.h"
 #include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
+#include "core/catalogue/revision_plan.h"
 
 namespace tremorcast {
+
+// A place in the order in which events are listed.
+struct EventPosition {
+  absl::Time origin_time;
+  std::string source, source_event_id;
+};
 
 struct EventQuery {
   Interval origin_time = {absl::InfinitePast(), absl::InfiniteFuture()};
   double min_magnitude = -10;
   absl::Time as_of = absl::InfiniteFuture();  // revisions recorded later are not seen
   bool include_deleted = false;
+  std::optional<EventPosition> after;  // only what comes behind this
+  std::optional<int> limit;            // at most so many
 };
 
-struct ImportCounts {
-  int64_t inserted = 0, revised = 0, unchanged = 0;
+struct CatalogueImport {
+  absl::Span<const SeismicEvent> events;
+  absl::Span<const EventWithdrawal> withdrawn;
+};
+
+// What happened to the catalogue since some moment of its history.
+struct CatalogueChanges {
+  int64_t sequence = 0;                  // of the last change
+  std::vector<absl::Time> origin_times;  // of the events that changed, before and after; in order
 };
 
 class EventStore {
  public:
   virtual ~EventStore() = default;
-  // All or nothing. An event that differs from its newest revision becomes the next revision.
-  virtual absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) = 0;
+  // All or nothing: the events, then the withdrawals, as RevisionPlan says.
+  virtual absl::StatusOr<ImportCounts> Import(const CatalogueImport& import, absl::Time recorded_at) = 0;
+  absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) {
+    return Import(CatalogueImport{events, {}}, recorded_at);
+  }
   // Newest revision (as of) of each event, in (origin time, source, id) order.
   virtual absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) = 0;
+  // What was committed after the change of that number, in the order of commits. Nothing: no event times,
+  // the number of the last change alone. Costs what changed, however large the catalogue is.
+  virtual absl::StatusOr<CatalogueChanges> ChangesAfter(std::optional<int64_t> sequence) = 0;
   // Adds a statement to the ledger as PlanStatement says, revoking at `statement.stated_at` what it
   // replaces; gives it back with its id. One that says nothing new is not added: what stands is given
   // back.

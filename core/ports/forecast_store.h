@@ -43,11 +43,13 @@ class ForecastStore {
   virtual absl::StatusOr<std::vector<Forecast>> List(const ForecastQuery& query) = 0;
   virtual absl::StatusOr<int64_t> LastSequence() = 0;
 
-  // Idempotent per forecast.
+  // Idempotent per forecast and revision. FailedPrecondition: revision r > 1 without r - 1.
   virtual absl::Status AppendVerification(const Verification& verification) = 0;
-  // Oldest first; `region` empty = all.
+  // The newest revision of each that counts, oldest week first; `region` empty = all.
   virtual absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                                       absl::Span<const ForecastPurpose> purposes) = 0;
+  // Every revision of every verification, by (valid_from, region, forecast, revision).
+  virtual absl::StatusOr<std::vector<Verification>> ListVerificationRevisions() = 0;
 
   // Archives what a model answered beside an issued forecast. The first answer of (region,
   // forecast, model) stands; a repeated one is ignored. FailedPrecondition: there is no such

@@ -45,12 +45,15 @@ absl::Status ForecastMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
   ASSIGN_OR_RETURN(std::vector<Verification> verifications, forecasts_.ListVerifications(std::nullopt, purposes));
   std::map<RegionId, std::vector<Verification>> by_region;
   for (Verification& v : verifications) by_region[v.region].push_back(std::move(v));
+  for (const auto& [region, exported] : exported_) by_region.try_emplace(region);  // none counts any more
   for (auto& [region, own] : by_region) {
     // The interval behind a track record is a bootstrap: only when there is something new.
-    size_t& exported = exported_weeks_[region];
-    if (exported == own.size()) continue;
+    std::map<std::string, int> revisions;
+    for (const Verification& v : own) revisions[v.forecast_id] = v.revision;
+    if (exported_[region] == revisions) continue;
     ASSIGN_OR_RETURN(std::vector<ShadowForecast> shadows, forecasts_.ListShadows(region, purposes));
-    exported = own.size();
+    exported_[region] = std::move(revisions);
+    metrics_.information_gain.RemoveWithFirstLabel(region.value());
     const TrackRecord record =
         BuildTrackRecord(region, std::move(own), shadows, RegionsLookedAt(network->regions(), region));
     if (record.over_climatology.has_value()) {

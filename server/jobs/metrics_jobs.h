@@ -39,7 +39,8 @@ class ForecastMetricsJob : public Job {
   NetworkDirectory& network_;
   ForecastMetrics& metrics_;
   const absl::Duration period_;
-  std::map<RegionId, size_t> exported_weeks_;  // verifications behind the exported skill of a region
+  // The verifications behind the exported skill of each region, by forecast and revision.
+  std::map<RegionId, std::map<std::string, int>> exported_;
 };
 
 class TrainingMetricsJob : public Job {

@@ -4,11 +4,11 @@
 #include <array>
 #include <map>
 #include <optional>
-#include <set>
 #include <tuple>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
 #include "core/catalogue/labels.h"
@@ -20,13 +20,18 @@ namespace {
 
 constexpr int kPage = 500;
 
-bool OfSimulatedWorld(const Forecast& forecast, const std::vector<Completeness>& complete) {
-  return UsesSimulatedCatalogue(forecast.purpose == ForecastPurpose::kTest, complete);
+bool OfSimulatedWorld(ForecastPurpose purpose, const std::vector<Completeness>& complete) {
+  return UsesSimulatedCatalogue(purpose == ForecastPurpose::kTest, complete);
 }
 
-// The earliest moment that one of the two says is covered and the other does not; InfiniteFuture: none.
-// Not by periods alone, since one statement may become two that say the same.
-absl::Time FirstDifference(const std::vector<Completeness>& before, const std::vector<Completeness>& after) {
+// How what is covered changed between two lists of statements. Not by periods alone, since one statement
+// may become two that say the same.
+struct CoverageChange {
+  absl::Time first = absl::InfiniteFuture();  // the earliest moment that one says is covered and the other does not
+  bool lost = false;                          // some moment is not covered any more
+};
+
+CoverageChange CompareCoverage(const std::vector<Completeness>& before, const std::vector<Completeness>& after) {
   using Catalogue = std::tuple<std::string, std::optional<RegionId>, double>;
   std::map<Catalogue, std::array<std::vector<Interval>, 2>> covered;
   for (const auto* statements : {&before, &after}) {
@@ -34,22 +39,28 @@ absl::Time FirstDifference(const std::vector<Completeness>& before, const std::v
       covered[{one.source, one.region, one.magnitude}][statements == &after].push_back(one.period);
     }
   }
-  absl::Time first = absl::InfiniteFuture();
+  CoverageChange change;
   for (const auto& [catalogue, periods] : covered) {
     // Coverage changes at the ends of periods only.
     for (const auto& side : periods) {
       for (const Interval& period : side) {
         for (const absl::Time at : {period.begin, period.end}) {
           const auto contains = [at](const Interval& other) { return other.Contains(at); };
-          if (at < first && std::any_of(periods[0].begin(), periods[0].end(), contains) !=
-                                std::any_of(periods[1].begin(), periods[1].end(), contains)) {
-            first = at;
-          }
+          const bool was = std::any_of(periods[0].begin(), periods[0].end(), contains);
+          const bool is = std::any_of(periods[1].begin(), periods[1].end(), contains);
+          if (was != is) change.first = std::min(change.first, at);
+          change.lost = change.lost || (was && !is);
         }
       }
     }
   }
-  return first;
+  return change;
+}
+
+std::string Outcome(const ObservedWeek& week) {
+  return absl::StrCat(
+      "class ", week.magnitude_class, " of ", week.events, " events",
+      week.largest_magnitude.has_value() ? absl::StrFormat(" up to M %.1f", *week.largest_magnitude) : "");
 }
 
 }  // namespace
@@ -84,52 +95,67 @@ Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEv
   return v;
 }
 
-// Scored forecasts whose week is settled and which were not done before.
-absl::StatusOr<std::vector<Forecast>> VerifyJob::Candidates(const std::vector<Completeness>& complete) {
-  absl::Time latest = absl::InfinitePast();
-  for (const Completeness& one : complete) latest = std::max(latest, one.period.end);
+absl::StatusOr<std::vector<Forecast>> VerifyJob::ReadScored(const Interval& valid_from) {
+  std::vector<Forecast> scored;
+  if (valid_from.empty()) return scored;
   ForecastQuery query;
   query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
-  query.valid_from = {verified_before_, latest - options_.settling_time};
+  query.valid_from = valid_from;
   query.latest_revision_only = false;
   query.limit = kPage;
-  std::vector<Forecast> due;
-  if (query.valid_from.empty()) return due;
   while (true) {
     ASSIGN_OR_RETURN(std::vector<Forecast> page, forecasts_.List(query));
     for (Forecast& forecast : page) {
       query.after_sequence = forecast.sequence;
-      if (!forecast.scored) continue;
-      const Interval needed = {forecast.valid_from, forecast.valid_to + options_.settling_time};
-      const bool settled =
-          IsInside(needed, CompletePeriods(complete, OfSimulatedWorld(forecast, complete), forecast.region));
-      if (settled) due.push_back(std::move(forecast));
+      if (forecast.scored) scored.push_back(std::move(forecast));
     }
-    if (static_cast<int>(page.size()) < kPage) return due;
+    if (static_cast<int>(page.size()) < kPage) return scored;
   }
 }
 
-absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_continue) {
+// Scored forecasts whose week is settled and which were not looked at under these statements.
+absl::StatusOr<std::vector<Forecast>> VerifyJob::Due(const std::vector<Completeness>& complete) {
+  absl::Time latest = absl::InfinitePast();
+  for (const Completeness& one : complete) latest = std::max(latest, one.period.end);
+  ASSIGN_OR_RETURN(std::vector<Forecast> due, ReadScored({verified_before_, latest - options_.settling_time}));
+  std::erase_if(due, [&](const Forecast& forecast) {
+    const Interval needed = {forecast.valid_from, forecast.valid_to + options_.settling_time};
+    return !IsInside(needed, CompletePeriods(complete, OfSimulatedWorld(forecast.purpose, complete), forecast.region));
+  });
+  return due;
+}
+
+absl::StatusOr<VerifyJob::Verified> VerifyJob::ReadVerified() {
+  ASSIGN_OR_RETURN(std::vector<Verification> revisions, forecasts_.ListVerificationRevisions());
+  Verified verified;
+  for (Verification& v : revisions) {
+    Key key = {v.region, v.forecast_id};
+    verified.insert_or_assign(std::move(key), std::move(v));
+  }
+  return verified;
+}
+
+absl::Status VerifyJob::Tick(absl::Time now, const StillRunning& may_continue) {
+  ASSIGN_OR_RETURN(const CatalogueChanges changes, events_.ChangesAfter(compared_));
   ASSIGN_OR_RETURN(const auto complete, events_.ListCompleteness(false));
+  const CoverageChange coverage = CompareCoverage(complete_, complete);
   // A statement may open weeks that began long ago; one that only extends opens those at its end.
-  verified_before_ =
-      std::min(verified_before_, FirstDifference(complete_, complete) - options_.settling_time - kWeekLength);
-  complete_ = complete;
-  ASSIGN_OR_RETURN(std::vector<Forecast> due, Candidates(complete));
-  if (!due.empty()) {
-    const ForecastPurpose purposes[] = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
-    ASSIGN_OR_RETURN(std::vector<Verification> known, forecasts_.ListVerifications(std::nullopt, purposes));
-    std::set<std::pair<RegionId, std::string>> done;
-    for (const Verification& v : known) done.emplace(v.region, v.forecast_id);
+  verified_before_ = std::min(verified_before_, coverage.first - options_.settling_time - kWeekLength);
+  ASSIGN_OR_RETURN(const std::vector<Forecast> due, Due(complete));
+  const bool again = !compared_.has_value() || !changes.origin_times.empty() || coverage.lost;
+  if (!due.empty() || again) {
+    ASSIGN_OR_RETURN(const Verified verified, ReadVerified());
     for (const Forecast& forecast : due) {
       if (!may_continue()) return absl::CancelledError("stopped between two forecasts");
-      if (done.count({forecast.region, forecast.id}) > 0) continue;
-      if (absl::Status status = Verify(forecast, OfSimulatedWorld(forecast, complete), now); !status.ok()) {
-        return status;
-      }
+      const auto at = verified.find({forecast.region, forecast.id});
+      const Verification* before = at == verified.end() ? nullptr : &at->second;
+      if (before == nullptr || !before->counts()) RETURN_IF_ERROR(Judge(forecast, before, complete, now));
     }
+    if (again) RETURN_IF_ERROR(LookAgain(verified, changes.origin_times, complete, now, may_continue));
   }
-  // Weeks settled in both worlds need not be looked at again: nothing scored is ever issued for a
+  complete_ = complete;
+  compared_ = changes.sequence;
+  // Weeks settled in both worlds need not be looked for again: nothing scored is ever issued for a
   // week that is over.
   absl::Time settled = LastCompletePeriod(complete, false).end;
   if (UsesSimulatedCatalogue(true, complete)) settled = std::min(settled, LastCompletePeriod(complete, true).end);
@@ -139,16 +165,83 @@ absl::Status VerifyJob::Tick(absl::Time now, const std::function<bool()>& may_co
   return absl::OkStatus();
 }
 
-absl::Status VerifyJob::Verify(const Forecast& forecast, bool simulated, absl::Time now) {
+absl::Status VerifyJob::LookAgain(const Verified& verified, const std::vector<absl::Time>& changed,
+                                  const std::vector<Completeness>& complete, absl::Time now,
+                                  const StillRunning& may_continue) {
+  std::map<absl::Time, std::vector<const Verification*>> weeks;
+  for (const auto& [key, v] : verified) {
+    if (v.counts()) weeks[v.valid_from].push_back(&v);  // one that does not is due when it can be
+  }
+  std::map<std::pair<RegionId, bool>, std::vector<Interval>> periods;
+  for (const auto& [valid_from, of_week] : weeks) {
+    if (!may_continue()) return absl::CancelledError("stopped between two weeks");
+    const Interval week = {valid_from, valid_from + kWeekLength};
+    const auto first = std::lower_bound(changed.begin(), changed.end(), week.begin - kMergeReach);
+    const bool touched = !compared_.has_value() || (first != changed.end() && *first < week.end + kMergeReach);
+    std::map<Key, const Verification*> compare;
+    for (const Verification* v : of_week) {
+      const bool simulated = OfSimulatedWorld(v->purpose, complete);
+      auto [covered, missing] = periods.try_emplace({v->region, simulated});
+      if (missing) covered->second = CompletePeriods(complete, simulated, v->region);
+      if (!IsInside({week.begin, week.end + options_.settling_time}, covered->second)) {
+        Verification without = *v;
+        without.revision = v->revision + 1;
+        without.reason = VerificationReason::kNoLongerComplete;
+        without.replaced = v->observed();
+        without.verified_at = now;
+        RETURN_IF_ERROR(Append(without));
+      } else if (touched) {
+        compare[{v->region, v->forecast_id}] = v;
+      }
+    }
+    if (compare.empty()) continue;
+    ASSIGN_OR_RETURN(const std::vector<Forecast> forecasts,
+                     ReadScored({valid_from, valid_from + absl::Microseconds(1)}));
+    for (const Forecast& forecast : forecasts) {
+      const auto at = compare.find({forecast.region, forecast.id});
+      if (at != compare.end()) RETURN_IF_ERROR(Judge(forecast, at->second, complete, now));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Read with those around the week, since an event just outside may be what one just inside is merged with.
+absl::StatusOr<std::vector<SeismicEvent>> VerifyJob::EventsOf(const Forecast& forecast, bool simulated) {
   EventQuery query;
-  query.origin_time = {forecast.valid_from, forecast.valid_to};
+  query.origin_time = {forecast.valid_from - kMergeReach, forecast.valid_to + kMergeReach};
   ASSIGN_OR_RETURN(std::vector<SeismicEvent> events, events_.List(query));
-  const Verification verification =
-      VerifyForecast(forecast, CatalogueFor(simulated, std::move(events), options_.catalogue_precedence), now);
-  RETURN_IF_ERROR(forecasts_.AppendVerification(verification));
-  log_.Info(absl::StrCat("verified ", forecast.id, " of region ", forecast.region.value(), ": class ",
-                         verification.observed_class, ", information gain ", verification.information_gain, " nats"),
-            {{"event", "verify"}, {"region", forecast.region.value()}, {"forecast", forecast.id}});
+  events = CatalogueFor(simulated, std::move(events), options_.catalogue_precedence);
+  std::erase_if(events, [&](const SeismicEvent& event) {
+    return !Interval{forecast.valid_from, forecast.valid_to}.Contains(event.origin_time);
+  });
+  return events;
+}
+
+absl::Status VerifyJob::Judge(const Forecast& forecast, const Verification* before,
+                              const std::vector<Completeness>& complete, absl::Time now) {
+  ASSIGN_OR_RETURN(const auto events, EventsOf(forecast, OfSimulatedWorld(forecast.purpose, complete)));
+  Verification verification = VerifyForecast(forecast, events, now);
+  if (before != nullptr) {
+    if (before->counts() && SameOutcome(verification, *before)) return absl::OkStatus();
+    verification.revision = before->revision + 1;
+    verification.reason = before->counts() ? VerificationReason::kCatalogueChanged : VerificationReason::kCompleteAgain;
+    verification.replaced = before->observed();
+  }
+  return Append(verification);
+}
+
+absl::Status VerifyJob::Append(const Verification& v) {
+  RETURN_IF_ERROR(forecasts_.AppendVerification(v));
+  const std::string what = absl::StrCat(v.forecast_id, " of region ", v.region.value());
+  std::string line;
+  if (!v.counts()) {
+    line = absl::StrCat(what, " does not count as verified: no statement holds its week complete any more");
+  } else {
+    line = absl::StrCat(v.replaced.has_value() ? "verified again " : "verified ", what, ": ", Outcome(v.observed()),
+                        v.replaced.has_value() ? absl::StrCat(" (before: ", Outcome(*v.replaced), ")") : "",
+                        ", information gain ", v.information_gain, " nats");
+  }
+  log_.Info(line, {{"event", "verify"}, {"region", v.region.value()}, {"forecast", v.forecast_id}});
   return absl::OkStatus();
 }
 

@@ -3,8 +3,18 @@
 // Scores matured forecasts against the catalogue: the first scored issue of each region and week,
 // once the catalogue is complete from its begin to past its end by the settling time. Beside the plain score
 // stands the one that leaves out events before the issue. Leader only. Errors: those of the stores.
+//
+// A verified week is looked at again for as long as it is on record, and where it says something else
+// by now, that becomes the next revision: an event came late, went, moved or changed its magnitude; or
+// the statement by which the week was judged complete was taken back, and then the week does not count
+// until another vouches for it. It costs one look-up per tick while the catalogue stays as it is; after
+// a change, three statements for each verified week within which an event changed. A new leader compares
+// every verified week once, since the rules of merging may have changed with the program: some 2 ms each.
 
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +34,7 @@
 namespace tremorcast {
 
 // Pure: the outcome of one forecast, by the region and the class edges it was issued with. `events`
-// as merged, covering its week.
+// as merged, those of its week.
 Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEvent> events, absl::Time now);
 
 class VerifyJob : public Job {
@@ -42,15 +52,29 @@ class VerifyJob : public Job {
   absl::Status Tick(absl::Time now, const std::function<bool()>& may_continue) override;
 
  private:
-  absl::StatusOr<std::vector<Forecast>> Candidates(const std::vector<Completeness>& complete);
-  absl::Status Verify(const Forecast& forecast, bool simulated, absl::Time now);
+  using Key = std::pair<RegionId, std::string>;  // region, forecast
+  using Verified = std::map<Key, Verification>;  // the newest revision of each
+  using StillRunning = std::function<bool()>;
+
+  absl::StatusOr<std::vector<Forecast>> ReadScored(const Interval& valid_from);
+  absl::StatusOr<std::vector<Forecast>> Due(const std::vector<Completeness>& complete);
+  absl::StatusOr<Verified> ReadVerified();
+  absl::StatusOr<std::vector<SeismicEvent>> EventsOf(const Forecast& forecast, bool simulated);
+  // Appends what came, unless `before` says the same.
+  absl::Status Judge(const Forecast& forecast, const Verification* before, const std::vector<Completeness>& complete,
+                     absl::Time now);
+  absl::Status LookAgain(const Verified& verified, const std::vector<absl::Time>& changed,
+                         const std::vector<Completeness>& complete, absl::Time now, const StillRunning& may_continue);
+  absl::Status Append(const Verification& verification);
 
   const Options options_;
   ForecastStore& forecasts_;
   EventStore& events_;
   const Log& log_;
-  std::vector<Completeness> complete_;                 // as at the last tick
+  std::vector<Completeness> complete_;                 // as at the last tick that ended well
   absl::Time verified_before_ = absl::InfinitePast();  // weeks that began before this are done, by complete_
+  // The change of the catalogue up to which verified weeks were compared with it; nothing: none was.
+  std::optional<int64_t> compared_;
 };
 
 }  // namespace tremorcast

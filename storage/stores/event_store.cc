@@ -1,6 +1,8 @@
 #include "storage/stores/event_store.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -8,6 +10,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
+#include "core/catalogue/revision_plan.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/sql_text.h"
 
@@ -16,7 +19,7 @@ namespace {
 
 constexpr char kColumns[] = R"sql(
     source, source_event_id, revision, origin_time, latitude_deg, longitude_deg, depth_km, magnitude, magnitude_type,
-    place, deleted, recorded_at
+    place, deleted, recorded_at, updated_at
 )sql";
 // Events per statement: bounds the size of one parameter.
 constexpr size_t kPiece = 5000;
@@ -40,6 +43,7 @@ SeismicEvent EventFrom(SqlRow row) {
   event.place = row.Text();
   event.deleted = row.Bool();
   event.recorded_at = row.Time();
+  if (!row.SkipNull()) event.updated = row.Time();
   return event;
 }
 
@@ -68,13 +72,13 @@ std::vector<Completeness> ReadStatements(pqxx::work& tx, bool include_revoked) {
       .All(StatementFrom);
 }
 
-std::map<EventKey, SeismicEvent> ReadNewest(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
+std::map<EventKey, SeismicEvent> ReadNewest(pqxx::work& tx, const std::vector<EventKey>& keys) {
   std::map<EventKey, SeismicEvent> newest;
-  for (size_t begin = 0; begin < events.size(); begin += kPiece) {
+  for (size_t begin = 0; begin < keys.size(); begin += kPiece) {
     std::vector<std::string> sources, ids;
-    for (const SeismicEvent& event : events.subspan(begin, kPiece)) {
-      sources.push_back(event.source);
-      ids.push_back(event.source_event_id);
+    for (const auto& [source, id] : absl::MakeConstSpan(keys).subspan(begin, kPiece)) {
+      sources.push_back(source);
+      ids.push_back(id);
     }
     const SqlRows rows = ExecSql(tx, absl::StrCat("SELECT DISTINCT ON (source, source_event_id) ", kColumns, R"sql(
                                    FROM events
@@ -108,12 +112,14 @@ void Insert(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
                          .Text(event.magnitude_type)
                          .Text(event.place)
                          .Bool(event.deleted)
-                         .Time(event.recorded_at));
+                         .Time(event.recorded_at)
+                         .OptionalTime(event.updated));
     }
     ExecSql(tx, absl::StrCat("INSERT INTO events (", kColumns, ")", R"sql(
               SELECT *
               FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::float8[], $6::float8[],
-                          $7::float8[], $8::float8[], $9::text[], $10::text[], $11::boolean[], $12::timestamptz[])
+                          $7::float8[], $8::float8[], $9::text[], $10::text[], $11::boolean[], $12::timestamptz[],
+                          $13::timestamptz[])
             )sql"),
             SqlParams::Columns(rows));
   }
@@ -121,61 +127,86 @@ void Insert(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
 
 }  // namespace
 
-absl::StatusOr<ImportCounts> PgEventStore::Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) {
-  for (const SeismicEvent& event : events) {
+absl::StatusOr<ImportCounts> PgEventStore::Import(const CatalogueImport& import, absl::Time recorded_at) {
+  std::vector<EventKey> keys;
+  for (const SeismicEvent& event : import.events) {
     RETURN_IF_ERROR(ValidateEvent(event));
+    keys.emplace_back(event.source, event.source_event_id);
   }
+  for (const EventWithdrawal& one : import.withdrawn) keys.emplace_back(one.source, one.source_event_id);
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<ImportCounts> {
-    LockForTransaction(tx, kCatalogueLock);  // two imports at once could both become the same revision
-    std::map<EventKey, SeismicEvent> newest = ReadNewest(tx, events);
-    std::vector<SeismicEvent> added;
-    ImportCounts counts;
-    for (const SeismicEvent& event : events) {
-      SeismicEvent next = event;
-      next.origin_time = StoredTime(event.origin_time);
-      next.revision = 1;
-      const auto [known, is_first] = newest.try_emplace({event.source, event.source_event_id});
-      if (!is_first) {
-        next.revision = known->second.revision;
-        next.recorded_at = known->second.recorded_at;
-        if (next == known->second) {
-          ++counts.unchanged;
-          continue;
-        }
-        ++next.revision;
-      }
-      ++(is_first ? counts.inserted : counts.revised);
-      next.recorded_at = StoredTime(recorded_at);
-      known->second = next;
-      added.push_back(std::move(next));
+    // Two imports at once could both become the same revision, and sequences grow in commit order.
+    LockForTransaction(tx, kCatalogueLock);
+    RevisionPlan plan(ReadNewest(tx, keys), StoredTime(recorded_at));
+    for (SeismicEvent event : import.events) {
+      event.origin_time = StoredTime(event.origin_time);
+      if (event.updated.has_value()) event.updated = StoredTime(*event.updated);
+      plan.Add(std::move(event));
     }
-    Insert(tx, added);
-    return counts;
+    for (EventWithdrawal one : import.withdrawn) {
+      if (one.updated.has_value()) one.updated = StoredTime(*one.updated);
+      plan.Withdraw(one);
+    }
+    Insert(tx, plan.added());
+    return plan.counts();
   });
 }
 
 absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& query) {
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<SeismicEvent>> {
-    // The newest revision known at as_of decides, so the other conditions come after it is found.
+    const EventPosition after = query.after.value_or(EventPosition{absl::InfinitePast(), "", ""});
+    // In the order of the index events_origin_time, so that a page costs what it holds. The newest revision
+    // known at as_of decides: one that was followed by then is passed over, wherever the next one lies.
     return ExecSql(tx, absl::StrCat("SELECT ", kColumns, R"sql(
-                     FROM (
-                       SELECT DISTINCT ON (source, source_event_id) *
-                       FROM events
-                       WHERE recorded_at <= $1
-                       ORDER BY source, source_event_id, revision DESC
-                     ) newest
-                     WHERE origin_time >= $2 AND origin_time < $3
+                     FROM events e
+                     WHERE recorded_at <= $1
+                       AND origin_time >= $2 AND origin_time < $3
+                       AND (origin_time, source, source_event_id) > ($6, $7, $8)
                        AND magnitude >= $4
                        AND (NOT deleted OR $5)
+                       AND NOT EXISTS (
+                         SELECT 1
+                         FROM events later
+                         WHERE later.source = e.source
+                           AND later.source_event_id = e.source_event_id
+                           AND later.revision > e.revision
+                           AND later.recorded_at <= $1
+                       )
                      ORDER BY origin_time, source, source_event_id
+                     LIMIT $9
                    )sql"),
                    SqlParams()
                        .Time(query.as_of)
-                       .Time(query.origin_time.begin)
+                       .Time(std::max(query.origin_time.begin, after.origin_time))
                        .Time(query.origin_time.end)
                        .Double(query.min_magnitude)
-                       .Bool(query.include_deleted))
+                       .Bool(query.include_deleted)
+                       .Time(after.origin_time)
+                       .Text(after.source)
+                       .Text(after.source_event_id)
+                       .Int(query.limit.value_or(std::numeric_limits<int32_t>::max())))
         .All(EventFrom);
+  });
+}
+
+absl::StatusOr<CatalogueChanges> PgEventStore::ChangesAfter(std::optional<int64_t> sequence) {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<CatalogueChanges> {
+    CatalogueChanges changes;
+    // First, so that what commits in between is told once more and not forgotten.
+    changes.sequence = ExecSql(tx, "SELECT coalesce(max(sequence), 0) FROM events").Int(0, 0);
+    if (!sequence.has_value() || *sequence >= changes.sequence) return changes;
+    changes.origin_times = ExecSql(tx, R"sql(
+                             SELECT origin_time FROM events WHERE sequence > $1
+                             UNION
+                             SELECT before.origin_time
+                             FROM events e
+                             JOIN events before USING (source, source_event_id)
+                             WHERE e.sequence > $1 AND before.revision = e.revision - 1
+                             ORDER BY 1
+                           )sql",
+                                   SqlParams().Int(*sequence))
+                               .All([](SqlRow row) { return row.Time(); });
+    return changes;
   });
 }
 

@@ -14,8 +14,10 @@ class PgEventStore : public EventStore {
  public:
   explicit PgEventStore(SqlSessions* sessions) : sessions_(sessions) {}
 
-  absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) override;
+  using EventStore::Import;
+  absl::StatusOr<ImportCounts> Import(const CatalogueImport& import, absl::Time recorded_at) override;
   absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) override;
+  absl::StatusOr<CatalogueChanges> ChangesAfter(std::optional<int64_t> sequence) override;
   absl::StatusOr<Completeness> StateComplete(const Completeness& statement, bool extend) override;
   absl::StatusOr<Completeness> RevokeComplete(int64_t id, absl::Time revoked_at) override;
   absl::StatusOr<std::vector<Completeness>> ListCompleteness(bool include_revoked) override;

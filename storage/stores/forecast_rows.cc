@@ -121,6 +121,9 @@ template <RowOf<Verification> Row, typename Column>
 void Describe(Row& v, Column& column) {
   column("region", v.region);
   column("forecast_id", v.forecast_id);
+  column("revision", v.revision);
+  column("reason", v.reason);
+  column("replaced_class, replaced_magnitude, replaced_events", v.replaced);
   column("valid_from", v.valid_from);
   column("purpose", v.purpose);
   column("verified_at", v.verified_at);
@@ -226,6 +229,13 @@ struct ColumnWriter {
       params.Null().Null().Null();
     }
   }
+  void Write(const std::optional<ObservedWeek>& week) {
+    if (week.has_value()) {
+      params.Int(week->magnitude_class).OptionalDouble(week->largest_magnitude).Int(week->events);
+    } else {
+      params.Null().Null().Null();
+    }
+  }
 
   SqlParams params;
 };
@@ -278,6 +288,16 @@ class ColumnReader {
     Read(key->station);
     Read(key->start);
     Read(key->revision);
+  }
+  void Read(std::optional<ObservedWeek>& week) {
+    if (row_.SkipNull()) {
+      row_.Skip(2);
+      return;
+    }
+    week.emplace();
+    Read(week->magnitude_class);
+    Read(week->largest_magnitude);
+    Read(week->events);
   }
 
   SqlRow row_;

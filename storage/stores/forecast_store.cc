@@ -198,7 +198,20 @@ absl::StatusOr<int64_t> PgForecastStore::LastSequence() {
 }
 
 absl::Status PgForecastStore::AppendVerification(const Verification& verification) {
-  return sessions_->RunTransaction([&](pqxx::work& tx) {
+  return sessions_->RunTransaction([&](pqxx::work& tx) -> absl::Status {
+    if (verification.revision > 1) {
+      const SqlRows before = ExecSql(
+          tx, R"sql(
+                                       SELECT 1 FROM verifications
+                                       WHERE region = $1 AND forecast_id = $2 AND revision = $3
+                                     )sql",
+          SqlParams().Text(verification.region.value()).Text(verification.forecast_id).Int(verification.revision - 1));
+      if (before.empty()) {
+        return absl::FailedPreconditionError(absl::StrCat("verification of ", verification.forecast_id, " of region ",
+                                                          verification.region.value(),
+                                                          ": the revision before it is missing"));
+      }
+    }
     ExecSql(tx, absl::StrCat(ArchiveTable<Verification>::Insert(), " ON CONFLICT DO NOTHING"),
             ArchiveTable<Verification>::Params(verification));
     return absl::OkStatus();
@@ -210,10 +223,27 @@ absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerifications(
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Verification>> {
     SqlParams params;
     const std::string where = WhereAsked(region, purposes, params);
-    return ExecSql(tx,
-                   absl::StrCat(ArchiveTable<Verification>::Select(), " WHERE ", where,
-                                " ORDER BY valid_from, region, forecast_id"),
-                   params)
+    auto newest = ExecSql(tx, absl::StrCat(ArchiveTable<Verification>::Select(), " v WHERE ", where, R"sql(
+                            AND NOT EXISTS (
+                              SELECT 1
+                              FROM verifications later
+                              WHERE later.region = v.region
+                                AND later.forecast_id = v.forecast_id
+                                AND later.revision > v.revision
+                            )
+                            ORDER BY valid_from, region, forecast_id
+                          )sql"),
+                          params)
+                      .All(ArchiveTable<Verification>::Read);
+    std::erase_if(newest, [](const Verification& v) { return !v.counts(); });
+    return newest;
+  });
+}
+
+absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerificationRevisions() {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Verification>> {
+    return ExecSql(tx, absl::StrCat(ArchiveTable<Verification>::Select(),
+                                    " ORDER BY valid_from, region, forecast_id, revision"))
         .All(ArchiveTable<Verification>::Read);
   });
 }

@@ -23,6 +23,7 @@ class PgForecastStore : public ForecastStore {
   absl::Status AppendVerification(const Verification& verification) override;
   absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                               absl::Span<const ForecastPurpose> purposes) override;
+  absl::StatusOr<std::vector<Verification>> ListVerificationRevisions() override;
   absl::Status AppendShadow(const ShadowForecast& shadow) override;
   absl::StatusOr<std::vector<ShadowForecast>> ListShadows(const std::optional<RegionId>& region,
                                                           absl::Span<const ForecastPurpose> purposes) override;

@@ -168,6 +168,66 @@ TEST_P(EventContractTest, LetsTheNewestRevisionDecideWhatAQuerySees) {
   EXPECT_THAT(List(large), testing::ElementsAre("cenc/1/r1", "cenc/2/r1"));
 }
 
+TEST_P(EventContractTest, TakesOutWhatTheCatalogueWithdraws) {
+  SeismicEvent event = SomeEvent("1", 5, 4.0);
+  event.updated = Day(6) + absl::Microseconds(7);
+  Import({event, SomeEvent("2", 5, 3.0), SomeEvent("1", 5, 4.5, "comcat")}, Day(10));
+  const std::vector<EventWithdrawal> early = {{"cenc", "1", Day(6)}}, late = {{"cenc", "1", Day(7)}, {"cenc", "9", {}}};
+  auto counts = backend_->events().Import(CatalogueImport{{}, early}, Day(11));
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->outdated, 1);
+  counts = backend_->events().Import(CatalogueImport{{}, late}, Day(12));
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->withdrawn, 1);
+  EXPECT_THAT(List({}), testing::ElementsAre("cenc/2/r1", "comcat/1/r1"));
+  EventQuery all;
+  all.include_deleted = true;
+  EXPECT_THAT(List(all), testing::ElementsAre("cenc/1/r2", "cenc/2/r1", "comcat/1/r1"));
+  EXPECT_EQ(backend_->events().List(all)->front().updated, Day(7));
+  all.as_of = Day(11);
+  EXPECT_EQ(backend_->events().List(all)->front().updated, Day(6) + absl::Microseconds(7));
+  EXPECT_EQ(Import({event}, Day(13)).outdated, 1) << "an export of before the withdrawal";
+}
+
+TEST_P(EventContractTest, PagesFollowEachOtherWithoutGapOrRepeat) {
+  std::vector<SeismicEvent> events;
+  for (int i = 0; i < 23; ++i) events.push_back(SomeEvent(std::to_string(i), i % 4, 3.0, i % 3 == 0 ? "b" : "a"));
+  Import(events, Day(10));
+  SeismicEvent moved = SomeEvent("7", 9, 3.0, "a"), gone = SomeEvent("8", 0, 3.0, "a");
+  gone.deleted = true;
+  Import({moved, gone}, Day(11));
+  const std::vector<std::string> whole = List({});
+  ASSERT_EQ(whole.size(), 22u);
+  EventQuery query;
+  query.limit = 5;
+  std::vector<std::string> paged;
+  for (int page = 0; page < 5; ++page) {
+    const auto read = backend_->events().List(query);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->size(), page < 4 ? 5u : 2u);
+    for (const std::string& name : List(query)) paged.push_back(name);
+    query.after = EventPosition{read->back().origin_time, read->back().source, read->back().source_event_id};
+  }
+  EXPECT_EQ(paged, whole);
+}
+
+TEST_P(EventContractTest, TellsWhatChangedSinceAnyMoment) {
+  auto& events = backend_->events();
+  const absl::Duration odd = absl::Microseconds(123456);
+  EXPECT_EQ(events.ChangesAfter(std::nullopt)->sequence, 0);
+  Import({SomeEvent("1", 5, 4.0), SomeEvent("2", 6, 4.0)}, Day(10));
+  const int64_t first = events.ChangesAfter(std::nullopt)->sequence;
+  EXPECT_THAT(events.ChangesAfter(std::nullopt)->origin_times, testing::IsEmpty());
+  EXPECT_THAT(events.ChangesAfter(0)->origin_times, testing::ElementsAre(Day(5) + odd, Day(6) + odd));
+  Import({SomeEvent("1", 5, 4.0)}, Day(11));
+  EXPECT_THAT(events.ChangesAfter(first)->origin_times, testing::IsEmpty()) << "it is as it was";
+  Import({SomeEvent("1", 9, 4.0)}, Day(9));  // by a clock that went back
+  const auto moved = events.ChangesAfter(first);
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_THAT(moved->origin_times, testing::ElementsAre(Day(5) + odd, Day(9) + odd)) << "where it was, and is";
+  EXPECT_THAT(events.ChangesAfter(moved->sequence)->origin_times, testing::IsEmpty());
+}
+
 TEST_P(EventContractTest, TakesTheBeginOfATimeRangeAndNotItsEnd) {
   SeismicEvent event = SomeEvent("1", 0, 4);
   Import({event}, Day(10));

@@ -304,6 +304,46 @@ TEST_P(ForecastContractTest, KeepsTheFirstVerificationOfAForecast) {
   EXPECT_EQ(store.ListVerifications(std::nullopt, operational)->size(), 2u);
 }
 
+TEST_P(ForecastContractTest, AVerificationHasRevisionsOfWhichTheNewestCounts) {
+  auto& store = backend_->forecasts();
+  const Verification first = SomeVerification("area-1", 1);
+  Verification second = first;
+  second.revision = 2;
+  second.reason = VerificationReason::kCatalogueChanged;
+  second.replaced = first.observed();
+  second.observed_class = 3;
+  EXPECT_TRUE(absl::IsFailedPrecondition(store.AppendVerification(second))) << "there is no first";
+  ASSERT_TRUE(store.AppendVerification(SomeVerification("area-2", 1)).ok());
+  ASSERT_TRUE(store.AppendVerification(first).ok());
+  ASSERT_TRUE(store.AppendVerification(second).ok());
+  Verification again = second;
+  again.events = 99;
+  ASSERT_TRUE(store.AppendVerification(again).ok()) << "known: the first stands";
+  auto newest = store.ListVerifications(RegionId("area-1"), {});
+  ASSERT_TRUE(newest.ok()) << newest.status();
+  ASSERT_EQ(newest->size(), 1u);
+  EXPECT_EQ(newest->front().revision, 2);
+  EXPECT_EQ(newest->front().reason, VerificationReason::kCatalogueChanged);
+  EXPECT_EQ(newest->front().replaced, first.observed());
+  EXPECT_EQ(newest->front().observed_class, 3);
+  EXPECT_EQ(newest->front().events, 7);
+
+  Verification gone = second;
+  gone.revision = 3;
+  gone.reason = VerificationReason::kNoLongerComplete;
+  gone.replaced = {3, std::nullopt, 0};
+  ASSERT_TRUE(store.AppendVerification(gone).ok());
+  EXPECT_EQ(store.ListVerifications(RegionId("area-1"), {})->size(), 0u);
+  EXPECT_EQ(store.ListVerifications(std::nullopt, {})->size(), 1u);
+  const auto all = store.ListVerificationRevisions();
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_EQ(all->size(), 4u);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ((*all)[static_cast<size_t>(i)].revision, i + 1);
+  EXPECT_FALSE((*all)[0].replaced.has_value());
+  EXPECT_EQ((*all)[2].replaced, (ObservedWeek{3, std::nullopt, 0}));
+  EXPECT_FALSE((*all)[2].counts());
+}
+
 ShadowForecast SomeShadow(const std::string& region, int week, const std::string& model,
                           ForecastPurpose purpose = ForecastPurpose::kOperational) {
   ShadowForecast s;

@@ -1,7 +1,10 @@
 #include "tests/fakes/fake_catalogue.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
+#include <utility>
 
 namespace tremorcast {
 
@@ -51,31 +54,41 @@ absl::StatusOr<std::vector<Region>> FakeNetworkStore::ListRegions() {
   return result;
 }
 
-absl::StatusOr<ImportCounts> FakeEventStore::Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) {
+absl::StatusOr<ImportCounts> FakeEventStore::Import(const CatalogueImport& import, absl::Time recorded_at) {
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
-  for (const SeismicEvent& event : events) {
+  for (const SeismicEvent& event : import.events) {
     if (absl::Status valid = ValidateEvent(event); !valid.ok()) return valid;
   }
   absl::MutexLock lock(&mutex_);
-  ImportCounts counts;
-  for (const SeismicEvent& event : events) {
-    std::vector<SeismicEvent>& revisions = events_[{event.source, event.source_event_id}];
-    SeismicEvent next = event;
-    next.origin_time = ToStoredTime(event.origin_time);
-    if (!revisions.empty()) {
-      next.revision = revisions.back().revision;
-      next.recorded_at = revisions.back().recorded_at;
-      if (next == revisions.back()) {
-        ++counts.unchanged;
-        continue;
-      }
-    }
-    ++(revisions.empty() ? counts.inserted : counts.revised);
-    next.revision = static_cast<int64_t>(revisions.size()) + 1;
-    next.recorded_at = ToStoredTime(recorded_at);
-    revisions.push_back(std::move(next));
+  std::map<std::pair<std::string, std::string>, SeismicEvent> newest;
+  for (const auto& [key, revisions] : events_) newest[key] = revisions.back();
+  RevisionPlan plan(std::move(newest), ToStoredTime(recorded_at));
+  for (SeismicEvent event : import.events) {
+    event.origin_time = ToStoredTime(event.origin_time);
+    plan.Add(std::move(event));
   }
-  return counts;
+  for (const EventWithdrawal& one : import.withdrawn) plan.Withdraw(one);
+  for (const SeismicEvent& event : plan.added()) {
+    std::vector<SeismicEvent>& revisions = events_[{event.source, event.source_event_id}];
+    std::vector<absl::Time>& times = changes_.emplace_back();
+    if (!revisions.empty()) times.push_back(revisions.back().origin_time);
+    times.push_back(event.origin_time);
+    revisions.push_back(event);
+  }
+  return plan.counts();
+}
+
+absl::StatusOr<CatalogueChanges> FakeEventStore::ChangesAfter(std::optional<int64_t> sequence) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  CatalogueChanges changes;
+  changes.sequence = static_cast<int64_t>(changes_.size());
+  std::set<absl::Time> times;
+  for (int64_t i = sequence.value_or(changes.sequence); i < changes.sequence; ++i) {
+    times.insert(changes_[static_cast<size_t>(i)].begin(), changes_[static_cast<size_t>(i)].end());
+  }
+  changes.origin_times.assign(times.begin(), times.end());
+  return changes;
 }
 
 absl::StatusOr<std::vector<SeismicEvent>> FakeEventStore::List(const EventQuery& query) {
@@ -89,9 +102,12 @@ absl::StatusOr<std::vector<SeismicEvent>> FakeEventStore::List(const EventQuery&
     if (known->magnitude < query.min_magnitude || (known->deleted && !query.include_deleted)) continue;
     result.push_back(*known);
   }
-  std::sort(result.begin(), result.end(), [](const SeismicEvent& a, const SeismicEvent& b) {
-    return std::tie(a.origin_time, a.source, a.source_event_id) < std::tie(b.origin_time, b.source, b.source_event_id);
-  });
+  const auto place = [](const auto& at) { return std::tie(at.origin_time, at.source, at.source_event_id); };
+  if (query.after.has_value()) std::erase_if(result, [&](const auto& e) { return place(e) <= place(*query.after); });
+  std::sort(result.begin(), result.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  if (query.limit.has_value() && result.size() > static_cast<size_t>(*query.limit)) {
+    result.resize(static_cast<size_t>(*query.limit));
+  }
   return result;
 }
 

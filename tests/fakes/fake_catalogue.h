@@ -34,8 +34,10 @@ class FakeNetworkStore : public NetworkStore {
 
 class FakeEventStore : public EventStore {
  public:
-  absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) override;
+  using EventStore::Import;
+  absl::StatusOr<ImportCounts> Import(const CatalogueImport& import, absl::Time recorded_at) override;
   absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) override;
+  absl::StatusOr<CatalogueChanges> ChangesAfter(std::optional<int64_t> sequence) override;
   absl::StatusOr<Completeness> StateComplete(const Completeness& statement, bool extend) override;
   absl::StatusOr<Completeness> RevokeComplete(int64_t id, absl::Time revoked_at) override;
   absl::StatusOr<std::vector<Completeness>> ListCompleteness(bool include_revoked) override;
@@ -47,6 +49,8 @@ class FakeEventStore : public EventStore {
   absl::Mutex mutex_;
   // Revisions, oldest first.
   std::map<std::pair<std::string, std::string>, std::vector<SeismicEvent>> events_ ABSL_GUARDED_BY(mutex_);
+  // Of each change, the events' times before and after.
+  std::vector<std::vector<absl::Time>> changes_ ABSL_GUARDED_BY(mutex_);
   std::vector<Completeness> statements_ ABSL_GUARDED_BY(mutex_);  // id 1, 2, ...
 };
 

@@ -6,6 +6,8 @@
 #include <absl/algorithm/container.h>
 #include <absl/strings/str_cat.h>
 
+#include "core/base/status_macros.h"
+
 namespace tremorcast {
 namespace {
 
@@ -107,24 +109,37 @@ absl::Status FakeForecastStore::AppendVerification(const Verification& verificat
   Verification stored = verification;
   stored.valid_from = ToStoredTime(stored.valid_from);
   stored.verified_at = ToStoredTime(stored.verified_at);
-  verifications_.try_emplace({verification.region, verification.forecast_id}, std::move(stored));
+  std::vector<Verification>& revisions = verifications_[{verification.region, verification.forecast_id}];
+  const int known = static_cast<int>(revisions.size());
+  if (stored.revision > known + 1) return absl::FailedPreconditionError("the revision before it is missing");
+  if (stored.revision == known + 1) revisions.push_back(std::move(stored));
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Verification>> FakeForecastStore::ListVerifications(
     const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
+  ASSIGN_OR_RETURN(std::vector<Verification> revisions, ListVerificationRevisions());
+  std::vector<Verification> newest;
+  for (Verification& one : revisions) {
+    if (region.has_value() && one.region != *region) continue;
+    if (!purposes.empty() && !absl::c_linear_search(purposes, one.purpose)) continue;
+    if (one.revision > 1) newest.pop_back();
+    newest.push_back(std::move(one));
+  }
+  std::erase_if(newest, [](const Verification& one) { return !one.counts(); });
+  return newest;
+}
+
+absl::StatusOr<std::vector<Verification>> FakeForecastStore::ListVerificationRevisions() {
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
   absl::MutexLock lock(&mutex_);
-  std::vector<Verification> result;
-  for (const auto& [key, verification] : verifications_) {
-    if (region.has_value() && verification.region != *region) continue;
-    if (!purposes.empty() && !absl::c_linear_search(purposes, verification.purpose)) continue;
-    result.push_back(verification);
-  }
-  std::sort(result.begin(), result.end(), [](const Verification& a, const Verification& b) {
-    return std::tie(a.valid_from, a.region, a.forecast_id) < std::tie(b.valid_from, b.region, b.forecast_id);
+  std::vector<Verification> all;
+  for (const auto& [key, revisions] : verifications_) all.insert(all.end(), revisions.begin(), revisions.end());
+  std::sort(all.begin(), all.end(), [](const Verification& a, const Verification& b) {
+    return std::tie(a.valid_from, a.region, a.forecast_id, a.revision) <
+           std::tie(b.valid_from, b.region, b.forecast_id, b.revision);
   });
-  return result;
+  return all;
 }
 
 absl::Status FakeForecastStore::AppendShadow(const ShadowForecast& shadow) {

@@ -26,6 +26,7 @@ class FakeForecastStore : public ForecastStore {
   absl::Status AppendVerification(const Verification& verification) override;
   absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                               absl::Span<const ForecastPurpose> purposes) override;
+  absl::StatusOr<std::vector<Verification>> ListVerificationRevisions() override;
   absl::Status AppendShadow(const ShadowForecast& shadow) override;
   absl::StatusOr<std::vector<ShadowForecast>> ListShadows(const std::optional<RegionId>& region,
                                                           absl::Span<const ForecastPurpose> purposes) override;
@@ -38,7 +39,8 @@ class FakeForecastStore : public ForecastStore {
   Faults faults_;
   absl::Mutex mutex_;
   std::vector<Forecast> forecasts_ ABSL_GUARDED_BY(mutex_);  // [sequence - 1]
-  std::map<std::pair<RegionId, std::string>, Verification> verifications_ ABSL_GUARDED_BY(mutex_);
+  // Revisions, oldest first.
+  std::map<std::pair<RegionId, std::string>, std::vector<Verification>> verifications_ ABSL_GUARDED_BY(mutex_);
   std::map<std::tuple<RegionId, std::string, ModelVersion>, ShadowForecast> shadows_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,9 +1,9 @@
 #include "server/rpc/services/catalog_service.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,34 +20,35 @@
 namespace tremorcast::rpc {
 namespace {
 
-// Where the next page begins, and the moment all pages of one listing look at.
+// What the page before ended with, and the moment all pages of one listing look at.
 struct EventCursor {
   absl::Time as_of;
-  absl::Time origin_time;
-  std::string source;
-  std::string id;
-
-  bool Before(const SeismicEvent& event) const {
-    return std::tie(origin_time, source, id) < std::tie(event.origin_time, event.source, event.source_event_id);
-  }
+  EventPosition last;
 };
+
+// Seconds and the nanoseconds after them: nanoseconds alone do not reach from the year 1 to 9999.
+std::string Encode(absl::Time time) {
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  return absl::StrCat(seconds, " ", absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds)));
+}
 
 // Sources and ids are free text, so they come last and the source's length goes before them.
 std::string Encode(const EventCursor& cursor) {
-  return absl::StrCat(absl::ToUnixNanos(cursor.as_of), " ", absl::ToUnixNanos(cursor.origin_time), " ",
-                      cursor.source.size(), " ", cursor.source, cursor.id);
+  return absl::StrCat(Encode(cursor.as_of), " ", Encode(cursor.last.origin_time), " ", cursor.last.source.size(), " ",
+                      cursor.last.source, cursor.last.source_event_id);
 }
 
 absl::StatusOr<EventCursor> Decode(absl::string_view text) {
-  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits(' ', 3));
-  int64_t as_of = 0, origin_time = 0;
-  uint64_t source = 0;
-  if (parts.size() != 4 || !absl::SimpleAtoi(parts[0], &as_of) || !absl::SimpleAtoi(parts[1], &origin_time) ||
-      !absl::SimpleAtoi(parts[2], &source) || source > parts[3].size()) {
+  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits(' ', 5));
+  std::array<int64_t, 5> numbers = {};
+  bool whole = parts.size() == 6;
+  for (size_t i = 0; whole && i < numbers.size(); ++i) whole = absl::SimpleAtoi(parts[i], &numbers[i]);
+  if (!whole || numbers[4] < 0 || numbers[4] > static_cast<int64_t>(parts[5].size())) {
     return InvalidField("page_token", "is not a token of this service");
   }
-  return EventCursor{absl::FromUnixNanos(as_of), absl::FromUnixNanos(origin_time), parts[3].substr(0, source),
-                     parts[3].substr(source)};
+  const auto time = [&](size_t at) { return absl::FromUnixSeconds(numbers[at]) + absl::Nanoseconds(numbers[at + 1]); };
+  const auto length = static_cast<size_t>(numbers[4]);
+  return EventCursor{time(0), {time(2), parts[5].substr(0, length), parts[5].substr(length)}};
 }
 
 // The filters, in a fixed form that ties a page token to them.
@@ -81,6 +82,19 @@ absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest
   }
   if (!violations.empty()) return InvalidFields(std::move(violations));
   return events;
+}
+
+absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEventsRequest& request) {
+  if (request.withdrawals_size() > kMaxEventsPerImport) {
+    return InvalidField("withdrawals", absl::StrCat("has ", request.withdrawals_size(), " events; at most ",
+                                                    kMaxEventsPerImport, " are allowed"));
+  }
+  std::vector<EventWithdrawal> withdrawals;
+  for (int i = 0; i < request.withdrawals_size(); ++i) {
+    ASSIGN_OR_RETURN(EventWithdrawal one, ToWithdrawal(absl::StrCat("withdrawals[", i, "]"), request.withdrawals(i)));
+    withdrawals.push_back(std::move(one));
+  }
+  return withdrawals;
 }
 
 }  // namespace
@@ -145,6 +159,7 @@ absl::StatusOr<Completeness> CatalogService::State(absl::string_view field, Comp
 
 absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response) {
   ASSIGN_OR_RETURN(const auto events, ToEvents(request, clock_.Now() + kClockTolerance));
+  ASSIGN_OR_RETURN(const auto withdrawals, ToWithdrawals(request));
   Completeness statement;
   if (request.has_complete_until_time()) {
     if (request.complete_source().empty())
@@ -153,13 +168,15 @@ absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::
     if (statement.period.end > clock_.Now()) return InvalidField("complete_until_time", "lies in the future");
     statement.source = request.complete_source();
   }
-  ASSIGN_OR_RETURN(const auto counts, store_.Import(events, clock_.Now()));
+  ASSIGN_OR_RETURN(const auto counts, store_.Import(CatalogueImport{events, withdrawals}, clock_.Now()));
+  response->set_outdated_count(counts.outdated);
+  response->set_withdrawn_count(counts.withdrawn);
   response->set_inserted_count(counts.inserted);
   response->set_revised_count(counts.revised);
   response->set_unchanged_count(counts.unchanged);
   if (request.has_complete_until_time()) {
     RETURN_IF_ERROR(State("complete_until_time", statement, true).status());
-  } else if (on_changed_ && counts.inserted + counts.revised > 0) {
+  } else if (on_changed_ && counts.inserted + counts.revised + counts.withdrawn > 0) {
     on_changed_();
   }
   return absl::OkStatus();
@@ -178,20 +195,22 @@ absl::Status CatalogService::List(const v1::ListEventsRequest& request, v1::List
   absl::StatusOr<absl::Time> as_of = clock_.Now();
   if (request.has_as_of_time()) as_of = ToTime("as_of_time", request.as_of_time());
   if (!as_of.ok()) return as_of.status();
-  EventCursor cursor = {*as_of, absl::InfinitePast(), "", ""};
+  query.as_of = *as_of;
   if (!token.empty()) {
-    ASSIGN_OR_RETURN(cursor, Decode(token));
-    query.origin_time.begin = cursor.origin_time;
+    ASSIGN_OR_RETURN(const EventCursor cursor, Decode(token));
+    query.as_of = cursor.as_of;
+    query.after = cursor.last;
   }
-  query.as_of = cursor.as_of;
+  query.limit = size + 1;  // one more says that there is a next page
 
   ASSIGN_OR_RETURN(const auto events, store_.List(query));
-  auto it = std::find_if(events.begin(), events.end(), [&](const SeismicEvent& event) { return cursor.Before(event); });
-  for (; it != events.end() && response->events_size() < size; ++it) FillEvent(*it, response->add_events());
-  if (it != events.end()) {
-    const SeismicEvent& last = *(it - 1);
+  for (int i = 0; i < std::min(size, static_cast<int>(events.size())); ++i) {
+    FillEvent(events[static_cast<size_t>(i)], response->add_events());
+  }
+  if (static_cast<int>(events.size()) > size) {
+    const SeismicEvent& last = events[static_cast<size_t>(size) - 1];
     response->set_next_page_token(
-        MakePageToken(query_text, Encode({cursor.as_of, last.origin_time, last.source, last.source_event_id})));
+        MakePageToken(query_text, Encode({query.as_of, {last.origin_time, last.source, last.source_event_id}})));
   }
   ASSIGN_OR_RETURN(const auto statements, store_.ListCompleteness(false));
   for (const auto& [source, until] : CompleteUntilBySource(statements)) {

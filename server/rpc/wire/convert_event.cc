@@ -22,6 +22,7 @@ void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
   proto->set_deleted(event.deleted);
   proto->set_revision(event.revision);
   SetIfFinite(event.recorded_at, [&] { return proto->mutable_record_time(); });
+  if (event.updated.has_value()) SetIfFinite(*event.updated, [&] { return proto->mutable_update_time(); });
 }
 
 absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicEvent& proto) {
@@ -38,8 +39,21 @@ absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicE
   event.magnitude_type = proto.magnitude_type();
   event.place = proto.place();
   event.deleted = proto.deleted();
+  if (proto.has_update_time()) {
+    ASSIGN_OR_RETURN(event.updated, ToTime(absl::StrCat(field, ".update_time"), proto.update_time()));
+  }
   if (const absl::Status valid = ValidateEvent(event); !valid.ok()) return InvalidField(field, valid.message());
   return event;
+}
+
+absl::StatusOr<EventWithdrawal> ToWithdrawal(absl::string_view field, const v1::EventWithdrawal& proto) {
+  if (proto.source().empty()) return InvalidField(absl::StrCat(field, ".source"), "is required");
+  if (proto.source_event_id().empty()) return InvalidField(absl::StrCat(field, ".source_event_id"), "is required");
+  EventWithdrawal withdrawal = {proto.source(), proto.source_event_id(), {}};
+  if (proto.has_update_time()) {
+    ASSIGN_OR_RETURN(withdrawal.updated, ToTime(absl::StrCat(field, ".update_time"), proto.update_time()));
+  }
+  return withdrawal;
 }
 
 void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto) {

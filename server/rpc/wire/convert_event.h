@@ -14,6 +14,7 @@ namespace tremorcast::rpc {
 void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto);
 // InvalidArgument naming `field` ("events[3]") and what is wrong with it.
 absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicEvent& proto);
+absl::StatusOr<EventWithdrawal> ToWithdrawal(absl::string_view field, const v1::EventWithdrawal& proto);
 
 void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto);
 // InvalidArgument naming the field of `field` at fault. `id` and the output-only times are left out.

@@ -31,6 +31,14 @@ static_assert(static_cast<int>(v1::RUNG_CLIMATOLOGY) == static_cast<int>(Rung::k
 static_assert(static_cast<int>(v1::RUNG_STATIONS) == static_cast<int>(Rung::kStations) + 1);
 static_assert(static_cast<int>(v1::REVISION_REASON_RECOMPUTED) == static_cast<int>(RevisionReason::kRecomputed));
 
+static_assert(static_cast<int>(v1::VERIFICATION_REASON_FIRST) == static_cast<int>(VerificationReason::kFirst));
+static_assert(static_cast<int>(v1::VERIFICATION_REASON_CATALOGUE_CHANGED) ==
+              static_cast<int>(VerificationReason::kCatalogueChanged));
+static_assert(static_cast<int>(v1::VERIFICATION_REASON_NO_LONGER_COMPLETE) ==
+              static_cast<int>(VerificationReason::kNoLongerComplete));
+static_assert(static_cast<int>(v1::VERIFICATION_REASON_COMPLETE_AGAIN) ==
+              static_cast<int>(VerificationReason::kCompleteAgain));
+
 void FillExceedances(const Forecast& forecast, v1::Forecast* proto) {
   const auto probabilities = ExceedanceProbabilities(forecast.probabilities);
   const auto climatology = ExceedanceProbabilities(forecast.climatology);
@@ -205,6 +213,17 @@ void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto) {
     scored->set_probability_observed(week.probabilities[observed]);
     scored->set_climatology_observed(week.climatology[observed]);
     scored->set_information_gain(week.information_gain);
+    scored->set_event_count(week.events);
+    scored->set_verification_revision(week.revision);
+    scored->set_verification_reason(static_cast<v1::VerificationReason>(week.reason));
+    SetIfFinite(week.verified_at, [&] { return scored->mutable_verify_time(); });
+    if (week.replaced.has_value()) {
+      v1::ObservedWeek* replaced = scored->mutable_replaced();
+      replaced->set_observed_class(week.replaced->magnitude_class);
+      if (week.replaced->largest_magnitude.has_value())
+        replaced->set_largest_magnitude(*week.replaced->largest_magnitude);
+      replaced->set_event_count(week.replaced->events);
+    }
   }
 }
 

@@ -142,7 +142,8 @@ const std::map<std::string, std::string>& ValidRequests() {
   static const auto& requests = *new std::map<std::string, std::string>{
       {"ImportEvents", R"({"events": [{"source": "t", "sourceEventId": "1", "originTime": "2020-12-01T00:00:00Z",
           "epicenter": {"latitudeDegrees": 30, "longitudeDegrees": 103}, "depthKm": 10, "magnitude": 4,
-          "recordTime": "2020-12-01T00:00:00Z"}],
+          "recordTime": "2020-12-01T00:00:00Z", "updateTime": "2020-12-01T00:00:00Z"}],
+          "withdrawals": [{"source": "t", "sourceEventId": "2", "updateTime": "2020-12-01T00:00:00Z"}],
           "completeUntilTime": "2020-12-02T00:00:00Z", "completeSource": "t"})"},
       {"ListEvents", R"({"startTime": "2020-01-01T00:00:00Z", "endTime": "2020-12-31T00:00:00Z", "minMagnitude": 3,
           "asOfTime": "2020-12-31T00:00:00Z"})"},

@@ -103,6 +103,17 @@ std::vector<std::string> DataOfEachMigration() {
       "INSERT INTO catalogue_completeness (source, region, complete_from, complete_until, magnitude, basis, note, "
       "stated_at, revoked_at) VALUES ('eqlst', NULL, '2016-12-25', '2020-11-30', 3.5, 0, 'ada', '2020-12-01', NULL)",
 
+      "INSERT INTO verifications (region, forecast_id, valid_from, purpose, verified_at, observed_class, "
+      "largest_magnitude, events, catalogue_snapshot, probabilities, climatology, model_used, model_version, "
+      "log_score, "
+      "information_gain, observed_class_after_issue, information_gain_after_issue, revision, reason, replaced_class, "
+      "replaced_magnitude, replaced_events) SELECT region, forecast_id, valid_from, purpose, '2021-01-30', 2, 4.3, 2, "
+      "'later', probabilities, climatology, model_used, model_version, log_score, information_gain, 2, 0, 2, 2, 1, "
+      "4.1, "
+      "1 FROM verifications; INSERT INTO events (source, source_event_id, revision, origin_time, latitude_deg, "
+      "longitude_deg, depth_km, magnitude, magnitude_type, place, deleted, recorded_at, updated_at) VALUES ('cenc', "
+      "'e1', 2, '2020-12-14', 30, 104, 10, 4.3, 'Ms', 'Sichuan', false, '2021-01-29', '2021-01-28')",
+
       "INSERT INTO forecast_rungs VALUES ('area-1', 'f1', 1, 'm2', 'bb', '2013-01-01', '2020-06-01', 'abc', "
       "'{0.9,0.05,0.03,0.01,0.01}', '{0.8,0.1,0.05,0.03,0.02}', 0.5, true, true, 'shown', 'etas 1'); INSERT INTO "
       "forecast_outlooks VALUES ('area-1', 'f1', 7, '{0.8,0.1,0.05,0.03,0.02}', 0.3, 0, 2, 3.0, '2020-12-12 16:30Z', "
@@ -174,7 +185,11 @@ TEST_P(MigrationsDataTest, KeepEveryRow) {
     EXPECT_EQ((*window)->values[kSlotsPerWeek + 2], TestValue(TestSlot(2), Signal::kMagn, 1));
   }
   if (from >= 4) {
-    EXPECT_EQ(store->events().List({})->front().magnitude, 4.1);
+    EXPECT_EQ(store->events().List({})->front().magnitude, from >= 11 ? 4.3 : 4.1);
+    EXPECT_EQ(store->events().List({})->front().updated.has_value(), from >= 11);
+    const auto changes = store->events().ChangesAfter(0);
+    ASSERT_TRUE(changes.ok());
+    EXPECT_EQ(changes->sequence, from >= 11 ? 2 : 1) << "what stood before is numbered too";
     const Completeness carried = store->events().ListCompleteness(false)->front();
     EXPECT_EQ(carried.source, "cenc");
     EXPECT_EQ(FormatUtc(carried.period.end).substr(0, 4), "2020");
@@ -187,7 +202,13 @@ TEST_P(MigrationsDataTest, KeepEveryRow) {
     ASSERT_TRUE(forecast.ok() && forecast->has_value());
     EXPECT_EQ((*forecast)->probabilities[1], 0.05);
     EXPECT_EQ((*forecast)->stations.size(), 1u);
-    EXPECT_EQ(store->forecasts().ListVerifications(std::nullopt, {ForecastPurpose::kOperational})->size(), 1u);
+    const auto verified = store->forecasts().ListVerifications(std::nullopt, {ForecastPurpose::kOperational});
+    ASSERT_TRUE(verified.ok() && verified->size() == 1);
+    EXPECT_EQ(verified->front().revision, from >= 11 ? 2 : 1);
+    EXPECT_EQ(verified->front().reason,
+              from >= 11 ? VerificationReason::kCatalogueChanged : VerificationReason::kFirst);
+    EXPECT_EQ(verified->front().observed_class, from >= 11 ? 2 : 1);
+    EXPECT_EQ(verified->front().probabilities[0], 0.9);
     Forecast next = **forecast;  // and the history goes on
     next.revision = from >= 8 ? 3 : 2;
     next.id = "next";

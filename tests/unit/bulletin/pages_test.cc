@@ -173,6 +173,25 @@ TEST(BulletinTest, WeeksThatCameAreFramed) {
   EXPECT_THAT(page, HasSubstr("<td>3.1 %<small>none</small></td><td class=\"came\">3.1 %<small>M 3.6</small></td>"));
 }
 
+TEST(BulletinTest, AWeekThatALaterCatalogueRevisedSaysFromWhat) {
+  Bulletin bulletin = MakeBulletin();
+  v1::TrackRecord* record = bulletin.regions[0].forecasts[0].mutable_track_record();
+  record->set_weeks_scored(1);
+  v1::ScoredWeek* week = record->add_last_weeks();
+  week->mutable_valid_from_time()->set_seconds(absl::ToUnixSeconds(kWeek) - 7 * 86400);
+  week->set_observed_class(0);
+  EXPECT_THAT(Render(bulletin, "region-area-0.html", NoWindow)->body, Not(HasSubstr("revised")));
+  week->mutable_verify_time()->set_seconds(absl::ToUnixSeconds(kWeek));
+  week->mutable_replaced()->set_observed_class(1);
+  week->mutable_replaced()->set_largest_magnitude(3.6);
+  week->mutable_replaced()->set_event_count(2);
+  const std::string date = absl::FormatTime("%Y-%m-%d", kWeek, NetworkTimeZone());
+  EXPECT_THAT(Render(bulletin, "region-area-0.html", NoWindow)->body,
+              HasSubstr("none<br><small>revised " + date + "; before: M 3.6 (events: 2)</small>"));
+  EXPECT_THAT(Render(bulletin, "region-area-0.zh.html", NoWindow)->body,
+              HasSubstr("无<br><small>修订于 " + date + "；原为：M 3.6（地震数：2）</small>"));
+}
+
 TEST(BulletinTest, NamesFromOutsideAreEscaped) {
   Bulletin bulletin = MakeBulletin();
   bulletin.regions[0].region.set_title("<script>alert(1)</script>");

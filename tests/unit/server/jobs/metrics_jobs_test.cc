@@ -39,6 +39,19 @@ TEST_F(MetricsJobsTest, ExportsTheNewestForecastAndTheSkillOfEachRegion) {
   ASSERT_TRUE(forecasts_.AppendVerification(v).ok());
   ASSERT_TRUE(job.Tick(clock_.Now(), Always).ok());
   EXPECT_NEAR(Metric("tremorcast_forecast_information_gain_nats", {"lab", "climatology"}), .5, 1e-12);
+  v.revision = 2;  // as many weeks, and another outcome
+  v.information_gain = 1.75;
+  ASSERT_TRUE(forecasts_.AppendVerification(v).ok());
+  ASSERT_TRUE(job.Tick(clock_.Now(), Always).ok());
+  EXPECT_NEAR(Metric("tremorcast_forecast_information_gain_nats", {"lab", "climatology"}), 1, 1e-12);
+  for (const std::string& id : {f.id, v.forecast_id}) {
+    v.forecast_id = id;
+    v.revision = id == f.id ? 2 : 3;
+    v.reason = VerificationReason::kNoLongerComplete;
+    ASSERT_TRUE(forecasts_.AppendVerification(v).ok());
+  }
+  ASSERT_TRUE(job.Tick(clock_.Now(), Always).ok());
+  EXPECT_TRUE(std::isnan(Metric("tremorcast_forecast_information_gain_nats", {"lab", "climatology"})));
 }
 
 TEST_F(MetricsJobsTest, ExportsTrainingRunsOutOfTheTable) {

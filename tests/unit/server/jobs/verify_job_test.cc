@@ -1,7 +1,11 @@
 #include "server/jobs/verify_job.h"
 
 #include <cmath>
+#include <functional>
+#include <string>
 #include <vector>
+
+#include <absl/strings/str_cat.h>
 
 #include "tests/support/complete_until.h"
 #include "tests/unit/server/pipeline/service_fixture.h"
@@ -35,6 +39,18 @@ class VerifyJobTest : public ServiceFixture {
     ASSERT_TRUE(SetCompleteUntil(events_, source, until).ok());
   }
   std::vector<Verification> Verified() { return *forecasts_.ListVerifications(std::nullopt, {}); }
+  size_t Revisions() { return forecasts_.ListVerificationRevisions()->size(); }
+  // The next revision of the event that AddEvent made of that time.
+  void Change(absl::Time added, const std::function<void(SeismicEvent&)>& change, const std::string& source = "cenc") {
+    const std::vector<SeismicEvent> listed = *events_.List({});
+    for (SeismicEvent event : listed) {
+      if (event.source != source || event.source_event_id != absl::StrCat(absl::ToUnixSeconds(added))) continue;
+      change(event);
+      ASSERT_TRUE(events_.Import({event}, clock_.Now()).ok());
+      return;
+    }
+    FAIL() << "no such event";
+  }
   absl::Status Tick() { return job_.Tick(clock_.Now(), Always); }
 
   VerifyJob job_;
@@ -162,6 +178,141 @@ TEST_F(VerifyJobTest, AStatementAboutThePastOpensItsWeeks) {
   state(issue_ - kWeekLength, issue_ + kWeekLength);
   ASSERT_TRUE(Tick().ok());
   EXPECT_EQ(Verified().size(), 4u);
+}
+
+TEST_F(VerifyJobTest, ACatalogueThatChangesALaterOutcomeMakesARevision) {
+  Issue(issue_);
+  Issue(issue_ + kWeekLength);
+  AddEvent(issue_ + absl::Hours(50), 3.9);
+  AddEvent(issue_ + kWeekLength + absl::Hours(50), 4.6);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  CompleteUntil(issue_ + 3 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 2u);
+
+  Change(issue_ + absl::Hours(50), [](SeismicEvent& event) { event.magnitude = 4.1; });
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 2u) << "readers see the newest alone";
+  const Verification corrected = Verified()[0];
+  EXPECT_EQ(corrected.revision, 2);
+  EXPECT_EQ(corrected.reason, VerificationReason::kCatalogueChanged);
+  EXPECT_EQ(corrected.observed(), (ObservedWeek{2, 4.1, 1}));
+  EXPECT_EQ(corrected.replaced, (ObservedWeek{1, 3.9, 1}));
+  EXPECT_NEAR(corrected.information_gain, std::log(.15 / .08), 1e-12);
+  EXPECT_EQ(Verified()[1].revision, 1) << "no event of its week changed";
+
+  AddEvent(issue_ + absl::Hours(99), 2.0);  // comes late, of no class
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified()[0].observed(), (ObservedWeek{2, 4.1, 2}));
+  EXPECT_EQ(Verified()[0].revision, 3);
+
+  // Out of one week and into the next: both are looked at.
+  Change(issue_ + absl::Hours(50), [this](SeismicEvent& e) { e.origin_time = issue_ + kWeekLength + absl::Hours(1); });
+  Change(issue_ + kWeekLength + absl::Hours(50), [](SeismicEvent& event) { event.deleted = true; });
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified()[0].observed(), (ObservedWeek{0, 2.0, 1}));
+  EXPECT_EQ(Verified()[1].observed(), (ObservedWeek{2, 4.1, 1}));
+  EXPECT_EQ(Revisions(), 4u + 2u);
+  EXPECT_EQ(lines_.With("event=verify region=lab forecast=" + corrected.forecast_id).size(), 4u);
+}
+
+TEST_F(VerifyJobTest, WhatChangesNoOutcomeMakesNoRevision) {
+  Issue(issue_);
+  AddEvent(issue_ + absl::Hours(50), 3.9);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  CompleteUntil(issue_ + 2 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  Change(issue_ + absl::Hours(50), [](SeismicEvent& event) { event.place = "Kangding"; });
+  AddEvent(issue_ - 2 * kWeekLength, 6.1);
+  ASSERT_TRUE(Tick().ok());
+  VerifyJob successor({}, forecasts_, events_, *log_);
+  ASSERT_TRUE(successor.Tick(clock_.Now(), Always).ok());
+  EXPECT_EQ(Revisions(), 1u);
+}
+
+TEST_F(VerifyJobTest, AnEventJustBesideTheWeekIsTheOneThatAnotherCatalogueHasJustInside) {
+  Issue(issue_);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  CompleteUntil(issue_ + 2 * kWeekLength);
+  AddEvent(issue_ + kWeekLength - absl::Seconds(10), 4.6, "comcat");
+  AddEvent(issue_ + kWeekLength + absl::Seconds(20), 4.6, "cenc");  // takes precedence, and is next week's
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified()[0].events, 0);
+  Change(
+      issue_ + kWeekLength + absl::Seconds(20), [](SeismicEvent& event) { event.deleted = true; }, "cenc");
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified()[0].observed(), (ObservedWeek{3, 4.6, 1}));
+}
+
+TEST_F(VerifyJobTest, WhatChangedWhileNobodyLedIsFoundByTheNextLeader) {
+  Issue(issue_);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  CompleteUntil(issue_ + 2 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  AddEvent(issue_ + absl::Hours(50), 4.6);
+  VerifyJob successor({}, forecasts_, events_, *log_);
+  ASSERT_TRUE(successor.Tick(clock_.Now(), Always).ok());
+  EXPECT_EQ(Verified()[0].observed(), (ObservedWeek{3, 4.6, 1}));
+}
+
+TEST_F(VerifyJobTest, AChangeIsNotForgottenWhenTheStoreIsAway) {
+  Issue(issue_);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  CompleteUntil(issue_ + 2 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  AddEvent(issue_ + absl::Hours(50), 4.6);
+  for (int fails = 1; fails <= 4; ++fails) {
+    int calls = 0;
+    forecasts_.faults().SetHook([&] {
+      if (++calls == fails) forecasts_.faults().FailNext(absl::UnavailableError("killed"));
+    });
+    EXPECT_TRUE(absl::IsUnavailable(Tick())) << fails;
+  }
+  forecasts_.faults().SetHook(nullptr);
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified()[0].events, 1);
+}
+
+TEST_F(VerifyJobTest, AWeekCountsAsLongAsAStatementHoldsItComplete) {
+  Issue(issue_);
+  Issue(issue_ + kWeekLength);
+  AddEvent(issue_ + kWeekLength + absl::Hours(50), 4.6);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  CompleteUntil(issue_ + 3 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 2u);
+
+  Completeness lower = events_.ListCompleteness(false)->front();
+  lower.period.end = issue_ + kWeekLength + absl::Hours(48);
+  ASSERT_TRUE(events_.StateComplete(lower, false).ok());
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 1u);
+  EXPECT_EQ(Verified()[0].valid_from, issue_);
+  EXPECT_EQ(Revisions(), 3u) << "on record it stays";
+  AddEvent(issue_ + kWeekLength + absl::Hours(60), 3.0);
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Revisions(), 3u);
+
+  CompleteUntil(issue_ + 3 * kWeekLength, "eqlst");
+  ASSERT_TRUE(Tick().ok());
+  ASSERT_EQ(Verified().size(), 2u);
+  EXPECT_EQ(Verified()[1].reason, VerificationReason::kCompleteAgain);
+  EXPECT_EQ(Verified()[1].observed(), (ObservedWeek{3, 4.6, 2})) << "as the catalogue is now";
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Revisions(), 4u);
+}
+
+TEST_F(VerifyJobTest, WhileTheCatalogueStandsNothingIsReadAgain) {
+  Issue(issue_);
+  clock_.Set(issue_ + 10 * kWeekLength);
+  CompleteUntil(issue_ + 2 * kWeekLength);
+  ASSERT_TRUE(Tick().ok());
+  int forecasts = 0, events = 0;
+  forecasts_.faults().SetHook([&] { ++forecasts; });
+  events_.faults().SetHook([&] { ++events; });
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(forecasts, 1) << "those that are due";
+  EXPECT_EQ(events, 2) << "whether an event or a statement changed";
 }
 
 TEST_F(VerifyJobTest, AQuietWeekIsClassZero) {
