@@ -17,6 +17,7 @@ SeismicEvent ToEvent(const v1::SeismicEvent& proto) {
   event.magnitude_type = proto.magnitude_type();
   event.place = proto.place();
   event.deleted = proto.deleted();
+  if (proto.has_update_time()) event.updated = ToTime(proto.update_time());
   return event;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/time/time.h>
 #include <nlohmann/json.hpp>
@@ -35,12 +36,18 @@ std::string Coordinate(const Json& coordinates, size_t index) {
   return coordinates.is_array() && index < coordinates.size() ? Text(coordinates[index]) : "";
 }
 
-// Each publisher names the id otherwise.
+// ComCat counts milliseconds since 1970, others write it out.
+std::optional<absl::Time> TimeOf(const Json& time) {
+  return time.is_number() ? std::optional<absl::Time>(absl::UnixEpoch() + absl::Milliseconds(time.get<double>()))
+                          : ParseCatalogueTime(Text(time), absl::UTCTimeZone());
+}
+
+// Each publisher names the id otherwise; "" is none that is known here.
 std::string Publisher(const Json& properties) {
   if (properties.contains("unid")) return "emsc";
   if (properties.contains("publicID") || properties.contains("publicid")) return "geonet";
   if (properties.contains("eventId")) return "ingv";
-  return properties.contains("net") && properties.contains("code") ? "comcat" : "geojson";
+  return properties.contains("net") && properties.contains("code") ? "comcat" : "";
 }
 
 EventRecord Record(const Json& feature, int64_t number) {
@@ -60,9 +67,8 @@ EventRecord Record(const Json& feature, int64_t number) {
   record.where = absl::StrCat("feature ", number, record.id.empty() ? "" : absl::StrCat(" (", record.id, ")"));
   const Json& time = First(properties, {"time", "origintime", "originTime"});
   record.time_text = Text(time);
-  // ComCat counts milliseconds since 1970.
-  record.time = time.is_number() ? std::optional<absl::Time>(absl::UnixEpoch() + absl::Milliseconds(time.get<double>()))
-                                 : ParseCatalogueTime(record.time_text, absl::UTCTimeZone());
+  record.time = TimeOf(time);
+  record.updated = TimeOf(First(properties, {"updated", "lastupdate", "modificationtime"}));
   record.longitude = Coordinate(coordinates, 0);
   record.latitude = Coordinate(coordinates, 1);
   record.depth_km = Text(First(properties, {"depth"}));  // EMSC's third coordinate is a height
@@ -71,7 +77,7 @@ EventRecord Record(const Json& feature, int64_t number) {
   record.magnitude_type = Text(First(properties, {"magType", "magtype", "magnitudetype"}));
   record.place = Text(First(properties, {"place", "flynn_region", "locality"}));
   record.type = Text(First(properties, {"type", "evtype", "eventtype"}));
-  record.deleted = Text(First(properties, {"status", "quality"})) == "deleted";
+  record.deleted = absl::EqualsIgnoreCase(Text(First(properties, {"status", "quality"})), "deleted");
   return record;
 }
 

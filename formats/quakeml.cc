@@ -7,6 +7,7 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/strip.h>
 
 #include "core/base/number_text.h"
 #include "core/base/status_macros.h"
@@ -46,7 +47,12 @@ std::string SourceOf(const pugi::xml_node& event, const pugi::xml_node& origin, 
     const std::string agency = TextAt(node, "creationInfo/agencyID");
     if (!agency.empty()) return absl::StrCat("fdsn:", absl::AsciiStrToLower(agency));
   }
-  return "fdsn:unknown";
+  // "smi:AUTHORITY/...": whose name space the id is of.
+  absl::string_view authority = event.attribute("publicID").value();
+  const bool named = absl::ConsumePrefix(&authority, "smi:") || absl::ConsumePrefix(&authority, "quakeml:");
+  authority = authority.substr(0, authority.find('/'));
+  return named && !authority.empty() && authority != "local" ? absl::StrCat("fdsn:", absl::AsciiStrToLower(authority))
+                                                             : "";
 }
 
 std::string Kilometres(const std::string& metres) {

@@ -1,5 +1,6 @@
 #include "cli/calls/network_client.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/text/convert.h"
@@ -81,17 +82,27 @@ grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> region
   return grpc::Status::OK;
 }
 
-grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events, EventImportCounts& counts) {
+grpc::Status ImportEvents(const Client& client, const CatalogueImport& import, ImportCounts& counts) {
   const auto stub = v1::CatalogService::NewStub(client.channel());
-  for (size_t at = 0; at < events.size(); at += kEventsPerRequest) {
+  // Withdrawals come last: an event may have been listed under its name before, in the same file too.
+  const size_t events = import.events.size(), all = events + import.withdrawn.size();
+  for (size_t at = 0; at < all; at += kEventsPerRequest) {
     v1::ImportEventsRequest request;
-    for (const SeismicEvent& event : events.subspan(at, kEventsPerRequest)) FillEvent(event, request.add_events());
+    for (size_t i = at; i < std::min(all, at + kEventsPerRequest); ++i) {
+      if (i < events) {
+        FillEvent(import.events[i], request.add_events());
+      } else {
+        FillWithdrawal(import.withdrawn[i - events], request.add_withdrawals());
+      }
+    }
     v1::ImportEventsResponse response;
     RETURN_IF_ERROR(
         client.Call(stub.get(), &v1::CatalogService::Stub::ImportEvents, request, &response, absl::Minutes(2)));
     counts.inserted += response.inserted_count();
     counts.revised += response.revised_count();
     counts.unchanged += response.unchanged_count();
+    counts.outdated += response.outdated_count();
+    counts.withdrawn += response.withdrawn_count();
   }
   return grpc::Status::OK;
 }

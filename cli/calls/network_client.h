@@ -15,6 +15,7 @@
 #include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
 #include "core/network/station_network.h"
+#include "core/ports/event_store.h"
 #include "tremorcast/v1/catalog_service.pb.h"
 #include "tremorcast/v1/network_service.pb.h"
 
@@ -30,11 +31,8 @@ struct UpsertCounts {
 grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, UpsertCounts& counts);
 grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions, UpsertCounts& counts);
 
-struct EventImportCounts {
-  int64_t inserted = 0, revised = 0, unchanged = 0;
-};
-// Sends them in requests of at most 5,000, each of which is taken whole or not at all.
-grpc::Status ImportEvents(const Client& client, absl::Span<const SeismicEvent> events, EventImportCounts& counts);
+// Sends them in requests of at most 5,000 of each, which are taken whole or not at all.
+grpc::Status ImportEvents(const Client& client, const CatalogueImport& import, ImportCounts& counts);
 // Tells the service how far a catalogue is complete; to be said only when everything is in, because
 // a week must not be verified against half a catalogue. `extend`: StateCompletenessRequest.
 grpc::Status StateCompleteness(const Client& client, const Completeness& statement, bool extend,

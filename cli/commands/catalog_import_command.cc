@@ -85,8 +85,9 @@ class CatalogImport final : public Command {
       return ExitCode::kUsage;
     }
     ListLines(console, *read);
-    EventImportCounts counts;
-    grpc::Status status = ImportEvents(context.client, read->events, counts);
+    ImportCounts counts;
+    const std::vector<EventWithdrawal> withdrawn = Withdrawals(*read);
+    grpc::Status status = ImportEvents(context.client, {read->events, withdrawn}, counts);
     // What was imported before a failure counts; nothing is said of a catalogue that is half in.
     std::vector<v1::CompletenessStatement> complete;
     if (status.ok() && !not_complete_) status = State(context, *read, sources, stated, complete);
@@ -155,10 +156,11 @@ class CatalogImport final : public Command {
     return grpc::Status::OK;
   }
 
-  static void Print(Console& console, const CatalogueText& read, const EventImportCounts& counts,
+  static void Print(Console& console, const CatalogueText& read, const ImportCounts& counts,
                     const std::vector<v1::CompletenessStatement>& complete) {
     console.out() << CatalogueFormatName(read.format) << ": " << Grouped(counts.inserted) << " new, "
                   << Grouped(counts.revised) << " revised, " << Grouped(counts.unchanged) << " as they were\n";
+    if (counts.outdated > 0) console.out() << Grouped(counts.outdated) << " older than what is known, left alone\n";
     if (read.events.empty() && read.bad_lines.empty() && read.others.empty()) console.out() << "no event is listed\n";
     std::map<std::string, int64_t> types;
     for (const OtherEvent& other : read.others) ++types[other.type];
@@ -170,6 +172,8 @@ class CatalogImport final : public Command {
                                      })
                     << "\n";
     }
+    if (counts.withdrawn > 0)
+      console.out() << Count(counts.withdrawn, "event") << " taken out: no earthquakes any more\n";
     for (const v1::CompletenessStatement& one : complete) {
       console.out() << one.source() << " complete"
                     << (one.has_complete_from_time() ? " from " + FormatNetworkTime(ToTime(one.complete_from_time()))
@@ -179,12 +183,14 @@ class CatalogImport final : public Command {
     }
   }
 
-  static void PrintJson(Console& console, const CatalogueText& read, const EventImportCounts& counts,
+  static void PrintJson(Console& console, const CatalogueText& read, const ImportCounts& counts,
                         const std::vector<v1::CompletenessStatement>& complete) {
     nlohmann::ordered_json json = {{"format", CatalogueFormatName(read.format)},
                                    {"inserted", counts.inserted},
                                    {"revised", counts.revised},
                                    {"unchanged", counts.unchanged},
+                                   {"outdated", counts.outdated},
+                                   {"withdrawn", counts.withdrawn},
                                    {"rejected_lines", read.bad_lines.size()},
                                    {"fields_left_out", read.left_out.size()},
                                    {"not_earthquakes", read.others.size()},

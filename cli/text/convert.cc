@@ -50,6 +50,13 @@ void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
   proto->set_magnitude_type(event.magnitude_type);
   proto->set_place(event.place);
   proto->set_deleted(event.deleted);
+  if (event.updated.has_value()) FillTime(*event.updated, proto->mutable_update_time());
+}
+
+void FillWithdrawal(const EventWithdrawal& withdrawal, v1::EventWithdrawal* proto) {
+  proto->set_source(withdrawal.source);
+  proto->set_source_event_id(withdrawal.source_event_id);
+  if (withdrawal.updated.has_value()) FillTime(*withdrawal.updated, proto->mutable_update_time());
 }
 
 Region ToRegion(const v1::Region& proto) {

@@ -81,15 +81,19 @@ class Table {
     EventRecord record;
     record.line = line;
     record.source = std::string(format_->source);
-    const std::string source = get(kSource);
+    std::string source = get(kSource);
     if (format_->format == CatalogueFormat::kOwn || source == kSimulatedSource) {
       record.source = source;
     } else if (format_->format == CatalogueFormat::kFdsnText) {
-      absl::StrAppend(&record.source, source.empty() ? "unknown" : absl::AsciiStrToLower(source));
+      for (const CatalogueField said : {kContributor, kAuthor}) {
+        if (source.empty()) source = get(said);
+      }
+      record.source = source.empty() ? "" : absl::StrCat(format_->source, absl::AsciiStrToLower(source));
     }
     record.id = get(kId);
     record.time_text = at_[kDate] ? absl::StrCat(get(kDate), " ", get(kTime)) : get(kTime);
     record.time = ParseCatalogueTime(record.time_text, format_->network_time ? NetworkTimeZone() : absl::UTCTimeZone());
+    record.updated = ParseCatalogueTime(get(kUpdated), absl::UTCTimeZone());
     record.latitude = get(kLatitude);
     record.longitude = get(kLongitude);
     record.depth_km = get(kDepth);
@@ -208,6 +212,10 @@ std::string Shortest(double value) {
   return std::string(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
+std::string MicrosecondUtc(absl::Time time) {
+  return absl::FormatTime("%E4Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
+}
+
 std::string Decimal(double value) { return absl::StrFormat("%.10g", value); }
 
 }  // namespace
@@ -250,14 +258,15 @@ std::string WriteFdsnText(absl::Span<const SeismicEvent> events) {
 }
 
 std::string WriteCatalogue(absl::Span<const SeismicEvent> events) {
-  std::string out = "source,source_event_id,time,latitude,longitude,depth_km,magnitude,magnitude_type,place,status\n";
+  std::string out =
+      "source,source_event_id,time,latitude,longitude,depth_km,magnitude,magnitude_type,place,status,updated\n";
   for (const SeismicEvent& event : events) {
     absl::StrAppend(&out, CsvField(event.source), ",", CsvField(event.source_event_id), ",",
-                    absl::FormatTime("%E4Y-%m-%dT%H:%M:%E6SZ", event.origin_time, absl::UTCTimeZone()), ",",
-                    Shortest(event.epicenter.latitude_deg), ",", Shortest(event.epicenter.longitude_deg), ",",
+                    MicrosecondUtc(event.origin_time), ",", Shortest(event.epicenter.latitude_deg), ",",
+                    Shortest(event.epicenter.longitude_deg), ",",
                     event.depth_km.has_value() ? Shortest(*event.depth_km) : "", ",", Shortest(event.magnitude), ",",
                     CsvField(event.magnitude_type), ",", CsvField(event.place), ",", event.deleted ? "deleted" : "",
-                    "\n");
+                    ",", event.updated.has_value() ? MicrosecondUtc(*event.updated) : "", "\n");
   }
   return out;
 }

@@ -26,6 +26,9 @@ enum CatalogueField : int8_t {
   kType,
   kStatus,
   kUnixTime,
+  kUpdated,
+  kContributor,
+  kAuthor,
   kFieldCount
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <absl/strings/ascii.h>
@@ -47,6 +48,8 @@ std::string DerivedId(const SeismicEvent& event, bool to_the_minute) {
       absl::FormatTime(to_the_minute ? "%Y%m%dT%H%M" : "%Y%m%dT%H%M%S", event.origin_time, absl::UTCTimeZone()),
       absl::StrFormat("_%.2f_%.2f", event.epicenter.latitude_deg, event.epicenter.longitude_deg));
 }
+
+bool ToTheMinute(CatalogueFormat format) { return format == CatalogueFormat::kCenc; }
 
 // Names events without one. Returns the indices of events that only repeat another.
 std::map<size_t, size_t> NameEvents(bool to_the_minute, std::vector<SeismicEvent>& events) {
@@ -117,10 +120,10 @@ std::vector<std::string> CatalogueFormatNames() {
 
 bool IsEarthquakeType(absl::string_view type) {
   const std::string word = absl::StrReplaceAll(absl::AsciiStrToLower(type), {{"_", " "}});
-  // QuakeML's words, and the codes of ISC and EMSC: known, suspected, damaging, felt, induced.
+  // QuakeML's words, CENC's, and the codes of ISC and EMSC: known, suspected, damaging, felt, induced.
   for (absl::string_view known :
-       {"", "earthquake", "eq", "induced or triggered event", "induced earthquake", "volcanic earthquake", "unknown",
-        "not reported", "uk", "ke", "se", "de", "fe", "ki", "si"}) {
+       {"", "earthquake", "eq", "tectonic earthquake", "induced or triggered event", "induced earthquake",
+        "volcanic earthquake", "unknown", "uk", "ke", "se", "de", "fe", "ki", "si", "天然地震", "地震"}) {
     if (word == known) return true;
   }
   return false;
@@ -169,6 +172,9 @@ void CatalogueBuilder::Add(EventRecord record) {
   event.place = text(record.place, "place", kMostPlaceBytes);
   event.magnitude_type = text(record.magnitude_type, "magnitude type");
   event.deleted = record.deleted;
+  event.updated = record.updated;
+  if (event.source.empty() && text_.format != CatalogueFormat::kOwn && nameless_.empty())
+    nameless_ = record.where.empty() ? absl::StrCat("line ", record.line) : record.where;
   const std::optional<double> latitude = ParseFinite(record.latitude), longitude = ParseFinite(record.longitude);
   const std::optional<double> magnitude = ParseFinite(record.magnitude);
   event.origin_time = record.time.value_or(absl::InfinitePast());
@@ -183,7 +189,11 @@ void CatalogueBuilder::Add(EventRecord record) {
   const bool whole = record.time.has_value() && latitude.has_value() && longitude.has_value() && magnitude.has_value();
   if (event.deleted && !whole && !event.source_event_id.empty()) type = "deleted";
   if (!IsEarthquakeType(type)) {
-    text_.others.push_back({record.line, std::move(type), std::move(event.source_event_id)});
+    std::string id = std::move(event.source_event_id);
+    if (id.empty() && record.time.has_value() && latitude.has_value() && longitude.has_value()) {
+      id = DerivedId(event, ToTheMinute(text_.format));
+    }
+    text_.others.push_back({record.line, std::move(type), std::move(event.source), std::move(id), record.updated});
     return;
   }
   if (!record.time.has_value()) return Lose(record, NoTime(record));
@@ -199,9 +209,26 @@ void CatalogueBuilder::Add(EventRecord record) {
   lines_.push_back(record.line);
 }
 
-CatalogueText CatalogueBuilder::Finish() && {
+std::vector<EventWithdrawal> Withdrawals(const CatalogueText& text) {
+  std::vector<EventWithdrawal> withdrawals;
+  for (const OtherEvent& other : text.others) {
+    if (!other.id.empty()) withdrawals.push_back({other.source, other.id, other.updated});
+  }
+  return withdrawals;
+}
+
+absl::StatusOr<CatalogueText> CatalogueBuilder::Finish() && {
+  if (!nameless_.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(nameless_, " does not say which catalogue it is of: add --source NAME"));
+  }
   BoundLostTimes(text_.events, lines_, text_.bad_lines);
-  const std::map<size_t, size_t> repeats = NameEvents(text_.format == CatalogueFormat::kCenc, text_.events);
+  const std::map<size_t, size_t> repeats = NameEvents(ToTheMinute(text_.format), text_.events);
+  std::set<std::pair<std::string, std::string>> listed;
+  for (const SeismicEvent& event : text_.events) listed.emplace(event.source, event.source_event_id);
+  for (OtherEvent& other : text_.others) {
+    if (listed.count({other.source, other.id}) > 0) other.id.clear();
+  }
   for (const auto& [index, other] : repeats) {
     BadEvent bad;
     bad.line = lines_[index];

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 #include <absl/time/time.h>
 
@@ -29,7 +30,7 @@ namespace tremorcast {
 
 enum class CatalogueFormat : int8_t {
   kOwn,        // what `catalog export` writes; nothing is lost in it
-  kFdsnText,   // FDSN event text, that of INGV and EMSC too; source "fdsn:<catalog>"
+  kFdsnText,   // FDSN event text; source "fdsn:<catalog>", else by contributor or author
   kComcat,     // ComCat CSV; source "comcat"
   kLibcomcat,  // what libcomcat's getcsv writes; source "comcat"
   kGeonet,     // GeoNet quakesearch CSV; source "geonet"
@@ -56,11 +57,14 @@ struct BadEvent : BadLine, LostEvent {
 };
 
 // A record that the catalogue itself calls something else than an earthquake, or has withdrawn
-// without saying where it was.
+// without saying where it was. It may have been listed as an earthquake before, and then it is one no
+// more.
 struct OtherEvent {
   int64_t line = 0;
   std::string type;  // lower case, as the catalogue says it: "quarry blast", "not existing", "deleted"
-  std::string id;    // "" where the catalogue has none
+  std::string source;
+  std::string id;  // as an earthquake's; "" where the file lists one of that name, or nothing makes one
+  std::optional<absl::Time> updated;
 };
 
 struct CatalogueText {
@@ -71,6 +75,8 @@ struct CatalogueText {
   std::vector<BadLine> left_out;     // fields without which an event could do
   int64_t comments = 0;              // lines
 };
+// `others` that have a name: what the service should take out if it took them for earthquakes before.
+std::vector<EventWithdrawal> Withdrawals(const CatalogueText& text);
 
 struct CatalogueOptions {
   std::optional<CatalogueFormat> format;  // taken as this; else it is found out
@@ -87,6 +93,7 @@ struct EventRecord {
   std::optional<absl::Time> time;
   std::optional<absl::Time> latest_time;  // of a lost record that says two times, the later
   std::string time_text;                  // for the report, where `time` is not set
+  std::optional<absl::Time> updated;      // when the catalogue changed it last
   std::string latitude, longitude, magnitude, depth_km;
   std::string magnitude_type, place, type;
   bool deleted = false;
@@ -102,12 +109,15 @@ class CatalogueBuilder {
   void AddComment() { ++text_.comments; }
   // The whole record cannot be taken apart. What was read of it may be set.
   void Lose(const EventRecord& record, absl::string_view reason);
-  CatalogueText Finish() &&;
+  // InvalidArgument: a record does not say which catalogue it is of, and nobody else does. One name for
+  // all such files would let the id of one change the events of another.
+  absl::StatusOr<CatalogueText> Finish() &&;
 
  private:
   CatalogueText text_;
   const CatalogueOptions options_;
   std::vector<int64_t> lines_;  // of text_.events
+  std::string nameless_;        // the first record that does not say its catalogue
 };
 
 }  // namespace tremorcast

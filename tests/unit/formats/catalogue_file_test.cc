@@ -55,6 +55,7 @@ TEST(CatalogueFileTest, ReadsThePreferredOriginAndMagnitudeOfQuakeml) {
   ASSERT_EQ(text.others.size(), 1U);
   EXPECT_EQ(text.others[0].type, "quarry blast");
   EXPECT_EQ(text.others[0].id, "43");
+  EXPECT_EQ(text.others[0].source, "fdsn:x") << "by the authority of its id";
   ASSERT_EQ(text.bad_lines.size(), 1U);
   EXPECT_EQ(text.bad_lines[0].line, 15);
   EXPECT_EQ(text.bad_lines[0].reason, "event 44: magnitude is empty");
@@ -119,6 +120,23 @@ TEST(CatalogueFileTest, AFeatureAtFaultIsNamedAndTheOthersAreRead) {
   EXPECT_EQ(text.others[0].type, "deleted");
   EXPECT_THAT(std::string(ReadCatalogueFile("{\"a\": 1").status().message()), HasSubstr("no JSON from byte"));
   EXPECT_THAT(std::string(ReadCatalogueFile("{\"a\": 1}").status().message()), HasSubstr("no list \"features\""));
+}
+
+TEST(CatalogueFileTest, AskForTheSourceWhereThePublisherIsNotKnown) {
+  const std::string feature = Feature(R"("mag":5.4,"time":1559373966000)", "-178.5,-27.25,12.5", "7");
+  EXPECT_THAT(std::string(ReadCatalogueFile(Collection(feature)).status().message()),
+              HasSubstr("feature 1 (7) does not say which catalogue it is of: add --source NAME"));
+  CatalogueOptions options;
+  options.source = "mine";
+  EXPECT_TRUE(ReadCatalogueFile(Collection(feature), options).ok());
+}
+
+TEST(CatalogueFileTest, GeojsonSaysWhenItsRecordsWereUpdated) {
+  const CatalogueText text = Read(Collection(
+      Feature(R"("mag":5.4,"time":1559373966000,"updated":1559373967000,"net":"us","code":"1")", "1,2,3", "us1") + "," +
+      Feature(R"("unid":"7","time":"2019-06-01T07:26:06Z","lastupdate":"2019-06-01T07:26:07Z","mag":5)", "1,2,3", "")));
+  ASSERT_EQ(text.events.size(), 2U);
+  for (const SeismicEvent& event : text.events) EXPECT_EQ(event.updated, absl::FromUnixSeconds(1559373967));
 }
 
 TEST(CatalogueFileTest, NothingAtAllIsACatalogueWithoutEvents) {

@@ -171,11 +171,13 @@ TEST(CatalogueCsvTest, TypesAreReadInEveryCaseAndOthersCarriedThrough) {
     return "ev" + std::to_string(n) + "|2019-06-0" + std::to_string(n) +
            "T07:26:06|27.25|101.5|10|us|isc|us||Mw|5.1|us|A|" + type + "\n";
   };
-  const CatalogueText text = Read(header + line(1, "Earthquake") + line(2, "eq") + line(3, "") +
-                                  line(4, "quarry blast") + line(5, "not_existing") + "ev6||||||isc|||||||deleted\n");
+  const CatalogueText text =
+      Read(header + line(1, "Earthquake") + line(2, "eq") + line(3, "") + line(4, "quarry blast") +
+           line(5, "not_existing") + "ev6||||||isc|||||||deleted\n" + line(7, "Not Reported"));
   EXPECT_THAT(Ids(text), ElementsAre("ev1", "ev2", "ev3"));
   EXPECT_THAT(Faults(text), IsEmpty());
-  ASSERT_EQ(text.others.size(), 3U);
+  ASSERT_EQ(text.others.size(), 4U);
+  EXPECT_EQ(text.others[0].source, "fdsn:isc");
   EXPECT_EQ(text.others[0].type, "quarry blast");
   EXPECT_EQ(text.others[0].id, "ev4");
   EXPECT_EQ(text.others[1].type, "not_existing");
@@ -291,14 +293,40 @@ TEST(CatalogueCsvTest, ReadsFdsnText) {
       "#EventID|Time|Latitude|Longitude|Depth/"
       "km|Author|Catalog|Contributor|ContributorID|MagType|Magnitude|MagAuthor|EventLocationName\n"
       "ev1|2019-06-01T07:26:06.5|27.25|101.5|10.5|us|NEIC PDE|us|ev1|Mww|5.1|us|\"Somewhere\"\n"
-      "ev2|2019-06-01T07:26:06|27.25|101.5||us||us|ev2||4.9|us|B\n");
+      "ev2|2019-06-01T07:26:06|27.25|101.5||us||ISC|ev2||4.9|us|B\n"
+      "ev3|2019-06-02T07:26:06|27.25|101.5||GCMT|||ev3||4.9|us|B\n");
   EXPECT_EQ(text.format, CatalogueFormat::kFdsnText);
-  ASSERT_EQ(text.events.size(), 2U);
+  ASSERT_EQ(text.events.size(), 3U);
   EXPECT_EQ(text.events[0].source, "fdsn:neic pde");
   EXPECT_EQ(text.events[0].source_event_id, "ev1");
   EXPECT_EQ(text.events[0].magnitude_type, "Mww");
   EXPECT_EQ(absl::ToUnixMillis(text.events[0].origin_time), 1559373966500);
-  EXPECT_EQ(text.events[1].source, "fdsn:unknown");
+  EXPECT_EQ(text.events[1].source, "fdsn:isc") << "by its contributor";
+  EXPECT_EQ(text.events[2].source, "fdsn:gcmt") << "by its author";
+}
+
+TEST(CatalogueCsvTest, AFileThatDoesNotSayItsCatalogueIsNoPartOfANamelessOne) {
+  const std::string text = std::string(kFdsnHeader) + "ev1|2019-06-01T07:26:06|27.25|101.5|10|||||Mw|5.1||A\n";
+  EXPECT_EQ(ReadCatalogue(text).status().message(), "line 2 does not say which catalogue it is of: add --source NAME");
+  CatalogueOptions options;
+  options.source = "fdsn:mine";
+  ASSERT_TRUE(ReadCatalogue(text, options).ok());
+  EXPECT_EQ(ReadCatalogue(text, options)->events.at(0).source, "fdsn:mine");
+}
+
+TEST(CatalogueCsvTest, WhatIsNoEarthquakeIsNamedAsItWasWhenItWasOne) {
+  const std::string header = "发震时刻(UTC+8),震级(M),纬度(°),经度(°),深度(千米),参考位置,事件类型\n";
+  const auto line = [](absl::string_view minute, absl::string_view type) {
+    return absl::StrCat("2019-06-01 15:", minute, ",4.4,27.25,101.5,0,A,", type, "\n");
+  };
+  const CatalogueText before = Read(header + line("26", "天然地震") + line("40", "天然地震"));
+  ASSERT_EQ(before.events.size(), 2U);
+  const CatalogueText after = Read(header + line("26", "爆破") + line("40", "天然地震") + line("40", "爆破"));
+  ASSERT_EQ(after.events.size(), 1U);
+  const std::vector<EventWithdrawal> withdrawals = Withdrawals(after);
+  ASSERT_EQ(withdrawals.size(), 1U) << "the last line has the name of an earthquake of the file";
+  EXPECT_EQ(withdrawals[0].source, "cenc");
+  EXPECT_EQ(withdrawals[0].source_event_id, before.events[0].source_event_id);
 }
 
 TEST(CatalogueCsvTest, ReadsComcatWithQuotedPlacesAndLeavesBlastsOut) {
@@ -311,8 +339,10 @@ TEST(CatalogueCsvTest, ReadsComcatWithQuotedPlacesAndLeavesBlastsOut) {
   ASSERT_EQ(text.events.size(), 1U);
   EXPECT_EQ(text.events[0].place, "1 km \"E\" of A, B");
   EXPECT_EQ(text.events[0].source_event_id, "us1");
+  EXPECT_EQ(text.events[0].updated, absl::FromUnixSeconds(1577836800));
   EXPECT_THAT(Faults(text), IsEmpty());
   ASSERT_EQ(text.others.size(), 1U);
+  EXPECT_EQ(text.others[0].updated, absl::FromUnixSeconds(1577836800));
   EXPECT_EQ(text.others[0].type, "quarry blast");
 }
 

@@ -21,7 +21,7 @@ using ::testing::IsEmpty;
 CatalogueText Read(const std::vector<EventRecord>& records) {
   CatalogueBuilder builder(CatalogueFormat::kFdsnText, {});
   for (const EventRecord& record : records) builder.Add(record);
-  return std::move(builder).Finish();
+  return std::move(builder).Finish().value();
 }
 
 EventRecord Record(const std::string& id, const std::string& type, const std::string& place) {
