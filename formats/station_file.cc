@@ -54,7 +54,9 @@ absl::StatusOr<StationText> ReadStationXml(absl::string_view text) {
       if (LocalName(node) == "Station") AddStation(network, node, lines.LineOf(node), stations);
     }
   }
-  return std::move(stations).Finish();
+  StationText read = std::move(stations).Finish();
+  read.columns.signals = read.columns.simulated = false;
+  return read;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "cli/text/convert.h"
 #include "core/base/status_macros.h"
@@ -18,6 +19,22 @@ void CountUpsert(const std::map<std::string, int64_t>& before, const std::string
                  UpsertCounts& counts) {
   const auto known = before.find(name);
   ++(known == before.end() ? counts.created : known->second == revision ? counts.unchanged : counts.changed);
+}
+
+// What a list with these columns says of a station.
+google::protobuf::FieldMask MaskOf(const StationColumns& columns) {
+  google::protobuf::FieldMask mask;
+  mask.add_paths("location");
+  const std::pair<bool, const char*> said[] = {{columns.title, "title"},
+                                               {columns.signals, "magn_updating"},
+                                               {columns.signals, "sound_updating"},
+                                               {columns.valid_from, "valid_from_time"},
+                                               {columns.valid_to, "valid_to_time"},
+                                               {columns.simulated, "simulated"}};
+  for (const auto& [is_said, path] : said) {
+    if (is_said) mask.add_paths(path);
+  }
+  return mask;
 }
 
 }  // namespace
@@ -48,7 +65,8 @@ grpc::Status FetchRegions(const Client& client, std::vector<v1::Region>& regions
   return grpc::Status::OK;
 }
 
-grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, UpsertCounts& counts) {
+grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, const StationColumns& columns,
+                            UpsertCounts& counts, std::vector<v1::Station>* written) {
   std::vector<v1::Station> existing;
   RETURN_IF_ERROR(FetchStations(client, existing));
   std::map<std::string, int64_t> revisions;
@@ -58,9 +76,11 @@ grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stat
     v1::UpdateStationRequest request;
     FillStation(station, request.mutable_station());
     request.set_allow_missing(true);
+    if (revisions.count(request.station().name()) > 0) *request.mutable_update_mask() = MaskOf(columns);
     v1::UpdateStationResponse response;
     RETURN_IF_ERROR(client.Call(stub.get(), &v1::NetworkService::Stub::UpdateStation, request, &response));
     CountUpsert(revisions, response.station().name(), response.station().revision(), counts);
+    if (written != nullptr) written->push_back(response.station());
   }
   return grpc::Status::OK;
 }

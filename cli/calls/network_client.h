@@ -16,6 +16,7 @@
 #include "core/catalogue/event.h"
 #include "core/network/station_network.h"
 #include "core/ports/event_store.h"
+#include "core/readers/station_csv.h"
 #include "tremorcast/v1/catalog_service.pb.h"
 #include "tremorcast/v1/network_service.pb.h"
 
@@ -27,8 +28,10 @@ grpc::Status FetchRegions(const Client& client, std::vector<v1::Region>& regions
 struct UpsertCounts {
   int64_t created = 0, changed = 0, unchanged = 0;
 };
-// Writes them one by one; `counts` says how far it came.
-grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, UpsertCounts& counts);
+// Writes them one by one; `counts` says how far it came. Of a station that the service knows, what the
+// list does not say (`columns`) stays as it is. `written`: as they are now.
+grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, const StationColumns& columns,
+                            UpsertCounts& counts, std::vector<v1::Station>* written = nullptr);
 grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions, UpsertCounts& counts);
 
 // Sends them in requests of at most 5,000 of each, which are taken whole or not at all.

@@ -1,5 +1,6 @@
 // tremorcast stations import|list, regions import|list
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <utility>
@@ -61,9 +62,11 @@ class StationsImport final : public Command {
                     << " passed over: the newest of each station counts\n";
     }
     UpsertCounts counts;
-    const grpc::Status status = UpsertStations(context.client, read->stations, counts);
-    int64_t enrolled = 0;
-    for (const Station& station : read->stations) enrolled += station.enrolled();
+    std::vector<v1::Station> written;
+    const grpc::Status status = UpsertStations(context.client, read->stations, read->columns, counts, &written);
+    const int64_t enrolled = std::count_if(written.begin(), written.end(), [](const v1::Station& station) {
+      return station.magn_updating() && station.sound_updating();
+    });
     if (json_) {
       nlohmann::ordered_json json = UpsertJson(counts);
       json["enrolled"] = enrolled;

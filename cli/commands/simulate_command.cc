@@ -212,7 +212,7 @@ class SimulateCommand final : public Command {
   ExitCode Send(CommandContext& context, const Simulator& simulator, const std::vector<SeismicEvent>& events) {
     UpsertCounts stations, regions;
     ImportCounts imported;
-    grpc::Status status = UpsertStations(context.client, simulator.stations(), stations);
+    grpc::Status status = UpsertStations(context.client, simulator.stations(), {}, stations);
     if (status.ok()) status = UpsertRegions(context.client, simulator.regions(), regions);
     if (status.ok()) status = ImportEvents(context.client, {events, {}}, imported);
     Completeness complete;

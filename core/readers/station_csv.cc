@@ -178,7 +178,13 @@ absl::StatusOr<StationText> ReadStations(absl::string_view text) {
     if (fields.size() != width) fault = absl::StrCat(fields.size(), " fields, ", width, " columns");
     stations.Add(records.line(), std::move(station), std::move(fault));
   }
-  return std::move(stations).Finish();
+  StationText read = std::move(stations).Finish();
+  read.columns = {.title = has({dialect != nullptr ? dialect->title : "SiteName"}),
+                  .signals = dialect != nullptr,
+                  .valid_from = has({dialect != nullptr ? dialect->valid_from : "StartTime"}),
+                  .valid_to = has({dialect != nullptr ? dialect->valid_to : "EndTime"}),
+                  .simulated = dialect != nullptr && has({dialect->simulated})};
+  return read;
 }
 
 std::string WriteStations(absl::Span<const Station> stations) {

@@ -25,8 +25,15 @@
 
 namespace tremorcast {
 
+// Which columns a list has beside id and place; of the others it says nothing, and what its stations
+// hold there are defaults.
+struct StationColumns {
+  bool title = true, signals = true, valid_from = true, valid_to = true, simulated = true;
+};
+
 struct StationText {
   std::vector<Station> stations;  // file order
+  StationColumns columns;
   std::vector<BadLine> bad_lines;
   std::vector<BadLine> passed_over;  // earlier epochs of a station that is listed once
 };
