@@ -17,6 +17,9 @@ SeismicEvent ToEvent(const v1::SeismicEvent& proto) {
   event.magnitude_type = proto.magnitude_type();
   event.place = proto.place();
   event.deleted = proto.deleted();
+  event.joined.assign(proto.joined_decisions().begin(), proto.joined_decisions().end());
+  event.apart.assign(proto.apart_decisions().begin(), proto.apart_decisions().end());
+  event.withdrawn = proto.withdrawn();
   if (proto.has_update_time()) event.updated = ToTime(proto.update_time());
   return event;
 }

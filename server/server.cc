@@ -168,7 +168,7 @@ struct Server::Graph {
         intake(network, database, clock, options.limits, options.writers, grpc.access()),
         ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database,
                        &store->windows()),
-        catalog_service(store->events(), clock, database, [this] { jobs.Poke("verify"); }),
+        catalog_service(store->events(), clock, grpc.access(), database, [this] { jobs.Poke("verify"); }),
         network_service(store->network(), network, database, [this] { jobs.Poke("network"); }),
         forecast_service({options.heartbeat, absl::Minutes(2)},
                          {store->forecasts(), store->windows(), forecaster, models, network, hub, grpc.streams(),

@@ -77,7 +77,8 @@ class CatalogList final : public Command {
                  absl::StrFormat("%.2f", e.epicenter().latitude_degrees()),
                  absl::StrFormat("%.2f", e.epicenter().longitude_degrees()),
                  e.has_depth_km() ? absl::StrFormat("%.0f km", e.depth_km()) : "", e.source(),
-                 absl::StrCat(e.revision()), e.deleted() ? absl::StrCat("(withdrawn) ", e.place()) : e.place()});
+                 absl::StrCat(e.revision()),
+                 e.deleted() || e.withdrawn() ? absl::StrCat("(withdrawn) ", e.place()) : e.place()});
     }
     table.Print(console);
     console.err() << Grouped(static_cast<int64_t>(events.size())) << " of " << Count(static_cast<int64_t>(all), "event")

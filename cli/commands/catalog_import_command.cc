@@ -21,6 +21,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/time_grid.h"
 #include "core/catalogue/completeness.h"
+#include "core/catalogue/identity.h"
 #include "files/text_file.h"
 #include "formats/catalogue_file.h"
 
@@ -86,8 +87,9 @@ class CatalogImport final : public Command {
     }
     ListLines(console, *read);
     ImportCounts counts;
-    const std::vector<EventWithdrawal> withdrawn = Withdrawals(*read);
-    grpc::Status status = ImportEvents(context.client, {read->events, withdrawn}, counts);
+    std::vector<EventWithdrawal> withdrawn = Withdrawals(*read);
+    grpc::Status status = AddRelocated(context, read->events, withdrawn);
+    if (status.ok()) status = ImportEvents(context.client, {read->events, withdrawn}, counts);
     // What was imported before a failure counts; nothing is said of a catalogue that is half in.
     std::vector<v1::CompletenessStatement> complete;
     if (status.ok() && !not_complete_) status = State(context, *read, sources, stated, complete);
@@ -97,6 +99,28 @@ class CatalogImport final : public Command {
   }
 
  private:
+  // A catalogue without ids names its events by time and place, so that one it moved would stand twice.
+  static grpc::Status AddRelocated(CommandContext& context, const std::vector<SeismicEvent>& events,
+                                   std::vector<EventWithdrawal>& withdrawn) {
+    Interval span = {absl::InfiniteFuture(), absl::InfinitePast()};
+    for (const SeismicEvent& event : events) {
+      if (!HasDerivedName(event)) continue;
+      span = {std::min(span.begin, event.origin_time), std::max(span.end, event.origin_time)};
+    }
+    if (span.begin > span.end) return grpc::Status::OK;
+    v1::ListEventsRequest request;
+    FillTime(span.begin - kMergeReach, request.mutable_start_time());
+    FillTime(span.end + kMergeReach, request.mutable_end_time());
+    std::vector<v1::SeismicEvent> listed;
+    v1::ListEventsResponse last;
+    RETURN_IF_ERROR(FetchEvents(context.client, request, listed, last));
+    std::vector<SeismicEvent> stored;
+    for (const v1::SeismicEvent& event : listed) stored.push_back(ToEvent(event));
+    const std::vector<EventWithdrawal> relocated = Relocated(stored, events);
+    withdrawn.insert(withdrawn.end(), relocated.begin(), relocated.end());
+    return grpc::Status::OK;
+  }
+
   std::string ReadPeriod(Interval& period) const {
     if (not_complete_ && !until_.empty()) return "--complete-until and --not-complete exclude each other";
     if (until_.empty() && !from_.empty()) return "--complete-from goes with --complete-until";
@@ -173,7 +197,8 @@ class CatalogImport final : public Command {
                     << "\n";
     }
     if (counts.withdrawn > 0)
-      console.out() << Count(counts.withdrawn, "event") << " taken out: no earthquakes any more\n";
+      console.out() << Count(counts.withdrawn, "event")
+                    << " taken out: no earthquakes any more, or listed under another time or place now\n";
     for (const v1::CompletenessStatement& one : complete) {
       console.out() << one.source() << " complete"
                     << (one.has_complete_from_time() ? " from " + FormatNetworkTime(ToTime(one.complete_from_time()))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <numbers>
 #include <tuple>
 #include <utility>
@@ -10,11 +11,10 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/string_view.h>
 
+#include "core/catalogue/identity.h"
+
 namespace tremorcast {
 namespace {
-
-constexpr absl::Duration kSameEventTime = absl::Seconds(60);
-constexpr double kSameEventKm = 100;
 
 // "fdsn:usgs" counts as "fdsn" unless it is listed itself; an unlisted source ranks last.
 size_t SourceRank(absl::string_view source, const std::vector<std::string>& precedence) {
@@ -52,25 +52,26 @@ absl::Status ValidateEvent(const SeismicEvent& event) {
 
 std::vector<SeismicEvent> MergeCatalogues(std::vector<SeismicEvent> events,
                                           const std::vector<std::string>& precedence) {
-  events.erase(std::remove_if(events.begin(), events.end(), [](const SeismicEvent& e) { return e.deleted; }),
-               events.end());
+  std::erase_if(events, [](const SeismicEvent& e) { return e.deleted || e.withdrawn; });
   std::sort(events.begin(), events.end(), [](const SeismicEvent& a, const SeismicEvent& b) {
     return std::tie(a.origin_time, a.source, a.source_event_id) < std::tie(b.origin_time, b.source, b.source_event_id);
   });
-  std::vector<size_t> rank(events.size());
-  for (size_t i = 0; i < events.size(); ++i) rank[i] = SourceRank(events[i].source, precedence);
-
-  std::vector<bool> dropped(events.size(), false);
+  std::map<std::string, size_t> ranks;
+  for (const SeismicEvent& event : events) ranks.try_emplace(event.source, SourceRank(event.source, precedence));
+  // Of one catalogue, where a person joined two records, what it said last.
+  const auto comes_first = [&](const SeismicEvent& a, const SeismicEvent& b) {
+    return std::tie(ranks[a.source], a.source, b.recorded_at, a.source_event_id) <
+           std::tie(ranks[b.source], b.source, a.recorded_at, b.source_event_id);
+  };
+  const std::vector<size_t> groups = GroupRecords(events);
+  std::vector<size_t> chosen(events.size());
   for (size_t i = 0; i < events.size(); ++i) {
-    for (size_t j = i + 1; j < events.size() && events[j].origin_time - events[i].origin_time <= kSameEventTime; ++j) {
-      if (rank[i] == rank[j] || DistanceKm(events[i].epicenter, events[j].epicenter) > kSameEventKm) continue;
-      dropped[rank[i] < rank[j] ? j : i] = true;
-    }
+    size_t& best = chosen[groups[i]];
+    if (groups[i] == i || comes_first(events[i], events[best])) best = i;
   }
   std::vector<SeismicEvent> merged;
-  merged.reserve(events.size());
   for (size_t i = 0; i < events.size(); ++i) {
-    if (!dropped[i]) merged.push_back(std::move(events[i]));
+    if (chosen[groups[i]] == i) merged.push_back(std::move(events[i]));
   }
   return merged;
 }

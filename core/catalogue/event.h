@@ -28,9 +28,11 @@ struct SeismicEvent {
   std::string place;
   bool deleted = false;               // a revision may withdraw an event
   std::optional<absl::Time> updated;  // when the catalogue changed this record last, where it says so
-  // What persons decided about it, set by the store: events with a number in common in `joined` are one
-  // earthquake, and those with one in common in `apart` are not, whatever their distance.
+  // What persons decided about it (core/catalogue/identity.h), set by the store: events with a number in
+  // common in `joined` are one earthquake, those with one in common in `apart` are not, and one that is
+  // withdrawn is none.
   std::vector<int64_t> joined, apart;
+  bool withdrawn = false;
   int64_t revision = 0;                           // set by the store: 1, 2, ... per (source, source_event_id)
   absl::Time recorded_at = absl::InfinitePast();  // set by the store: when this revision became known to us
 
@@ -48,9 +50,9 @@ inline constexpr absl::Duration kMergeReach = absl::Hours(1);
 
 absl::Status ValidateEvent(const SeismicEvent& event);
 
-// One list out of several catalogues: an event of a source later in `precedence` (or absent from
-// it) is dropped when an event of an earlier source lies within 60 s and 100 km of it. Deleted
-// events are dropped. Result in time order.
+// One list out of several catalogues: of the records that are one earthquake (GroupRecords) that of the
+// source earliest in `precedence`; a source that is not in it comes last, and of two of one rank that of the
+// first name. Deleted and withdrawn events are dropped. Result in time order.
 std::vector<SeismicEvent> MergeCatalogues(std::vector<SeismicEvent> events, const std::vector<std::string>& precedence);
 const std::vector<std::string>& DefaultCataloguePrecedence();  // cenc, eqlst, fdsn, comcat, simulated
 

@@ -15,6 +15,7 @@
 #include "core/base/time_grid.h"
 #include "core/catalogue/completeness.h"
 #include "core/catalogue/event.h"
+#include "core/catalogue/identity.h"
 #include "core/catalogue/revision_plan.h"
 
 namespace tremorcast {
@@ -53,11 +54,20 @@ class EventStore {
   absl::StatusOr<ImportCounts> Import(absl::Span<const SeismicEvent> events, absl::Time recorded_at) {
     return Import(CatalogueImport{events, {}}, recorded_at);
   }
-  // Newest revision (as of) of each event, in (origin time, source, id) order.
+  // Newest revision (as of) of each event, in (origin time, source, id) order, with what persons had decided
+  // about it by then. One that they withdrew counts as deleted here.
   virtual absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) = 0;
   // What was committed after the change of that number, in the order of commits. Nothing: no event times,
   // the number of the last change alone. Costs what changed, however large the catalogue is.
   virtual absl::StatusOr<CatalogueChanges> ChangesAfter(std::optional<int64_t> sequence) = 0;
+  // Adds a decision to the ledger and gives it back with its id; one that stands already and says the same
+  // is given back instead. NotFound: no such event. FailedPrecondition: a decision that stands says the
+  // contrary, or the events lie further apart than kMergeReach.
+  virtual absl::StatusOr<IdentityDecision> Decide(const IdentityDecision& decision) = 0;
+  // NotFound: no such decision; one that is taken back already stays as it was.
+  virtual absl::StatusOr<IdentityDecision> TakeBack(int64_t id, const IdentityDecision::TakenBack& taken_back) = 0;
+  // In order of id; those that were taken back only if asked for.
+  virtual absl::StatusOr<std::vector<IdentityDecision>> ListDecisions(bool include_taken_back) = 0;
   // Adds a statement to the ledger as PlanStatement says, revoking at `statement.stated_at` what it
   // replaces; gives it back with its id. One that says nothing new is not added: what stands is given
   // back.

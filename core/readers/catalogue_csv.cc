@@ -247,7 +247,7 @@ std::string WriteFdsnText(absl::Span<const SeismicEvent> events) {
       "km|Author|Catalog|Contributor|ContributorID|MagType|Magnitude|MagAuthor|EventLocationName\n";
   for (const SeismicEvent& event : events) {
     absl::string_view catalog = event.source;
-    absl::ConsumePrefix(&catalog, "fdsn:");
+    if (catalog != "fdsn:") absl::ConsumePrefix(&catalog, "fdsn:");  // a blank name is none
     absl::StrAppend(&out, Plain(event.source_event_id), "|",
                     absl::FormatTime("%Y-%m-%dT%H:%M:%E3S", event.origin_time, absl::UTCTimeZone()), "|",
                     Decimal(event.epicenter.latitude_deg), "|", Decimal(event.epicenter.longitude_deg), "|",

@@ -152,7 +152,9 @@ void CatalogueBuilder::Lose(const EventRecord& record, absl::string_view reason)
 }
 
 void CatalogueBuilder::Add(EventRecord record) {
-  if (record.time.has_value() && !InCalendar(*record.time)) record.time.reset();
+  for (std::optional<absl::Time>* time : {&record.time, &record.updated}) {
+    if (time->has_value() && !InCalendar(**time)) time->reset();
+  }
   // As the service takes it, or "": what it refuses in one event would cost the whole request.
   const auto text = [&](const std::string& field, absl::string_view what, size_t most = kMostTextBytes) {
     std::string plain(absl::StripAsciiWhitespace(MadePlain(field, ' ')));

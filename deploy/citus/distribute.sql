@@ -24,6 +24,7 @@ SELECT create_reference_table('stations');
 SELECT create_reference_table('regions');
 SELECT create_reference_table('events');
 SELECT create_reference_table('catalogue_completeness');
+SELECT create_reference_table('identity_decisions');
 SELECT create_reference_table('forecasts');
 SELECT create_reference_table('forecast_windows');
 SELECT create_reference_table('forecast_rungs');

@@ -13,6 +13,7 @@
 #include "core/catalogue/revision_plan.h"
 #include "storage/postgres/lock_keys.h"
 #include "storage/postgres/sql_text.h"
+#include "storage/stores/decision_rows.h"
 
 namespace tremorcast {
 namespace {
@@ -157,7 +158,7 @@ absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& q
     const EventPosition after = query.after.value_or(EventPosition{absl::InfinitePast(), "", ""});
     // In the order of the index events_origin_time, so that a page costs what it holds. The newest revision
     // known at as_of decides: one that was followed by then is passed over, wherever the next one lies.
-    return ExecSql(tx, absl::StrCat("SELECT ", kColumns, R"sql(
+    std::vector<SeismicEvent> events = ExecSql(tx, absl::StrCat("SELECT ", kColumns, R"sql(
                      FROM events e
                      WHERE recorded_at <= $1
                        AND origin_time >= $2 AND origin_time < $3
@@ -172,20 +173,31 @@ absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& q
                            AND later.revision > e.revision
                            AND later.recorded_at <= $1
                        )
+                       AND ($5 OR NOT EXISTS (
+                         SELECT 1
+                         FROM identity_decisions d
+                         WHERE d.source = e.source
+                           AND d.source_event_id = e.source_event_id
+                           AND d.verdict = 3  -- withdrawn
+                           AND d.decided_at <= $1
+                           AND (d.taken_back_at IS NULL OR d.taken_back_at > $1)
+                       ))
                      ORDER BY origin_time, source, source_event_id
                      LIMIT $9
                    )sql"),
-                   SqlParams()
-                       .Time(query.as_of)
-                       .Time(std::max(query.origin_time.begin, after.origin_time))
-                       .Time(query.origin_time.end)
-                       .Double(query.min_magnitude)
-                       .Bool(query.include_deleted)
-                       .Time(after.origin_time)
-                       .Text(after.source)
-                       .Text(after.source_event_id)
-                       .Int(query.limit.value_or(std::numeric_limits<int32_t>::max())))
-        .All(EventFrom);
+                                               SqlParams()
+                                                   .Time(query.as_of)
+                                                   .Time(std::max(query.origin_time.begin, after.origin_time))
+                                                   .Time(query.origin_time.end)
+                                                   .Double(query.min_magnitude)
+                                                   .Bool(query.include_deleted)
+                                                   .Time(after.origin_time)
+                                                   .Text(after.source)
+                                                   .Text(after.source_event_id)
+                                                   .Int(query.limit.value_or(std::numeric_limits<int32_t>::max())))
+                                           .All(EventFrom);
+    ApplyDecisions(DecisionsStandingAt(tx, query.as_of), events);
+    return events;
   });
 }
 
@@ -193,7 +205,11 @@ absl::StatusOr<CatalogueChanges> PgEventStore::ChangesAfter(std::optional<int64_
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<CatalogueChanges> {
     CatalogueChanges changes;
     // First, so that what commits in between is told once more and not forgotten.
-    changes.sequence = ExecSql(tx, "SELECT coalesce(max(sequence), 0) FROM events").Int(0, 0);
+    changes.sequence = ExecSql(tx, R"sql(
+                         SELECT greatest(0, (SELECT max(sequence) FROM events),
+                                         (SELECT max(sequence) FROM identity_decisions))
+                       )sql")
+                           .Int(0, 0);
     if (!sequence.has_value() || *sequence >= changes.sequence) return changes;
     changes.origin_times = ExecSql(tx, R"sql(
                              SELECT origin_time FROM events WHERE sequence > $1
@@ -202,6 +218,12 @@ absl::StatusOr<CatalogueChanges> PgEventStore::ChangesAfter(std::optional<int64_
                              FROM events e
                              JOIN events before USING (source, source_event_id)
                              WHERE e.sequence > $1 AND before.revision = e.revision - 1
+                             UNION
+                             SELECT e.origin_time
+                             FROM identity_decisions d
+                             JOIN events e ON (e.source, e.source_event_id) = (d.source, d.source_event_id)
+                               OR (e.source, e.source_event_id) = (d.other_source, d.other_source_event_id)
+                             WHERE d.sequence > $1
                              ORDER BY 1
                            )sql",
                                    SqlParams().Int(*sequence))

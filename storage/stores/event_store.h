@@ -18,6 +18,9 @@ class PgEventStore : public EventStore {
   absl::StatusOr<ImportCounts> Import(const CatalogueImport& import, absl::Time recorded_at) override;
   absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) override;
   absl::StatusOr<CatalogueChanges> ChangesAfter(std::optional<int64_t> sequence) override;
+  absl::StatusOr<IdentityDecision> Decide(const IdentityDecision& decision) override;
+  absl::StatusOr<IdentityDecision> TakeBack(int64_t id, const IdentityDecision::TakenBack& taken_back) override;
+  absl::StatusOr<std::vector<IdentityDecision>> ListDecisions(bool include_taken_back) override;
   absl::StatusOr<Completeness> StateComplete(const Completeness& statement, bool extend) override;
   absl::StatusOr<Completeness> RevokeComplete(int64_t id, absl::Time revoked_at) override;
   absl::StatusOr<std::vector<Completeness>> ListCompleteness(bool include_revoked) override;

@@ -228,6 +228,64 @@ TEST_P(EventContractTest, TellsWhatChangedSinceAnyMoment) {
   EXPECT_THAT(events.ChangesAfter(moved->sequence)->origin_times, testing::IsEmpty());
 }
 
+TEST_P(EventContractTest, KeepsALedgerOfWhatPersonsDecided) {
+  auto& store = backend_->events();
+  Import({SomeEvent("1", 5, 4.0), SomeEvent("us1", 5, 4.2, "comcat"), SomeEvent("us2", 7, 4.2, "comcat")}, Day(10));
+  const int64_t before = store.ChangesAfter(std::nullopt)->sequence;
+  IdentityDecision joined;
+  joined.event = {"cenc", "1"};
+  joined.other = {"comcat", "us1"};
+  joined.reason = "the same P wave";
+  joined.actor = "ada";
+  joined.decided_at = Day(11);
+  const auto first = store.Decide(joined);
+  ASSERT_TRUE(first.ok()) << first.status();
+  joined.id = first->id;
+  EXPECT_EQ(*first, joined);
+  EXPECT_EQ(store.Decide(joined)->id, joined.id) << "once";
+  joined.verdict = IdentityVerdict::kApart;
+  EXPECT_TRUE(absl::IsFailedPrecondition(store.Decide(joined).status()));
+  joined.other = {"comcat", "us2"};
+  EXPECT_TRUE(absl::IsFailedPrecondition(store.Decide(joined).status())) << "two days apart";
+  joined.other = {"comcat", "us9"};
+  EXPECT_TRUE(absl::IsNotFound(store.Decide(joined).status()));
+  IdentityDecision withdrawn;
+  withdrawn.verdict = IdentityVerdict::kWithdrawn;
+  withdrawn.event = {"comcat", "us2"};
+  withdrawn.decided_at = Day(12);
+  const auto second = store.Decide(withdrawn);
+  ASSERT_TRUE(second.ok()) << second.status();
+
+  EXPECT_THAT(List({}), testing::ElementsAre("cenc/1/r1", "comcat/us1/r1"));
+  EventQuery all;
+  all.include_deleted = true;
+  auto events = store.List(all);
+  ASSERT_TRUE(events.ok() && events->size() == 3);
+  EXPECT_THAT((*events)[0].joined, testing::ElementsAre(first->id));
+  EXPECT_EQ((*events)[0].joined, (*events)[1].joined);
+  EXPECT_TRUE((*events)[2].withdrawn);
+  EXPECT_FALSE((*events)[2].deleted) << "that is its catalogue's word";
+  EventQuery then;
+  then.as_of = Day(10);
+  EXPECT_EQ(List(then).size(), 3u);
+  EXPECT_THAT(store.List(then)->front().joined, testing::IsEmpty());
+  const absl::Duration odd = absl::Microseconds(123456);
+  EXPECT_THAT(store.ChangesAfter(before)->origin_times, testing::ElementsAre(Day(5) + odd, Day(7) + odd));
+
+  const int64_t decided = store.ChangesAfter(std::nullopt)->sequence;
+  const auto back = store.TakeBack(second->id, {Day(14), "seen again", "bob"});
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->taken_back, (IdentityDecision::TakenBack{Day(14), "seen again", "bob"}));
+  EXPECT_EQ(store.TakeBack(second->id, {Day(15), "again", "eve"})->taken_back->actor, "bob");
+  EXPECT_TRUE(absl::IsNotFound(store.TakeBack(99, {Day(14), "", ""}).status()));
+  EXPECT_EQ(List({}).size(), 3u);
+  then.as_of = Day(13);
+  EXPECT_EQ(List(then).size(), 2u) << "as it was then";
+  EXPECT_THAT(store.ChangesAfter(decided)->origin_times, testing::ElementsAre(Day(7) + odd));
+  EXPECT_EQ(store.ListDecisions(false)->size(), 1u);
+  EXPECT_EQ(store.ListDecisions(true)->size(), 2u);
+}
+
 TEST_P(EventContractTest, TakesTheBeginOfATimeRangeAndNotItsEnd) {
   SeismicEvent event = SomeEvent("1", 0, 4);
   Import({event}, Day(10));

@@ -1,6 +1,7 @@
 #include "tests/fakes/fake_catalogue.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -102,6 +103,8 @@ absl::StatusOr<std::vector<SeismicEvent>> FakeEventStore::List(const EventQuery&
     if (known->magnitude < query.min_magnitude || (known->deleted && !query.include_deleted)) continue;
     result.push_back(*known);
   }
+  ApplyDecisions(Standing(query.as_of), result);
+  if (!query.include_deleted) std::erase_if(result, [](const SeismicEvent& event) { return event.withdrawn; });
   const auto place = [](const auto& at) { return std::tie(at.origin_time, at.source, at.source_event_id); };
   if (query.after.has_value()) std::erase_if(result, [&](const auto& e) { return place(e) <= place(*query.after); });
   std::sort(result.begin(), result.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
@@ -109,6 +112,61 @@ absl::StatusOr<std::vector<SeismicEvent>> FakeEventStore::List(const EventQuery&
     result.resize(static_cast<size_t>(*query.limit));
   }
   return result;
+}
+
+std::optional<absl::Time> FakeEventStore::OriginTime(const EventRef& ref) {
+  const auto at = events_.find({ref.source, ref.source_event_id});
+  return at == events_.end() ? std::nullopt : std::optional(at->second.back().origin_time);
+}
+
+std::vector<IdentityDecision> FakeEventStore::Standing(absl::Time as_of) {
+  std::vector<IdentityDecision> standing;
+  std::copy_if(decisions_.begin(), decisions_.end(), std::back_inserter(standing),
+               [&](const IdentityDecision& one) { return one.StandsAt(as_of); });
+  return standing;
+}
+
+void FakeEventStore::NoteChange(const IdentityDecision& decision) {
+  std::vector<absl::Time>& times = changes_.emplace_back();
+  times.push_back(*OriginTime(decision.event));
+  if (decision.other.has_value()) times.push_back(*OriginTime(*decision.other));
+}
+
+absl::StatusOr<IdentityDecision> FakeEventStore::Decide(const IdentityDecision& decision) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  if (absl::Status valid = ValidateDecision(decision); !valid.ok()) return valid;
+  absl::MutexLock lock(&mutex_);
+  const std::optional<absl::Time> time = OriginTime(decision.event);
+  const std::optional<absl::Time> other = decision.other.has_value() ? OriginTime(*decision.other) : time;
+  if (!time.has_value() || !other.has_value()) return absl::NotFoundError("no such event");
+  if (absl::AbsDuration(*time - *other) > kMergeReach) return absl::FailedPreconditionError("too far apart");
+  const auto same = SameDecision(decision, Standing(absl::InfiniteFuture()));
+  if (!same.ok()) return same.status();
+  if (same->has_value()) return **same;
+  IdentityDecision added = decision;
+  added.id = static_cast<int64_t>(decisions_.size()) + 1;
+  added.decided_at = ToStoredTime(decision.decided_at);
+  decisions_.push_back(added);
+  NoteChange(added);
+  return added;
+}
+
+absl::StatusOr<IdentityDecision> FakeEventStore::TakeBack(int64_t id, const IdentityDecision::TakenBack& taken_back) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  if (id < 1 || id > static_cast<int64_t>(decisions_.size())) return absl::NotFoundError("no such decision");
+  IdentityDecision& one = decisions_[static_cast<size_t>(id) - 1];
+  if (one.taken_back.has_value()) return one;
+  one.taken_back = taken_back;
+  one.taken_back->at = ToStoredTime(taken_back.at);
+  NoteChange(one);
+  return one;
+}
+
+absl::StatusOr<std::vector<IdentityDecision>> FakeEventStore::ListDecisions(bool include_taken_back) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  return include_taken_back ? decisions_ : Standing(absl::InfiniteFuture());
 }
 
 absl::StatusOr<Completeness> FakeEventStore::StateComplete(const Completeness& statement, bool extend) {

@@ -38,6 +38,9 @@ class FakeEventStore : public EventStore {
   absl::StatusOr<ImportCounts> Import(const CatalogueImport& import, absl::Time recorded_at) override;
   absl::StatusOr<std::vector<SeismicEvent>> List(const EventQuery& query) override;
   absl::StatusOr<CatalogueChanges> ChangesAfter(std::optional<int64_t> sequence) override;
+  absl::StatusOr<IdentityDecision> Decide(const IdentityDecision& decision) override;
+  absl::StatusOr<IdentityDecision> TakeBack(int64_t id, const IdentityDecision::TakenBack& taken_back) override;
+  absl::StatusOr<std::vector<IdentityDecision>> ListDecisions(bool include_taken_back) override;
   absl::StatusOr<Completeness> StateComplete(const Completeness& statement, bool extend) override;
   absl::StatusOr<Completeness> RevokeComplete(int64_t id, absl::Time revoked_at) override;
   absl::StatusOr<std::vector<Completeness>> ListCompleteness(bool include_revoked) override;
@@ -45,13 +48,18 @@ class FakeEventStore : public EventStore {
   Faults& faults() { return faults_; }
 
  private:
+  std::optional<absl::Time> OriginTime(const EventRef& ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<IdentityDecision> Standing(absl::Time as_of) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteChange(const IdentityDecision& decision) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   Faults faults_;
   absl::Mutex mutex_;
   // Revisions, oldest first.
   std::map<std::pair<std::string, std::string>, std::vector<SeismicEvent>> events_ ABSL_GUARDED_BY(mutex_);
   // Of each change, the events' times before and after.
   std::vector<std::vector<absl::Time>> changes_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Completeness> statements_ ABSL_GUARDED_BY(mutex_);  // id 1, 2, ...
+  std::vector<IdentityDecision> decisions_ ABSL_GUARDED_BY(mutex_);  // id 1, 2, ...
+  std::vector<Completeness> statements_ ABSL_GUARDED_BY(mutex_);     // id 1, 2, ...
 };
 
 }  // namespace tremorcast

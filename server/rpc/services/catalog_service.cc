@@ -12,6 +12,7 @@
 #include <absl/strings/str_split.h>
 
 #include "core/base/status_macros.h"
+#include "server/rpc/access/audit_words.h"
 #include "server/rpc/wire/convert_event.h"
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/page_token.h"
@@ -99,9 +100,9 @@ absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEvent
 
 }  // namespace
 
-CatalogService::CatalogService(EventStore& store, const Clock& clock, BoundedExecutor& database,
+CatalogService::CatalogService(EventStore& store, const Clock& clock, AccessControl& access, BoundedExecutor& database,
                                std::function<void()> on_changed)
-    : store_(store), clock_(clock), database_(database), on_changed_(std::move(on_changed)) {}
+    : store_(store), clock_(clock), access_(access), database_(database), on_changed_(std::move(on_changed)) {}
 
 grpc::ServerUnaryReactor* CatalogService::ImportEvents(grpc::CallbackServerContext* context,
                                                        const v1::ImportEventsRequest* request,
@@ -144,6 +145,46 @@ grpc::ServerUnaryReactor* CatalogService::ListCompleteness(grpc::CallbackServerC
   return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto statements, store_.ListCompleteness(request->include_revoked()));
     for (const Completeness& one : statements) FillStatement(one, response->add_statements());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* CatalogService::DecideIdentity(grpc::CallbackServerContext* context,
+                                                         const v1::DecideIdentityRequest* request,
+                                                         v1::DecideIdentityResponse* response) {
+  return database_.Run(context, request, [this, context, request, response](absl::Time) -> absl::Status {
+    ASSIGN_OR_RETURN(IdentityDecision decision, ToDecision(*request));
+    RETURN_IF_ERROR(CheckAuditWords(request->reason(), request->actor()));
+    ASSIGN_OR_RETURN(decision.actor, ActorOf(access_, request->actor(), CredentialOf(*context)));
+    decision.reason = request->reason();
+    decision.decided_at = clock_.Now();
+    ASSIGN_OR_RETURN(const IdentityDecision standing, store_.Decide(decision));
+    FillDecision(standing, response->mutable_decision());
+    if (on_changed_) on_changed_();
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* CatalogService::TakeBackIdentityDecision(grpc::CallbackServerContext* context,
+                                                                   const v1::TakeBackIdentityDecisionRequest* request,
+                                                                   v1::TakeBackIdentityDecisionResponse* response) {
+  return database_.Run(context, request, [this, context, request, response](absl::Time) -> absl::Status {
+    RETURN_IF_ERROR(CheckAuditWords(request->reason(), request->actor()));
+    ASSIGN_OR_RETURN(std::string actor, ActorOf(access_, request->actor(), CredentialOf(*context)));
+    ASSIGN_OR_RETURN(const IdentityDecision decision,
+                     store_.TakeBack(request->id(), {clock_.Now(), request->reason(), std::move(actor)}));
+    FillDecision(decision, response->mutable_decision());
+    if (on_changed_) on_changed_();
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* CatalogService::ListIdentityDecisions(grpc::CallbackServerContext* context,
+                                                                const v1::ListIdentityDecisionsRequest* request,
+                                                                v1::ListIdentityDecisionsResponse* response) {
+  return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto decisions, store_.ListDecisions(request->include_taken_back()));
+    for (const IdentityDecision& one : decisions) FillDecision(one, response->add_decisions());
     return absl::OkStatus();
   });
 }

@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/ports/event_store.h"
 #include "server/pipeline/bounded_executor.h"
+#include "server/rpc/access/auth.h"
 #include "server/rpc/calls/call_runner.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
 
@@ -17,7 +18,8 @@ inline constexpr int kMaxEventsPerImport = 10000;
 class CatalogService final : public v1::CatalogService::CallbackService {
  public:
   // `on_changed` is called after each import that changed something, on an executor thread.
-  CatalogService(EventStore& store, const Clock& clock, BoundedExecutor& database, std::function<void()> on_changed);
+  CatalogService(EventStore& store, const Clock& clock, AccessControl& access, BoundedExecutor& database,
+                 std::function<void()> on_changed);
 
   grpc::ServerUnaryReactor* ImportEvents(grpc::CallbackServerContext* context, const v1::ImportEventsRequest* request,
                                          v1::ImportEventsResponse* response) override;
@@ -33,6 +35,15 @@ class CatalogService final : public v1::CatalogService::CallbackService {
   grpc::ServerUnaryReactor* ListCompleteness(grpc::CallbackServerContext* context,
                                              const v1::ListCompletenessRequest* request,
                                              v1::ListCompletenessResponse* response) override;
+  grpc::ServerUnaryReactor* DecideIdentity(grpc::CallbackServerContext* context,
+                                           const v1::DecideIdentityRequest* request,
+                                           v1::DecideIdentityResponse* response) override;
+  grpc::ServerUnaryReactor* TakeBackIdentityDecision(grpc::CallbackServerContext* context,
+                                                     const v1::TakeBackIdentityDecisionRequest* request,
+                                                     v1::TakeBackIdentityDecisionResponse* response) override;
+  grpc::ServerUnaryReactor* ListIdentityDecisions(grpc::CallbackServerContext* context,
+                                                  const v1::ListIdentityDecisionsRequest* request,
+                                                  v1::ListIdentityDecisionsResponse* response) override;
 
  private:
   // Stores a statement that does not reach into the future; `field` names its end.
@@ -42,6 +53,7 @@ class CatalogService final : public v1::CatalogService::CallbackService {
 
   EventStore& store_;
   const Clock& clock_;
+  AccessControl& access_;
   CallRunner database_;
   std::function<void()> on_changed_;
 };

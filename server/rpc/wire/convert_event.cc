@@ -10,6 +10,10 @@
 
 namespace tremorcast::rpc {
 
+static_assert(static_cast<int>(v1::IDENTITY_VERDICT_JOINED) == static_cast<int>(IdentityVerdict::kJoined));
+static_assert(static_cast<int>(v1::IDENTITY_VERDICT_APART) == static_cast<int>(IdentityVerdict::kApart));
+static_assert(static_cast<int>(v1::IDENTITY_VERDICT_WITHDRAWN) == static_cast<int>(IdentityVerdict::kWithdrawn));
+
 void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
   proto->set_source(event.source);
   proto->set_source_event_id(event.source_event_id);
@@ -23,6 +27,40 @@ void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto) {
   proto->set_revision(event.revision);
   SetIfFinite(event.recorded_at, [&] { return proto->mutable_record_time(); });
   if (event.updated.has_value()) SetIfFinite(*event.updated, [&] { return proto->mutable_update_time(); });
+  proto->mutable_joined_decisions()->Add(event.joined.begin(), event.joined.end());
+  proto->mutable_apart_decisions()->Add(event.apart.begin(), event.apart.end());
+  proto->set_withdrawn(event.withdrawn);
+}
+
+void FillDecision(const IdentityDecision& decision, v1::IdentityDecision* proto) {
+  const auto fill = [](const EventRef& ref, v1::EventRef* out) {
+    out->set_source(ref.source);
+    out->set_source_event_id(ref.source_event_id);
+  };
+  proto->set_id(decision.id);
+  proto->set_verdict(static_cast<v1::IdentityVerdict>(decision.verdict));
+  fill(decision.event, proto->mutable_event());
+  if (decision.other.has_value()) fill(*decision.other, proto->mutable_other());
+  proto->set_actor(decision.actor);
+  SetIfFinite(decision.decided_at, [&] { return proto->mutable_decide_time(); });
+  proto->set_reason(decision.reason);
+  if (!decision.taken_back.has_value()) return;
+  proto->set_take_back_actor(decision.taken_back->actor);
+  SetIfFinite(decision.taken_back->at, [&] { return proto->mutable_take_back_time(); });
+  proto->set_take_back_reason(decision.taken_back->reason);
+}
+
+absl::StatusOr<IdentityDecision> ToDecision(const v1::DecideIdentityRequest& request) {
+  const auto ref = [](const v1::EventRef& proto) { return EventRef{proto.source(), proto.source_event_id()}; };
+  if (request.verdict() < v1::IDENTITY_VERDICT_JOINED || request.verdict() > v1::IDENTITY_VERDICT_WITHDRAWN) {
+    return InvalidField("verdict", "is required");
+  }
+  IdentityDecision decision;
+  decision.verdict = static_cast<IdentityVerdict>(request.verdict());
+  decision.event = ref(request.event());
+  if (request.has_other()) decision.other = ref(request.other());
+  if (const absl::Status valid = ValidateDecision(decision); !valid.ok()) return InvalidField("event", valid.message());
+  return decision;
 }
 
 absl::StatusOr<SeismicEvent> ToEvent(absl::string_view field, const v1::SeismicEvent& proto) {

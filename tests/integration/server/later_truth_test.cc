@@ -138,7 +138,7 @@ TEST_F(LaterTruthTest, ACorrectedMagnitudeAndAReclassifiedEventReviseWhatWasVeri
   EXPECT_THAT(out_, HasSubstr("1 older than what is known, left alone"));
   ASSERT_EQ(Import(Line("us1", "4.1", 4, "Quarry Blast") + Line("us2", "3.0", 4, "explosion")), cli::ExitCode::kOk);
   EXPECT_THAT(out_, HasSubstr("not imported, because they are no earthquakes: 1 explosion, 1 quarry blast\n"
-                              "1 event taken out: no earthquakes any more"));
+                              "1 event taken out: no earthquakes any more, or"));
   record = AwaitRevision(3);
   ASSERT_EQ(record.last_weeks_size(), 1);
   EXPECT_EQ(record.last_weeks(0).observed_class(), 0);
@@ -147,6 +147,53 @@ TEST_F(LaterTruthTest, ACorrectedMagnitudeAndAReclassifiedEventReviseWhatWasVeri
   ASSERT_EQ(Invoke({"catalog", "list", "--deleted"}), cli::ExitCode::kOk);
   EXPECT_THAT(out_, HasSubstr("(withdrawn) Sichuan"));
   EXPECT_EQ(Query("SELECT count(*) FROM verifications"), 3) << "each revision stays on record";
+}
+
+TEST_F(LaterTruthTest, WhatAPersonDecidesReachesWhatWasVerifiedAndCanBeTakenBack) {
+  ASSERT_EQ(Import(Line("us1", "4.6", 1) + Line("us2", "4.5", 1)), cli::ExitCode::kOk) << err_;
+  ASSERT_EQ(Invoke({"catalog", "complete", "comcat", "--until", "2020-12-04"}), cli::ExitCode::kOk) << err_;
+  EXPECT_EQ(AwaitRevision(1).last_weeks(0).event_count(), 2);
+  ASSERT_EQ(Invoke({"catalog", "duplicates"}), cli::ExitCode::kOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("comcat/us1  comcat/us2        0   0  4.6, 4.5"));
+  EXPECT_THAT(out_, HasSubstr("0.05"));
+  ASSERT_EQ(Invoke({"catalog", "join", "comcat/us1", "comcat/us2", "--reason", "one id too many", "--actor", "ada"}),
+            cli::ExitCode::kOk)
+      << err_;
+  EXPECT_THAT(out_, HasSubstr("one id too many"));
+  EXPECT_EQ(AwaitRevision(2).last_weeks(0).event_count(), 1);
+  ASSERT_EQ(Invoke({"catalog", "duplicates"}), cli::ExitCode::kOk);
+  EXPECT_THAT(err_, HasSubstr("0 of 0 pairs"));
+  EXPECT_EQ(Invoke({"catalog", "split", "comcat/us2", "comcat/us1", "--reason", "no"}), cli::ExitCode::kFailed);
+  EXPECT_THAT(err_, HasSubstr("decision 1 says the contrary"));
+  ASSERT_EQ(Invoke({"catalog", "undo", "1", "--reason", "two shocks"}), cli::ExitCode::kOk) << err_;
+  EXPECT_EQ(AwaitRevision(3).last_weeks(0).event_count(), 2);
+  ASSERT_EQ(Invoke({"catalog", "split", "comcat/us2", "comcat/us1", "--reason", "two shocks"}), cli::ExitCode::kOk);
+  ASSERT_EQ(Invoke({"catalog", "duplicates"}), cli::ExitCode::kOk);
+  EXPECT_THAT(err_, HasSubstr("0 of 0 pairs")) << "decided, so nobody is asked again";
+  ASSERT_EQ(Invoke({"catalog", "withdraw", "comcat/us1", "--reason", "a quarry"}), cli::ExitCode::kOk) << err_;
+  EXPECT_EQ(AwaitRevision(4).last_weeks(0).largest_magnitude(), 4.5);
+  ASSERT_EQ(Import(Line("us1", "4.7", 9)), cli::ExitCode::kOk) << "its catalogue goes on with it";
+  ASSERT_EQ(Invoke({"catalog", "list"}), cli::ExitCode::kOk);
+  EXPECT_THAT(err_, HasSubstr("1 of 1 event\n"));
+  ASSERT_EQ(Invoke({"catalog", "decisions", "--all"}), cli::ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("taken back 2020-12-06 01:00 by unknown: two shocks"));
+  EXPECT_EQ(Invoke({"catalog", "withdraw", "us1", "--reason", "x"}), cli::ExitCode::kUsage);
+}
+
+TEST_F(LaterTruthTest, ACatalogueWithoutIdsThatMovesAnEventHasItOnce) {
+  const std::string header = "Time,Magnitude,Latitude,Longtitude,deep,Location\n", path = folder_ / "cenc.csv";
+  const auto import = [&](const std::string& lines) {
+    ASSERT_TRUE(WriteTextFile(path, header + lines).ok());
+    ASSERT_EQ(Invoke({"catalog", "import", path, "--not-complete"}), cli::ExitCode::kOk) << err_;
+  };
+  const std::string doublet = "2020/11/24 8:04,3.8,30.00,103.00,10,A\n";
+  import("2020/11/24 8:05,4.0,30.00,103.00,10,A\n" + doublet);
+  import("2020/11/24 8:06,4.1,30.01,103.00,12,A\n" + doublet);
+  EXPECT_THAT(out_, HasSubstr("1 event taken out"));
+  ASSERT_EQ(Invoke({"catalog", "list"}), cli::ExitCode::kOk);
+  EXPECT_THAT(err_, HasSubstr("2 of 2 events"));
+  EXPECT_THAT(out_, HasSubstr("2020-11-24 08:06"));
+  EXPECT_THAT(out_, Not(HasSubstr("2020-11-24 08:05")));
 }
 
 TEST_F(LaterTruthTest, AnEventThatIsListedAsDeletedWithoutAPlaceIsTakenOut) {

@@ -150,6 +150,8 @@ const std::map<std::string, std::string>& ValidRequests() {
       {"StateCompleteness", R"({"statement": {"source": "t", "completeFromTime": "2020-01-01T00:00:00Z",
           "completeUntilTime": "2020-12-01T00:00:00Z", "magnitude": 3.5, "stateTime": "2020-12-01T00:00:00Z",
           "revokeTime": "2020-12-02T00:00:00Z"}})"},
+      {"DecideIdentity", R"({"verdict": "IDENTITY_VERDICT_JOINED", "event": {"source": "t", "sourceEventId": "1"},
+          "other": {"source": "u", "sourceEventId": "1"}, "reason": "r"})"},
       {"UpdateStation",
        R"({"station": {"name": "stations/s1", "location": {"latitudeDegrees": 30, "longitudeDegrees": 103},
           "validFromTime": "2020-01-01T00:00:00Z", "validToTime": "2030-01-01T00:00:00Z"}, "allowMissing": true})"},

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -47,6 +48,23 @@ TEST(CatalogueTruthTest, BeatsClimatologyOnRealEarthquakesByClusteringAlone) {
   EXPECT_GT(gain.low, 0);
   // About a hundredth of a nat; much more would mean that the model saw the week it predicts.
   EXPECT_LT(gain.mean, 0.02);
+}
+
+TEST(CatalogueTruthTest, CencAndComcatAreOneCatalogueTogether) {
+  TREMORCAST_SHARED_OR_SKIP(cenc, "catalog/cenc_2012_2022.csv");
+  TREMORCAST_SHARED_OR_SKIP(comcat, "catalog/usgs_M5plus_2013_20231104_box22-34N_98-107E.csv");
+  std::vector<SeismicEvent> events = ReadEvents(cenc);
+  const size_t of_cenc = events.size();
+  const absl::Time end = ParseTime("2022-05-03").value();
+  size_t of_comcat = 0;
+  for (SeismicEvent& event : ReadEvents(comcat)) {
+    if (event.origin_time >= end) continue;
+    events.push_back(std::move(event));
+    ++of_comcat;
+  }
+  ASSERT_EQ(of_comcat, 66u);
+  // One is in CENC's list nowhere, one is a shock 33 s after another.
+  EXPECT_EQ(MergeCatalogues(std::move(events), DefaultCataloguePrecedence()).size(), of_cenc + 2);
 }
 
 }  // namespace

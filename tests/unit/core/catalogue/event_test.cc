@@ -46,7 +46,7 @@ TEST(MergeCataloguesTest, KeepsTheEventOfTheEarlierSource) {
 }
 
 TEST(MergeCataloguesTest, KeepsBothWhenTimeOrPlaceDiffer) {
-  EXPECT_EQ(Merge({MakeEvent("cenc", 0, 30, 100), MakeEvent("comcat", 61, 30, 100)}), (Ids{"cenc0", "comcat61"}));
+  EXPECT_EQ(Merge({MakeEvent("cenc", 1, 30, 100), MakeEvent("comcat", 62, 30, 100)}), (Ids{"cenc1", "comcat62"}));
   EXPECT_EQ(Merge({MakeEvent("cenc", 0, 30, 100), MakeEvent("comcat", 10, 31, 100)}), (Ids{"cenc0", "comcat10"}));
 }
 

@@ -346,6 +346,18 @@ TEST(CatalogueCsvTest, ReadsComcatWithQuotedPlacesAndLeavesBlastsOut) {
   EXPECT_EQ(text.others[0].type, "quarry blast");
 }
 
+TEST(CatalogueCsvTest, ATimeOfUpdateThatIsNoneIsLeftOutAndEveryNameReadsBack) {
+  const std::string header =
+      "source,source_event_id,time,latitude,longitude,depth_km,magnitude,magnitude_type,place,status,updated\n";
+  const CatalogueText text = Read(header + "fdsn:,1,2019-06-01T07:26:06Z,1,2,,5,,,,99999-01-01T00:00:00Z\n" +
+                                  "cenc,2,2019-06-01T07:26:06Z,1,2,,5,,,,2019-06-02T07:26:06.000007Z\n");
+  ASSERT_EQ(text.events.size(), 2U);
+  EXPECT_FALSE(text.events[0].updated.has_value());
+  EXPECT_EQ(text.events[1].updated, absl::FromUnixSeconds(1559460366) + absl::Microseconds(7));
+  EXPECT_EQ(Read(WriteCatalogue(text.events)).events, text.events);
+  EXPECT_TRUE(ReadCatalogue(WriteFdsnText(text.events)).ok());
+}
+
 TEST(CatalogueCsvTest, RefusesWhatIsNoCatalogue) {
   EXPECT_EQ(ReadCatalogue("").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ReadCatalogue("a,b,c\n1,2,3\n").status().code(), absl::StatusCode::kInvalidArgument);
