@@ -95,6 +95,41 @@ Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEv
   return v;
 }
 
+// What the catalogue says of weeks, as of one tick; each is read once for all its regions.
+class VerifyJob::WeekCatalogue {
+ public:
+  WeekCatalogue(EventStore& events, const std::vector<Completeness>& complete,
+                const std::vector<std::string>& precedence)
+      : events_(events), complete_(complete), precedence_(precedence) {}
+
+  const std::vector<Completeness>& complete() const { return complete_; }
+  bool Simulated(ForecastPurpose purpose) const { return OfSimulatedWorld(purpose, complete_); }
+  // Merged, in the forecast's week. Stands until the next call.
+  absl::StatusOr<absl::Span<const SeismicEvent>> EventsOf(const Forecast& forecast) {
+    const Interval week = {forecast.valid_from, forecast.valid_to};
+    const bool simulated = Simulated(forecast.purpose);
+    if (week != week_ || simulated != simulated_) {
+      // With those around it, since an event just outside may be what one just inside is merged with.
+      EventQuery query;
+      query.origin_time = {week.begin - kMergeReach, week.end + kMergeReach};
+      ASSIGN_OR_RETURN(std::vector<SeismicEvent> events, events_.List(query));
+      of_week_ = CatalogueFor(simulated, std::move(events), precedence_);
+      std::erase_if(of_week_, [&](const SeismicEvent& event) { return !week.Contains(event.origin_time); });
+      week_ = week;
+      simulated_ = simulated;
+    }
+    return absl::Span<const SeismicEvent>(of_week_);
+  }
+
+ private:
+  EventStore& events_;
+  const std::vector<Completeness>& complete_;
+  const std::vector<std::string>& precedence_;
+  Interval week_ = {absl::InfinitePast(), absl::InfinitePast()};
+  bool simulated_ = false;
+  std::vector<SeismicEvent> of_week_;
+};
+
 absl::StatusOr<std::vector<Forecast>> VerifyJob::ReadScored(const Interval& valid_from) {
   std::vector<Forecast> scored;
   if (valid_from.empty()) return scored;
@@ -145,13 +180,14 @@ absl::Status VerifyJob::Tick(absl::Time now, const StillRunning& may_continue) {
   const bool again = !compared_.has_value() || !changes.origin_times.empty() || coverage.lost;
   if (!due.empty() || again) {
     ASSIGN_OR_RETURN(const Verified verified, ReadVerified());
+    WeekCatalogue catalogue(events_, complete, options_.catalogue_precedence);
     for (const Forecast& forecast : due) {
       if (!may_continue()) return absl::CancelledError("stopped between two forecasts");
       const auto at = verified.find({forecast.region, forecast.id});
       const Verification* before = at == verified.end() ? nullptr : &at->second;
-      if (before == nullptr || !before->counts()) RETURN_IF_ERROR(Judge(forecast, before, complete, now));
+      if (before == nullptr || !before->counts()) RETURN_IF_ERROR(Judge(forecast, before, catalogue, now));
     }
-    if (again) RETURN_IF_ERROR(LookAgain(verified, changes.origin_times, complete, now, may_continue));
+    if (again) RETURN_IF_ERROR(LookAgain(verified, changes.origin_times, catalogue, now, may_continue));
   }
   complete_ = complete;
   compared_ = changes.sequence;
@@ -166,8 +202,7 @@ absl::Status VerifyJob::Tick(absl::Time now, const StillRunning& may_continue) {
 }
 
 absl::Status VerifyJob::LookAgain(const Verified& verified, const std::vector<absl::Time>& changed,
-                                  const std::vector<Completeness>& complete, absl::Time now,
-                                  const StillRunning& may_continue) {
+                                  WeekCatalogue& catalogue, absl::Time now, const StillRunning& may_continue) {
   std::map<absl::Time, std::vector<const Verification*>> weeks;
   for (const auto& [key, v] : verified) {
     if (v.counts()) weeks[v.valid_from].push_back(&v);  // one that does not is due when it can be
@@ -180,9 +215,9 @@ absl::Status VerifyJob::LookAgain(const Verified& verified, const std::vector<ab
     const bool touched = !compared_.has_value() || (first != changed.end() && *first < week.end + kMergeReach);
     std::map<Key, const Verification*> compare;
     for (const Verification* v : of_week) {
-      const bool simulated = OfSimulatedWorld(v->purpose, complete);
+      const bool simulated = catalogue.Simulated(v->purpose);
       auto [covered, missing] = periods.try_emplace({v->region, simulated});
-      if (missing) covered->second = CompletePeriods(complete, simulated, v->region);
+      if (missing) covered->second = CompletePeriods(catalogue.complete(), simulated, v->region);
       if (!IsInside({week.begin, week.end + options_.settling_time}, covered->second)) {
         Verification without = *v;
         without.revision = v->revision + 1;
@@ -199,27 +234,15 @@ absl::Status VerifyJob::LookAgain(const Verified& verified, const std::vector<ab
                      ReadScored({valid_from, valid_from + absl::Microseconds(1)}));
     for (const Forecast& forecast : forecasts) {
       const auto at = compare.find({forecast.region, forecast.id});
-      if (at != compare.end()) RETURN_IF_ERROR(Judge(forecast, at->second, complete, now));
+      if (at != compare.end()) RETURN_IF_ERROR(Judge(forecast, at->second, catalogue, now));
     }
   }
   return absl::OkStatus();
 }
 
-// Read with those around the week, since an event just outside may be what one just inside is merged with.
-absl::StatusOr<std::vector<SeismicEvent>> VerifyJob::EventsOf(const Forecast& forecast, bool simulated) {
-  EventQuery query;
-  query.origin_time = {forecast.valid_from - kMergeReach, forecast.valid_to + kMergeReach};
-  ASSIGN_OR_RETURN(std::vector<SeismicEvent> events, events_.List(query));
-  events = CatalogueFor(simulated, std::move(events), options_.catalogue_precedence);
-  std::erase_if(events, [&](const SeismicEvent& event) {
-    return !Interval{forecast.valid_from, forecast.valid_to}.Contains(event.origin_time);
-  });
-  return events;
-}
-
-absl::Status VerifyJob::Judge(const Forecast& forecast, const Verification* before,
-                              const std::vector<Completeness>& complete, absl::Time now) {
-  ASSIGN_OR_RETURN(const auto events, EventsOf(forecast, OfSimulatedWorld(forecast.purpose, complete)));
+absl::Status VerifyJob::Judge(const Forecast& forecast, const Verification* before, WeekCatalogue& catalogue,
+                              absl::Time now) {
+  ASSIGN_OR_RETURN(const auto events, catalogue.EventsOf(forecast));
   Verification verification = VerifyForecast(forecast, events, now);
   if (before != nullptr) {
     if (before->counts() && SameOutcome(verification, *before)) return absl::OkStatus();

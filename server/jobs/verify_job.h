@@ -8,8 +8,9 @@
 // by now, that becomes the next revision: an event came late, went, moved or changed its magnitude; or
 // the statement by which the week was judged complete was taken back, and then the week does not count
 // until another vouches for it. It costs one look-up per tick while the catalogue stays as it is; after
-// a change, three statements for each verified week within which an event changed. A new leader compares
-// every verified week once, since the rules of merging may have changed with the program: some 2 ms each.
+// a change, some statements for each verified week within which an event changed. A new leader compares
+// every verified week once, since the rules of merging may have changed with the program.
+// tests/integration/server/catalogue_soak.cc measures both.
 
 #include <cstdint>
 #include <functional>
@@ -59,12 +60,11 @@ class VerifyJob : public Job {
   absl::StatusOr<std::vector<Forecast>> ReadScored(const Interval& valid_from);
   absl::StatusOr<std::vector<Forecast>> Due(const std::vector<Completeness>& complete);
   absl::StatusOr<Verified> ReadVerified();
-  absl::StatusOr<std::vector<SeismicEvent>> EventsOf(const Forecast& forecast, bool simulated);
+  class WeekCatalogue;
   // Appends what came, unless `before` says the same.
-  absl::Status Judge(const Forecast& forecast, const Verification* before, const std::vector<Completeness>& complete,
-                     absl::Time now);
-  absl::Status LookAgain(const Verified& verified, const std::vector<absl::Time>& changed,
-                         const std::vector<Completeness>& complete, absl::Time now, const StillRunning& may_continue);
+  absl::Status Judge(const Forecast& forecast, const Verification* before, WeekCatalogue& catalogue, absl::Time now);
+  absl::Status LookAgain(const Verified& verified, const std::vector<absl::Time>& changed, WeekCatalogue& catalogue,
+                         absl::Time now, const StillRunning& may_continue);
   absl::Status Append(const Verification& verification);
 
   const Options options_;
