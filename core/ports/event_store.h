@@ -33,6 +33,7 @@ struct EventQuery {
   bool include_deleted = false;
   std::optional<EventPosition> after;  // only what comes behind this
   std::optional<int> limit;            // at most so many
+  std::string except_source = "";      // not those of this one; empty: of all
 };
 
 struct CatalogueImport {
@@ -68,6 +69,8 @@ class EventStore {
   virtual absl::StatusOr<IdentityDecision> TakeBack(int64_t id, const IdentityDecision::TakenBack& taken_back) = 0;
   // In order of id; those that were taken back only if asked for.
   virtual absl::StatusOr<std::vector<IdentityDecision>> ListDecisions(bool include_taken_back) = 0;
+  // How many List would give.
+  virtual absl::StatusOr<int64_t> Count(const EventQuery& query) = 0;
   // Adds a statement to the ledger as PlanStatement says, revoking at `statement.stated_at` what it
   // replaces; gives it back with its id. One that says nothing new is not added: what stands is given
   // back.

@@ -153,51 +153,70 @@ absl::StatusOr<ImportCounts> PgEventStore::Import(const CatalogueImport& import,
   });
 }
 
+namespace {
+
+// The events `e` that a query asks for. The newest revision known at as_of decides: one that was followed by
+// then is passed over, wherever the next one lies.
+constexpr char kOfQuery[] = R"sql(
+    FROM events e
+    WHERE recorded_at <= $1
+      AND origin_time >= $2 AND origin_time < $3
+      AND (origin_time, source, source_event_id) > ($6, $7, $8)
+      AND magnitude >= $4
+      AND (NOT deleted OR $5)
+      AND source <> $9
+      AND NOT EXISTS (
+        SELECT 1
+        FROM events later
+        WHERE later.source = e.source
+          AND later.source_event_id = e.source_event_id
+          AND later.revision > e.revision
+          AND later.recorded_at <= $1
+      )
+      AND ($5 OR NOT EXISTS (
+        SELECT 1
+        FROM identity_decisions d
+        WHERE d.source = e.source
+          AND d.source_event_id = e.source_event_id
+          AND d.verdict = 3  -- withdrawn
+          AND d.decided_at <= $1
+          AND (d.taken_back_at IS NULL OR d.taken_back_at > $1)
+      ))
+)sql";
+
+SqlParams ParamsOf(const EventQuery& query) {
+  const EventPosition after = query.after.value_or(EventPosition{absl::InfinitePast(), "", ""});
+  SqlParams params;
+  params.Time(query.as_of)
+      .Time(std::max(query.origin_time.begin, after.origin_time))
+      .Time(query.origin_time.end)
+      .Double(query.min_magnitude)
+      .Bool(query.include_deleted)
+      .Time(after.origin_time)
+      .Text(after.source)
+      .Text(after.source_event_id)
+      .Text(query.except_source);
+  return params;
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& query) {
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<SeismicEvent>> {
-    const EventPosition after = query.after.value_or(EventPosition{absl::InfinitePast(), "", ""});
-    // In the order of the index events_origin_time, so that a page costs what it holds. The newest revision
-    // known at as_of decides: one that was followed by then is passed over, wherever the next one lies.
-    std::vector<SeismicEvent> events = ExecSql(tx, absl::StrCat("SELECT ", kColumns, R"sql(
-                     FROM events e
-                     WHERE recorded_at <= $1
-                       AND origin_time >= $2 AND origin_time < $3
-                       AND (origin_time, source, source_event_id) > ($6, $7, $8)
-                       AND magnitude >= $4
-                       AND (NOT deleted OR $5)
-                       AND NOT EXISTS (
-                         SELECT 1
-                         FROM events later
-                         WHERE later.source = e.source
-                           AND later.source_event_id = e.source_event_id
-                           AND later.revision > e.revision
-                           AND later.recorded_at <= $1
-                       )
-                       AND ($5 OR NOT EXISTS (
-                         SELECT 1
-                         FROM identity_decisions d
-                         WHERE d.source = e.source
-                           AND d.source_event_id = e.source_event_id
-                           AND d.verdict = 3  -- withdrawn
-                           AND d.decided_at <= $1
-                           AND (d.taken_back_at IS NULL OR d.taken_back_at > $1)
-                       ))
-                     ORDER BY origin_time, source, source_event_id
-                     LIMIT $9
-                   )sql"),
-                                               SqlParams()
-                                                   .Time(query.as_of)
-                                                   .Time(std::max(query.origin_time.begin, after.origin_time))
-                                                   .Time(query.origin_time.end)
-                                                   .Double(query.min_magnitude)
-                                                   .Bool(query.include_deleted)
-                                                   .Time(after.origin_time)
-                                                   .Text(after.source)
-                                                   .Text(after.source_event_id)
-                                                   .Int(query.limit.value_or(std::numeric_limits<int32_t>::max())))
-                                           .All(EventFrom);
+    // In the order of the index events_origin_time, so that a page costs what it holds.
+    std::vector<SeismicEvent> events =
+        ExecSql(tx,
+                absl::StrCat("SELECT ", kColumns, kOfQuery, "ORDER BY origin_time, source, source_event_id LIMIT $10"),
+                ParamsOf(query).Int(query.limit.value_or(std::numeric_limits<int32_t>::max())))
+            .All(EventFrom);
     ApplyDecisions(DecisionsStandingAt(tx, query.as_of), events);
     return events;
+  });
+}
+
+absl::StatusOr<int64_t> PgEventStore::Count(const EventQuery& query) {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
+    return ExecSql(tx, absl::StrCat("SELECT count(*)", kOfQuery), ParamsOf(query)).Int(0, 0);
   });
 }
 

@@ -21,6 +21,7 @@ class PgEventStore : public EventStore {
   absl::StatusOr<IdentityDecision> Decide(const IdentityDecision& decision) override;
   absl::StatusOr<IdentityDecision> TakeBack(int64_t id, const IdentityDecision::TakenBack& taken_back) override;
   absl::StatusOr<std::vector<IdentityDecision>> ListDecisions(bool include_taken_back) override;
+  absl::StatusOr<int64_t> Count(const EventQuery& query) override;
   absl::StatusOr<Completeness> StateComplete(const Completeness& statement, bool extend) override;
   absl::StatusOr<Completeness> RevokeComplete(int64_t id, absl::Time revoked_at) override;
   absl::StatusOr<std::vector<Completeness>> ListCompleteness(bool include_revoked) override;

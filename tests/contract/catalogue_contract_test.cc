@@ -103,6 +103,7 @@ class EventContractTest : public ContractTest {
     std::vector<std::string> names;
     const auto events = backend_->events().List(query);
     EXPECT_TRUE(events.ok()) << events.status();
+    EXPECT_EQ(backend_->events().Count(query).value_or(-1), static_cast<int64_t>(events->size()));
     for (const SeismicEvent& event : *events) {
       names.push_back(event.source + "/" + event.source_event_id + "/r" + std::to_string(event.revision));
     }
@@ -120,6 +121,13 @@ TEST_P(EventContractTest, ListsEventsInTimeOrder) {
       Import({SomeEvent("2", 5, 4), SomeEvent("1", 5, 3), SomeEvent("0", 7, 3), SomeEvent("9", 5, 3, "aaa")}, Day(10));
   EXPECT_EQ(counts.inserted, 4);
   EXPECT_THAT(List({}), testing::ElementsAre("aaa/9/r1", "cenc/1/r1", "cenc/2/r1", "cenc/0/r1"));
+}
+
+TEST_P(EventContractTest, LeavesOneSourceOut) {
+  Import({SomeEvent("1", 5, 4), SomeEvent("2", 5, 3, "aaa")}, Day(10));
+  EventQuery query;
+  query.except_source = "aaa";
+  EXPECT_THAT(List(query), testing::ElementsAre("cenc/1/r1"));
 }
 
 TEST_P(EventContractTest, GivesEventsBackAsTheyWere) {

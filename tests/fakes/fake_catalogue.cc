@@ -101,6 +101,7 @@ absl::StatusOr<std::vector<SeismicEvent>> FakeEventStore::List(const EventQuery&
                                     [&](const SeismicEvent& event) { return event.recorded_at <= query.as_of; });
     if (known == revisions.rend() || !query.origin_time.Contains(known->origin_time)) continue;
     if (known->magnitude < query.min_magnitude || (known->deleted && !query.include_deleted)) continue;
+    if (known->source == query.except_source) continue;
     result.push_back(*known);
   }
   ApplyDecisions(Standing(query.as_of), result);
@@ -167,6 +168,12 @@ absl::StatusOr<std::vector<IdentityDecision>> FakeEventStore::ListDecisions(bool
   if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
   absl::MutexLock lock(&mutex_);
   return include_taken_back ? decisions_ : Standing(absl::InfiniteFuture());
+}
+
+absl::StatusOr<int64_t> FakeEventStore::Count(const EventQuery& query) {
+  auto events = List(query);
+  if (!events.ok()) return events.status();
+  return static_cast<int64_t>(events->size());
 }
 
 absl::StatusOr<Completeness> FakeEventStore::StateComplete(const Completeness& statement, bool extend) {
