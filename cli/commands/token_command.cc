@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
+#include "core/base/time_grid.h"
 #include "core/operation/access_list.h"
 
 namespace tremorcast::cli {
@@ -36,6 +38,7 @@ class TokenCreateCommand final : public Command {
         {"--name", "of the principal; the log and the ledger of promotions show it", &name_, true, {}},
         {"--role", "reader, writer or admin; several with commas", &role_, true, {}},
         {"--stations", "of a writer: ids with commas; area4-* is all that begin so, * is all", &stations_, false, {}},
+        {"--until", "of no use from then on: 2027-03-01 (UTC+8) or 2027-03-01T00:00:00Z", &until_, false, {}},
         {"--out",
          "write the token to this new file, which only you can read, and print the line alone",
          &out_,
@@ -83,10 +86,14 @@ class TokenCreateCommand final : public Command {
     if (!stations_.empty()) {
       ASSIGN_OR_RETURN(principal->stations, ParseStations(stations_));
     }
+    if (!until_.empty()) {
+      ASSIGN_OR_RETURN(principal->until, ParseTime(until_));
+      if (principal->until <= absl::Now()) return absl::InvalidArgumentError("--until is over already");
+    }
     return ValidatePrincipal(*principal);
   }
 
-  std::string name_, role_, stations_, out_;
+  std::string name_, role_, stations_, until_, out_;
   bool json_ = false;
 };
 
@@ -99,7 +106,8 @@ CommandSpec TokenCreateSpec() {
       "Asks no server. The server knows the token once the line is in its access file, and forgets it when the line "
       "is gone; it needs no restart. The client gives the token with --token-file.",
       {"tremorcast token create --name relay-a --role writer --stations s1,s2",
-       "tremorcast token create --name desk --role reader --out desk.token >> /etc/tremorcast/access"},
+       "tremorcast token create --name desk --role reader --until 2027-03-01 --out desk.token >> "
+       "/etc/tremorcast/access"},
       [] { return std::make_unique<TokenCreateCommand>(); }};
 }
 

@@ -14,11 +14,13 @@
 #include "core/base/check.h"
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
+#include "core/base/time_grid.h"
 
 namespace tremorcast {
 namespace {
 
 constexpr absl::string_view kTokenPrefix = "tcast_";
+constexpr absl::string_view kUntil = "until=";
 constexpr size_t kTokenIdDigits = 8;
 constexpr size_t kSecretCharacters = 43;  // 32 bytes in base64url without padding
 constexpr size_t kHashDigits = 64;
@@ -46,9 +48,21 @@ absl::Status ParseCredential(absl::string_view text, Principal* principal) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<absl::Time> ParseUntil(absl::string_view word) {
+  const auto time = absl::ConsumePrefix(&word, kUntil) ? ParseTime(word) : absl::InvalidArgumentError("");
+  // The word may be a token in the wrong column: it is not repeated.
+  if (!time.ok()) {
+    return absl::InvalidArgumentError(
+        "the fifth word is until=TIME, and the time is written 2027-03-01 (UTC+8) or 2027-03-01T00:00:00Z");
+  }
+  return *time;
+}
+
 absl::StatusOr<Principal> ParseLine(absl::string_view line) {
   const std::vector<absl::string_view> words = absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
-  if (words.size() != 4) return absl::InvalidArgumentError("needs four words: NAME ROLES STATIONS CREDENTIAL");
+  if (words.size() != 4 && words.size() != 5) {
+    return absl::InvalidArgumentError("needs four words: NAME ROLES STATIONS CREDENTIAL; a fifth may be until=TIME");
+  }
   Principal principal;
   principal.name = std::string(words[0]);
   ASSIGN_OR_RETURN(principal.roles, ParseRoles(words[1]));
@@ -56,6 +70,9 @@ absl::StatusOr<Principal> ParseLine(absl::string_view line) {
     ASSIGN_OR_RETURN(principal.stations, ParseStations(words[2]));
   }
   RETURN_IF_ERROR(ParseCredential(words[3], &principal));
+  if (words.size() == 5) {
+    ASSIGN_OR_RETURN(principal.until, ParseUntil(words[4]));
+  }
   RETURN_IF_ERROR(ValidatePrincipal(principal));
   return principal;
 }
@@ -143,12 +160,19 @@ absl::Status ValidatePrincipal(const Principal& principal) {
   return absl::OkStatus();
 }
 
+std::string CredentialName(const Principal& principal) {
+  return principal.certificate.empty() ? absl::StrCat("token ", principal.token_id)
+                                       : absl::StrCat("certificate ", principal.certificate);
+}
+
 std::string PrincipalLine(const Principal& principal) {
   const std::string credential = principal.certificate.empty()
                                      ? absl::StrCat("token:", principal.token_id, ":", principal.token_hash)
                                      : absl::StrCat("cert:", principal.certificate);
-  return absl::StrCat(principal.name, " ", RolesText(principal.roles), " ",
-                      principal.stations.empty() ? "-" : absl::StrJoin(principal.stations, ","), " ", credential);
+  return absl::StrCat(
+      principal.name, " ", RolesText(principal.roles), " ",
+      principal.stations.empty() ? "-" : absl::StrJoin(principal.stations, ","), " ", credential,
+      principal.until == absl::InfiniteFuture() ? "" : absl::StrCat(" ", kUntil, FormatUtc(principal.until)));
 }
 
 std::string MakeToken(absl::string_view random) {

@@ -3,7 +3,7 @@
 // Who may call a server, as its operator writes it down: one line for each credential of a
 // principal.
 //
-//   # NAME      ROLES          STATIONS   CREDENTIAL
+//   # NAME      ROLES          STATIONS   CREDENTIAL [until=TIME]
 //   relay-a     writer         s1,s2 token:1f3a9c02:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 //   relay-b     writer         area4-*    cert:relay-b.example.org
 //   desk        reader         -          cert:spiffe://example.org/desk
@@ -12,6 +12,7 @@
 // A token is "tcast_ID_SECRET". Its id is public and finds the line; the line holds SHA-256 of the
 // whole token, never the token. Secrets have 256 random bits, so a fast hash without salt is
 // enough: there is nothing to guess.
+// With until=TIME (ParseTime) the credential is of no use from then on.
 // A certificate is named by one of its subject alternative names, or by its common name when it has
 // none.
 //
@@ -24,6 +25,7 @@
 
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include "core/base/ids.h"
 
@@ -44,6 +46,7 @@ struct Principal {
   // One of the two.
   std::string token_id, token_hash;  // 8 hexadecimal digits; 64 of SHA-256
   std::string certificate;
+  absl::Time until = absl::InfiniteFuture();  // no longer valid from then on
 
   // May it send rows of this station?
   bool Owns(const StationId& station) const;
@@ -55,6 +58,9 @@ std::string RolesText(RoleSet roles);
 absl::StatusOr<std::vector<std::string>> ParseStations(absl::string_view text);
 // The rules of a line: an id as name, at least one role, stations for a writer and for nobody else.
 absl::Status ValidatePrincipal(const Principal& principal);
+// Which of a principal's credentials it is, for people and metrics: "token 1f3a9c02", "certificate
+// desk.example.org". No secret.
+std::string CredentialName(const Principal& principal);
 // The line of the file, without its end.
 std::string PrincipalLine(const Principal& principal);
 

@@ -44,6 +44,18 @@ Check ServiceClock(const DiagnosisFacts& f) {
                  "nothing to do in a replay; a service runs without --replay-clock");
 }
 
+Check Credentials(const DiagnosisFacts& f, const DiagnosisPolicy& policy) {
+  std::vector<std::string> ending;
+  for (const auto& [name, left] : f.credentials_left) {
+    if (left > policy.credential_warning) continue;
+    ending.push_back(left > absl::ZeroDuration() ? absl::StrCat(name, " expires in ", Age(left))
+                                                 : absl::StrCat(name, " has expired"));
+  }
+  if (ending.empty()) return Ok("credentials", absl::StrCat("none expires within ", Age(policy.credential_warning)));
+  return Warning("credentials", absl::StrJoin(ending, "; "),
+                 "give its client a new one (tremorcast token create) and take the old line out of the access file");
+}
+
 Check Leader(const DiagnosisFacts& f) {
   if (f.store.leader_present) return Ok("leader", "a replica leads: weeks are sealed, issued and verified");
   return Failure("leader", "no replica leads: nothing is sealed, issued or verified",
@@ -254,6 +266,7 @@ Check CheckClock(const std::string& name, const std::string& whose, absl::Durati
 std::vector<Check> Diagnose(const DiagnosisFacts& facts, const DiagnosisPolicy& policy) {
   return {Readiness(facts),
           Leader(facts),
+          Credentials(facts, policy),
           Schema(facts),
           ServiceClock(facts),
           CheckClock("database_clock", "the database's clock", facts.database_ahead, policy),

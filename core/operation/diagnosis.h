@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <absl/time/time.h>
@@ -32,6 +33,10 @@ struct DiagnosisFacts {
   bool replay = false;  // which is a replay's
   StoreState store;
   absl::Duration database_ahead;  // the database's clock minus the server's
+
+  // Which credentials of the access list expire, and in how long by the machine's clock: "desk's token
+  // 1f3a9c02"; below zero: they did.
+  std::vector<std::pair<std::string, absl::Duration>> credentials_left;
 
   bool ready = true;                       // this server answers
   std::vector<std::string> ready_reasons;  // why not, or why degraded
@@ -68,8 +73,9 @@ struct DiagnosisPolicy {
   absl::Duration unsealed_failure = absl::Hours(48);
   absl::Duration clock_warning = absl::Seconds(2);
   absl::Duration clock_failure = absl::Minutes(1);
-  absl::Duration catalogue_warning = absl::Hours(24 * 10);  // behind the present
-  absl::Duration issue_grace = absl::Hours(6);              // after the week began
+  absl::Duration catalogue_warning = absl::Hours(24 * 10);   // behind the present
+  absl::Duration issue_grace = absl::Hours(6);               // after the week began
+  absl::Duration credential_warning = absl::Hours(24 * 14);  // before it expires
 };
 
 // Always the same checks, in the same order.

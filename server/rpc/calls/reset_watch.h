@@ -5,13 +5,14 @@
 // called without a lock, on the thread of the call.
 
 #include <functional>
-#include <map>
 #include <string>
 #include <utility>
 
 #include <absl/base/thread_annotations.h>
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
+
+#include "core/operation/token_buckets.h"
 
 namespace tremorcast::rpc {
 
@@ -23,15 +24,13 @@ class ResetWatch {
   void Cancelled(const std::string& peer, absl::Time now);
 
  private:
-  struct Allowance {
-    double calls;
-    absl::Time at;
-  };
+  // All streams of a connection may be cancelled at once when a client gives up, and then some; after
+  // that a client that does nothing but cancel has a second for each fifty.
+  static constexpr TokenBuckets::Options kCalls = {1000, 50};
 
   const std::function<void(const std::string& peer)> cut_;
   absl::Mutex mutex_;
-  std::map<std::string, Allowance> allowances_ ABSL_GUARDED_BY(mutex_);
-  absl::Time looked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  TokenBuckets calls_ ABSL_GUARDED_BY(mutex_){kCalls};
 };
 
 }  // namespace tremorcast::rpc

@@ -40,6 +40,25 @@ TEST(AccessListTest, FindsATokenByItsHashAndACertificateByItsName) {
   EXPECT_EQ(list->FindCertificate(""), nullptr);
 }
 
+TEST(AccessListTest, ACredentialMayHaveAnEnd) {
+  std::string line = Line("relay", "writer", "s1", Token('a'));
+  line.pop_back();
+  const auto list = AccessList::Parse(line + " until=2027-03-01T00:00:00Z\ndesk reader - cert:desk until=2027-03-01\n" +
+                                      Line("ops", "admin", "-", Token('b')));
+  ASSERT_TRUE(list.ok()) << list.status();
+  const absl::Time march = absl::FromUnixSeconds(1803859200);
+  EXPECT_EQ(list->FindToken(Token('a'))->until, march);
+  EXPECT_EQ(list->FindCertificate("desk")->until, march - absl::Hours(8)) << "the day of the service";
+  EXPECT_EQ(list->FindToken(Token('b'))->until, absl::InfiniteFuture());
+  EXPECT_EQ(PrincipalLine(*list->FindToken(Token('a'))), line + " until=2027-03-01T00:00:00Z");
+  for (const std::string& word : {std::string("until="), std::string("until=soon"), std::string("2027-03-01"),
+                                  std::string("for=9d"), Token('c')}) {
+    EXPECT_THAT(Fault(line + " " + word), HasSubstr("line 1: the fifth word is until=TIME")) << word;
+    EXPECT_THAT(Fault(line + " " + word), Not(HasSubstr(Token('c'))));
+  }
+  EXPECT_THAT(Fault(line + " until=2027-03-01 more"), HasSubstr("needs four words"));
+}
+
 TEST(AccessListTest, KnowsNoTokenThatDiffersInASingleCharacter) {
   const std::string token = Token('a');
   const auto list = AccessList::Parse(Line("relay", "reader", "-", token));

@@ -55,7 +55,7 @@ TEST(DiagnosisTest, FindsNothingWrongWithAHealthyService) {
     EXPECT_TRUE(check.advice.empty()) << check.name;
     EXPECT_TRUE(names.insert(check.name).second) << check.name;
   }
-  EXPECT_EQ(names.size(), 18u);
+  EXPECT_EQ(names.size(), 19u);
 }
 
 struct Case {
@@ -89,6 +89,12 @@ INSTANTIATE_TEST_SUITE_P(
              [](DiagnosisFacts& f) { f.ready = false, f.ready_reasons = {"database: gone"}; }},
         Case{"readiness", kWarns, "degraded: no model", [](DiagnosisFacts& f) { f.ready_reasons = {"no model"}; }},
         Case{"leader", kFails, "no replica leads", [](DiagnosisFacts& f) { f.store.leader_present = false; }},
+        Case{"credentials", kWarns, "desk's token 1f3a9c02 expires in 13 days; relay's token 00000000 has expired",
+             [](DiagnosisFacts& f) {
+               f.credentials_left = {{"desk's token 1f3a9c02", absl::Hours(24 * 13)},
+                                     {"ops's certificate ops", absl::Hours(24 * 15)},
+                                     {"relay's token 00000000", -absl::Minutes(1)}};
+             }},
         Case{"schema", kFails, "database at migration 10, server knows 9",
              [](DiagnosisFacts& f) { f.store.schema_version = 10; }},
         Case{"database_clock", kWarns, "5s ahead of", [](DiagnosisFacts& f) { f.database_ahead = absl::Seconds(5); }},
