@@ -71,6 +71,12 @@ absl::StatusOr<int64_t> ParseMebibytes(const std::string& text) {
   return mib << 20;
 }
 
+absl::StatusOr<std::optional<double>> ParseShare(const std::string& text) {
+  double share = -1;
+  if (!absl::SimpleAtod(text, &share) || !(share >= 0 && share <= 1)) return absl::InvalidArgumentError("give 0 to 1");
+  return share;
+}
+
 // Who answers, and who decides that.
 void AddSkill(CLI::App& app, ServerOptions& server) {
   AddChoice<ServeUnskilled>(
@@ -115,6 +121,12 @@ void AddAccess(CLI::App& app, ServerOptions& server) {
                  "(docs/SECURITY.md, tremorcast token create); without it everybody who can connect may do everything");
   app.add_option("--max-streams-per-client", grpc.access.max_streams_per_client,
                  "Streams that one principal, or one remote address without a name, may have open")
+      ->capture_default_str();
+  app.add_option("--client-rate", grpc.access.calls_per_second,
+                 "Calls, batches of streams and HTTP requests a second of one principal, or of one remote address "
+                 "without a name; 0: as many as come")
+      ->capture_default_str();
+  app.add_option("--client-burst", grpc.access.calls_at_once, "So many of them at once, after a while without")
       ->capture_default_str();
   app.add_option("--max-streams-per-connection", grpc.max_streams_per_connection,
                  "Calls and streams at once on one connection; more wait in the client")
@@ -196,6 +208,10 @@ void AddFlags(CLI::App& app, DatabaseFlags& database, CommandLine& line) {
                        {"warning", LogLevel::kWarning},
                        {"error", LogLevel::kError}},
                       "debug, info, warning or error");
+  AddParsed(app, "--access-log-sample", server.access_log_sample, ParseShare,
+            "Log one line for each call and request that fails, and for this share (0 to 1) of those that do not "
+            "(default: no such lines)")
+      ->type_name("SHARE");
   AddChoice<LogFormat>(app, "--log-format", line.log_format, {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
                        "text or json");
 }

@@ -17,6 +17,7 @@
 #include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/self_check.h"
 #include "server/pipeline/watch_hub.h"
+#include "server/rpc/calls/call_runner.h"
 #include "server/rpc/ingest/batch_intake.h"
 #include "server/rpc/ingest/ingest_service.h"
 #include "server/rpc/services/admin_service.h"
@@ -24,6 +25,7 @@
 #include "server/rpc/services/forecast_service.h"
 #include "server/rpc/services/model_service.h"
 #include "server/rpc/services/network_service.h"
+#include "server/telemetry/access_log.h"
 #include "server/telemetry/http_server.h"
 #include "server/telemetry/log_collector.h"
 #include "server/telemetry/process_collector.h"
@@ -58,11 +60,13 @@ Forecaster::Options ToForecasterOptions(const ServerOptions& options) {
   return forecaster;
 }
 
-HttpServer::Options ToHttpOptions(const ServerOptions& options, rpc::AccessControl& access) {
+HttpServer::Options ToHttpOptions(const ServerOptions& options, rpc::AccessControl& access,
+                                  const AccessLog& access_log) {
   HttpServer::Options http;
   http.host = options.http.host;
   http.port = options.http.port;
-  http.may_read = [&access](absl::string_view authorization) { return access.MayReadPages(authorization); };
+  http.admit = [&access](const HttpRequest& request) { return access.AdmitPage(request); };
+  http.access_log = &access_log;
   return http;
 }
 
@@ -161,29 +165,32 @@ struct Server::Graph {
                     options.replay,
                     {}},
                    {store->maintenance(), store->observations(), store->events(), store->forecasts(), store->models(),
-                    store->training_runs(), network, clock, [this] { return readiness.Get(); }}),
+                    store->training_runs(), network, clock, [this] { return readiness.Get(); },
+                    [this] { return grpc.access().CredentialsLeft(); }}),
         jobs(options.jobs, {options.conninfo, *store, network, models, ToForecasterOptions(options), self_check, clock,
                             metrics, log, [this] { ForecastArchived(); }}),
-        grpc(options.grpc, metrics.grpc, metrics.access, log),
+        access_log(log, options.access_log_sample),
+        grpc(options.grpc, metrics.grpc, metrics.access, log, access_log),
+        database_calls(database, grpc.access().Charger()),
         intake(network, database, clock, options.limits, options.writers, grpc.access()),
-        ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database,
+        ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database_calls,
                        &store->windows()),
-        catalog_service(store->events(), clock, grpc.access(), database, [this] { jobs.Poke("verify"); }),
-        network_service(store->network(), network, database, [this] { jobs.Poke("network"); }),
+        catalog_service(store->events(), clock, grpc.access(), database_calls, [this] { jobs.Poke("verify"); }),
+        network_service(store->network(), network, database_calls, [this] { jobs.Poke("network"); }),
         forecast_service({options.heartbeat, absl::Minutes(2)},
                          {store->forecasts(), store->windows(), forecaster, models, network, hub, grpc.streams(),
                           grpc.access(), clock, database, inference},
                          [this] { ForecastArchived(); }),
         model_service(store->models(), store->forecasts(), options.jobs.skill.policy, models, network, clock,
-                      grpc.access(), database, [this] { jobs.Poke("models"); }),
-        admin_service(store->maintenance(), self_check, clock, grpc.access(), database, metrics.maintenance, log,
+                      grpc.access(), database_calls, [this] { jobs.Poke("models"); }),
+        admin_service(store->maintenance(), self_check, clock, grpc.access(), database_calls, metrics.maintenance, log,
                       [this] { jobs.Poke("seal"); }),
         readiness(options.readiness,
                   {[this](absl::Time deadline) { return store->Ping(deadline); },
                    [this](absl::Time deadline) { return grpc.CallOwnHealth(deadline); },
                    [this] { return models.Status(); }, [this] { return jobs.alive_at(); }},
                   grpc.health(), metrics.maintenance, log),
-        http(ToHttpOptions(options, grpc.access()),
+        http(ToHttpOptions(options, grpc.access(), access_log),
              {registry, std::make_shared<ProcessCollector>(), std::make_shared<LogCollector>(log)},
              [this] { return readiness.Get(); }) {}
 
@@ -219,7 +226,9 @@ struct Server::Graph {
   WatchHub hub;
   const SelfCheck self_check;
   ServerJobs jobs;
+  const AccessLog access_log;
   rpc::GrpcServer grpc;
+  const rpc::CallRunner database_calls;
   rpc::BatchIntake intake;
   rpc::IngestService ingest_service;
   rpc::CatalogService catalog_service;

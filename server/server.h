@@ -17,6 +17,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <absl/status/status.h>
@@ -55,6 +56,8 @@ struct ServerOptions {
   // The clock is a replay's and not the present (docs/decisions/0020): loopback and simulated
   // stations only, and every page and check says so.
   bool replay = false;
+  // A line for each call and request that failed, and for this share of the others; nothing: none.
+  std::optional<double> access_log_sample;
   int database_threads = 4;
   int inference_threads = 1;
   absl::Duration heartbeat = absl::Seconds(15);        // of WatchForecasts

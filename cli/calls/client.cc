@@ -45,6 +45,14 @@ void Client::SetDeadline(grpc::ClientContext& context, absl::Duration timeout) {
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
 }
 
+bool Client::AwaitTurn(const grpc::Status& status, const grpc::ClientContext& context, absl::Time deadline) {
+  if (status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED) return false;
+  const absl::Duration delay = RetryDelay(status, context);
+  if (delay <= absl::ZeroDuration() || absl::Now() + delay >= deadline) return false;
+  absl::SleepFor(delay);
+  return true;
+}
+
 std::string CodeName(grpc::StatusCode code) {
   static constexpr const char* kNames[] = {
       "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <absl/strings/string_view.h>
+#include <absl/time/clock.h>
 #include <absl/time/time.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
@@ -33,18 +34,26 @@ class Client {
   static constexpr absl::Duration kCallTimeout = absl::Seconds(30);
   static void SetDeadline(grpc::ClientContext& context, absl::Duration timeout = kCallTimeout);
 
-  // Makes a unary call and fills `response`. For example:
+  // Makes a unary call and fills `response`. A server that is too busy for it, or has had too many of
+  // this client's, did nothing and said when to come back: then the call waits and is made again, as
+  // far as `timeout` allows. For example:
   //   client.Call(v1::ModelService::NewStub(client.channel()).get(), &v1::ModelService::Stub::ListModels, request,
   //   &response)
   template <typename Stub, typename Request, typename Response>
   grpc::Status Call(Stub* stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                     const Request& request, Response* response, absl::Duration timeout = kCallTimeout) const {
-    grpc::ClientContext context;
-    SetDeadline(context, timeout);
-    return (stub->*method)(&context, request, response);
+    for (const absl::Time deadline = absl::Now() + timeout;;) {
+      grpc::ClientContext context;
+      context.set_deadline(absl::ToChronoTime(deadline));
+      const grpc::Status status = (stub->*method)(&context, request, response);
+      if (!AwaitTurn(status, context, deadline)) return status;
+    }
   }
 
  private:
+  // Whether the call is to be made again, once the wait that the server asked for is over.
+  static bool AwaitTurn(const grpc::Status& status, const grpc::ClientContext& context, absl::Time deadline);
+
   Client(std::string address, std::shared_ptr<grpc::Channel> channel)
       : address_(std::move(address)), channel_(std::move(channel)) {}
 

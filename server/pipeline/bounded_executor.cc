@@ -25,7 +25,7 @@ absl::Status BoundedExecutor::Submit(absl::AnyInvocable<void()> task) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the ", options_.name, " executor has ", queue_.size(), " tasks waiting"));
   }
-  queue_.push_back({std::move(task), absl::Now()});
+  queue_.push_back({std::move(task), absl::Now(), TraceScope::Current()});
   metrics_.queued.Set(static_cast<double>(queue_.size()));
   return absl::OkStatus();
 }
@@ -53,6 +53,7 @@ void BoundedExecutor::Work() {
       metrics_.wait_seconds.Observe(absl::ToDoubleSeconds(recent_wait_));
       if (options_.queue_seconds != nullptr) options_.queue_seconds->Observe(absl::ToDoubleSeconds(recent_wait_));
     }
+    const TraceScope scope(std::move(next.trace));
     next.task();
   }
 }

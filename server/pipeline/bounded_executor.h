@@ -5,9 +5,11 @@
 //
 // Submit: ResourceExhausted when the queue is full (answer it to the client, with a retry delay),
 // Unavailable after Stop began. An accepted task runs exactly once, also during Stop. Thread
-// safety: all of it; Stop must not be called from a task. Submit never blocks.
+// safety: all of it; Stop must not be called from a task. Submit never blocks. What a task logs has
+// the trace of whoever submitted it.
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +21,7 @@
 #include <absl/time/time.h>
 
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/trace_context.h"
 
 namespace tremorcast {
 
@@ -46,6 +49,7 @@ class BoundedExecutor {
   struct Waiting {
     absl::AnyInvocable<void()> task;
     absl::Time queued_at;
+    std::optional<TraceContext> trace;
   };
   void Work();
 

@@ -83,7 +83,7 @@ IngestPipeline::Admission IngestPipeline::Submit(ObservationBatch&& batch, int64
                     : absl::StrCat("station ", station, " has its share of the ingest queue full of batches")),
             RetryAfter()};
   }
-  queue_.Push(station, bytes, {std::move(batch), bytes, std::move(done)});
+  queue_.Push(station, bytes, {std::move(batch), bytes, std::move(done), TraceScope::Current()});
   metrics_.queue_bytes.Set(static_cast<double>(queue_.held_bytes()));
   return {absl::OkStatus(), absl::ZeroDuration()};
 }
@@ -150,7 +150,7 @@ void IngestPipeline::Commit(std::vector<Item> group) {
       results[i] = std::move(StoreOnce({batches[i]})[0]);
     }
   }
-  for (size_t i = 0; i < group.size(); ++i) Account(group[i].batch, results[i]);
+  for (size_t i = 0; i < group.size(); ++i) Account(group[i], results[i]);
   {
     absl::MutexLock lock(&mutex_);
     for (const Item& item : group) queue_.Release(item.batch.station.value(), item.bytes);
@@ -162,10 +162,12 @@ void IngestPipeline::Commit(std::vector<Item> group) {
   for (size_t i = 0; i < group.size(); ++i) group[i].done(std::move(results[i]));
 }
 
-void IngestPipeline::Account(const ObservationBatch& batch, const absl::StatusOr<BatchResult>& result) {
+void IngestPipeline::Account(const Item& item, const absl::StatusOr<BatchResult>& result) {
+  const ObservationBatch& batch = item.batch;
   if (!result.ok()) {
     metrics_.batches_failed[FailureReason(result.status())].Increment();
     if (result.status().code() != absl::StatusCode::kAlreadyExists) {
+      const TraceScope scope(item.trace);
       log_.Warning(absl::StrCat("a batch was not stored: ", result.status().ToString()),
                    {{"station", batch.station.value()}, {"source", batch.source}, {"batch_id", batch.batch_id}});
     }

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -30,6 +31,7 @@
 #include "server/pipeline/fair_queue.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/trace_context.h"
 
 namespace tremorcast {
 
@@ -74,12 +76,13 @@ class IngestPipeline {
     ObservationBatch batch;
     int64_t bytes = 0;
     Done done;
+    std::optional<TraceContext> trace;  // of whoever submitted it, for what is logged of it
   };
   void Write();
   std::vector<Item> TakeGroup();
   void Commit(std::vector<Item> group);
   std::vector<absl::StatusOr<BatchResult>> StoreOnce(const std::vector<const ObservationBatch*>& group);
-  void Account(const ObservationBatch& batch, const absl::StatusOr<BatchResult>& result);
+  void Account(const Item& item, const absl::StatusOr<BatchResult>& result);
   absl::Duration RetryAfter() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;

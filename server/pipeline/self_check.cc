@@ -30,6 +30,7 @@ absl::StatusOr<SelfCheck::Result> SelfCheck::Run() const {
   const Readiness readiness = parts_.readiness();
   facts.ready = readiness.state != Readiness::State::kNotReady;
   facts.ready_reasons = readiness.reasons;
+  if (parts_.credentials_left) facts.credentials_left = parts_.credentials_left();
   const absl::Time asked = absl::Now();
   ASSIGN_OR_RETURN(facts.store, parts_.maintenance.State(facts.now));
   facts.database_ahead = facts.store.database_time - (asked + (absl::Now() - asked) / 2);
@@ -66,14 +67,11 @@ absl::Status SelfCheck::AddCatalogue(DiagnosisFacts& facts) const {
   ASSIGN_OR_RETURN(facts.completeness, parts_.events.ListCompleteness(false));
   EventQuery future;
   future.origin_time.begin = facts.now + absl::Hours(24);
-  ASSIGN_OR_RETURN(const auto later, parts_.events.List(future));
-  // A simulated world may be loaded ahead of its time.
-  facts.events_in_future = std::count_if(later.begin(), later.end(),
-                                         [](const SeismicEvent& event) { return event.source != kSimulatedSource; });
+  future.except_source = std::string(kSimulatedSource);  // whose world may be loaded ahead of its time
+  ASSIGN_OR_RETURN(facts.events_in_future, parts_.events.Count(future));
   EventQuery ancient;
   ancient.origin_time.end = absl::FromCivil(absl::CivilDay(1900, 1, 1), absl::UTCTimeZone());
-  ASSIGN_OR_RETURN(const auto before, parts_.events.List(ancient));
-  facts.events_ancient = static_cast<int64_t>(before.size());
+  ASSIGN_OR_RETURN(facts.events_ancient, parts_.events.Count(ancient));
   return absl::OkStatus();
 }
 

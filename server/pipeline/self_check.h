@@ -4,6 +4,8 @@
 // Thread safe; blocks on I/O. Errors: those of the stores.
 
 #include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -40,6 +42,8 @@ class SelfCheck {
     NetworkDirectory& network;
     const Clock& clock;
     std::function<Readiness()> readiness;
+    // Which credentials expire, and in how long (DiagnosisFacts); empty: none.
+    std::function<std::vector<std::pair<std::string, absl::Duration>>()> credentials_left{};
   };
   struct Result {
     std::vector<Check> checks;

@@ -18,8 +18,6 @@
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/auth_metadata_processor.h>
 #include <grpcpp/security/server_credentials.h>
-#include <grpcpp/security/tls_certificate_provider.h>
-#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server_builder.h>
 
 #include "core/base/status_macros.h"
@@ -52,19 +50,10 @@ bool CannotBoundFloods(absl::string_view version) {
   return major < 1 || (major == 1 && minor < 60);
 }
 
-std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const GrpcServer::Options& options) {
-  auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      options.tls.key, options.tls.certificate, options.tls.client_ca,
-      static_cast<unsigned>(absl::ToInt64Seconds(options.tls_reload_interval)));
-  grpc::experimental::TlsServerCredentialsOptions tls(provider);
-  tls.watch_identity_key_cert_pairs();
-  if (!options.tls.client_ca.empty()) {
-    tls.watch_root_certs();
-    tls.set_cert_request_type(options.access.access_file.empty()
-                                  ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                                  : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
-  }
-  return grpc::experimental::TlsServerCredentials(tls);
+grpc_ssl_client_certificate_request_type RequestOf(const GrpcServer::Options& options) {
+  if (options.tls.client_ca.empty()) return GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE;
+  return options.access.access_file.empty() ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                            : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY;
 }
 
 // Only credentials of this kind run a processor in front of calls; on the wire it is plain text of
@@ -73,13 +62,6 @@ std::shared_ptr<grpc::ServerCredentials> PlainCredentials(AccessControl& access)
   if (!access.enabled()) return grpc::InsecureServerCredentials();
   auto credentials = grpc::experimental::LocalServerCredentials(LOCAL_TCP);
   credentials->SetAuthMetadataProcessor(access.Processor());
-  return credentials;
-}
-
-std::shared_ptr<grpc::ServerCredentials> Credentials(const GrpcServer::Options& options, AccessControl& access) {
-  if (options.tls.certificate.empty()) return PlainCredentials(access);
-  auto credentials = TlsCredentials(options);
-  if (access.enabled()) credentials->SetAuthMetadataProcessor(access.Processor());
   return credentials;
 }
 
@@ -122,9 +104,8 @@ absl::Status GrpcServer::Options::Validate() const {
   if (tls_reload_interval < absl::Seconds(1) || tls_reload_interval > absl::Hours(24)) {
     return absl::InvalidArgumentError("certificates can be looked at again every second to every day");
   }
-  if (max_streams_per_connection < 1 || access.max_streams_per_client < 1) {
-    return absl::InvalidArgumentError("a connection and a client need at least one stream");
-  }
+  if (max_streams_per_connection < 1) return absl::InvalidArgumentError("a connection needs at least one stream");
+  RETURN_IF_ERROR(access.Validate());
   if (connections.max_connections < 1 || connections.max_connections_per_client < 1) {
     return absl::InvalidArgumentError("the server and a client need at least one connection");
   }
@@ -157,15 +138,18 @@ absl::Status GrpcServer::Options::Validate() const {
   return absl::OkStatus();
 }
 
-GrpcServer::GrpcServer(Options options, GrpcMetrics& metrics, AccessMetrics& access_metrics, const Log& log)
+GrpcServer::GrpcServer(Options options, GrpcMetrics& metrics, AccessMetrics& access_metrics, const Log& log,
+                       const AccessLog& access_log)
     : options_(std::move(options)),
       metrics_(metrics),
       log_(log),
-      access_(options_.access, access_metrics, log),
+      access_log_(access_log),
+      access_(options_.access, access_metrics, log, access_log),
       health_(access_),
       streams_(options_.max_stream_age),
       gate_(options_.connections, access_metrics, log),
-      resets_([this](const std::string& peer) { gate_.Cut(peer, "opens calls to cancel them"); }) {}
+      resets_([this](const std::string& peer) { gate_.Cut(peer, "opens calls to cancel them"); }),
+      own_request_id_(ContinueTrace("").trace_id) {}
 
 GrpcServer::~GrpcServer() {
   health_.EndWatches();
@@ -176,7 +160,8 @@ GrpcServer::~GrpcServer() {
 absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   RETURN_IF_ERROR(options_.Validate());
   if (!options_.tls.certificate.empty()) {
-    RETURN_IF_ERROR(CheckTlsFiles(options_.tls));
+    tls_ = std::make_unique<TlsCredentials>(options_.tls, options_.tls_reload_interval, log_);
+    RETURN_IF_ERROR(tls_->Look());
   }
   RETURN_IF_ERROR(access_.Load());
   static const bool reflection = [] {  // registers a plug-in with gRPC, once for the process
@@ -198,8 +183,9 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
       acceptor->HandleNewConnection(&connection);
     });
   };
-  const auto credentials = Credentials(options_, access_);
-  for (int i = 0; i < kTakersOfCallers; ++i) add_taker(credentials);
+  for (int i = 0; i < kTakersOfCallers; ++i) {
+    add_taker(tls_ == nullptr ? PlainCredentials(access_) : tls_->ForListener(RequestOf(options_), access_));
+  }
   // Of our own calls, which the gate knows: nobody is asked who they are, and any address of ours will
   // do, while "local" credentials take 127.0.0.1 and ::1 alone.
   add_taker(grpc::InsecureServerCredentials());
@@ -207,8 +193,11 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   builder.RegisterService(&health_);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> observers;
   observers.push_back(std::make_unique<CallObserverFactory>(
-      metrics_, log_, ServiceNames(), resets_,
-      [this](const std::string& peer, uint64_t bytes) { gate_.Received(peer, bytes); }));
+      metrics_, ServiceNames(),
+      CallObserverFactory::Parts{
+          log_, access_log_, resets_, [this](const std::string& peer, uint64_t bytes) { gate_.Received(peer, bytes); },
+          [this](const grpc::ServerContextBase& context) { return access_.CallerOf(CredentialOf(context)); },
+          [](const std::string& peer) { return HostOfPeer(peer); }, own_request_id_}));
   builder.experimental().SetInterceptorCreators(std::move(observers));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::UnavailableError("gRPC does not start");
@@ -244,16 +233,14 @@ void GrpcServer::LogAccess() const {
 
 void GrpcServer::Reload() {
   access_.Reload();
-  if (options_.tls.certificate.empty()) return;
-  if (const absl::Status usable = CheckTlsFiles(options_.tls); !usable.ok()) {
-    log_.Error(absl::StrCat("the PEM files cannot be used, and new connections would fail: ", usable.message()),
+  if (tls_ == nullptr) return;
+  if (const absl::Status usable = tls_->Look(); !usable.ok()) {
+    log_.Error(absl::StrCat("the PEM files cannot be used, what they held before stays in force: ", usable.message()),
                {{"event", "reload"}});
     return;
   }
-  log_.Info(
-      absl::StrCat("the certificate in ", options_.tls.certificate, " fits its key; new connections get it within ",
-                   absl::FormatDuration(options_.tls_reload_interval)),
-      {{"event", "reload"}});
+  log_.Info(absl::StrCat("the certificate in ", options_.tls.certificate, " fits its key; new connections get it"),
+            {{"event", "reload"}});
 }
 
 const std::vector<std::string>& ServiceNames() {
@@ -270,6 +257,7 @@ absl::Status GrpcServer::CallOwnHealth(absl::Time deadline) {
   const absl::Cleanup forget = [this] { gate_.ForgetOwn(); };  // before the channel closes it
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(deadline));
+  context.AddMetadata(kRequestIdKey, own_request_id_);
   grpc::health::v1::HealthCheckResponse response;
   const grpc::Status status =
       grpc::health::v1::Health::NewStub(channel)->Check(&context, grpc::health::v1::HealthCheckRequest(), &response);

@@ -2,7 +2,7 @@
 
 // The gRPC side of the server: listens, watches calls, answers health, reflects, and ends in order.
 //
-//   GrpcServer server(options, metrics, access_metrics, log);
+//   GrpcServer server(options, metrics, access_metrics, log, access_log);
 //   ... build services over server.streams() and server.access() ...
 //   server.Start({&ingest, &network});
 //   server.health().Set("", true);
@@ -26,7 +26,9 @@
 #include "server/rpc/connection_gate.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/services/health_service.h"
+#include "server/rpc/tls_credentials.h"
 #include "server/rpc/tls_files.h"
+#include "server/telemetry/access_log.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 
@@ -44,8 +46,7 @@ class GrpcServer {
     bool insecure = false;
     // PEM files; with certificate and key the server speaks TLS, with a client CA it asks each
     // client for a certificate signed by it: required, unless an access list takes tokens instead.
-    // Looked at again after each interval; while key and certificate then do not fit each other,
-    // new connections fail.
+    // Looked at again after each interval (tls_credentials.h).
     TlsFiles tls;
     absl::Duration tls_reload_interval = absl::Seconds(30);
     AccessControl::Options access;
@@ -64,7 +65,9 @@ class GrpcServer {
     absl::Status Validate() const;
   };
 
-  GrpcServer(Options options, GrpcMetrics& metrics, AccessMetrics& access_metrics, const Log& log);
+  // All must outlive it.
+  GrpcServer(Options options, GrpcMetrics& metrics, AccessMetrics& access_metrics, const Log& log,
+             const AccessLog& access_log);
   ~GrpcServer();  // Shutdown at once
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
@@ -84,8 +87,8 @@ class GrpcServer {
   // Calls health of our own port as any caller would, and says why that was not answered. Blocks up
   // to the deadline.
   absl::Status CallOwnHealth(absl::Time deadline);
-  // Looks at the access file and the PEM files now, and logs what it found. Connections take the new
-  // certificate at gRPC's own next look, within tls_reload_interval. Thread safe; blocks on reads.
+  // Looks at the access file and the PEM files now, and logs what it found. The next connection has
+  // the new certificate. Thread safe; blocks on reads.
   void Reload();
 
   // Health says NOT_SERVING from now on; calls are still answered.
@@ -103,11 +106,14 @@ class GrpcServer {
   Options options_;
   GrpcMetrics& metrics_;
   const Log& log_;
+  const AccessLog& access_log_;
   AccessControl access_;
   HealthService health_;
   StreamRegistry streams_;
   ConnectionGate gate_;
   ResetWatch resets_;
+  const std::string own_request_id_;
+  std::unique_ptr<TlsCredentials> tls_;  // null: plain text
   std::vector<std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>> acceptors_;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -1,10 +1,15 @@
 #include "server/rpc/tls_files.h"
 
+#include <fstream>
 #include <memory>
+#include <sstream>
+#include <utility>
 
 #include <absl/strings/str_cat.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+
+#include "core/base/status_macros.h"
 
 namespace tremorcast::rpc {
 namespace {
@@ -17,9 +22,7 @@ absl::Status Fault(const std::string& file, const char* what) {
                                                  reason == nullptr ? "" : reason, reason == nullptr ? "" : ")"));
 }
 
-}  // namespace
-
-absl::Status CheckTlsFiles(const TlsFiles& files) {
+absl::Status Check(const TlsFiles& files) {
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   if (context == nullptr) return absl::InternalError("OpenSSL cannot make a context");
   // A key behind a passphrase would stop at a prompt.
@@ -35,6 +38,32 @@ absl::Status CheckTlsFiles(const TlsFiles& files) {
     return Fault(files.client_ca, "holds no readable PEM certificates");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<TlsContents> Read(const TlsFiles& files) {
+  TlsContents contents;
+  for (const auto& [path, content] : {std::pair{&files.certificate, &contents.certificate},
+                                      {&files.key, &contents.key},
+                                      {&files.client_ca, &contents.client_ca}}) {
+    if (path->empty()) continue;
+    std::ifstream file(*path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) return absl::InvalidArgumentError(absl::StrCat(*path, ": cannot be read"));
+    *content = text.str();
+  }
+  return contents;
+}
+
+}  // namespace
+
+absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files) {
+  ASSIGN_OR_RETURN(auto contents, Read(files));
+  RETURN_IF_ERROR(Check(files));
+  ASSIGN_OR_RETURN(const auto again, Read(files));
+  // Else what was checked may not be what was read.
+  if (again != contents) return absl::InvalidArgumentError(absl::StrCat(files.certificate, ": is being changed"));
+  return contents;
 }
 
 }  // namespace tremorcast::rpc

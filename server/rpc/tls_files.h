@@ -1,11 +1,11 @@
 #pragma once
 
-// The PEM files of the server's side of TLS, checked before gRPC takes them: gRPC would start with
+// The PEM files of the server's side of TLS, checked before gRPC takes what they hold: it would take
 // what it cannot use and then fail every handshake.
 
 #include <string>
 
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 namespace tremorcast::rpc {
 
@@ -14,8 +14,14 @@ struct TlsFiles {
   std::string client_ca;         // roots of client certificates; empty: none are asked for
 };
 
+// What the files hold; the key is a secret.
+struct TlsContents {
+  std::string certificate, key, client_ca;
+  bool operator==(const TlsContents&) const = default;
+};
+
 // InvalidArgument names the file: not readable, not PEM, a key that does not belong to the
-// certificate. Blocks on reads.
-absl::Status CheckTlsFiles(const TlsFiles& files);
+// certificate, or changed while it was read. Blocks on reads.
+absl::StatusOr<TlsContents> ReadTlsFiles(const TlsFiles& files);
 
 }  // namespace tremorcast::rpc

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include <absl/strings/str_cat.h>
 #include <absl/strings/string_view.h>
+#include <absl/time/clock.h>
 #include <boost/asio/dispatch.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
@@ -12,6 +14,8 @@ namespace {
 
 namespace http = boost::beast::http;
 
+// As the access log says that nobody read the answer to its end.
+constexpr int kClientGone = 499;
 constexpr size_t kMaxHeaderBytes = 8 << 10;
 // A client that keeps its connection gets this many answers, then another may have the place.
 constexpr uint64_t kMaxRequests = 100;
@@ -51,6 +55,7 @@ HttpConnection::HttpConnection(boost::asio::ip::tcp::socket socket, const Option
 
 void HttpConnection::Close() {
   if (std::exchange(closed_, true)) return;
+  if (asked_) LogAccess(kClientGone);
   page_timer_.cancel();
   stream_.close();
   options_.closed(this);
@@ -71,13 +76,44 @@ void HttpConnection::OnRead(const Error& error) {
   const bool fault = error.category() == http::make_error_code(http::error::bad_method).category();
   if (!fault || error == http::error::end_of_stream || error == http::error::partial_message) return Close();
   keep_ = false;
+  Begin("", "");
   Write(FaultOf(error));
+}
+
+void HttpConnection::Begin(std::string method, absl::string_view traceparent) {
+  asked_ = true;
+  asked_at_ = absl::Now();
+  trace_ = ContinueTrace(traceparent);
+  method_ = std::move(method);
+  caller_ = {};
+  body_bytes_ = 0;
+}
+
+void HttpConnection::LogAccess(int code) {
+  asked_ = false;
+  if (options_.access_log == nullptr || !options_.access_log->Wants(code >= 400, trace_)) return;
+  AccessLog::Entry entry;
+  entry.protocol = "http";
+  entry.method = method_;
+  entry.peer = client_.to_string();
+  entry.caller = caller_;
+  entry.code = std::to_string(code);
+  entry.duration = absl::Now() - asked_at_;
+  entry.messages_in = 1;
+  entry.messages_out = code == kClientGone ? 0 : 1;
+  entry.bytes_out = static_cast<int64_t>(body_bytes_);
+  options_.access_log->Write(entry, trace_);
 }
 
 void HttpConnection::Handle() {
   const auto& request = parser_->get();
   const bool body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
   const bool known = request.method() == http::verb::get || request.method() == http::verb::head;
+  const auto target = request.target();
+  const std::string path(target.substr(0, target.find('?')));
+  // What is several times there names no trace.
+  const auto parent = request.count(kTraceparent) == 1 ? request[kTraceparent] : boost::beast::string_view();
+  Begin(absl::StrCat(std::string(request.method_string()), " ", path), {parent.data(), parent.size()});
   ++requests_;
   keep_ = known && !body && parser_->keep_alive() && requests_ < kMaxRequests;
   if (!known) return Write(PlainAnswer(405, "GET and HEAD are answered\n"));
@@ -86,20 +122,23 @@ void HttpConnection::Handle() {
   stream_.expires_never();
   page_timer_.expires_after(absl::ToChronoNanoseconds(options_.page_deadline));
   page_timer_.async_wait([self = shared_from_this(), number = requests_](const Error& error) {
-    if (!error) self->Answer(number, PlainAnswer(503, "the page could not be made in time\n"));
+    if (!error) self->Answer(number, PlainAnswer(503, "the page could not be made in time\n"), {});
   });
   HttpRequest own;
-  const auto target = request.target();
-  own.path = std::string(target.substr(0, target.find('?')));
+  own.path = path;
   own.authorization = std::string(request[http::field::authorization]);
-  options_.handle(std::move(own), [self = shared_from_this(), number = requests_](HttpAnswer answer) {
-    boost::asio::dispatch(self->stream_.get_executor(),
-                          [self, number, answer = std::move(answer)] { self->Answer(number, answer); });
+  own.client = client_.to_string();
+  own.trace = trace_;
+  options_.handle(std::move(own), [self = shared_from_this(), number = requests_](HttpAnswer answer, CallerName by) {
+    boost::asio::dispatch(self->stream_.get_executor(), [self, number, answer = std::move(answer), by = std::move(by)] {
+      self->Answer(number, answer, by);
+    });
   });
 }
 
-void HttpConnection::Answer(uint64_t request, const HttpAnswer& answer) {
+void HttpConnection::Answer(uint64_t request, const HttpAnswer& answer, CallerName caller) {
   if (closed_ || !busy_ || request != requests_) return;  // somebody else answered in time
+  caller_ = std::move(caller);
   busy_ = false;
   page_timer_.cancel();
   Write(answer);
@@ -131,12 +170,19 @@ void HttpConnection::Write(const HttpAnswer& answer) {
     response_.set(http::field::www_authenticate,
                   "Basic realm=\"tremorcast: any name, a reader's token as the password\"");
   }
+  response_.set(kTraceresponse, TraceHeader(trace_));
+  if (answer->retry_after > absl::ZeroDuration()) {
+    response_.set(http::field::retry_after,
+                  std::to_string(absl::ToInt64Seconds(absl::Ceil(answer->retry_after, absl::Seconds(1)))));
+  }
   if (answer->code == 405) response_.set(http::field::allow, "GET, HEAD");
   response_.body() = {answer->body.data(), answer->body.size()};
   serializer_.emplace(response_);
   stream_.expires_after(absl::ToChronoNanoseconds(options_.answer_deadline));
   const auto written = [self = shared_from_this()](const Error& error, size_t) { self->OnWritten(error); };
-  if (empty || request.method() == http::verb::head) {
+  const bool header_alone = empty || request.method() == http::verb::head;
+  body_bytes_ = header_alone ? 0 : answer->body.size();
+  if (header_alone) {
     http::async_write_header(stream_, *serializer_, written);
   } else {
     http::async_write(stream_, *serializer_, written);
@@ -145,6 +191,7 @@ void HttpConnection::Write(const HttpAnswer& answer) {
 
 void HttpConnection::OnWritten(const Error& error) {
   if (closed_) return;
+  LogAccess(error ? kClientGone : static_cast<int>(response_.result_int()));
   answer_ = nullptr;
   if (error) return Close();
   if (keep_) return Read();

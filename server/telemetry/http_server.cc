@@ -72,6 +72,7 @@ class HttpServer::Impl {
     connection_options_.request_deadline = options_.request_deadline;
     connection_options_.page_deadline = options_.page_deadline;
     connection_options_.answer_deadline = options_.answer_deadline;
+    connection_options_.access_log = options_.access_log;
     connection_options_.handle = [this](HttpRequest request, HttpConnection::Reply reply) {
       Handle(std::move(request), std::move(reply));
     };
@@ -188,17 +189,19 @@ class HttpServer::Impl {
   }
 
   void Handle(HttpRequest request, HttpConnection::Reply reply) {
-    if (request.path == "/healthz") return reply(Alive(Now()));
-    if (request.path == "/readyz") return reply(Ready(Now()));
+    if (request.path == "/healthz") return reply(Alive(Now()), {});
+    if (request.path == "/readyz") return reply(Ready(Now()), {});
     if (request.path == "/metrics") return AddScrape(std::move(request), std::move(reply));
     if (pages_underway_ >= options_.page_threads + options_.pages_waiting) {
-      return reply(PlainAnswer(503, "too many pages are asked for at once\n"));
+      return reply(PlainAnswer(503, "too many pages are asked for at once\n"), {});
     }
     ++pages_underway_;
     asio::post(*page_pool_, [this, request = std::move(request), reply = std::move(reply)] {
-      HttpAnswer answer = Guarded([&] { return MayRead(request) ? Page(request) : Unnamed(); });
+      const TraceScope scope(request.trace);
+      CallerName caller;
+      HttpAnswer answer = Guarded([&] { return Admitted(request, &caller, [&] { return Page(request); }); });
       --pages_underway_;
-      reply(std::move(answer));
+      reply(std::move(answer), std::move(caller));
     });
   }
 
@@ -215,24 +218,38 @@ class HttpServer::Impl {
         scrapes.swap(scrapes_);
       }
       HttpAnswer metrics;
-      for (const auto& [one, answer] : scrapes) {
-        answer(Guarded([&, &asked = one] {
-          if (!MayRead(asked)) return Unnamed();
-          if (metrics == nullptr) {
-            metrics = std::make_shared<const HttpPage>(
-                HttpPage{200, "text/plain; version=0.0.4; charset=utf-8", Scrape(collectables_), ""});
-          }
-          return metrics;
-        }));
+      const auto collected = [&] {
+        if (metrics == nullptr) {
+          metrics = std::make_shared<const HttpPage>(
+              HttpPage{200, "text/plain; version=0.0.4; charset=utf-8", Scrape(collectables_), "", {}});
+        }
+        return metrics;
+      };
+      for (const auto& [asked, answer] : scrapes) {
+        const TraceScope scope(asked.trace);
+        CallerName caller;
+        HttpAnswer page = Guarded([&, &one = asked] { return Admitted(one, &caller, collected); });
+        answer(std::move(page), std::move(caller));
       }
     });
   }
 
   Readiness Now() const { return readiness_ ? readiness_() : Readiness(); }
-  bool MayRead(const HttpRequest& request) const {
-    return !options_.may_read || options_.may_read(request.authorization);
+  // What `make` makes, or why it is not made; and who asked.
+  HttpAnswer Admitted(const HttpRequest& request, CallerName* caller, const std::function<HttpAnswer()>& make) const {
+    HttpAdmission admission;
+    if (options_.admit) admission = options_.admit(request);
+    *caller = std::move(admission.caller);
+    if (admission.code == 401) {
+      return PlainAnswer(401, "a reader's token is needed: Authorization: Bearer TOKEN\n");
+    }
+    if (admission.code == 429) {
+      HttpPage page = *PlainAnswer(429, "one client asks for too much at once\n");
+      page.retry_after = admission.retry_after;
+      return std::make_shared<const HttpPage>(std::move(page));
+    }
+    return make();
   }
-  static HttpAnswer Unnamed() { return PlainAnswer(401, "a reader's token is needed: Authorization: Bearer TOKEN\n"); }
   HttpAnswer Page(const HttpRequest& request) const {
     for (const auto& [pattern, page] : pages_) {
       if (std::regex_match(request.path, pattern)) return page(request);

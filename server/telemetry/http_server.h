@@ -25,7 +25,6 @@
 #include <vector>
 
 #include <absl/status/status.h>
-#include <absl/strings/string_view.h>
 #include <absl/time/time.h>
 #include <prometheus/collectable.h>
 
@@ -53,9 +52,10 @@ class HttpServer {
     absl::Duration request_deadline = absl::Seconds(10);
     absl::Duration page_deadline = absl::Seconds(15);
     absl::Duration answer_deadline = absl::Seconds(30);
-    // Given the request's Authorization header ("" when it has none), may its sender read /metrics
-    // and the pages? Health is for everybody. Empty: all of it is. Called on the server's threads.
-    std::function<bool(absl::string_view authorization)> may_read;
+    // May the sender of this request read /metrics or the page? Health is for everybody. Empty: all of
+    // it is. Called on the server's threads.
+    std::function<HttpAdmission(const HttpRequest&)> admit;
+    const AccessLog* access_log = nullptr;  // null: none; else it must outlive the server
   };
   // `collectables` are scraped in order and must outlive the server (held weakly would hide a
   // dangling one). `readiness` must not block.

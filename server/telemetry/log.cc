@@ -17,6 +17,7 @@
 #include "core/base/plain_text.h"
 #include "server/telemetry/log_repeats.h"
 #include "server/telemetry/log_sink.h"
+#include "server/telemetry/trace_context.h"
 
 namespace tremorcast {
 namespace {
@@ -43,8 +44,10 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::off;
 }
 
+using FieldList = std::vector<std::pair<absl::string_view, absl::string_view>>;
+
 // The members of a JSON object, without its braces. Bytes that are no UTF-8 become U+FFFD.
-std::string JsonMembers(absl::string_view message, Log::Fields fields) {
+std::string JsonMembers(absl::string_view message, const FieldList& fields) {
   nlohmann::ordered_json line;
   line["message"] = std::string(message.substr(0, kMaxTextBytes));
   for (const auto& [name, value] : fields) line[std::string(name)] = std::string(value.substr(0, kMaxFieldBytes));
@@ -54,7 +57,7 @@ std::string JsonMembers(absl::string_view message, Log::Fields fields) {
 
 // One event stays one line of plain text, so that nobody can forge a second one through a name, nor
 // turn a terminal.
-std::string OneLine(absl::string_view message, Log::Fields fields) {
+std::string OneLine(absl::string_view message, const FieldList& fields) {
   std::string line(message.substr(0, kMaxTextBytes));
   for (const auto& [name, whole] : fields) {
     const absl::string_view value = whole.substr(0, kMaxFieldBytes);
@@ -119,7 +122,10 @@ int64_t Log::dropped() const {
   return state_->out == nullptr ? 0 : state_->out->dropped() + static_cast<int64_t>(state_->queue->overrun_counter());
 }
 
-void Log::Put(LogLevel level, absl::string_view message, Fields fields) const {
+void Log::Put(LogLevel level, absl::string_view message, Fields given, const TraceContext& trace) const {
+  FieldList fields = given;
+  if (!trace.trace_id.empty()) fields.emplace_back("trace_id", trace.trace_id);
+  if (!trace.span_id.empty()) fields.emplace_back("span_id", trace.span_id);
   if (state_->sink) {
     state_->sink(level, OneLine(message, fields));
     return;
@@ -139,7 +145,7 @@ void Log::PutRepeatsUntil(absl::Time now) const {
   for (const LogRepeats::Summary& summary : due) {
     const std::string count = absl::StrCat(summary.count);
     Put(static_cast<LogLevel>(summary.level), absl::StrCat(count, " more like this: ", summary.example),
-        {{"repeated", count}});
+        {{"repeated", count}}, {});
   }
 }
 
@@ -153,7 +159,7 @@ void Log::Write(LogLevel level, absl::string_view message, Fields fields) const 
     absl::MutexLock lock(&state_->mutex);
     if (!state_->repeats.Offer(static_cast<int>(level), message, now)) return;
   }
-  Put(level, message, fields);
+  Put(level, message, fields, TraceScope::Current().value_or(TraceContext()));
 }
 
 }  // namespace tremorcast

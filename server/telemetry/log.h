@@ -3,7 +3,8 @@
 // The server's log: one line per event on standard error (or into a sink of a test), as text or as
 // JSON lines. Passed in, never global. Each change of state is one line with a field `event`:
 // readiness, leadership, swap, seal, issue, verify, retention, correction, check, drain, reload.
-// Callers keep secrets out of messages. Thread safety: any thread.
+// Callers keep secrets out of messages. A line that is written for a call has the ids of its trace
+// (trace_context.h) as last fields. Thread safety: any thread.
 //
 // Nobody who writes a line waits for its reader: lines go through a bounded queue to one thread,
 // and while standard error takes nothing the oldest are dropped and counted. Warnings and errors
@@ -19,6 +20,8 @@
 
 #include <absl/strings/string_view.h>
 #include <absl/time/time.h>
+
+#include "server/telemetry/trace_context.h"
 
 namespace tremorcast {
 
@@ -38,7 +41,7 @@ class Log {
   static std::unique_ptr<Log> Silent();
 
   // What a line is about, for programs: {{"event", "seal"}, {"station", id}}. Names are ours and
-  // never time, level, logger, thread or message; values may come from outside. Text lines end with
+  // never time, level, logger, thread, message, trace_id or span_id; values may come from outside. Text lines end with
   // name=value, JSON lines get members.
   using Fields = std::initializer_list<std::pair<absl::string_view, absl::string_view>>;
 
@@ -56,7 +59,7 @@ class Log {
   int64_t dropped() const;
 
  private:
-  void Put(LogLevel level, absl::string_view message, Fields fields) const;
+  void Put(LogLevel level, absl::string_view message, Fields fields, const TraceContext& trace) const;
   void PutRepeatsUntil(absl::Time now) const;
 
   struct State;

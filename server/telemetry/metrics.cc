@@ -148,9 +148,12 @@ const GrpcMethodMetrics& GrpcMetrics::AddMethod(const std::string& service, cons
 
 AccessMetrics::AccessMetrics(Registry& registry)
     : refused(registry, "tremorcast_access_refused_total", "Calls, batches and streams refused for who sent them.",
-              "reason", {"credential", "role", "station", "streams"}),
+              "reason", {"credential", "role", "station", "streams", "rate"}),
       list_valid(OneGauge(registry, "tremorcast_access_list_valid",
                           "1 while the access list in force is what its file says (or none is used).")),
+      credential_expiry(registry, "tremorcast_access_credential_expiry_timestamp_seconds",
+                        "When a credential of the access list is no longer valid; of those that expire.",
+                        {"principal", "credential"}),
       connections_refused(registry, "tremorcast_connections_refused_total",
                           "Connections of callers that were not taken or were cut.", "reason",
                           {"limit", "client", "flood", "descriptors"}) {

@@ -95,8 +95,9 @@ class GrpcMetrics {
 // Who was turned away, and whether the access list on disk is the one in force.
 struct AccessMetrics {
   explicit AccessMetrics(prometheus::Registry& registry);
-  CounterSet refused;  // {reason}: credential, role, station, streams
+  CounterSet refused;  // {reason}: credential, role, station, streams, rate
   prometheus::Gauge& list_valid;
+  GaugeSet credential_expiry;      // {principal,credential}: of those that expire
   CounterSet connections_refused;  // {reason}: limit, client, descriptors, flood
 };
 

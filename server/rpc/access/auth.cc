@@ -1,5 +1,6 @@
 #include "server/rpc/access/auth.h"
 
+#include <optional>
 #include <utility>
 
 #include <absl/strings/escaping.h>
@@ -10,14 +11,19 @@
 #include <grpc/grpc_security_constants.h>
 
 #include "core/base/status_macros.h"
+#include "core/base/time_grid.h"
 #include "server/rpc/access/auth_methods.h"
 #include "server/rpc/wire/status.h"
+#include "server/telemetry/trace_context.h"
 
 namespace tremorcast::rpc {
 namespace {
 
 constexpr char kAuthorizationKey[] = "authorization";
 constexpr char kPathKey[] = ":path";
+constexpr double kMaxCalls = 1e6;
+// With a bucket of their own, 1 MB together.
+constexpr size_t kMostAddresses = 10'000;
 
 using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
 
@@ -46,7 +52,25 @@ std::vector<std::string> CertificateNames(const grpc::AuthContext* context) {
   return names;
 }
 
-bool IsLoopback(absl::string_view host) { return absl::StartsWith(host, "127.") || host == "::1"; }
+// Loopback, or the bulletin's own calls within the process.
+bool IsThisMachine(absl::string_view host) {
+  return absl::StartsWith(host, "127.") || host == "::1" || host == "inproc";
+}
+
+// The metadata's one value of this name, or "".
+absl::string_view OneOf(const Metadata& metadata, const char* name) {
+  const auto at = metadata.find(name);
+  if (at == metadata.end() || metadata.count(name) != 1) return "";
+  return {at->second.data(), at->second.size()};
+}
+
+absl::StatusOr<Principal> InForce(const Principal& principal) {
+  if (absl::Now() < principal.until) return principal;
+  return WithReason(
+      absl::UnauthenticatedError(absl::StrCat(principal.name, "'s ", CredentialName(principal), " expired at ",
+                                              FormatUtc(principal.until), ": ask the operator for a new one")),
+      "CREDENTIAL_EXPIRED");
+}
 
 class MethodGate final : public grpc::AuthMetadataProcessor {
  public:
@@ -54,13 +78,10 @@ class MethodGate final : public grpc::AuthMetadataProcessor {
   // A stat and rarely a small file: cheaper than another thread.
   bool IsBlocking() const override { return false; }
 
+  // The context belongs to the connection, not to the call: nothing is noted there.
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata*,
                        OutputMetadata*) override {
-    const auto path = metadata.find(kPathKey);
-    const std::string method = path == metadata.end() ? "" : Text(path->second);
-    // The context belongs to the connection, not to the call: nothing is noted there.
-    const absl::Status allowed = access_.MayCall(method, {TokenIn(metadata), CertificateNames(context), ""});
-    return ToGrpcStatus(allowed);
+    return ToGrpcStatus(access_.MayBegin(metadata, CertificateNames(context)));
   }
 
  private:
@@ -74,8 +95,25 @@ Credential CredentialOf(const grpc::ServerContextBase& context) {
           HostOfPeer(context.peer())};
 }
 
-AccessControl::AccessControl(Options options, AccessMetrics& metrics, const Log& log)
-    : options_(std::move(options)), metrics_(metrics), log_(log), streams_(options_.max_streams_per_client) {}
+absl::Status AccessControl::Options::Validate() const {
+  if (max_streams_per_client < 1) return absl::InvalidArgumentError("a client needs at least one stream");
+  if (!(calls_per_second >= 0) || calls_per_second > kMaxCalls) {
+    return absl::InvalidArgumentError("a client makes 0 (no limit) to 1000000 calls a second");
+  }
+  if (!(calls_at_once >= 1) || calls_at_once > kMaxCalls) {
+    return absl::InvalidArgumentError("a client makes at least one call at once, and at most 1000000");
+  }
+  return absl::OkStatus();
+}
+
+AccessControl::AccessControl(Options options, AccessMetrics& metrics, const Log& log, const AccessLog& access_log)
+    : options_(std::move(options)),
+      metrics_(metrics),
+      log_(log),
+      access_log_(access_log),
+      streams_(options_.max_streams_per_client),
+      of_principals_({options_.calls_at_once, options_.calls_per_second}),
+      of_addresses_({options_.calls_at_once, options_.calls_per_second, kMostAddresses}) {}
 
 absl::Status AccessControl::Load() {
   if (options_.access_file.empty()) return absl::OkStatus();
@@ -89,14 +127,25 @@ void AccessControl::Reload() {
             {{"event", "reload"}});
 }
 
+std::vector<std::pair<std::string, absl::Duration>> AccessControl::CredentialsLeft() {
+  std::vector<std::pair<std::string, absl::Duration>> left;
+  if (!enabled()) return left;
+  const absl::Time now = absl::Now();
+  for (const Principal& principal : file_->Current()->principals()) {
+    if (principal.until == absl::InfiniteFuture()) continue;
+    left.emplace_back(absl::StrCat(principal.name, "'s ", CredentialName(principal)), principal.until - now);
+  }
+  return left;
+}
+
 absl::StatusOr<Principal> AccessControl::Find(const Credential& credential) {
   const std::shared_ptr<const AccessList> list = file_->Current();
   if (!credential.token.empty()) {
-    if (const Principal* principal = list->FindToken(credential.token)) return *principal;
+    if (const Principal* principal = list->FindToken(credential.token)) return InForce(*principal);
     return WithReason(absl::UnauthenticatedError("the token is not known here, or no longer"), "UNKNOWN_CREDENTIAL");
   }
   for (const std::string& name : credential.certificates) {
-    if (const Principal* principal = list->FindCertificate(name)) return *principal;
+    if (const Principal* principal = list->FindCertificate(name)) return InForce(*principal);
   }
   if (!credential.certificates.empty()) {
     return WithReason(absl::UnauthenticatedError("no name of the client certificate is in the access list"),
@@ -119,6 +168,28 @@ absl::Status AccessControl::Refuse(absl::string_view reason, absl::string_view w
                               credential.host, ": ", status.message()));
   }
   return status;
+}
+
+absl::Status AccessControl::MayBegin(const Metadata& metadata, std::vector<std::string> certificates) {
+  const std::string method(OneOf(metadata, kPathKey));
+  const Credential credential = {TokenIn(metadata), std::move(certificates), ""};
+  // The call has no span yet.
+  std::optional<TraceContext> trace = ParseTraceparent(OneOf(metadata, kTraceparent));
+  if (trace.has_value()) trace->span_id.clear();
+  const TraceScope scope(trace);
+  const absl::Time began = absl::Now();
+  const absl::Status allowed = MayCall(method, credential);
+  // No call comes of it that CallObserver would see.
+  if (!allowed.ok() && access_log_.Wants(true, trace.value_or(TraceContext()))) {
+    AccessLog::Entry entry;
+    entry.protocol = "grpc";
+    entry.method = method;
+    entry.caller = CallerOf(credential);
+    entry.code = absl::StatusCodeToString(allowed.code());
+    entry.duration = absl::Now() - began;
+    access_log_.Write(entry, trace.value_or(TraceContext()));
+  }
+  return allowed;
 }
 
 absl::Status AccessControl::MayCall(absl::string_view path, const Credential& credential) {
@@ -156,26 +227,66 @@ absl::StatusOr<std::string> AccessControl::NameOf(const Credential& credential) 
   return principal.name;
 }
 
+CallerName AccessControl::CallerOf(const Credential& credential) {
+  if (!enabled()) return {NameOf(credential).value_or(""), ""};
+  const auto principal = Find(credential);
+  return principal.ok() ? CallerName{principal->name, RolesText(principal->roles)} : CallerName();
+}
+
+AccessControl::Client AccessControl::ClientOf(const Credential& credential) {
+  std::string name = NameOf(credential).value_or("");
+  if (!name.empty()) return {std::move(name), true};
+  if (IsThisMachine(credential.host)) return {};
+  return {SubscriberOfHost(credential.host), false};
+}
+
 absl::StatusOr<ClientStreams::Lease> AccessControl::OpenStream(const Credential& credential) {
-  const auto name = NameOf(credential);
-  std::string client = name.value_or("");
-  if (client.empty() && !IsLoopback(credential.host)) client = credential.host;
-  auto lease = streams_.Open(client);
+  auto lease = streams_.Open(ClientOf(credential).name);
   if (!lease.ok()) return Refuse("streams", "a stream", credential, lease.status());
   return lease;
 }
 
-bool AccessControl::MayReadPages(absl::string_view authorization) {
-  if (!enabled()) return true;
-  std::string token = TokenOf(authorization);
+absl::Status AccessControl::Charge(const Credential& credential) {
+  if (options_.calls_per_second == 0) return absl::OkStatus();
+  const Client client = ClientOf(credential);
+  if (client.name.empty()) return absl::OkStatus();
+  absl::Duration wait;
+  {
+    absl::MutexLock lock(&mutex_);
+    wait = (client.principal ? of_principals_ : of_addresses_).Take(client.name, absl::Now());
+  }
+  if (wait == absl::ZeroDuration()) return absl::OkStatus();
+  const absl::Status busy = WithReason(
+      absl::ResourceExhaustedError(absl::StrCat(client.name, " makes more calls than ", options_.calls_per_second,
+                                                " a second, which is what one client may")),
+      "TOO_MANY_CALLS", {{"limit", absl::StrCat(options_.calls_per_second)}});
+  return Refuse("rate", "a call", credential, WithRetryDelay(busy, wait));
+}
+
+std::function<absl::Status(const grpc::ServerContextBase&)> AccessControl::Charger() {
+  return [this](const grpc::ServerContextBase& context) { return Charge(CredentialOf(context)); };
+}
+
+HttpAdmission AccessControl::AdmitPage(const HttpRequest& request) {
+  absl::string_view authorization = request.authorization;
+  Credential credential = {TokenOf(authorization), {}, request.client};
   std::string pair;
   if (absl::ConsumePrefix(&authorization, "Basic ") && absl::Base64Unescape(authorization, &pair)) {
-    token = pair.substr(pair.find(':') + 1);
+    credential.token = pair.substr(pair.find(':') + 1);
   }
-  const auto principal = Find({token, {}, ""});
-  if (principal.ok() && (principal->roles & (kReader | kAdmin)) != 0) return true;
+  HttpAdmission admission;
+  admission.caller = CallerOf(credential);
+  if (const absl::Status charged = Charge(credential); !charged.ok()) {
+    admission.code = 429;
+    admission.retry_after = RetryDelay(charged).value_or(kDefaultRetryDelay);
+    return admission;
+  }
+  if (!enabled()) return admission;
+  const auto principal = Find(credential);
+  if (principal.ok() && (principal->roles & (kReader | kAdmin)) != 0) return admission;
   metrics_.refused[principal.ok() ? "role" : "credential"].Increment();
-  return false;
+  admission.code = 401;
+  return admission;
 }
 
 std::shared_ptr<grpc::AuthMetadataProcessor> AccessControl::Processor() {

@@ -52,6 +52,11 @@ absl::Status AccessListFile::Reread() {
   if (!last_.ok()) return last_;
   if (list_ != nullptr) log_.Info(absl::StrCat("access list read again: ", list->principals().size(), " credentials"));
   list_ = std::make_shared<const AccessList>(*std::move(list));
+  metrics_.credential_expiry.Clear();
+  for (const Principal& principal : list_->principals()) {
+    if (principal.until == absl::InfiniteFuture()) continue;
+    metrics_.credential_expiry.Set({principal.name, CredentialName(principal)}, UnixSeconds(principal.until));
+  }
   return absl::OkStatus();
 }
 

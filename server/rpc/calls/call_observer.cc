@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <utility>
 
+#include <absl/status/status.h>
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
@@ -17,13 +19,13 @@
 #include <grpcpp/support/status.h>
 
 #include "core/base/check.h"
+#include "server/rpc/calls/call_trace.h"
 
 namespace tremorcast::rpc {
 namespace {
 
 using grpc::experimental::InterceptionHookPoints;
 
-constexpr char kRequestIdKey[] = "x-request-id";
 constexpr size_t kMaxRequestIdBytes = 64;
 
 std::string TypeOf(const google::protobuf::MethodDescriptor& method) {
@@ -64,37 +66,40 @@ bool WasUnreadable(const grpc::Status& status) {
 
 class CallObserver final : public grpc::experimental::Interceptor {
  public:
-  CallObserver(const GrpcMethodMetrics& metrics, const Log& log, std::string method, ResetWatch& resets,
-               const CallObserverFactory::MessageSink& messages, grpc::ServerContextBase& context)
-      : metrics_(metrics),
-        log_(log),
-        method_(std::move(method)),
-        resets_(resets),
-        messages_(messages),
-        context_(context),
-        started_(absl::Now()) {
+  CallObserver(const GrpcMethodMetrics& metrics, std::string method, const CallObserverFactory::Parts& parts,
+               grpc::ServerContextBase& context)
+      : metrics_(metrics), method_(std::move(method)), parts_(parts), context_(context), started_(absl::Now()) {
     metrics_.started->Increment();
   }
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
-      const auto* metadata = methods->GetRecvInitialMetadata();
+      auto* metadata = methods->GetRecvInitialMetadata();
+      Join(*metadata);
       if (const auto it = metadata->find(kRequestIdKey); it != metadata->end()) {
         request_id_ = Harmless(absl::string_view(it->second.data(), it->second.size()));
       }
       if (request_id_.empty()) request_id_ = NewRequestId();
-      messages_(context_.peer(), 0);
+      parts_.messages(context_.peer(), 0);
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
       methods->GetSendInitialMetadata()->emplace(kRequestIdKey, request_id_);
+      methods->GetSendInitialMetadata()->emplace(kTraceresponse, traceparent_);
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE) &&
         methods->GetRecvMessage() != nullptr) {
       metrics_.msg_received->Increment();
       const auto* message = static_cast<const google::protobuf::Message*>(methods->GetRecvMessage());
-      messages_(context_.peer(), message->ByteSizeLong());
+      const size_t bytes = message->ByteSizeLong();
+      parts_.messages(context_.peer(), bytes);
+      ++messages_in_;
+      bytes_in_ += static_cast<int64_t>(bytes);
     }
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) metrics_.msg_sent->Increment();
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) {
+      metrics_.msg_sent->Increment();
+      ++messages_out_;
+      if (parts_.access_log.enabled()) bytes_out_ += SizeOfSent(methods);
+    }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
       grpc::Status status = methods->GetSendStatus();
       if (WasUnreadable(status)) {
@@ -105,12 +110,29 @@ class CallObserver final : public grpc::experimental::Interceptor {
     }
     // Only here the context knows, also of a call that was answered in vain.
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) && context_.IsCancelled()) {
-      resets_.Cancelled(context_.peer(), absl::Now());
+      parts_.resets.Cancelled(context_.peer(), absl::Now());
     }
     methods->Proceed();
   }
 
  private:
+  // Begins the call's span. What is several times there names no trace.
+  void Join(std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
+    const auto given = metadata.find(kTraceparent);
+    const bool one = metadata.count(kTraceparent) == 1;
+    trace_ = ContinueTrace(one ? absl::string_view(given->second.data(), given->second.size()) : absl::string_view());
+    traceparent_ = TraceHeader(trace_);
+    metadata.erase(kTraceparent);
+    metadata.emplace(kTraceparent, traceparent_);
+  }
+
+  static int64_t SizeOfSent(grpc::experimental::InterceptorBatchMethods* methods) {
+    const auto* message = static_cast<const google::protobuf::Message*>(methods->GetSendMessage());
+    if (message != nullptr) return static_cast<int64_t>(message->ByteSizeLong());
+    const grpc::ByteBuffer* packed = methods->GetSerializedSendMessage();
+    return packed == nullptr ? 0 : static_cast<int64_t>(packed->Length());
+  }
+
   // What the call was. A client that went away never saw the answer, whatever it was to be.
   grpc::StatusCode CodeOf(const grpc::Status& status) const {
     if (status.error_code() != grpc::StatusCode::OK || !context_.IsCancelled()) return status.error_code();
@@ -123,28 +145,49 @@ class CallObserver final : public grpc::experimental::Interceptor {
     const size_t code = std::min<size_t>(static_cast<size_t>(counted), metrics_.handled.size() - 1);
     metrics_.handled[code]->Increment();
     metrics_.handling_seconds->Observe(absl::ToDoubleSeconds(absl::Now() - started_));
+    WriteAccess(counted);
     const bool fault = IsServiceFault(counted);
     const LogLevel level = fault ? LogLevel::kWarning : LogLevel::kDebug;
-    if (!log_.Enabled(level)) return;
-    log_.Write(level, fault ? absl::StrCat("call failed: ", status.error_message()) : "call ended",
-               {{"method", method_}, {"code", absl::StrCat(static_cast<int>(counted))}, {"request_id", request_id_}});
+    if (!parts_.log.Enabled(level)) return;
+    const TraceScope scope(trace_);
+    parts_.log.Write(
+        level, fault ? absl::StrCat("call failed: ", status.error_message()) : "call ended",
+        {{"method", method_}, {"code", absl::StrCat(static_cast<int>(counted))}, {"request_id", request_id_}});
+  }
+
+  void WriteAccess(grpc::StatusCode code) const {
+    if (request_id_ == parts_.own_request_id) return;
+    if (!parts_.access_log.Wants(code != grpc::StatusCode::OK, trace_)) return;
+    AccessLog::Entry entry;
+    entry.protocol = "grpc";
+    entry.method = method_;
+    entry.peer = parts_.address(context_.peer());
+    entry.caller = parts_.caller(context_);
+    entry.code = absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+    entry.duration = absl::Now() - started_;
+    entry.messages_in = messages_in_;
+    entry.messages_out = messages_out_;
+    entry.bytes_in = bytes_in_;
+    entry.bytes_out = bytes_out_;
+    entry.request_id = request_id_;
+    parts_.access_log.Write(entry, trace_);
   }
 
   const GrpcMethodMetrics& metrics_;
-  const Log& log_;
   const std::string method_;
-  ResetWatch& resets_;
-  const CallObserverFactory::MessageSink& messages_;
+  const CallObserverFactory::Parts& parts_;
   grpc::ServerContextBase& context_;
   const absl::Time started_;
+  TraceContext trace_;
+  std::string traceparent_;  // the metadata of the context point here
   std::string request_id_;
+  int64_t messages_in_ = 0, messages_out_ = 0, bytes_in_ = 0, bytes_out_ = 0;
 };
 
 }  // namespace
 
-CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const Log& log, const std::vector<std::string>& services,
-                                         ResetWatch& resets, MessageSink messages)
-    : log_(log), resets_(resets), messages_(std::move(messages)) {
+CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const std::vector<std::string>& services, Parts parts)
+    : parts_(std::move(parts)) {
   for (const std::string& name : services) {
     const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
     TREMORCAST_CHECK(service != nullptr);
@@ -159,7 +202,7 @@ grpc::experimental::Interceptor* CallObserverFactory::CreateServerInterceptor(gr
   const auto it = methods_.find(absl::string_view(info->method()));
   // Owned by gRPC. Reflection and unknown methods go unobserved.
   if (it == methods_.end()) return nullptr;
-  return new CallObserver(*it->second, log_, it->first, resets_, messages_, *info->server_context());
+  return new CallObserver(*it->second, it->first, parts_, *info->server_context());
 }
 
 }  // namespace tremorcast::rpc

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "server/rpc/calls/call_trace.h"
 #include "server/rpc/wire/check_texts.h"
 
 namespace tremorcast::rpc {
@@ -20,9 +21,9 @@ absl::Status Refused(const absl::Status& status, const BoundedExecutor& executor
   return WithRetryDelay(WithReason(status, "SERVER_BUSY"), executor.RetryAfter());
 }
 
-grpc::ServerUnaryReactor* CallRunner::Finish(grpc::CallbackServerContext* context, const absl::Status& status) {
+grpc::ServerUnaryReactor* CallRunner::Answer(grpc::CallbackServerContext* context) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(FinishStatus(status, context));
+  reactor->Finish(FinishStatus(charge_(*context), context));
   return reactor;
 }
 
@@ -30,6 +31,11 @@ grpc::ServerUnaryReactor* CallRunner::Run(grpc::CallbackServerContext* context,
                                           const google::protobuf::Message* request,
                                           std::function<absl::Status(absl::Time deadline)> work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const TraceScope scope(TraceOf(*context));
+  if (const absl::Status charged = charge_(*context); !charged.ok()) {
+    reactor->Finish(FinishStatus(charged, context));
+    return reactor;
+  }
   const absl::Time deadline = DeadlineOf(*context, most_);
   const absl::Status submitted = executor_.Submit([context, reactor, request, deadline, work = std::move(work)] {
     absl::Status status;

@@ -7,7 +7,8 @@
 //     ... return absl::OkStatus();
 //   });
 //
-// The texts of the request are checked first (server/rpc/wire/check_texts.h): the work never sees one
+// First the call is charged to its caller, who may have so many a second (Charge). The texts of the
+// request are checked next (server/rpc/wire/check_texts.h): the work never sees one
 // that is not plain.
 //
 // A full queue answers RESOURCE_EXHAUSTED with RetryInfo and the pushback trailer; a call that was
@@ -34,17 +35,21 @@ absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration
 
 class CallRunner {
  public:
-  explicit CallRunner(BoundedExecutor& executor, absl::Duration most = absl::Seconds(60))
-      : executor_(executor), most_(most) {}
+  // OK, or the status to refuse the call with. Must not block for long.
+  using Charge = std::function<absl::Status(const grpc::ServerContextBase& context)>;
+
+  CallRunner(BoundedExecutor& executor, Charge charge, absl::Duration most = absl::Seconds(60))
+      : executor_(executor), charge_(std::move(charge)), most_(most) {}
 
   // `work` gets the moment by which it should be done.
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const google::protobuf::Message* request,
                                 std::function<absl::Status(absl::Time deadline)> work);
-  // Answers at once.
-  static grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status);
+  // Answers at once, with OK when the call may be made.
+  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context);
 
  private:
   BoundedExecutor& executor_;
+  const Charge charge_;
   const absl::Duration most_;
 };
 

@@ -10,6 +10,7 @@
 #include <absl/strings/str_split.h>
 
 #include "core/base/status_macros.h"
+#include "server/rpc/calls/call_trace.h"
 #include "server/rpc/ingest/observation_stream.h"
 #include "server/rpc/wire/convert_observation.h"
 #include "server/rpc/wire/convert_time.h"
@@ -26,21 +27,26 @@ grpc::ServerUnaryReactor* IngestService::IngestObservations(grpc::CallbackServer
   const auto finish = [context, reactor](const absl::Status& status) {
     reactor->Finish(FinishStatus(status, context));
   };
-  intake_.Check(request->batch(), CredentialOf(*context),
-                [this, response, finish](absl::StatusOr<CheckedBatch> checked) {
-                  if (!checked.ok()) {
-                    finish(checked.status());
-                    return;
-                  }
-                  const BatchLabel label = LabelOf(checked->batch);
-                  const IngestPipeline::Admission admission =
-                      pipeline_.Submit(std::move(checked->batch), checked->bytes,
-                                       [label, response, finish](const absl::StatusOr<BatchResult>& result) {
-                                         if (result.ok()) FillVerdict(label, *result, response->mutable_verdict());
-                                         finish(BatchStatus(result.status(), label.batch_id));
-                                       });
-                  if (!admission.status.ok()) finish(AdmissionStatus(admission));
-                });
+  const Credential sender = CredentialOf(*context);
+  const TraceScope scope(TraceOf(*context));
+  if (const absl::Status charged = access_.Charge(sender); !charged.ok()) {
+    finish(charged);
+    return reactor;
+  }
+  intake_.Check(request->batch(), sender, [this, response, finish](absl::StatusOr<CheckedBatch> checked) {
+    if (!checked.ok()) {
+      finish(checked.status());
+      return;
+    }
+    const BatchLabel label = LabelOf(checked->batch);
+    const IngestPipeline::Admission admission =
+        pipeline_.Submit(std::move(checked->batch), checked->bytes,
+                         [label, response, finish](const absl::StatusOr<BatchResult>& result) {
+                           if (result.ok()) FillVerdict(label, *result, response->mutable_verdict());
+                           finish(BatchStatus(result.status(), label.batch_id));
+                         });
+    if (!admission.status.ok()) finish(AdmissionStatus(admission));
+  });
   return reactor;
 }
 

@@ -3,6 +3,8 @@
 // tremorcast.v1.IngestService. Thread safe. Batches go to the pipeline, which answers after the
 // commit; queries run on the database executor.
 
+#include <utility>
+
 #include "core/ports/observation_store.h"
 #include "core/ports/window_store.h"
 #include "server/pipeline/bounded_executor.h"
@@ -19,13 +21,13 @@ class IngestService final : public v1::IngestService::CallbackService {
  public:
   // Without `windows`, ListStationFreshness does not say how many weeks wait to be sealed.
   IngestService(ObservationStore& store, IngestPipeline& pipeline, BatchIntake& intake, AccessControl& access,
-                StreamRegistry& streams, BoundedExecutor& database, WindowStore* windows = nullptr)
+                StreamRegistry& streams, CallRunner database, WindowStore* windows = nullptr)
       : store_(store),
         pipeline_(pipeline),
         intake_(intake),
         access_(access),
         streams_(streams),
-        database_(database),
+        database_(std::move(database)),
         windows_(windows) {}
 
   grpc::ServerUnaryReactor* IngestObservations(grpc::CallbackServerContext* context,

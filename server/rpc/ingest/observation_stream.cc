@@ -4,6 +4,7 @@
 
 #include <absl/time/clock.h>
 
+#include "server/rpc/calls/call_trace.h"
 #include "server/rpc/wire/status.h"
 
 namespace tremorcast::rpc {
@@ -32,7 +33,8 @@ bool EndsStream(const absl::Status& status) {
 
 ObservationStream* ObservationStream::Start(grpc::CallbackServerContext* context, Parts parts) {
   auto* stream = new ObservationStream(context, parts);
-  auto lease = parts.access.OpenStream(stream->sender_);
+  const absl::Status charged = parts.access.Charge(stream->sender_);
+  auto lease = charged.ok() ? parts.access.OpenStream(stream->sender_) : charged;
   {
     absl::MutexLock lock(&stream->mutex_);
     if (lease.ok()) stream->lease_ = *std::move(lease);
@@ -47,6 +49,7 @@ ObservationStream::ObservationStream(grpc::CallbackServerContext* context, Parts
     : context_(context),
       parts_(parts),
       sender_(CredentialOf(*context)),
+      trace_(TraceOf(*context)),
       arena_(std::make_unique<google::protobuf::Arena>(RequestArena())) {}
 
 void ObservationStream::OnDone() {
@@ -71,6 +74,7 @@ void ObservationStream::OnReadDone(bool ok) {
     Pump();
     return;
   }
+  const TraceScope scope(trace_);
   parts_.intake.Check(request_->batch(), sender_,
                       [this](absl::StatusOr<CheckedBatch> batch) { OnChecked(std::move(batch)); });
 }
@@ -79,7 +83,7 @@ void ObservationStream::OnChecked(absl::StatusOr<CheckedBatch> batch) {
   std::optional<grpc::Status> status;
   {
     absl::MutexLock lock(&mutex_);
-    held_.emplace(CheckedRequest{request_->batch().batch_id(), std::move(batch)});
+    held_.emplace(CheckedRequest{request_->batch().batch_id(), std::move(batch), false});
     incoming_ = Incoming::kChecked;
     status = Settle();
   }
@@ -133,6 +137,7 @@ void ObservationStream::RetryAfter(absl::Duration delay) {
 
 void ObservationStream::Offer(CheckedBatch& batch) {
   const BatchLabel label = LabelOf(batch.batch);
+  const TraceScope scope(trace_);
   const IngestPipeline::Admission admission =
       parts_.pipeline.Submit(std::move(batch.batch), batch.bytes,
                              [this, label](const absl::StatusOr<BatchResult>& result) { OnCommitted(label, result); });
@@ -150,7 +155,11 @@ void ObservationStream::Offer(CheckedBatch& batch) {
 
 void ObservationStream::OfferHeld() {
   if (incoming_ == Incoming::kChecked && storing_ == Storing::kNothing && life_.serving()) {
-    if (held_->batch.ok()) {
+    const absl::Status charged = held_->charged ? absl::OkStatus() : parts_.access.Charge(sender_);
+    held_->charged = charged.ok();
+    if (!charged.ok()) {
+      RetryAfter(RetryDelay(charged).value_or(kDefaultRetryDelay));
+    } else if (held_->batch.ok()) {
       Offer(*held_->batch);
     } else {
       AnswerFailure(held_->batch_id, held_->batch.status());

@@ -4,6 +4,7 @@
 // stored position never runs ahead of a batch that failed; the next batch is read and checked while
 // the one before it commits. When the pipeline is full the stream keeps its batch, offers it again
 // after the pipeline's delay and reads nothing more: gRPC's flow control then holds up the sender.
+// A sender that is faster than it may be is held up in the same way.
 //
 // A fault of one batch is answered in its place. When the store cannot be reached the stream ends
 // with UNAVAILABLE instead: a batch behind the failed one must not be stored before it. It ends
@@ -32,6 +33,7 @@
 #include "server/rpc/calls/stream_registry.h"
 #include "server/rpc/ingest/batch_intake.h"
 #include "server/rpc/wire/convert_observation.h"
+#include "server/telemetry/trace_context.h"
 #include "tremorcast/v1/ingest_service.pb.h"
 
 namespace tremorcast::rpc {
@@ -62,11 +64,12 @@ class ObservationStream final
   enum class Storing : int8_t {
     kNothing,
     kCommitting,  // it has a batch
-    kRetrying,    // it had no room for held_, which is offered again when retry_ rings
+    kRetrying,    // held_ is offered again when retry_ rings: there was no room, or it came too early
   };
   struct CheckedRequest {
     std::string batch_id;
     absl::StatusOr<CheckedBatch> batch;
+    bool charged;  // to its sender, who may send so many a second
   };
 
   ObservationStream(grpc::CallbackServerContext* context, Parts parts);
@@ -96,6 +99,7 @@ class ObservationStream final
   grpc::CallbackServerContext* const context_;
   const Parts parts_;
   const Credential sender_;
+  const std::optional<TraceContext> trace_;
 
   // Written between StartRead and OnReadDone by gRPC, read until the check is done: never by two at
   // once.

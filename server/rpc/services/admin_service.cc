@@ -85,13 +85,13 @@ v1::CheckStatus ToProto(CheckStatus status) {
 }  // namespace
 
 AdminService::AdminService(MaintenanceStore& store, const SelfCheck& self_check, const Clock& clock,
-                           AccessControl& access, BoundedExecutor& database, MaintenanceMetrics& metrics,
-                           const Log& log, std::function<void()> on_corrected)
+                           AccessControl& access, CallRunner database, MaintenanceMetrics& metrics, const Log& log,
+                           std::function<void()> on_corrected)
     : store_(store),
       self_check_(self_check),
       clock_(clock),
       access_(access),
-      database_(database),
+      database_(std::move(database)),
       metrics_(metrics),
       log_(log),
       on_corrected_(std::move(on_corrected)) {}

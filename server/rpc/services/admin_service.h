@@ -6,7 +6,6 @@
 
 #include "core/base/clock.h"
 #include "core/operation/maintenance.h"
-#include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/self_check.h"
 #include "server/rpc/access/auth.h"
 #include "server/rpc/calls/call_runner.h"
@@ -20,8 +19,7 @@ class AdminService final : public v1::AdminService::CallbackService {
  public:
   // `on_corrected` is called after each correction of a sealed week, on an executor thread.
   AdminService(MaintenanceStore& store, const SelfCheck& self_check, const Clock& clock, AccessControl& access,
-               BoundedExecutor& database, MaintenanceMetrics& metrics, const Log& log,
-               std::function<void()> on_corrected);
+               CallRunner database, MaintenanceMetrics& metrics, const Log& log, std::function<void()> on_corrected);
 
   grpc::ServerUnaryReactor* CorrectObservation(grpc::CallbackServerContext* context,
                                                const v1::CorrectObservationRequest* request,

@@ -100,9 +100,13 @@ absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEvent
 
 }  // namespace
 
-CatalogService::CatalogService(EventStore& store, const Clock& clock, AccessControl& access, BoundedExecutor& database,
+CatalogService::CatalogService(EventStore& store, const Clock& clock, AccessControl& access, CallRunner database,
                                std::function<void()> on_changed)
-    : store_(store), clock_(clock), access_(access), database_(database), on_changed_(std::move(on_changed)) {}
+    : store_(store),
+      clock_(clock),
+      access_(access),
+      database_(std::move(database)),
+      on_changed_(std::move(on_changed)) {}
 
 grpc::ServerUnaryReactor* CatalogService::ImportEvents(grpc::CallbackServerContext* context,
                                                        const v1::ImportEventsRequest* request,

@@ -6,7 +6,6 @@
 
 #include "core/base/clock.h"
 #include "core/ports/event_store.h"
-#include "server/pipeline/bounded_executor.h"
 #include "server/rpc/access/auth.h"
 #include "server/rpc/calls/call_runner.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
@@ -18,7 +17,7 @@ inline constexpr int kMaxEventsPerImport = 10000;
 class CatalogService final : public v1::CatalogService::CallbackService {
  public:
   // `on_changed` is called after each import that changed something, on an executor thread.
-  CatalogService(EventStore& store, const Clock& clock, AccessControl& access, BoundedExecutor& database,
+  CatalogService(EventStore& store, const Clock& clock, AccessControl& access, CallRunner database,
                  std::function<void()> on_changed);
 
   grpc::ServerUnaryReactor* ImportEvents(grpc::CallbackServerContext* context, const v1::ImportEventsRequest* request,

@@ -100,8 +100,8 @@ std::string ListQueryText(const v1::ListForecastsRequest& request) {
 ForecastService::ForecastService(Options options, Parts parts, std::function<void()> on_archived)
     : options_(options),
       parts_(parts),
-      database_(parts.database),
-      inference_(parts.inference, options.compute_limit),
+      database_(parts.database, parts.access.Charger()),
+      inference_(parts.inference, parts.access.Charger(), options.compute_limit),
       on_archived_(std::move(on_archived)) {}
 
 grpc::ServerUnaryReactor* ForecastService::GetForecast(grpc::CallbackServerContext* context,
@@ -118,6 +118,9 @@ grpc::ServerUnaryReactor* ForecastService::ListForecasts(grpc::CallbackServerCon
 
 grpc::ServerWriteReactor<v1::WatchForecastsResponse>* ForecastService::WatchForecasts(
     grpc::CallbackServerContext* context, const v1::WatchForecastsRequest* request) {
+  if (absl::Status charged = parts_.access.Charge(CredentialOf(*context)); !charged.ok()) {
+    return RefuseStream<v1::WatchForecastsResponse>(context, charged);
+  }
   if (absl::Status plain = CheckTexts(*request); !plain.ok()) {
     return RefuseStream<v1::WatchForecastsResponse>(context, plain);
   }

@@ -24,8 +24,8 @@
 namespace tremorcast::rpc {
 
 ModelService::ModelService(ModelRegistry& registry, ForecastStore& forecasts, SkillPolicy policy, ModelHost& host,
-                           NetworkDirectory& directory, const Clock& clock, AccessControl& access,
-                           BoundedExecutor& database, std::function<void()> on_promoted)
+                           NetworkDirectory& directory, const Clock& clock, AccessControl& access, CallRunner database,
+                           std::function<void()> on_promoted)
     : registry_(registry),
       forecasts_(forecasts),
       policy_(std::move(policy)),
@@ -33,7 +33,7 @@ ModelService::ModelService(ModelRegistry& registry, ForecastStore& forecasts, Sk
       directory_(directory),
       clock_(clock),
       access_(access),
-      database_(database),
+      database_(std::move(database)),
       on_promoted_(std::move(on_promoted)) {}
 
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,

@@ -15,7 +15,6 @@
 #include "core/ports/model_registry.h"
 #include "core/skill/skill_claim.h"
 #include "core/skill/skill_policy.h"
-#include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
 #include "server/rpc/access/auth.h"
@@ -29,7 +28,7 @@ class ModelService final : public v1::ModelService::CallbackService {
   // `on_promoted` is called after each entry of the ledger written here, on an executor thread.
   // `forecasts` and `policy` say what the models have shown since they were published.
   ModelService(ModelRegistry& registry, ForecastStore& forecasts, SkillPolicy policy, ModelHost& host,
-               NetworkDirectory& directory, const Clock& clock, AccessControl& access, BoundedExecutor& database,
+               NetworkDirectory& directory, const Clock& clock, AccessControl& access, CallRunner database,
                std::function<void()> on_promoted);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,

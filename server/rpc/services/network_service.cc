@@ -44,9 +44,9 @@ absl::StatusOr<std::string> Page(absl::string_view query, const Request& request
 
 }  // namespace
 
-NetworkService::NetworkService(NetworkStore& store, NetworkDirectory& directory, BoundedExecutor& database,
+NetworkService::NetworkService(NetworkStore& store, NetworkDirectory& directory, CallRunner database,
                                std::function<void()> on_changed)
-    : store_(store), directory_(directory), database_(database), on_changed_(std::move(on_changed)) {}
+    : store_(store), directory_(directory), database_(std::move(database)), on_changed_(std::move(on_changed)) {}
 
 absl::Status NetworkService::Changed() {
   // Ingestion must know the station before the answer tells the client to go on.
@@ -147,7 +147,7 @@ grpc::ServerUnaryReactor* NetworkService::GetFeatureSchema(grpc::CallbackServerC
   for (const absl::string_view name : FeatureNames(Signal::kMagn)) response->add_magn_features(std::string(name));
   for (const absl::string_view name : FeatureNames(Signal::kSound)) response->add_sound_features(std::string(name));
   response->set_hash(FeatureSchemaHash());
-  return CallRunner::Finish(context, absl::OkStatus());
+  return database_.Answer(context);
 }
 
 }  // namespace tremorcast::rpc

@@ -5,7 +5,6 @@
 #include <functional>
 
 #include "core/ports/network_store.h"
-#include "server/pipeline/bounded_executor.h"
 #include "server/pipeline/network_directory.h"
 #include "server/rpc/calls/call_runner.h"
 #include "tremorcast/v1/network_service.grpc.pb.h"
@@ -15,7 +14,7 @@ namespace tremorcast::rpc {
 class NetworkService final : public v1::NetworkService::CallbackService {
  public:
   // `on_changed` is called after each update, on an executor thread.
-  NetworkService(NetworkStore& store, NetworkDirectory& directory, BoundedExecutor& database,
+  NetworkService(NetworkStore& store, NetworkDirectory& directory, CallRunner database,
                  std::function<void()> on_changed);
 
   grpc::ServerUnaryReactor* GetStation(grpc::CallbackServerContext* context, const v1::GetStationRequest* request,

@@ -1,12 +1,16 @@
 // Tokens, stations and streams of principals, and that no secret shows anywhere.
 
+#include <algorithm>
 #include <sys/stat.h>
 
 #include <absl/strings/escaping.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
+#include <absl/time/clock.h>
 #include <gmock/gmock.h>
 
+#include "core/base/time_grid.h"
 #include "tests/fakes/log_lines.h"
 #include "tests/integration/security/security_fixture.h"
 #include "tests/support/http_get.h"
@@ -208,6 +212,83 @@ TEST_F(AccessTest, ShowsHealthToEverybodyAndThePagesToReaders) {
   }
   EXPECT_EQ(Get("/metrics", "Bearer " + desk).code, 200);
   EXPECT_EQ(Get("/metrics", "Basic " + absl::Base64Escape("anybody:" + desk)).code, 200);
+}
+
+TEST_F(AccessTest, ACredentialEndsWhenItsTimeIsOver) {
+  const std::string ops = Admit("ops", kAdmin), relay = Admit("relay", kWriter, {"s1"});
+  const std::string over = Admit("over", kReader), later = Admit("later", kReader);
+  const auto until = [this](const std::string& name, absl::Time time) {
+    for (Principal& principal : principals_) {
+      if (principal.name == name) principal.until = time;
+    }
+    WriteAccessFile();
+  };
+  const absl::Time now = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now()));
+  until("over", now);
+  until("later", now + absl::Hours(24 * 5));
+  StartServer(AskingOptions());
+  RegisterStationAs(ops, "s1");
+  EXPECT_EQ(CallEmpty(PlainChannel(), kListRegions, later).error_code(), grpc::StatusCode::OK);
+  const grpc::Status refused = CallEmpty(PlainChannel(), kListRegions, over);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_THAT(refused.error_message(), HasSubstr("over's token " + TokenId(over) + " expired at " + FormatUtc(now)));
+  EXPECT_EQ(Get("/metrics", "Bearer " + over).code, 401);
+  // An open stream ends as if the line were gone.
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  context.AddMetadata("authorization", "Bearer " + relay);
+  const auto stub = v1::IngestService::NewStub(PlainChannel());
+  const auto stream = stub->StreamObservations(&context);
+  v1::StreamObservationsResponse response;
+  ASSERT_TRUE(Exchange(*stream, MakeBatch("s1", "b1", kWeek, 1), &response));
+  until("relay", now);
+  EXPECT_FALSE(Exchange(*stream, MakeBatch("s1", "b2", kWeek + kSlotLength, 1), &response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(StoredRows(), 2);
+
+  const auto expires = [&](const std::string& name, const std::string& token) {
+    const std::string series = absl::StrCat("tremorcast_access_credential_expiry_timestamp_seconds{credential=\"token ",
+                                            TokenId(token), "\",principal=\"", name, "\"} ");
+    return absl::StrContains(Get("/metrics", "Bearer " + later).body, series);
+  };
+  EXPECT_TRUE(expires("later", later));
+  EXPECT_TRUE(expires("over", over));
+  EXPECT_FALSE(expires("ops", ops)) << "without an end";
+  v1::GetDiagnosisResponse diagnosis;
+  grpc::ClientContext asks;
+  SetDeadline(&asks);
+  asks.AddMetadata("authorization", "Bearer " + later);
+  ASSERT_TRUE(v1::AdminService::NewStub(PlainChannel())->GetDiagnosis(&asks, {}, &diagnosis).ok());
+  const auto& checks = diagnosis.diagnosis().checks();
+  const auto check =
+      std::find_if(checks.begin(), checks.end(), [](const v1::Check& one) { return one.check() == "credentials"; });
+  ASSERT_NE(check, checks.end());
+  EXPECT_EQ(check->status(), v1::CHECK_STATUS_WARNING);
+  EXPECT_THAT(check->summary(), HasSubstr("later's token " + TokenId(later) + " expires in 4 days"));
+  EXPECT_THAT(check->summary(), HasSubstr("over's token " + TokenId(over) + " has expired"));
+}
+
+TEST_F(AccessTest, WhoIsRefusedIsInTheAccessLog) {
+  const LogLines lines;
+  log_ = lines.NewLog();
+  const std::string relay = Admit("relay", kWriter, {"s1"});
+  ServerOptions options = AskingOptions();
+  options.access_log_sample = 0;
+  StartServer(options);
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  CallEmpty(PlainChannel(), kListRegions, relay, {{"traceparent", "00-" + trace + "-00f067aa0ba902b7-01"}});
+  CallEmpty(PlainChannel(), kListRegions, "");
+  Get("/metrics", "Bearer " + relay);
+  StopServer();
+  const std::vector<std::string> logged = lines.With("access protocol");
+  ASSERT_EQ(logged.size(), 3u);
+  const std::string method = absl::StrCat("grpc method=", kListRegions, " peer=\"\" ");
+  EXPECT_THAT(logged[0], HasSubstr(method + "principal=relay roles=writer code=PERMISSION_DENIED"));
+  EXPECT_THAT(logged[0], HasSubstr("trace_id=" + trace));
+  EXPECT_THAT(logged[1], HasSubstr(method + "principal=\"\" roles=\"\" code=UNAUTHENTICATED"));
+  EXPECT_THAT(logged[2],
+              HasSubstr("http method=\"GET /metrics\" peer=127.0.0.1 principal=relay roles=writer code=401"));
+  EXPECT_THAT(lines.With("refused: "), testing::Contains(HasSubstr("trace_id=" + trace)));
 }
 
 TEST_F(AccessTest, PutsNoSecretIntoLogsMetricsOrErrors) {

@@ -169,6 +169,54 @@ TEST_F(TlsTest, TakesANewServerCertificateWithoutARestart) {
   EXPECT_EQ(CallEmpty(before, kListRegions, desk).error_code(), kOk) << "an open connection goes on";
 }
 
+TEST_F(TlsTest, AReloadShowsTheNewCertificateToTheNextConnection) {
+  const std::string desk = Admit("desk", kReader);
+  const LogLines lines;
+  log_ = lines.NewLog();
+  ServerOptions options = TlsOptions();
+  options.grpc.tls_reload_interval = absl::Hours(24);
+  StartServer(options);
+  const KeyPair next = certificates_.Authority("next-authority");
+  const KeyPair renewed = certificates_.IssueServer(next, "renewed");
+  const auto shows = [&](const KeyPair& authority) {
+    return CallEmpty(TlsChannel(authority.certificate), kListRegions, desk).error_code();
+  };
+  // Half replaced: who connects meanwhile is shown what was there before.
+  Replace(server_pair_.key, ContentOf(renewed.key));
+  server_->Reload();
+  EXPECT_EQ(lines.With("event=reload").back(), lines.With("what they held before stays in force").back());
+  EXPECT_EQ(shows(authority_), kOk);
+  Replace(server_pair_.certificate, ContentOf(renewed.certificate));
+  EXPECT_EQ(shows(authority_), kOk) << "nobody has looked";
+  server_->Reload();
+  EXPECT_THAT(lines.With("event=reload").back(), HasSubstr("fits its key; new connections get it"));
+  // More connections than there are listeners.
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(shows(next), kOk);
+    EXPECT_EQ(shows(authority_), kUnavailable);
+  }
+  StopServer();  // before its log
+}
+
+TEST_F(TlsTest, KeepsTheOldPairWhileTheFilesDoNotFitAndSaysSoOnce) {
+  const std::string desk = Admit("desk", kReader);
+  const LogLines lines;
+  log_ = lines.NewLog();
+  StartServer(TlsOptions());
+  const std::string key = ContentOf(server_pair_.key);
+  Replace(server_pair_.key, "no key\n");
+  for (const absl::Time give_up = absl::Now() + absl::Minutes(1); lines.With("cannot be used").empty();) {
+    ASSERT_EQ(CodeWith({}, desk), kOk);
+    ASSERT_LT(absl::Now(), give_up);
+  }
+  EXPECT_EQ(CodeWith({}, desk), kOk);
+  EXPECT_THAT(lines.With("no key"), IsEmpty());
+  EXPECT_EQ(lines.With("what they held before stays in force").size(), 1u);
+  Replace(server_pair_.key, key);
+  EXPECT_EQ(CodeWith({}, desk), kOk);
+  StopServer();
+}
+
 TEST_F(TlsTest, TakesANewAuthorityOfClientsWithoutARestart) {
   ServerOptions options = TlsOptions();
   options.grpc.access.access_file.clear();

@@ -101,22 +101,29 @@ server_stop && code=0 || code=$?
 check "exit after SIGTERM behind USR1, USR2 and HUP" $code 0
 [ -L "$E2E_DIR/ports" ] || fail "the link was replaced by a file, or removed"
 
-# SIGHUP has it look at the access file and the certificate.
+# SIGHUP has it take the access file and the certificate anew.
+certificate() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj "/CN=$1" -keyout "$E2E_DIR/key" -out "$E2E_DIR/cert" 2> /dev/null; }
+shown() { openssl s_client -connect "$SERVER" -alpn h2 < /dev/null 2> /dev/null | openssl x509 -noout -subject | tr -d ' '; }
 "$BIN/tremorcast" token create --name ops --role admin --out "$E2E_DIR/ops.token" > "$E2E_DIR/access"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -keyout "$E2E_DIR/key" -out "$E2E_DIR/cert" 2> /dev/null
+certificate before
 rm -f "$E2E_DIR/ports"
 "$server" --database-file "$E2E_DIR/database" --listen 127.0.0.1:0 --http 127.0.0.1:0 --port-file "$E2E_DIR/ports" \
-  --access-file "$E2E_DIR/access" --tls-cert "$E2E_DIR/cert" --tls-key "$E2E_DIR/key" >> "$E2E_DIR/server.log" 2>&1 &
+  --access-file "$E2E_DIR/access" --tls-cert "$E2E_DIR/cert" --tls-key "$E2E_DIR/key" --tls-reload-interval 24h >> "$E2E_DIR/server.log" 2>&1 &
 SERVER_PID=$!
 wait_until 60 server_ports
+check "certificate at the start" "$(shown)" "subject=CN=before"
 "$BIN/tremorcast" token create --name desk --role reader --out "$E2E_DIR/desk.token" >> "$E2E_DIR/access"
+certificate renewed
+check "certificate that nobody looked at" "$(shown)" "subject=CN=before"
 kill -HUP "$SERVER_PID"
 wait_until 60 reloads 2
 grep -q 'the access list has 2 credentials event=reload' "$E2E_DIR/server.log" || fail "the access file was not read again"
 grep -q "the certificate in $E2E_DIR/cert fits its key" "$E2E_DIR/server.log" || fail "the certificate was not looked at"
+check "certificate behind SIGHUP" "$(shown)" "subject=CN=renewed"
 echo broken > "$E2E_DIR/cert"
 kill -HUP "$SERVER_PID"
 wait_until 60 reloads 4
 grep -q 'the PEM files cannot be used' "$E2E_DIR/server.log" || fail "a broken certificate is not named"
+check "certificate while the file is broken" "$(shown)" "subject=CN=renewed"
 server_stop && code=0 || code=$?
 check "exit after SIGTERM" $code 0

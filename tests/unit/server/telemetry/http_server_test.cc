@@ -1,6 +1,8 @@
 #include "server/telemetry/http_server.h"
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -17,12 +19,16 @@
 #include <prometheus/counter.h>
 #include <prometheus/registry.h>
 
+#include "server/telemetry/access_log.h"
 #include "server/telemetry/process_collector.h"
+#include "server/telemetry/trace_context.h"
+#include "tests/fakes/log_lines.h"
 #include "tests/support/http_get.h"
 
 namespace tremorcast {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -103,7 +109,11 @@ TEST_F(HttpServerTest, ServesMetricsOfAllCollectables) {
 
 TEST_F(HttpServerTest, ShowsOnlyHealthToThoseWhoMayNotRead) {
   HttpServer::Options options;
-  options.may_read = [](absl::string_view authorization) { return authorization == "a key"; };
+  options.admit = [](const HttpRequest& request) {
+    HttpAdmission admission;
+    if (request.authorization != "a key") admission.code = 401;
+    return admission;
+  };
   Make(options);
   server_->AddPage("/page", Says("page"));
   ASSERT_TRUE(server_->Start().ok());
@@ -111,6 +121,74 @@ TEST_F(HttpServerTest, ShowsOnlyHealthToThoseWhoMayNotRead) {
     EXPECT_EQ(Get(path).code, 401) << path;
   for (const char* path : {"/healthz", "/readyz"}) EXPECT_EQ(Get(path).code, 200) << path;
   for (const char* path : {"/metrics", "/page"}) EXPECT_EQ(Get(path, {{"Authorization", "a key"}}).code, 200) << path;
+}
+
+TEST_F(HttpServerTest, SaysWhenToComeBackToWhoAsksTooOften) {
+  HttpServer::Options options;
+  options.admit = [](const HttpRequest& request) {
+    EXPECT_EQ(request.client, "127.0.0.1");
+    return HttpAdmission{429, absl::Milliseconds(1200), {}};
+  };
+  Make(options);
+  ASSERT_TRUE(server_->Start().ok());
+  for (const char* path : {"/metrics", "/page"}) {
+    const HttpResult answer = Get(path);
+    EXPECT_EQ(answer.code, 429) << path;
+    EXPECT_EQ(answer.headers.at("retry-after"), "2") << path;
+  }
+  EXPECT_EQ(Get("/healthz").code, 200);
+}
+
+TEST_F(HttpServerTest, ARequestIsASpanOfTheTraceThatItNames) {
+  std::optional<TraceContext> seen;
+  server_->AddPage("/page", [&seen](const HttpRequest&) {
+    seen = TraceScope::Current();
+    return PlainAnswer(200, "page");
+  });
+  ASSERT_TRUE(server_->Start().ok());
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736", parent = "00f067aa0ba902b7";
+  const auto answered = [&](const std::map<std::string, std::string>& headers) {
+    const auto answer = ParseTraceparent(Get("/page", headers).headers.at("traceresponse"));
+    EXPECT_TRUE(answer.has_value());
+    EXPECT_TRUE(seen.has_value() && answer.has_value() && seen->span_id == answer->span_id);
+    return answer.value_or(TraceContext());
+  };
+  const TraceContext joined = answered({{"Traceparent", "00-" + trace + "-" + parent + "-01"}});
+  EXPECT_EQ(joined.trace_id, trace);
+  EXPECT_NE(joined.span_id, parent);
+  EXPECT_TRUE(joined.sampled);
+  EXPECT_NE(answered({{"Traceparent", "01-" + trace + "-" + parent + "-01"}}).trace_id, trace);
+  EXPECT_NE(answered({}).trace_id, answered({}).trace_id);
+  // Twice is no statement.
+  const std::string twice = Raw("GET /page HTTP/1.1\r\nHost: x\r\nConnection: close\r\ntraceparent: 00-" + trace + "-" +
+                                parent + "-01\r\ntraceparent: 00-" + trace + "-" + parent + "-01\r\n\r\n");
+  EXPECT_THAT(twice, HasSubstr("traceresponse: 00-"));
+  EXPECT_THAT(twice, Not(HasSubstr(trace)));
+}
+
+TEST_F(HttpServerTest, LogsEachRequestAtItsEnd) {
+  const LogLines lines;
+  const std::unique_ptr<Log> log = lines.NewLog();
+  const AccessLog access_log(*log, 1.0);
+  HttpServer::Options options;
+  options.access_log = &access_log;
+  options.admit = [](const HttpRequest&) { return HttpAdmission{200, {}, {"desk", "reader"}}; };
+  Make(options);
+  server_->AddPage("/page", Says("12345"));
+  ASSERT_TRUE(server_->Start().ok());
+  Get("/page?token=secret", {{"Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"}});
+  Get("/none", {}, "HEAD");
+  Raw("nonsense\r\n\r\n");
+  Stranger(server_->port());  // says nothing: no request
+  server_->Stop();
+  ASSERT_EQ(lines.With("access ").size(), 3u);
+  EXPECT_THAT(lines.With("access ")[0],
+              AllOf(HasSubstr("protocol=http method=\"GET /page\" peer=127.0.0.1 principal=desk roles=reader code=200"),
+                    HasSubstr("bytes_out=5"), HasSubstr("trace_id=4bf92f3577b34da6a3ce929d0e0e4736 span_id=")));
+  EXPECT_THAT(lines.With("access ")[1],
+              AllOf(HasSubstr("method=\"HEAD /none\""), HasSubstr("code=404"), HasSubstr("bytes_out=0")));
+  EXPECT_THAT(lines.With("access ")[2], AllOf(HasSubstr("method=\"\""), HasSubstr("code=400")));
+  EXPECT_THAT(lines.With("secret"), ::testing::IsEmpty());
 }
 
 TEST_F(HttpServerTest, TellsAliveReadyDegradedAndNotReadyApart) {

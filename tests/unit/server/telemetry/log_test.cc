@@ -38,6 +38,26 @@ TEST(LogTest, AnOutsideNameCannotForgeALineOrBreakJson) {
   EXPECT_THAT(json, HasSubstr(R"("message":"a \"quoted\"\nname"})"));
 }
 
+TEST(LogTest, ALineOfACallHasTheIdsOfItsTrace) {
+  testing::internal::CaptureStderr();
+  {
+    const Log log("server", LogLevel::kInfo, LogFormat::kJson);
+    const TraceScope scope(TraceContext{"0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", true});
+    log.Info("of a call", {{"event", "x"}});
+    {
+      const TraceScope nobodys(std::nullopt);
+      log.Info("of none");
+    }
+  }
+  std::istringstream lines(testing::internal::GetCapturedStderr());
+  std::string line;
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_EQ(nlohmann::json::parse(line)["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(nlohmann::json::parse(line)["span_id"], "b7ad6b7169203331");
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_FALSE(nlohmann::json::parse(line).contains("trace_id")) << line;
+}
+
 TEST(LogTest, EveryJsonLineIsAnObjectWithTimeLevelMessageAndItsFields) {
   std::string every_byte;
   for (int c = 0; c < 256; ++c) every_byte += static_cast<char>(c);
