@@ -1,5 +1,6 @@
 // TLS, client certificates, and their files changing under a running server.
 
+#include <absl/strings/match.h>
 #include <absl/time/clock.h>
 #include <gmock/gmock.h>
 
@@ -184,12 +185,16 @@ TEST_F(TlsTest, AReloadShowsTheNewCertificateToTheNextConnection) {
   // Half replaced: who connects meanwhile is shown what was there before.
   Replace(server_pair_.key, ContentOf(renewed.key));
   server_->Reload();
-  EXPECT_EQ(lines.With("event=reload").back(), lines.With("what they held before stays in force").back());
+  const auto said = [&lines](const std::string& text) {
+    const std::vector<std::string> found = lines.With("event=reload");
+    return !found.empty() && absl::StrContains(found.back(), text);
+  };
+  EXPECT_TRUE(said("what they held before stays in force"));
   EXPECT_EQ(shows(authority_), kOk);
   Replace(server_pair_.certificate, ContentOf(renewed.certificate));
   EXPECT_EQ(shows(authority_), kOk) << "nobody has looked";
   server_->Reload();
-  EXPECT_THAT(lines.With("event=reload").back(), HasSubstr("fits its key; new connections get it"));
+  EXPECT_TRUE(said("fits its key; new connections get it"));
   // More connections than there are listeners.
   for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(shows(next), kOk);
