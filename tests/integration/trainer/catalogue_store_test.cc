@@ -1,7 +1,7 @@
 // `tremorcast-trainer catalogue` as somebody types it, over a real PostgreSQL.
 
+#include <csignal>
 #include <memory>
-#include <signal.h>
 #include <string>
 #include <vector>
 
