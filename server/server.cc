@@ -175,7 +175,11 @@ struct Server::Graph {
         intake(network, database, clock, options.limits, options.writers, grpc.access()),
         ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database_calls,
                        &store->windows()),
-        catalog_service(store->events(), clock, grpc.access(), database_calls, [this] { jobs.Poke("verify"); }),
+        catalog_service(store->events(), clock, grpc.access(), database_calls,
+                        [this] {
+                          jobs.Poke("verify");
+                          jobs.Poke("issue");  // perhaps a large earthquake
+                        }),
         network_service(store->network(), network, database_calls, [this] { jobs.Poke("network"); }),
         forecast_service({options.heartbeat, absl::Minutes(2)},
                          {store->forecasts(), store->windows(), forecaster, models, network, hub, grpc.streams(),

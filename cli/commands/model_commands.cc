@@ -29,7 +29,8 @@ std::string Scopes(const google::protobuf::RepeatedPtrField<std::string>& scopes
 
 std::string Gain(const v1::Model& model) {
   const auto& scores = model.scores();
-  const auto gain = scores.find("gain"), low = scores.find("gain_low"), high = scores.find("gain_high");
+  const auto gain = scores.find("gain_over_climatology"), low = scores.find("gain_over_climatology_low"),
+             high = scores.find("gain_over_climatology_high");
   if (gain == scores.end()) return "";
   if (low == scores.end() || high == scores.end()) return absl::StrFormat("%+.3f", gain->second);
   return absl::StrFormat("%+.3f [%+.3f, %+.3f]", gain->second, low->second, high->second);

@@ -1,16 +1,19 @@
 #include "server/jobs/metrics_jobs.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 
 #include "core/base/status_macros.h"
 #include "core/forecast/forecast.h"
 #include "core/skill/records.h"
+#include "core/skill/run_id.h"
 #include "core/skill/track_record.h"
 
 namespace tremorcast {
@@ -73,25 +76,29 @@ absl::Status TrainingMetricsJob::Tick(absl::Time, const std::function<bool()>&) 
   ASSIGN_OR_RETURN(std::vector<TrainingRun> runs, runs_.List(kRuns));
   std::map<TrainingState, int> counts;
   absl::Time last_success = absl::InfinitePast();
-  const TrainingRun* newest_scored = nullptr;
+  std::map<Rung, const TrainingRun*> newest_scored;
   for (const TrainingRun& run : runs) {
     ++counts[run.state];
     if ((run.state == TrainingState::kPromoted || run.state == TrainingState::kKept) && run.finished_at.has_value()) {
       last_success = std::max(last_success, *run.finished_at);
     }
-    if (newest_scored == nullptr && !run.scores_json.empty()) newest_scored = &run;
+    if (!run.scores_json.empty()) newest_scored.try_emplace(RungOfRun(run.id), &run);
   }
   for (const TrainingState state : {TrainingState::kRunning, TrainingState::kPromoted, TrainingState::kKept,
                                     TrainingState::kFailed, TrainingState::kInterrupted}) {
     metrics_.runs.Set({std::string(TrainingStateName(state))}, counts[state]);
   }
   if (last_success > absl::InfinitePast()) metrics_.last_success_timestamp.Set(UnixSeconds(last_success));
-  if (newest_scored != nullptr && newest_scored->id != exported_run_) {
+  std::string shown;
+  for (const auto& [rung, run] : newest_scored) absl::StrAppend(&shown, run->id, " ");
+  if (shown != exported_runs_) {
     metrics_.candidate_score.Clear();
-    for (const auto& [name, value] : parse_scores_(newest_scored->scores_json)) {
-      metrics_.candidate_score.Set({kNetworkScope, name}, value);
+    for (const auto& [rung, run] : newest_scored) {
+      const char* const scope = rung == Rung::kCatalogue ? kCatalogueScope : kNetworkScope;
+      for (const auto& [name, value] : parse_scores_(run->scores_json))
+        metrics_.candidate_score.Set({scope, name}, value);
     }
-    exported_run_ = newest_scored->id;
+    exported_runs_ = std::move(shown);
   }
   return absl::OkStatus();
 }

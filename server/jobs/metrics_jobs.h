@@ -60,7 +60,7 @@ class TrainingMetricsJob : public Job {
   const ParseScores parse_scores_;
   TrainingMetrics& metrics_;
   const absl::Duration period_;
-  std::string exported_run_;  // whose scores are shown
+  std::string exported_runs_;  // whose scores are shown
 };
 
 // Refreshes the NetworkDirectory and the freshness gauges of stations.

@@ -121,6 +121,9 @@ TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
                 {"catalog", "complete", "cenc", "--until", FormatUtc(absl::Now()), "--server", server_->address()}),
             0)
       << said_;
+  ASSERT_EQ(Run("tremorcast", {"models", "list", "--server", server_->address()}), 0) << said_;
+  EXPECT_THAT(said_, ::testing::ContainsRegex("catalogue .* catalogue .* demonstrated .*\\+0\\.[0-9]+ \\["))
+      << "the rung, the scope and the gain";
   const std::optional<v1::Forecast> weekly = AwaitLatest("area-0", v1::ISSUE_KIND_WEEKLY);
   ASSERT_TRUE(weekly.has_value());
   ASSERT_EQ(weekly->rungs_size(), 3);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/skill/run_id.h"
 #include "server/jobs/model_watch_job.h"
 #include "tests/unit/server/pipeline/service_fixture.h"
 
@@ -80,6 +81,14 @@ TEST_F(MetricsJobsTest, ExportsTrainingRunsOutOfTheTable) {
   EXPECT_EQ(Metric("tremorcast_training_runs_total", {"kept"}), 0);
   EXPECT_EQ(Metric("tremorcast_training_last_success_timestamp_seconds"), UnixSeconds(issue_ + absl::Hours(1)));
   EXPECT_EQ(Metric("tremorcast_training_candidate_score", {kNetworkScope, "gain"}), 1.5);
+  run.id = MakeRunId(issue_ + absl::Hours(20), Rung::kCatalogue);
+  run.started_at += absl::Hours(10);
+  run.state = TrainingState::kKept;
+  run.scores_json = "catalogue_gain";
+  ASSERT_TRUE(runs_.Put(run).ok());
+  ASSERT_TRUE(job.Tick(clock_.Now(), Always).ok());
+  EXPECT_EQ(Metric("tremorcast_training_candidate_score", {kNetworkScope, "gain"}), 1.5) << "each rung has its own";
+  EXPECT_EQ(Metric("tremorcast_training_candidate_score", {kCatalogueScope, "catalogue_gain"}), 1.5);
 }
 
 TEST_F(MetricsJobsTest, RefreshesTheNetworkAndTheFreshnessOfStations) {
