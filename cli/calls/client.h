@@ -45,7 +45,7 @@ class Client {
     for (const absl::Time deadline = absl::Now() + timeout;;) {
       grpc::ClientContext context;
       context.set_deadline(absl::ToChronoTime(deadline));
-      const grpc::Status status = (stub->*method)(&context, request, response);
+      grpc::Status status = (stub->*method)(&context, request, response);
       if (!AwaitTurn(status, context, deadline)) return status;
     }
   }

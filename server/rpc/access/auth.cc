@@ -179,7 +179,7 @@ absl::Status AccessControl::MayBegin(const Metadata& metadata, std::vector<std::
   if (trace.has_value()) trace->span_id.clear();
   const TraceScope scope(trace);
   const absl::Time began = absl::Now();
-  const absl::Status allowed = MayCall(method, credential);
+  absl::Status allowed = MayCall(method, credential);
   // No call comes of it that CallObserver would see.
   if (!allowed.ok() && access_log_.Wants(true, trace.value_or(TraceContext()))) {
     AccessLog::Entry entry;

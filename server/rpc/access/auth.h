@@ -118,7 +118,7 @@ class AccessControl {
   const AccessLog& access_log_;
   ClientStreams streams_;
   absl::Mutex mutex_;
-  // Those of principals are as many as the access list names. Strangers with addresses without end
+  // Principals are as many as the access list names, or the authority signed. Strangers with addresses without end
   // share a bucket, and take none from principals.
   TokenBuckets of_principals_ ABSL_GUARDED_BY(mutex_);
   TokenBuckets of_addresses_ ABSL_GUARDED_BY(mutex_);
