@@ -195,7 +195,9 @@ TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
             0)
       << said_;
   SeismicEvent revised;
-  const auto listed_quake = store_->events().List({.origin_time = {quake - absl::Minutes(1), absl::Now()}});
+  EventQuery of_quake;
+  of_quake.origin_time = {quake - absl::Minutes(1), absl::Now()};
+  const auto listed_quake = store_->events().List(of_quake);
   ASSERT_EQ(listed_quake->size(), 1u);
   revised = listed_quake->front();
   revised.magnitude = 6.9;

@@ -13,6 +13,7 @@
 #include "server/rpc/access/auth.h"
 #include "server/rpc/ingest/batch_intake.h"
 #include "server/rpc/wire/convert_observation.h"
+#include "server/telemetry/access_log.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 #include "storage/ingest/verdict_codec.h"
@@ -40,7 +41,8 @@ struct Intake {
   ServerMetrics metrics{registry};
   BoundedExecutor database{{"database", 1, 256}, metrics.database_executor};
   std::unique_ptr<Log> log = Log::Silent();
-  rpc::AccessControl access{{}, metrics.access, *log};
+  AccessLog access_log{*log, std::nullopt};
+  rpc::AccessControl access{{}, metrics.access, *log, access_log};
   rpc::BatchIntake intake{directory,
                           database,
                           clock,

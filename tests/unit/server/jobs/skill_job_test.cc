@@ -183,7 +183,7 @@ bool KnowNothingIsPromoted(const NullRun& run, uint64_t seed, bool* by_plain_pro
       product += gain;
       const VerifiedGain verified{absl::UnixEpoch() + week * kWeekLength, gain, event};
       for (GainSeries* over : {&evidence.challenger_over.climatology, &evidence.challenger_over.twin,
-                               &evidence.challenger_over.catalogue}) {
+                               &*evidence.challenger_over.catalogue}) {
         over->push_back(verified);
       }
     }
