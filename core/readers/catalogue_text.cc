@@ -170,6 +170,7 @@ void CatalogueBuilder::Add(EventRecord record) {
   };
   SeismicEvent event;
   event.source = options_.source.empty() ? text(record.source, "source") : options_.source;
+  if (event.source.empty() && text_.format != CatalogueFormat::kOwn) event.source = options_.otherwise;
   event.source_event_id = text(record.id, "id");
   event.place = text(record.place, "place", kMostPlaceBytes);
   event.magnitude_type = text(record.magnitude_type, "magnitude type");

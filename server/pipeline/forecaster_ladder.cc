@@ -46,6 +46,23 @@ std::string ShortTermIncompleteness(const std::vector<SeismicEvent>& catalogue, 
       worst->magnitude, FormatUtc(worst->origin_time), missing);
 }
 
+// Whether the model's box holds the region. Beyond it the model has no background and would answer that
+// nothing ever happens.
+bool Covers(const Region& box, const Region& region) {
+  constexpr double kTolerance = 1e-6;  // degrees
+  const auto bounds = [](const Region& shape, double GeoPoint::*side) {
+    const auto [low, high] = std::minmax_element(shape.polygon.begin(), shape.polygon.end(),
+                                                 [side](const auto& a, const auto& b) { return a.*side < b.*side; });
+    return std::pair((*low).*side, (*high).*side);
+  };
+  for (const auto side : {&GeoPoint::latitude_deg, &GeoPoint::longitude_deg}) {
+    const auto [low, high] = bounds(box, side);
+    const auto [least, most] = bounds(region, side);
+    if (least < low - kTolerance || most > high + kTolerance) return false;
+  }
+  return true;
+}
+
 const HorizonOutlook* WeekOf(const CatalogueOutlook& outlook) {
   const auto week = std::find_if(outlook.horizons.begin(), outlook.horizons.end(),
                                  [](const HorizonOutlook& horizon) { return horizon.days == kWeekDays; });
@@ -86,6 +103,9 @@ absl::StatusOr<CatalogueInput> Forecaster::AskCatalogue(const ServedModel& model
 std::string Forecaster::WhyLowered(const ServedModel& model, const Gathered& gathered,
                                    const CatalogueOutlook& outlook) const {
   const absl::Time at = gathered.inputs.valid_from;
+  if (!Covers(model.etas->model.region.shape, gathered.region)) {
+    return "the region reaches beyond the area that the model was fitted to; fit it anew";
+  }
   if (outlook.complete_until < at - options_.catalogue_max_age) {
     return absl::StrFormat("the catalogue is complete up to %s only, %.1f days before the forecast begins",
                            FormatUtc(outlook.complete_until), DaysBetween(outlook.complete_until, at));

@@ -1,5 +1,6 @@
 #include "server/telemetry/metrics.h"
 
+#include <limits>
 #include <utility>
 
 #include <prometheus/labels.h>
@@ -151,13 +152,15 @@ AccessMetrics::AccessMetrics(Registry& registry)
               "reason", {"credential", "role", "station", "streams", "rate"}),
       list_valid(OneGauge(registry, "tremorcast_access_list_valid",
                           "1 while the access list in force is what its file says (or none is used).")),
-      credential_expiry(registry, "tremorcast_access_credential_expiry_timestamp_seconds",
-                        "When a credential of the access list is no longer valid; of those that expire.",
-                        {"principal", "credential"}),
+      credential_expiry(
+          registry, "tremorcast_access_credential_expiry_timestamp_seconds",
+          "When a credential of the access list is no longer valid; infinity, of nobody, beside those that expire.",
+          {"principal", "credential"}),
       connections_refused(registry, "tremorcast_connections_refused_total",
                           "Connections of callers that were not taken or were cut.", "reason",
                           {"limit", "client", "flood", "descriptors"}) {
   list_valid.Set(1);
+  credential_expiry.Set({"", ""}, std::numeric_limits<double>::infinity());
 }
 
 IngestMetrics::IngestMetrics(Registry& registry)

@@ -195,7 +195,8 @@ SqlParams ParamsOf(const EventQuery& query) {
       .Time(after.origin_time)
       .Text(after.source)
       .Text(after.source_event_id)
-      .Text(query.except_source);
+      .Text(query.except_source)
+      .Int(query.limit.value_or(std::numeric_limits<int32_t>::max()));
   return params;
 }
 
@@ -216,7 +217,7 @@ absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& q
     std::vector<SeismicEvent> events =
         ExecSql(tx,
                 absl::StrCat("SELECT ", kColumns, kOfQuery, "ORDER BY origin_time, source, source_event_id LIMIT $10"),
-                ParamsOf(query).Int(query.limit.value_or(std::numeric_limits<int32_t>::max())))
+                ParamsOf(query))
             .All(EventFrom);
     ApplyDecisions(DecisionsStandingAt(tx, query.as_of), events);
     return events;
@@ -225,7 +226,8 @@ absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& q
 
 absl::StatusOr<int64_t> PgEventStore::Count(const EventQuery& query) {
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<int64_t> {
-    return ExecSql(tx, absl::StrCat("SELECT count(*)", kOfQuery), ParamsOf(query)).Int(0, 0);
+    return ExecSql(tx, absl::StrCat("SELECT count(*) FROM (SELECT 1", kOfQuery, "LIMIT $10) AS asked"), ParamsOf(query))
+        .Int(0, 0);
   });
 }
 

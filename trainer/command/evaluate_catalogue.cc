@@ -50,6 +50,7 @@ absl::StatusOr<LadderReport> Evaluate(const EvaluateFlags& e, const CommandConte
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(e.catalogue.file));
   CatalogueOptions reading;
   reading.now = context.clock.Now();
+  reading.otherwise = "file";  // it is merged with no other
   ASSIGN_OR_RETURN(CatalogueText read, ReadCatalogueFile(text, reading));
   report.bad_lines = static_cast<int>(read.bad_lines.size());
   const std::vector<SeismicEvent> catalogue = MergeCatalogues(std::move(read.events), DefaultCataloguePrecedence());

@@ -1,6 +1,7 @@
 #include "server/rpc/access/auth_file.h"
 
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <sys/stat.h>
 
@@ -53,6 +54,7 @@ absl::Status AccessListFile::Reread() {
   if (list_ != nullptr) log_.Info(absl::StrCat("access list read again: ", list->principals().size(), " credentials"));
   list_ = std::make_shared<const AccessList>(*std::move(list));
   metrics_.credential_expiry.Clear();
+  metrics_.credential_expiry.Set({"", ""}, std::numeric_limits<double>::infinity());  // always something to ask for
   for (const Principal& principal : list_->principals()) {
     if (principal.until == absl::InfiniteFuture()) continue;
     metrics_.credential_expiry.Set({principal.name, CredentialName(principal)}, UnixSeconds(principal.until));

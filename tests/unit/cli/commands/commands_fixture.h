@@ -195,7 +195,7 @@ class TestModels final : public v1::ModelService::Service {
     model->set_name("models/m2");
     model->add_champion_scopes("regions/_network");
     if (serving || lists > 3) model->add_serving_scopes("regions/_network");
-    (*model->mutable_scores())["gain"] = .12;
+    (*model->mutable_scores())["gain_over_climatology"] = .12;
     return grpc::Status::OK;
   }
   grpc::Status PromoteModel(grpc::ServerContext*, const v1::PromoteModelRequest* request,

@@ -134,6 +134,22 @@ TEST_F(ForecasterLadderTest, ACatalogueThatFellSilentLowersTheRung) {
   EXPECT_THAT(f.rungs[1].verdict, HasSubstr("lists nothing"));
 }
 
+TEST_F(ForecasterLadderTest, ARegionBeyondItsAreaIsNotAnsweredFor) {
+  ServeEtas();
+  Region east;
+  east.id = RegionId("east");
+  east.title = "east";
+  east.polygon = BoxPolygon(29, 31, 102, 104);  // half of it beyond the model's box
+  ASSERT_TRUE(network_store_.UpsertRegion(east).ok());
+  ASSERT_TRUE(network_.Refresh().ok());
+  ForecastRequest request = Operational();
+  EXPECT_EQ(AnsweringRung(ComputeOrDie(request)), Rung::kCatalogue);
+  request.region = east.id;
+  const Forecast f = ComputeOrDie(request);
+  EXPECT_EQ(AnsweringRung(f), Rung::kClimatology);
+  EXPECT_THAT(f.rungs[1].verdict, HasSubstr("reaches beyond the area"));
+}
+
 TEST_F(ForecasterLadderTest, WithoutSkillOrWeightItDoesNotAnswer) {
   ServeEtas(0.8, /*skill=*/false);
   EXPECT_EQ(AnsweringRung(ComputeOrDie(Operational())), Rung::kClimatology);
