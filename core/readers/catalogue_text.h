@@ -81,9 +81,9 @@ std::vector<EventWithdrawal> Withdrawals(const CatalogueText& text);
 struct CatalogueOptions {
   std::optional<CatalogueFormat> format;  // taken as this; else it is found out
   std::string source;                     // of every event, instead of the format's own
-  std::string otherwise;                  // of events whose file does not say; empty: such a file is refused
   // Later events than this and a day are misdated. A reader has no clock.
   absl::Time now = absl::InfiniteFuture();
+  std::string otherwise = "";  // source of events whose file does not say; empty: such a file is refused
 };
 
 // One record as a reader found it. Texts are as written, empty where the catalogue says nothing.
