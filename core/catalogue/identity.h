@@ -4,6 +4,7 @@
 // together, and by what persons decided. Pure; thread safe.
 // Why this rule: docs/decisions/0035-the-catalogue-of-later.md.
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -46,7 +47,7 @@ std::vector<EventWithdrawal> Relocated(absl::Span<const SeismicEvent> stored, ab
 
 struct EventRef {
   std::string source, source_event_id;
-  friend auto operator<=>(const EventRef&, const EventRef&) = default;
+  friend std::strong_ordering operator<=>(const EventRef&, const EventRef&) = default;
 };
 
 enum class IdentityVerdict : int8_t {

@@ -42,7 +42,7 @@ absl::Status IssueJob::Tick(absl::Time now, const std::function<bool()>& may_con
   if (absl::IsUnavailable(first_failure) || absl::IsCancelled(first_failure)) return first_failure;
   if (models_.Catalogue() == nullptr) return first_failure;
   for (const auto issue : {&IssueJob::IssueDaily, &IssueJob::IssueAfterEvents}) {
-    const absl::Status status = (this->*issue)(*network, now, may_continue);
+    absl::Status status = (this->*issue)(*network, now, may_continue);
     if (absl::IsUnavailable(status)) return status;
     first_failure.Update(status);
   }
