@@ -20,6 +20,13 @@ namespace {
 // How soon an issue that the catalogue rung would not answer is looked at again.
 constexpr absl::Duration kTryAgain = absl::Minutes(10);
 
+// Whether the forecast began after the event and knew it as it is listed now. An import that was
+// still on its way when the forecast was made is not told by its time alone.
+bool Knew(const Forecast& forecast, const SeismicEvent& event) {
+  return forecast.valid_from > event.origin_time && forecast.outlook->known_at >= event.recorded_at &&
+         forecast.outlook->last_event >= event.origin_time - absl::Milliseconds(1);
+}
+
 }  // namespace
 
 IssueJob::IssueJob(Options options, Forecaster& forecaster, NetworkDirectory& network, WindowStore& windows,
@@ -97,54 +104,57 @@ absl::Status IssueJob::IssueAfterEvents(const NetworkSnapshot& network, absl::Ti
   if (query.origin_time.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<SeismicEvent> listed, events_.List(query));
   if (listed.empty()) return absl::OkStatus();
-  const bool simulated = models_.Catalogue() != nullptr && models_.Catalogue()->record.simulated;
-  const std::vector<SeismicEvent> events = CatalogueFor(simulated, listed, options_.catalogue_precedence);
+  const std::shared_ptr<const ServedModel> model = models_.Catalogue();
+  const std::vector<SeismicEvent> events =
+      CatalogueFor(model != nullptr && model->record.simulated, listed, options_.catalogue_precedence);
   // Earthquakes of this second are not before it.
   const absl::Time valid_from = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
   absl::Status first_failure;
   for (const Region& region : network.regions()) {
     if (!may_continue()) return absl::CancelledError("stopped between two regions");
-    const SeismicEvent* largest = nullptr;
+    std::vector<const SeismicEvent*> near;
     for (const SeismicEvent& event : events) {
-      if (event.origin_time >= valid_from || DistanceToRegionKm(region, event.epicenter) > options_.event_distance_km) {
-        continue;
+      if (event.origin_time < valid_from && DistanceToRegionKm(region, event.epicenter) <= options_.event_distance_km) {
+        near.push_back(&event);
       }
-      ASSIGN_OR_RETURN(const bool known, KnownToAnIssue(region, event, now));
-      if (!known && (largest == nullptr || event.magnitude > largest->magnitude)) largest = &event;
     }
-    if (largest == nullptr) continue;
-    const double away = DistanceToRegionKm(region, largest->epicenter);
+    if (near.empty()) continue;
+    ASSIGN_OR_RETURN(const std::vector<Forecast> later, AnswersSince(region, near.front()->origin_time));
+    std::erase_if(near, [&](const SeismicEvent* event) {
+      return std::any_of(later.begin(), later.end(), [&](const Forecast& f) { return Knew(f, *event); });
+    });
+    if (near.empty()) continue;
+    const SeismicEvent& largest = **std::max_element(
+        near.begin(), near.end(), [](const auto* a, const auto* b) { return a->magnitude < b->magnitude; });
+    const double away = DistanceToRegionKm(region, largest.epicenter);
     const std::string where = away > 0 ? absl::StrFormat("%.0f km away", away) : "in the region";
     first_failure.Update(IssueFromCatalogue(
         region, valid_from, IssueKind::kEvent,
-        absl::StrFormat("M %.1f of %s, %s", largest->magnitude, FormatUtc(largest->origin_time), where), now));
+        absl::StrFormat("M %.1f of %s, %s", largest.magnitude, FormatUtc(largest.origin_time), where), now));
   }
   return first_failure;
 }
 
-// Whether some forecast of the region began after the event and knew it as it is listed now.
-absl::StatusOr<bool> IssueJob::KnownToAnIssue(const Region& region, const SeismicEvent& event, absl::Time now) {
+// The region's forecasts from after `since` that the catalogue rung answered for, or could have.
+absl::StatusOr<std::vector<Forecast>> IssueJob::AnswersSince(const Region& region, absl::Time since) {
   ForecastQuery query;
   query.region = region.id;
   query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
   query.issues = {};
-  query.valid_from = {event.origin_time + absl::Microseconds(1), now};
+  query.valid_from = {since + absl::Microseconds(1), absl::InfiniteFuture()};
   query.newest_first = true;
-  query.limit = 50;
-  ASSIGN_OR_RETURN(const std::vector<Forecast> later, forecasts_.List(query));
-  return std::any_of(later.begin(), later.end(), [&](const Forecast& forecast) {
-    // An import that was still on its way when the forecast was made is not told by its time alone.
-    return forecast.outlook.has_value() && forecast.outlook->known_at >= event.recorded_at &&
-           forecast.outlook->last_event >= event.origin_time - absl::Milliseconds(1);
+  ASSIGN_OR_RETURN(std::vector<Forecast> later, forecasts_.List(query));
+  std::erase_if(later, [](const Forecast& forecast) {
+    const RungAnswer* rung = FindRung(forecast, Rung::kCatalogue);
+    return rung == nullptr || !rung->demonstrated_skill || !forecast.outlook.has_value();
   });
+  return later;
 }
 
 // Archives it only where the catalogue rung answers.
 absl::Status IssueJob::IssueFromCatalogue(const Region& region, absl::Time valid_from, IssueKind kind,
                                           const std::string& trigger, absl::Time now) {
-  absl::Time& tried =
-      unanswered_.try_emplace({region.id, absl::StrCat(static_cast<int>(kind), trigger)}, absl::InfinitePast())
-          .first->second;
+  absl::Time& tried = unanswered_.try_emplace({region.id, kind}, absl::InfinitePast()).first->second;
   if (now - tried < kTryAgain) return absl::OkStatus();
   ForecastRequest request;
   request.region = region.id;

@@ -72,7 +72,7 @@ class IssueJob : public Job {
   absl::Status IssueDaily(const NetworkSnapshot& network, absl::Time now, const std::function<bool()>& may_continue);
   absl::Status IssueAfterEvents(const NetworkSnapshot& network, absl::Time now,
                                 const std::function<bool()>& may_continue);
-  absl::StatusOr<bool> KnownToAnIssue(const Region& region, const SeismicEvent& event, absl::Time now);
+  absl::StatusOr<std::vector<Forecast>> AnswersSince(const Region& region, absl::Time since);
   absl::Status IssueFromCatalogue(const Region& region, absl::Time valid_from, IssueKind kind,
                                   const std::string& trigger, absl::Time now);
   absl::Status IssueOrRevise(const Region& region, const Interval& week, absl::Time now);
@@ -94,9 +94,9 @@ class IssueJob : public Job {
   // Newer windows that were looked at and did not move the answer enough, so that they are not
   // computed again at each tick.
   std::map<RegionId, std::string> considered_;
-  // T of a region's last daily or event issue that the catalogue rung would not have answered, so that
-  // it is not computed at each tick.
-  std::map<std::pair<RegionId, std::string>, absl::Time> unanswered_;
+  // When the catalogue rung last would not have answered a daily or an event issue of a region, so that
+  // none is computed at each tick.
+  std::map<std::pair<RegionId, IssueKind>, absl::Time> unanswered_;
   std::map<RegionId, std::string> waiting_for_;  // why a region is not issued yet, to log it once
 };
 

@@ -346,6 +346,24 @@ TEST_F(CatalogueIssueTest, ARevisedMagnitudeIsNewsAndHistoryIsNot) {
   EXPECT_EQ(OfKind(IssueKind::kEvent).size(), 2u) << "days old when it was imported";
 }
 
+TEST_F(CatalogueIssueTest, WhatKnewTheEventAndCouldNotAnswerIsNoAnswerToIt) {
+  ServeEtas();
+  const absl::Time quake = issue_ - absl::Hours(2);
+  Import(quake, 6.5, {30, 102}, quake + absl::Minutes(4));
+  const Completeness stated = events_.ListCompleteness(false)->front();
+  ASSERT_TRUE(events_.RevokeComplete(stated.id, quake).ok());
+  Completeness stale = stated;
+  stale.period.end = issue_ - absl::Hours(80);
+  ASSERT_TRUE(events_.StateComplete(stale, false).ok());
+  ASSERT_TRUE(TickAt(issue_ + absl::Minutes(30)).ok());
+  ASSERT_EQ(OfKind(IssueKind::kWeekly).size(), 1u);
+  EXPECT_EQ(AnsweringRung(OfKind(IssueKind::kWeekly).front()), Rung::kClimatology);
+  EXPECT_EQ(OfKind(IssueKind::kEvent).size(), 0u);
+  CompleteUntil(issue_ + absl::Hours(1));
+  ASSERT_TRUE(TickAt(issue_ + absl::Hours(1)).ok());
+  EXPECT_EQ(OfKind(IssueKind::kEvent).size(), 1u) << "now it can";
+}
+
 TEST_F(CatalogueIssueTest, AnEventCountsAsFarAwayAsItIsSaid) {
   ServeEtas();
   const absl::Time quake = issue_ + absl::Hours(50);
