@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <nlohmann/json.hpp>
 
@@ -244,7 +243,5 @@ absl::StatusOr<EtasArtifact> ReadEtasArtifact(absl::string_view bytes) {
     return absl::DataLossError(absl::StrCat("the catalogue model is damaged: ", fault.what()));
   }
 }
-
-bool IsEtasArtifact(absl::string_view bytes) { return absl::StartsWith(bytes, "{\n \"format\""); }
 
 }  // namespace tremorcast

@@ -19,7 +19,4 @@ absl::StatusOr<std::string> WriteEtasArtifact(const EtasArtifact& artifact);
 absl::StatusOr<EtasArtifact> ReadEtasArtifact(absl::string_view bytes);
 // The same for people, without the background's many kernels: how many there are.
 std::string EtasManifestJson(const EtasArtifact& artifact);
-// Whether these bytes mean to be such an artifact, whatever else is wrong with them.
-bool IsEtasArtifact(absl::string_view bytes);
-
 }  // namespace tremorcast

@@ -10,6 +10,7 @@
 
 #include "cli/text/convert.h"
 #include "core/base/ids.h"
+#include "core/forecast/rung.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -123,16 +124,7 @@ std::string ScopeText(const std::string& scope) {
 }
 
 std::string RungText(v1::Rung rung) {
-  switch (rung) {
-    case v1::RUNG_CLIMATOLOGY:
-      return "climatology";
-    case v1::RUNG_CATALOGUE:
-      return "catalogue";
-    case v1::RUNG_STATIONS:
-      return "stations";
-    default:
-      return "";
-  }
+  return rung == v1::RUNG_UNSPECIFIED ? "" : std::string(RungName(static_cast<Rung>(rung - v1::RUNG_CLIMATOLOGY)));
 }
 
 void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forecasts) {

@@ -11,10 +11,6 @@ constexpr char kNoSkill[] = "no demonstrated skill: ";
 
 std::string InParentheses(const std::string& text) { return text.empty() ? "" : absl::StrCat(" (", text, ")"); }
 
-}  // namespace
-
-namespace {
-
 // Of the catalogue rung, which answers without any station.
 SkillVerdict JudgeCatalogue(const SkillFacts& facts) {
   const auto no_answer = [](const std::string& why) {

@@ -80,6 +80,30 @@ std::vector<Candidate> Candidates(const SkillScope& scope, const Contenders& con
   return candidates;
 }
 
+// `missing`: what stands for a reference that was not archived; nothing leaves the week out.
+GainSeries Gains(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference, absl::Time since,
+                 absl::Span<const VerifiedAnswer> answers, std::optional<double> missing) {
+  std::map<ForecastKey, double> references;
+  for (const VerifiedAnswer& answer : answers) {
+    if (answer.model == reference) references[{answer.region, answer.forecast_id}] = answer.gain;
+  }
+  GainSeries series;
+  for (const VerifiedAnswer& answer : answers) {
+    if (answer.model != model || answer.answered_at < since || answer.purpose != scope.purpose() ||
+        !Holds(scope.scored_regions, answer.region)) {
+      continue;
+    }
+    double against = 0;
+    if (!reference.empty()) {
+      const auto at = references.find({answer.region, answer.forecast_id});
+      if (at == references.end() && !missing.has_value()) continue;
+      against = at == references.end() ? *missing : at->second;
+    }
+    series.push_back({answer.week, answer.gain - against, answer.event});
+  }
+  return series;
+}
+
 }  // namespace
 
 std::vector<VerifiedAnswer> VerifyShadows(absl::Span<const ShadowForecast> shadows,
@@ -196,7 +220,7 @@ GainsOverReferences GainsOverAll(const SkillScope& scope, const ModelVersion& mo
   gains.catalogue = GainsOver(scope, model, ModelVersion(kCatalogueReference), since, answers);
   const ModelVersion below(kRungBelow);
   if (!GainsOver(scope, model, below, since, answers).empty()) {
-    gains.below = GainsOverOrClimatology(scope, model, below, since, answers);
+    gains.below = Gains(scope, model, below, since, answers, 0);
   }
   return gains;
 }
@@ -234,42 +258,9 @@ SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contende
   return evidence;
 }
 
-namespace {
-
-// `missing`: what stands for a reference that was not archived; nothing leaves the week out.
-GainSeries Gains(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference, absl::Time since,
-                 absl::Span<const VerifiedAnswer> answers, std::optional<double> missing) {
-  std::map<ForecastKey, double> references;
-  for (const VerifiedAnswer& answer : answers) {
-    if (answer.model == reference) references[{answer.region, answer.forecast_id}] = answer.gain;
-  }
-  GainSeries series;
-  for (const VerifiedAnswer& answer : answers) {
-    if (answer.model != model || answer.answered_at < since || answer.purpose != scope.purpose() ||
-        !Holds(scope.scored_regions, answer.region)) {
-      continue;
-    }
-    double against = 0;
-    if (!reference.empty()) {
-      const auto at = references.find({answer.region, answer.forecast_id});
-      if (at == references.end() && !missing.has_value()) continue;
-      against = at == references.end() ? *missing : at->second;
-    }
-    series.push_back({answer.week, answer.gain - against, answer.event});
-  }
-  return series;
-}
-
-}  // namespace
-
 GainSeries GainsOver(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
                      absl::Time since, absl::Span<const VerifiedAnswer> answers) {
   return Gains(scope, model, reference, since, answers, std::nullopt);
-}
-
-GainSeries GainsOverOrClimatology(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
-                                  absl::Time since, absl::Span<const VerifiedAnswer> answers) {
-  return Gains(scope, model, reference, since, answers, 0);
 }
 
 }  // namespace tremorcast

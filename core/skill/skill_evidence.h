@@ -87,8 +87,4 @@ SkillEvidence GatherEvidence(const SkillScope& scope, const Contenders& contende
 GainSeries GainsOver(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
                      absl::Time since, absl::Span<const VerifiedAnswer> answers);
 
-// The same, where climatology stands for the reference in the weeks in which it did not answer.
-GainSeries GainsOverOrClimatology(const SkillScope& scope, const ModelVersion& model, const ModelVersion& reference,
-                                  absl::Time since, absl::Span<const VerifiedAnswer> answers);
-
 }  // namespace tremorcast

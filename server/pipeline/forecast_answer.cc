@@ -32,6 +32,24 @@ bool EqualBits(const Numbers& a, const Numbers& b) {
   return std::memcmp(a.data(), b.data(), sizeof(a)) == 0;
 }
 
+bool SameRung(const RungAnswer& a, const RungAnswer& b) {
+  return a.rung == b.rung && EqualBits(a.probabilities, b.probabilities) &&
+         a.before_pool.has_value() == b.before_pool.has_value() &&
+         (!a.before_pool.has_value() || EqualBits(*a.before_pool, *b.before_pool));
+}
+
+bool SameHorizon(const HorizonOutlook& a, const HorizonOutlook& b) {
+  return a.days == b.days && EqualBits(a.probabilities, b.probabilities) && a.expected == b.expected &&
+         a.expected_low == b.expected_low && a.expected_high == b.expected_high;
+}
+
+bool SameLadder(const Forecast& a, const Forecast& b) {
+  if (!std::equal(a.rungs.begin(), a.rungs.end(), b.rungs.begin(), b.rungs.end(), SameRung)) return false;
+  if (!a.outlook.has_value() || !b.outlook.has_value()) return a.outlook.has_value() == b.outlook.has_value();
+  return std::equal(a.outlook->horizons.begin(), a.outlook->horizons.end(), b.outlook->horizons.begin(),
+                    b.outlook->horizons.end(), SameHorizon);
+}
+
 }  // namespace
 
 StationInput JudgeStation(const StationId& station, const std::shared_ptr<const StationWindow>& stored,
@@ -81,8 +99,8 @@ std::string ForecastInputs::Hash() const {
   stream.UpdateField(model.weights_sha256);
   if (catalogue.has_value()) {  // older forecasts have none
     stream.UpdateField("catalogue rung 1");
-    stream.UpdateField(catalogue->model.version.value());
-    stream.UpdateField(catalogue->model.weights_sha256);
+    stream.UpdateField(catalogue->answer.model.version.value());
+    stream.UpdateField(catalogue->answer.model.weights_sha256);
     stream.UpdateField(catalogue->snapshot);
     AddNumber(stream, catalogue->answer.demonstrated_skill ? 1 : 0);
     for (const double p : catalogue->probabilities()) AddBits(stream, p);
@@ -124,28 +142,6 @@ ForecastAnswer AnswerFrom(const ForecastInputs& inputs, const RegionPrediction* 
   }
   return answer;
 }
-
-namespace {
-
-bool SameRung(const RungAnswer& a, const RungAnswer& b) {
-  return a.rung == b.rung && EqualBits(a.probabilities, b.probabilities) &&
-         a.before_pool.has_value() == b.before_pool.has_value() &&
-         (!a.before_pool.has_value() || EqualBits(*a.before_pool, *b.before_pool));
-}
-
-bool SameHorizon(const HorizonOutlook& a, const HorizonOutlook& b) {
-  return a.days == b.days && EqualBits(a.probabilities, b.probabilities) && a.expected == b.expected &&
-         a.expected_low == b.expected_low && a.expected_high == b.expected_high;
-}
-
-bool SameLadder(const Forecast& a, const Forecast& b) {
-  if (!std::equal(a.rungs.begin(), a.rungs.end(), b.rungs.begin(), b.rungs.end(), SameRung)) return false;
-  if (!a.outlook.has_value() || !b.outlook.has_value()) return a.outlook.has_value() == b.outlook.has_value();
-  return std::equal(a.outlook->horizons.begin(), a.outlook->horizons.end(), b.outlook->horizons.begin(),
-                    b.outlook->horizons.end(), SameHorizon);
-}
-
-}  // namespace
 
 bool SameBits(const Forecast& a, const Forecast& b) {
   return SameLadder(a, b) && a.status == b.status && a.model_used == b.model_used &&

@@ -34,7 +34,6 @@ StationInput JudgeStation(const StationId& station, const std::shared_ptr<const 
 
 // What the catalogue rung says; only where it has a model.
 struct CatalogueInput {
-  ModelProvenance model;
   std::string snapshot;  // of the events that it was given
   CatalogueOutlook outlook;
   RungAnswer answer;  // without `answers`, which depends on the stations

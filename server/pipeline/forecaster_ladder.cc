@@ -87,7 +87,6 @@ absl::StatusOr<CatalogueInput> Forecaster::AskCatalogue(const ServedModel& model
                                                         const std::string& snapshot,
                                                         const ClassProbabilities& climatology) {
   CatalogueInput input;
-  input.model = model.info.model;
   input.snapshot = snapshot;
   ASSIGN_OR_RETURN(input.outlook, outlooks_.Of(model, region, beside, valid_from, catalogue, snapshot));
   input.answer.rung = Rung::kCatalogue;
@@ -231,7 +230,7 @@ void Forecaster::AnswerByLadder(const ForecastInputs& inputs, const std::optiona
 std::optional<CatalogueInput> Forecaster::StandingCatalogue(const Forecast& archived) {
   const RungAnswer* answer = FindRung(archived, Rung::kCatalogue);
   if (answer == nullptr || answer->model.version.empty() || !archived.outlook.has_value()) return std::nullopt;
-  return CatalogueInput{answer->model, archived.catalogue_snapshot, *archived.outlook, *answer};
+  return CatalogueInput{archived.catalogue_snapshot, *archived.outlook, *answer};
 }
 
 // The catalogue rung's answer as it was given, computed again from the catalogue as it was
@@ -282,7 +281,7 @@ absl::StatusOr<Forecast> Forecaster::ComputeCatalogueBeside(const Forecast& issu
   ASSIGN_OR_RETURN(CatalogueInput input, AskCatalogue(model, region, network->regions(), issued.valid_from, catalogue,
                                                       CatalogueSnapshot(catalogue), issued.climatology));
   Forecast beside = issued;
-  beside.model = input.model;
+  beside.model = input.answer.model;
   beside.model_used = true;
   beside.model_probabilities = input.answer.before_pool;
   beside.probabilities = input.answer.probabilities;

@@ -126,35 +126,6 @@ void Insert(pqxx::work& tx, absl::Span<const SeismicEvent> events) {
   }
 }
 
-}  // namespace
-
-absl::StatusOr<ImportCounts> PgEventStore::Import(const CatalogueImport& import, absl::Time recorded_at) {
-  std::vector<EventKey> keys;
-  for (const SeismicEvent& event : import.events) {
-    RETURN_IF_ERROR(ValidateEvent(event));
-    keys.emplace_back(event.source, event.source_event_id);
-  }
-  for (const EventWithdrawal& one : import.withdrawn) keys.emplace_back(one.source, one.source_event_id);
-  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<ImportCounts> {
-    // Two imports at once could both become the same revision, and sequences grow in commit order.
-    LockForTransaction(tx, kCatalogueLock);
-    RevisionPlan plan(ReadNewest(tx, keys), StoredTime(recorded_at));
-    for (SeismicEvent event : import.events) {
-      event.origin_time = StoredTime(event.origin_time);
-      if (event.updated.has_value()) event.updated = StoredTime(*event.updated);
-      plan.Add(std::move(event));
-    }
-    for (EventWithdrawal one : import.withdrawn) {
-      if (one.updated.has_value()) one.updated = StoredTime(*one.updated);
-      plan.Withdraw(one);
-    }
-    Insert(tx, plan.added());
-    return plan.counts();
-  });
-}
-
-namespace {
-
 // The events `e` that a query asks for. The newest revision known at as_of decides: one that was followed by
 // then is passed over, wherever the next one lies.
 constexpr char kOfQuery[] = R"sql(
@@ -201,6 +172,31 @@ SqlParams ParamsOf(const EventQuery& query) {
 }
 
 }  // namespace
+
+absl::StatusOr<ImportCounts> PgEventStore::Import(const CatalogueImport& import, absl::Time recorded_at) {
+  std::vector<EventKey> keys;
+  for (const SeismicEvent& event : import.events) {
+    RETURN_IF_ERROR(ValidateEvent(event));
+    keys.emplace_back(event.source, event.source_event_id);
+  }
+  for (const EventWithdrawal& one : import.withdrawn) keys.emplace_back(one.source, one.source_event_id);
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<ImportCounts> {
+    // Two imports at once could both become the same revision, and sequences grow in commit order.
+    LockForTransaction(tx, kCatalogueLock);
+    RevisionPlan plan(ReadNewest(tx, keys), StoredTime(recorded_at));
+    for (SeismicEvent event : import.events) {
+      event.origin_time = StoredTime(event.origin_time);
+      if (event.updated.has_value()) event.updated = StoredTime(*event.updated);
+      plan.Add(std::move(event));
+    }
+    for (EventWithdrawal one : import.withdrawn) {
+      if (one.updated.has_value()) one.updated = StoredTime(*one.updated);
+      plan.Withdraw(one);
+    }
+    Insert(tx, plan.added());
+    return plan.counts();
+  });
+}
 
 absl::StatusOr<std::vector<SeismicEvent>> PgEventStore::List(const EventQuery& query) {
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<SeismicEvent>> {
