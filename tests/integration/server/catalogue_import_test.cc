@@ -1,7 +1,6 @@
 // The client's catalogue commands against the service and its database: what a file is said to be
 // complete for, and that events outside any use stay without harm.
 
-#include <filesystem>
 #include <map>
 #include <string>
 
@@ -14,6 +13,7 @@
 #include "core/simulator/simulator.h"
 #include "files/text_file.h"
 #include "tests/integration/server/server_fixture.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/test_service.h"
 
 namespace tremorcast {
@@ -26,12 +26,6 @@ constexpr char kHeader[] =
 
 class CatalogueImportTest : public ServerTest {
  protected:
-  CatalogueImportTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "tremorcast-catalogue-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~CatalogueImportTest() override { std::filesystem::remove_all(folder_); }
-
   void SetUp() override {
     ServerTest::SetUp();
     StartServer();
@@ -74,7 +68,7 @@ class CatalogueImportTest : public ServerTest {
     return code;
   }
   cli::ExitCode Import(const std::string& text, std::vector<std::string> flags = {}) {
-    const std::string path = (folder_ / "catalogue.csv").string();
+    const std::string path = folder_ / "catalogue.csv";
     EXPECT_TRUE(WriteTextFile(path, text).ok());
     flags.insert(flags.begin(), {"catalog", "import", path});
     return Invoke(flags);
@@ -98,7 +92,7 @@ class CatalogueImportTest : public ServerTest {
     return all;
   }
 
-  std::filesystem::path folder_;
+  TempFolder folder_;
   std::unique_ptr<Simulator> simulator_;
   std::string out_, err_;
 };

@@ -1,7 +1,6 @@
 // Soaks over a catalogue of 200,000 events: imported twice, listed, exported, and imported and exported again
 // elsewhere: nothing is lost, doubled or altered, and the bytes are the same.
 
-#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "server/jobs/verify_job.h"
 #include "tests/integration/server/server_fixture.h"
 #include "tests/support/complete_until.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/test_service.h"
 
 namespace tremorcast {
@@ -25,12 +25,6 @@ using ::testing::HasSubstr;
 
 class CatalogueSoak : public ServerTest {
  protected:
-  CatalogueSoak() {
-    std::string name = (std::filesystem::temp_directory_path() / "tremorcast-soak-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~CatalogueSoak() override { std::filesystem::remove_all(folder_); }
-
   void Invoke(const std::vector<std::string>& arguments) {
     const absl::Time begin = absl::Now();
     cli::TestConsole console;
@@ -42,7 +36,7 @@ class CatalogueSoak : public ServerTest {
     std::cout << arguments[1] << ": " << absl::FormatDuration(absl::Now() - begin) << "\n";
   }
 
-  std::filesystem::path folder_;
+  TempFolder folder_;
   std::string out_, err_;
 };
 

@@ -2,7 +2,6 @@
 // its jobs, and the database, to what readers see.
 
 #include <cmath>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "files/text_file.h"
 #include "tests/integration/server/server_fixture.h"
 #include "tests/support/http_get.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/test_service.h"
 
 namespace tremorcast {
@@ -29,12 +29,6 @@ constexpr char kHeader[] = "time,latitude,longitude,depth,mag,magType,id,updated
 
 class LaterTruthTest : public ServerTest {
  protected:
-  LaterTruthTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "tremorcast-later-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~LaterTruthTest() override { std::filesystem::remove_all(folder_); }
-
   void SetUp() override {
     ServerTest::SetUp();
     StoreOptions store_options;
@@ -76,7 +70,7 @@ class LaterTruthTest : public ServerTest {
   }
   // Lines of a ComCat file.
   cli::ExitCode Import(const std::string& lines, std::vector<std::string> flags = {"--not-complete"}) {
-    const std::string path = (folder_ / "catalogue.csv").string();
+    const std::string path = folder_ / "catalogue.csv";
     EXPECT_TRUE(WriteTextFile(path, kHeader + lines).ok());
     flags.insert(flags.begin(), {"catalog", "import", path});
     return Invoke(flags);
@@ -103,7 +97,7 @@ class LaterTruthTest : public ServerTest {
     }
   }
 
-  std::filesystem::path folder_;
+  TempFolder folder_;
   std::unique_ptr<Store> store_;
   std::string out_, err_;
 };

@@ -1,7 +1,6 @@
 // `tremorcast stations import` against the service: what a list does not say of a station that is known
 // stays as it is.
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "cli/cli.h"
 #include "files/text_file.h"
 #include "tests/integration/server/server_fixture.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/test_service.h"
 
 namespace tremorcast {
@@ -19,11 +19,6 @@ using ::testing::HasSubstr;
 
 class StationsImportTest : public ServerTest {
  protected:
-  StationsImportTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "tremorcast-stations-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~StationsImportTest() override { std::filesystem::remove_all(folder_); }
   void SetUp() override {
     ServerTest::SetUp();
     StartServer();
@@ -48,7 +43,7 @@ class StationsImportTest : public ServerTest {
     return response.station();
   }
 
-  std::filesystem::path folder_;
+  TempFolder folder_;
   std::string out_;
 };
 

@@ -32,14 +32,8 @@ using ::testing::StartsWith;
 class CatalogueStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto conninfo = TempCluster::Shared().CreateDatabase();
-    ASSERT_TRUE(conninfo.ok()) << conninfo.status();
-    conninfo_ = *conninfo;
-    StoreOptions options;
-    options.conninfo = conninfo_;
-    auto store = OpenStore(options);
-    ASSERT_TRUE(store.ok()) << store.status();
-    store_ = *std::move(store);
+    conninfo_ = *TempCluster::Shared().CreateDatabase();
+    store_ = *OpenStore({.conninfo = conninfo_});
   }
 
   void Load(const std::vector<SeismicEvent>& catalogue) {
