@@ -87,19 +87,22 @@ absl::Status TlsCredentials::LookLocked() {
 grpc_ssl_certificate_config_reload_status TlsCredentials::Fetch(void* listener,
                                                                 grpc_ssl_server_certificate_config** config) {
   auto& asks = *static_cast<Listener*>(listener);
-  TlsCredentials& self = *asks.credentials;
-  absl::MutexLock lock(&self.mutex_);
-  const absl::Duration age = absl::Now() - self.looked_at_;
-  if (age >= self.interval_ || age < absl::ZeroDuration()) (void)self.LookLocked();  // a fault is in the log
-  if (self.version_ == 0) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_FAIL;
-  if (asks.shown == self.version_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
-  const TlsContents& now = self.contents_;
-  const grpc_ssl_pem_key_cert_pair pair = {now.key.c_str(), now.certificate.c_str()};
+  return asks.credentials->ConfigFor(asks, config);
+}
+
+grpc_ssl_certificate_config_reload_status TlsCredentials::ConfigFor(Listener& listener,
+                                                                    grpc_ssl_server_certificate_config** config) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Duration age = absl::Now() - looked_at_;
+  if (age >= interval_ || age < absl::ZeroDuration()) (void)LookLocked();  // a fault is in the log
+  if (version_ == 0) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_FAIL;
+  if (listener.shown == version_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
+  const grpc_ssl_pem_key_cert_pair pair = {contents_.key.c_str(), contents_.certificate.c_str()};
   // gRPC's core demands roots of clients even where it asks no client for a certificate; then it has no
   // use for them, and any will do.
-  const std::string& roots = now.client_ca.empty() ? now.certificate : now.client_ca;
+  const std::string& roots = contents_.client_ca.empty() ? contents_.certificate : contents_.client_ca;
   *config = grpc_ssl_server_certificate_config_create(roots.c_str(), &pair, 1);
-  asks.shown = self.version_;
+  listener.shown = version_;
   return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
 }
 

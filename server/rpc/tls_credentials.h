@@ -47,7 +47,9 @@ class TlsCredentials {
     TlsCredentials* credentials;
     int64_t shown = 0;  // version of what gRPC has
   };
+  // What gRPC calls at a new connection.
   static grpc_ssl_certificate_config_reload_status Fetch(void* listener, grpc_ssl_server_certificate_config** config);
+  grpc_ssl_certificate_config_reload_status ConfigFor(Listener& listener, grpc_ssl_server_certificate_config** config);
   absl::Status LookLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const TlsFiles files_;
