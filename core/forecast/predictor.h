@@ -37,6 +37,8 @@ struct PredictorInfo {
   std::string calibration;          // "T=1.23 b=-0.10 tau=0.7 w=0.00", for people
   double pool_weight = 0;           // w of METHOD.md section 3; 0 = no demonstrated skill
   bool demonstrated_skill = false;  // the gate's verdict at publication
+  // Its pool was fitted and its verdict found over the catalogue rung's answers, not climatology's.
+  bool over_catalogue_rung = false;
   ClassProbabilities network_prior = {1, 0, 0, 0, 0};
   std::optional<InputFreeTwin> twin;  // absent in checkpoints older than it
   int heads = 1;
@@ -52,7 +54,7 @@ struct RegionInput {
 };
 
 struct RegionPrediction {
-  // Calibrated, before the pool with climatology and before the floor.
+  // Calibrated, before the pool with the rung below and before the floor.
   ClassProbabilities probabilities = {};
   // The same for each head, for the spread.
   std::vector<ClassProbabilities> heads;

@@ -41,7 +41,7 @@ absl::Status Simulator::BuildEtasCatalogue() {
   RandomStream random({config_.seed, static_cast<uint64_t>(Purpose::kEtasCatalogue)});
   for (const SimulatedEarthquake& drawn : simulator.Simulate(0)) {
     const int week = static_cast<int>(std::floor((drawn.day - kDaysBefore) / 7));
-    if (week < 0 || week > config_.weeks) continue;
+    if (week < -config_.weeks_before || week > config_.weeks) continue;
     SeismicEvent event;
     event.source = kSimulatedSource;
     event.source_event_id = absl::StrFormat("etas-%06d", events_.size());
@@ -53,7 +53,7 @@ absl::Status Simulator::BuildEtasCatalogue() {
     for (size_t r = 0; r < regions_.size(); ++r) {
       if (!RegionContains(regions_[r], event.epicenter)) continue;
       if (!regions_[r].whole_network) event.place = regions_[r].title;
-      if (event.magnitude > kEventMagnitude - 1e-6) event_weeks_[r][static_cast<size_t>(week)] = 1;
+      if (week >= 0 && event.magnitude > kEventMagnitude - 1e-6) event_weeks_[r][static_cast<size_t>(week)] = 1;
     }
     events_.push_back(std::move(event));
   }

@@ -38,6 +38,7 @@ absl::Status SimulatorConfig::Validate() const {
       CheckRange("regions", regions, 1, 64),
       CheckRange("stations_per_region", stations_per_region, 1, 150),
       CheckRange("weeks", weeks, 1, kMostSimulatedWeeks),
+      CheckRange("weeks_before", weeks_before, 0, kMostWeeksBefore),
       CheckRange("slots_per_week", slots_per_week, 7, kSlotsPerWeek),
       CheckRange("event_rate", event_rate, 0, .99),
       CheckRange("b_value", b_value, .3, 3),
@@ -62,6 +63,9 @@ absl::Status SimulatorConfig::Validate() const {
     if (!check.ok()) return check;
   }
   if (etas.has_value()) RETURN_IF_ERROR(ValidateEtasParameters(*etas));
+  if (!etas.has_value() && weeks_before > 0) {
+    return absl::InvalidArgumentError("only a catalogue of ETAS has weeks before the first");
+  }
   if (etas.has_value() && std::abs(min_magnitude * 10 - std::round(min_magnitude * 10)) > 1e-6) {
     return absl::InvalidArgumentError(
         absl::StrFormat("simulator: min_magnitude is %g, must be in tenths with etas", min_magnitude));

@@ -65,6 +65,7 @@ struct SimulatorConfig {
   // min_magnitude - .05, and the three settings above are not asked. min_magnitude must be in
   // tenths and the branching ratio below 1.
   std::optional<EtasParameters> etas;
+  int weeks_before = 0;  // of that catalogue, listed before week 0: at most ten years
 
   // Precursor: when the coming week holds an event of M >= 3.5 in a region, each of the region's
   // stations shows, over the last two days before that week, a shift of N(strength, 1) robust units

@@ -10,6 +10,7 @@ namespace tremorcast {
 // What a simulated network may cover.
 inline constexpr double kSimulatedSouth = 22, kSimulatedNorth = 34, kSimulatedWest = 98, kSimulatedEast = 107;
 inline constexpr int kMostSimulatedWeeks = 5200;
+inline constexpr int kMostWeeksBefore = 520;  // of a catalogue of ETAS
 
 enum class Purpose : uint64_t {
   kNetwork = 1,

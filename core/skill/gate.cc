@@ -43,12 +43,16 @@ GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy) 
                                     "s in the test period, at least ", policy.min_event_region_weeks, " are needed"));
   }
   if (!(evidence.pool_weight > 0)) {
-    failures.push_back("the calibration period gave the model no weight against climatology");
+    failures.push_back(absl::StrCat("the calibration period gave the model no weight against ",
+                                    evidence.over_catalogue_rung ? "the catalogue rung" : "climatology"));
   }
   RequireGain("climatology", evidence.gain_over_climatology, evidence, failures);
   RequireGain("its input-free twin", evidence.gain_over_twin, evidence, failures);
   if (!evidence.catalogue_model) {
     RequireGain("the catalogue-only model", evidence.gain_over_catalogue, evidence, failures);
+  }
+  if (evidence.over_catalogue_rung) {
+    RequireGain("the catalogue rung", evidence.gain_over_catalogue_rung, evidence, failures);
   }
   if (!evidence.suspicious_placebo.empty()) failures.push_back(evidence.suspicious_placebo);
 
@@ -57,11 +61,14 @@ GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy) 
   if (verdict.demonstrated_skill) {
     verdict.sentence = absl::StrCat("demonstrated skill over ", evidence.test_weeks, " test ", evidence.issue,
                                     "s: gain over climatology ", FormatGain(*evidence.gain_over_climatology),
-                                    ", over its input-free twin ", FormatGain(*evidence.gain_over_twin),
-                                    evidence.catalogue_model ? ""
-                                                             : absl::StrCat(", over the catalogue-only model ",
-                                                                            FormatGain(*evidence.gain_over_catalogue)),
-                                    " nats per region-", evidence.issue);
+                                    ", over its input-free twin ", FormatGain(*evidence.gain_over_twin));
+    if (!evidence.catalogue_model) {
+      absl::StrAppend(&verdict.sentence, ", over the catalogue-only model ", FormatGain(*evidence.gain_over_catalogue));
+    }
+    if (evidence.over_catalogue_rung) {
+      absl::StrAppend(&verdict.sentence, ", over the catalogue rung ", FormatGain(*evidence.gain_over_catalogue_rung));
+    }
+    absl::StrAppend(&verdict.sentence, " nats per region-", evidence.issue);
     return verdict;
   }
   verdict.sentence = absl::StrCat("no demonstrated skill: ", absl::StrJoin(failures, "; "));

@@ -31,6 +31,10 @@ struct GateEvidence {
   std::optional<MeanInterval> gain_over_catalogue;  // over the catalogue-only model
   // The candidate is a catalogue model itself, and not asked for a gain over the other one.
   bool catalogue_model = false;
+  // The catalogue rung stands below the candidate (METHOD.md section 7): the pool is with what that
+  // answered, and a gain over its answers is asked for too.
+  bool over_catalogue_rung = false;
+  std::optional<MeanInterval> gain_over_catalogue_rung;
   std::string issue = "week";                  // what is counted and scored, for the sentence: "week", "day"
   std::optional<MeanInterval> gain_over_twin;  // over the model's own input-free twin
   // The gain that this test finds with 80 % probability (core/significance/detectable_gain.h).
@@ -48,10 +52,10 @@ struct GateVerdict {
   std::string sentence;
 };
 // Demonstrated skill: enough weeks and events, w > 0, and the lower end of the gain above 0 (above
-// rounding, kLeastGain) over climatology, over the catalogue-only model and over the model's
-// input-free twin. The twin is what the model learned of base rates alone; without it, a rate that
-// changed before the calibration slice passes for skill. Both of the latter are needed for the word
-// precursor.
+// rounding, kLeastGain) over climatology, over the catalogue-only model, over the model's input-free
+// twin, and over the catalogue rung where that stands below. The twin is what the model learned of base
+// rates alone; without it, a rate that changed before the calibration slice passes for skill. It and the
+// catalogue-only model are needed for the word precursor.
 GateVerdict DecideSkill(const GateEvidence& evidence, const GatePolicy& policy);
 
 enum class ChampionDecision : int8_t { kPromote = 1, kKeep = 2 };

@@ -77,7 +77,8 @@ SkillVerdict JudgeSkill(const SkillFacts& facts) {
                            Describe(*facts.model_record), "); see the track record of this region")};
     }
   }
-  if (facts.below_answers) {
+  const bool over_rung = facts.gate_passed && facts.gate_over_catalogue_rung;
+  if (facts.below_answers && !over_rung) {
     return {SkillClaim::kNotShown,
             absl::StrCat(kNoSkill, "the stations' model has not been shown to know more than the catalogue rung",
                          facts.model_record != nullptr && facts.model_record->over_below.has_value()
@@ -90,7 +91,8 @@ SkillVerdict JudgeSkill(const SkillFacts& facts) {
             absl::StrCat(kNoSkill, "on held-out weeks the model did not pass the promotion gate", because, set_aside)};
   }
   return {SkillClaim::kShownByGate,
-          absl::StrCat("the model was better than climatology on held-out weeks before it entered service", because,
+          absl::StrCat("the model was better than ", over_rung ? "the catalogue rung and " : "",
+                       "climatology on held-out weeks before it entered service", because,
                        "; see the track record for its issued forecasts")};
 }
 

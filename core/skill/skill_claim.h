@@ -32,9 +32,10 @@ struct SkillFacts {
   std::string gate_verdict;
   // The model has no demonstrated skill and was not asked: policy serves climatology then.
   bool set_aside = false;
-  // The catalogue rung answers unless the station rung has shown skill over it. The gate asks for
-  // less, a gain over climatology, so that only verified weeks show it.
+  // The catalogue rung answers unless the station rung has shown skill over it: in verified weeks, or
+  // by a gate that asked for a gain over that rung.
   bool below_answers = false;
+  bool gate_over_catalogue_rung = false;
   // Why the catalogue rung must not answer now, whatever it has shown; empty where it may.
   std::string lowered;
   // The model's answers since it was published, in all its regions; null: unknown.

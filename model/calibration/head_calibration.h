@@ -57,7 +57,7 @@ struct PoolChoice {
 struct PoolRow {
   int64_t issue = 0;
   double model = 0;        // probability of what was observed
-  double climatology = 0;  // the same, of the region's climatology
+  double climatology = 0;  // the same, of what stands below: the region's climatology, or the catalogue rung
 };
 absl::StatusOr<PoolChoice> ChoosePoolWeight(absl::Span<const PoolRow> rows, int early_stop_events,
                                             int calibration_events, int min_events);

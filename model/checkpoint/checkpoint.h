@@ -70,6 +70,9 @@ struct CheckpointFacts {
   bool demonstrated_skill = false;
   std::string verdict;     // one sentence, shown with each forecast
   bool simulated = false;  // trained on simulated data: never serves real regions
+  // The pool was fitted and the verdict found over the catalogue rung's answers (METHOD.md section 7),
+  // not over climatology.
+  bool over_catalogue_rung = false;
 };
 
 // Input of the self-test: windows generated from a seed (GoldenWindows in model/serving/golden.h),

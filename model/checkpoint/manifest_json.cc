@@ -66,17 +66,20 @@ json CalibrationToJson(const CheckpointCalibration& c) {
 }
 
 json FactsToJson(const CheckpointFacts& f) {
-  return {{"training_begin", absl::ToUnixSeconds(f.training_period.begin)},
-          {"training_end", absl::ToUnixSeconds(f.training_period.end)},
-          {"slices", f.slices},
-          {"magnitude_edges", f.magnitude_classes.edges},
-          {"climatology", ByRegion(f.climatology)},
-          {"data_hash", f.data_hash},
-          {"plan_hash", f.plan_hash},
-          {"git_revision", f.git_revision},
-          {"demonstrated_skill", f.demonstrated_skill},
-          {"verdict", f.verdict},
-          {"simulated", f.simulated}};
+  json j = {{"training_begin", absl::ToUnixSeconds(f.training_period.begin)},
+            {"training_end", absl::ToUnixSeconds(f.training_period.end)},
+            {"slices", f.slices},
+            {"magnitude_edges", f.magnitude_classes.edges},
+            {"climatology", ByRegion(f.climatology)},
+            {"data_hash", f.data_hash},
+            {"plan_hash", f.plan_hash},
+            {"git_revision", f.git_revision},
+            {"demonstrated_skill", f.demonstrated_skill},
+            {"verdict", f.verdict},
+            {"simulated", f.simulated}};
+  // Written only where it is so: a manifest without it keeps its bytes.
+  if (f.over_catalogue_rung) j["over_catalogue_rung"] = true;
+  return j;
 }
 
 // at() and get() throw nlohmann's exceptions, which ManifestFromJson turns into a status. Of a
@@ -169,6 +172,7 @@ CheckpointFacts FactsFromJson(const json& j) {
   f.demonstrated_skill = j.at("demonstrated_skill").get<bool>();
   f.verdict = j.at("verdict").get<std::string>();
   f.simulated = j.at("simulated").get<bool>();
+  f.over_catalogue_rung = j.value("over_catalogue_rung", false);
   return f;
 }
 

@@ -40,6 +40,12 @@ absl::Status SampleSet::Validate(int classes) const {
           absl::StrCat("sample ", i, ": label ", sample.label, " of ", classes, " classes"));
     }
     if (sample.windows.empty()) return absl::InvalidArgumentError(absl::StrCat("sample ", i, ": no window"));
+    if (!sample.below.empty() &&
+        (sample.below.size() != static_cast<size_t>(classes) ||
+         !std::all_of(sample.below.begin(), sample.below.end(), [](double p) { return p > 0 && p <= 1; }))) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("sample ", i, ": the rung below has not ", classes, " probabilities above 0"));
+    }
     for (int window : sample.windows) {
       if (window < 0 || window >= source->size()) {
         return absl::InvalidArgumentError(absl::StrCat("sample ", i, ": no window ", window));

@@ -63,13 +63,17 @@ struct Sample {
   RegionId region;
   int label = 0;
   std::vector<int> windows;  // usable stations in station id order, at least one
+  // What the rung below the network said at this issue, out of sample: what an answer is pooled with
+  // (METHOD.md section 7). Empty: the region's climatology.
+  std::vector<double> below = {};
 };
 
 struct SampleSet {
   const WindowSource* source = nullptr;
   std::vector<Sample> samples;
 
-  // InvalidArgument: no source, a sample without windows, a window number or label out of range.
+  // InvalidArgument: no source, a sample without windows, a window number or label out of range, an
+  // answer of the rung below that has not `classes` probabilities above 0.
   absl::Status Validate(int classes) const;
 };
 

@@ -10,7 +10,8 @@
 //
 // Every row takes one path from scores to probabilities (METHOD.md section 3): T, and b where the
 // row was trained on balanced classes, from the calibration slice; the prior that was balanced
-// away; then the pool with climatology. Nothing is chosen on the test slice. RunStudy blocks for
+// away; then the pool with climatology, or with what else stands below a
+// sample. Nothing is chosen on the test slice. RunStudy blocks for
 // the whole study (seconds to hours) and uses options.training.threads threads; the same seed,
 // data, options, threads and library give the same numbers. The row "proposed" answers what Train
 // gives for the same options, up to rounding. Errors are those of Train.
@@ -49,7 +50,7 @@ struct StudyRow {
   std::vector<std::vector<double>> balanced;         // mean over heads of softmax(z / T): before prior and pool
   std::vector<std::vector<double>> calibrated;       // after T, prior, b and the isotonic map where it is used
   std::vector<std::vector<double>> before_isotonic;  // without that map; empty where it is not used
-  std::vector<std::vector<double>> pooled;           // with the region's climatology, floored, sum 1
+  std::vector<std::vector<double>> pooled;           // with what stands below (BelowOf), floored, sum 1
   std::vector<std::vector<double>> twin_pooled;      // the row's input-free twin in the same pool; empty without one
   double pool_weight = 0;
   std::string pool_reason, event_reason;

@@ -63,11 +63,10 @@ absl::StatusOr<StudyRow> MakeStudyRow(const StudySlices& slices, const StudyScor
     row.balanced.push_back(MeanOf(balanced[i]));
     row.calibrated.push_back(MeanOf(calibrated[i]));
     if (!unmapped.empty()) row.before_isotonic.push_back(MeanOf(unmapped[i]));
-    const std::vector<double>& climatology =
-        ClimatologyOf(slices.data.training.climatology, slices.class_frequencies, sample.region);
-    row.pooled.push_back(Pool(row.calibrated.back(), climatology, row.pool_weight));
+    const std::vector<double>& below = BelowOf(sample, slices.data.training.climatology, slices.class_frequencies);
+    row.pooled.push_back(Pool(row.calibrated.back(), below, row.pool_weight));
     if (!fitted.twin.empty()) {
-      row.twin_pooled.push_back(Pool(fitted.TwinOf(sample.region), climatology, row.pool_weight));
+      row.twin_pooled.push_back(Pool(fitted.TwinOf(sample.region), below, row.pool_weight));
     }
   }
   return row;

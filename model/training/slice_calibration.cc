@@ -25,9 +25,10 @@ int EventsAmong(const SampleSet& set, absl::Span<const int> samples) {
   return static_cast<int>(std::count_if(labels.begin(), labels.end(), [](int label) { return label >= 1; }));
 }
 
-const std::vector<double>& ClimatologyOf(const std::map<RegionId, std::vector<double>>& climatology,
-                                         const std::vector<double>& class_frequencies, const RegionId& region) {
-  const auto found = climatology.find(region);
+const std::vector<double>& BelowOf(const Sample& sample, const std::map<RegionId, std::vector<double>>& climatology,
+                                   const std::vector<double>& class_frequencies) {
+  if (!sample.below.empty()) return sample.below;
+  const auto found = climatology.find(sample.region);
   return found == climatology.end() ? class_frequencies : found->second;
 }
 
@@ -135,7 +136,7 @@ absl::Status CalibrateOnSlice(const TrainingData& data, const std::vector<double
     const Sample& sample = data.set->samples[static_cast<size_t>(data.calibration[i])];
     const size_t label = static_cast<size_t>(sample.label);
     pool_rows.push_back({sample.issue, MeanOf(answers[i])[label],
-                         ClimatologyOf(data.climatology_before_calibration, class_frequencies, sample.region)[label]});
+                         BelowOf(sample, data.climatology_before_calibration, class_frequencies)[label]});
   }
   ASSIGN_OR_RETURN(auto choice, ChoosePoolWeight(pool_rows, EventsAmong(*data.set, data.early_stop),
                                                  EventsAmong(*data.set, data.calibration), min_event_samples));

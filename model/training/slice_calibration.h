@@ -19,9 +19,10 @@ namespace tremorcast {
 std::vector<int> LabelsOf(const SampleSet& set, absl::Span<const int> samples);
 // Samples of class >= 1.
 int EventsAmong(const SampleSet& set, absl::Span<const int> samples);
-// The region's climatology, or the class frequencies where it has none.
-const std::vector<double>& ClimatologyOf(const std::map<RegionId, std::vector<double>>& climatology,
-                                         const std::vector<double>& class_frequencies, const RegionId& region);
+// What a sample's answer is pooled with: the sample's own, else the region's climatology, else the
+// class frequencies.
+const std::vector<double>& BelowOf(const Sample& sample, const std::map<RegionId, std::vector<double>>& climatology,
+                                   const std::vector<double>& class_frequencies);
 
 // The slice that T and b are fitted on: calibration, or early stop where there is none.
 absl::Span<const int> CalibrationSlice(const TrainingData& data);

@@ -42,18 +42,18 @@ absl::StatusOr<SampleOutputs> TorchTrainedModel::Compute(const SampleSet& set, a
   const auto plain1 = HeadAnswers(stage1, rows, {{1.0}, {0.0}}, {});
   const auto calibrated1 = HeadAnswers(stage1, rows, FitsOf(c1), c1.prior);
   for (size_t i = 0; i < samples.size(); ++i) {
-    const RegionId& region = set.samples[static_cast<size_t>(samples[i])].region;
-    const std::vector<double>& climatology = ClimatologyOf(parts_->climatology, parts_->class_frequencies, region);
+    const Sample& sample = set.samples[static_cast<size_t>(samples[i])];
+    const std::vector<double>& below = BelowOf(sample, parts_->climatology, parts_->class_frequencies);
     outputs.balanced.push_back(MeanOf(balanced[i]));
     outputs.calibrated.push_back(MeanOf(calibrated[i]));
-    outputs.pooled.push_back(Pool(outputs.calibrated.back(), climatology, c.pool_weight));
+    outputs.pooled.push_back(Pool(outputs.calibrated.back(), below, c.pool_weight));
     if (!c.twin.empty()) {
-      outputs.twin.push_back(c.TwinOf(region));
-      outputs.twin_pooled.push_back(Pool(outputs.twin.back(), climatology, c.pool_weight));
+      outputs.twin.push_back(c.TwinOf(sample.region));
+      outputs.twin_pooled.push_back(Pool(outputs.twin.back(), below, c.pool_weight));
     }
     outputs.heads.push_back(calibrated[i]);
     outputs.stage1.push_back(MeanOf(plain1[i]));
-    outputs.stage1_pooled.push_back(Pool(MeanOf(calibrated1[i]), climatology, c1.pool_weight));
+    outputs.stage1_pooled.push_back(Pool(MeanOf(calibrated1[i]), below, c1.pool_weight));
   }
   return outputs;
 }

@@ -151,7 +151,7 @@ struct SampleOutputs {
   int classes = 0;
   std::vector<std::vector<double>> balanced;    // mean of the heads' softmax(z / T), before prior and pool
   std::vector<std::vector<double>> calibrated;  // after T, prior, b and map, mean of the heads, before the pool
-  std::vector<std::vector<double>> pooled;      // with the region's climatology, floored, sum 1: what is issued
+  std::vector<std::vector<double>> pooled;      // with what stands below (BelowOf), floored, sum 1: what is issued
   // The input-free twin (CheckpointCalibration::twin) before the pool and with the same pool; empty
   // without a calibration slice.
   std::vector<std::vector<double>> twin, twin_pooled;

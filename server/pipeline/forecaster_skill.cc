@@ -43,6 +43,7 @@ SkillFacts Forecaster::FactsOf(const Gathered& gathered) {
     const PredictorInfo& info = model->info;
     facts.pool_weight = info.pool_weight;
     facts.gate_passed = info.demonstrated_skill;
+    facts.gate_over_catalogue_rung = info.over_catalogue_rung;
     facts.gate_verdict = model->record.verdict;
   }
   if (gathered.model_record.has_value()) facts.model_record = &*gathered.model_record;

@@ -1,6 +1,7 @@
 #include "tests/fakes/fake_predictor.h"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <absl/strings/numbers.h>
@@ -68,9 +69,9 @@ PredictorInfo FakePredictorInfo(const ModelVersion& version, const std::string& 
   return info;
 }
 
-std::string FakeArtifact(int seed, double pool_weight, bool demonstrated_skill) {
-  return absl::StrCat(kMagic, "\n", FeatureSchemaHash(), "\n", pool_weight, "\n", demonstrated_skill ? 1 : 0, "\n",
-                      seed, "\nend");
+std::string FakeArtifact(int seed, double pool_weight, bool demonstrated_skill, bool over_catalogue_rung) {
+  return absl::StrCat(kMagic, "\n", FeatureSchemaHash(), "\n", pool_weight, "\n", demonstrated_skill ? 1 : 0,
+                      over_catalogue_rung ? " over the catalogue rung" : "", "\n", seed, "\nend");
 }
 
 std::string ForeignSchemaArtifact() { return absl::StrCat(kMagic, "\n0000\n0\n0\n1\nend"); }
@@ -94,8 +95,9 @@ absl::StatusOr<std::shared_ptr<const Predictor>> FakePredictorLoader::Load(const
   if (!absl::SimpleAtod(lines[2], &pool_weight) || !absl::SimpleAtoi(lines[4], &seed)) {
     return absl::InvalidArgumentError(absl::StrCat(where, "weights that are not finite"));
   }
-  return std::make_shared<const FakePredictor>(
-      FakePredictorInfo(version, expected_sha256, pool_weight, lines[3] == "1"));
+  PredictorInfo info = FakePredictorInfo(version, expected_sha256, pool_weight, lines[3][0] == '1');
+  info.over_catalogue_rung = lines[3].size() > 1;
+  return std::make_shared<const FakePredictor>(std::move(info));
 }
 
 }  // namespace tremorcast

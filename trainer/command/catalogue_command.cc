@@ -9,11 +9,11 @@
 #include "files/text_file.h"
 #include "storage/leadership.h"
 #include "trainer/command/command.h"
-#include "trainer/command/issue_threads.h"
 #include "trainer/ladder/catalogue_diagnostics.h"
 #include "trainer/ladder/catalogue_job.h"
 #include "trainer/ladder/catalogue_report.h"
 #include "trainer/ladder/ladder_html.h"
+#include "trainer/run/issue_threads.h"
 #include "tremorcast/build_info.h"
 
 namespace tremorcast {

@@ -13,10 +13,10 @@
 #include "formats/catalogue_file.h"
 #include "formats/regions_json.h"
 #include "trainer/command/command.h"
-#include "trainer/command/issue_threads.h"
 #include "trainer/ladder/catalogue_diagnostics.h"
 #include "trainer/ladder/ladder_html.h"
 #include "trainer/ladder/ladder_report.h"
+#include "trainer/run/issue_threads.h"
 #include "tremorcast/build_info.h"
 
 namespace tremorcast {

@@ -19,6 +19,7 @@
 #include "trainer/evaluate/report/report_html.h"
 #include "trainer/evaluate/report/report_text.h"
 #include "trainer/run/experiment.h"
+#include "trainer/run/rung_below.h"
 #include "tremorcast/build_info.h"
 
 namespace tremorcast {
@@ -35,11 +36,15 @@ Origins Named(Origins sets, const std::string& title, const std::string& source)
   return sets;
 }
 
-Origins StoredOrigins(const Flags& flags, const Clock& clock, const ReadProgress& reading) {
-  const EvaluateFlags& e = flags.evaluate;
+Origins StoredOrigins(const Flags& flags, const Clock& clock, const ReadProgress& reading,
+                      const TrainingControl& control) {
+  EvaluateFlags e = flags.evaluate;
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenStoreOf(flags));
   ASSIGN_OR_RETURN(std::unique_ptr<Dataset> data, BuildDataset({store->windows(), store->network(), store->events()},
                                                                e.config.data, clock.Now(), reading));
+  ASSIGN_OR_RETURN(e.config.below, ChooseRungBelow(store->models(), data->simulated, e.config.below));
+  ASSIGN_OR_RETURN(const std::vector<Plan> plans, MakePlans(e.config, *data, BuildRevision(), e.origins));
+  RETURN_IF_ERROR(AnswerRungBelow(plans, e.config, control, *data));
   // Windows beyond the memory limit are read again from the store, which therefore lives as long as
   // they do.
   const std::shared_ptr<Store> kept = std::move(store);
@@ -82,7 +87,7 @@ int RunEvaluateCommand(Flags flags, const CommandContext& context) {
   };
   const Origins origins = !e.dataset.empty() ? SeriesOriginsOf(e)
                           : e.simulate       ? SimulatedOrigins(e, control)
-                                             : StoredOrigins(flags, clock, reading);
+                                             : StoredOrigins(flags, clock, reading, control);
   if (!origins.ok()) {
     reporter->Finish();
     return ExitOf(origins.status(), context.stop);

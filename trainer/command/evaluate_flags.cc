@@ -88,10 +88,9 @@ void AddEvaluateCatalogue(CLI::App& app, CatalogueEvaluation& flags) {
   AddParsed(app, "--issue-every", flags.issue_every, ParseDurationText,
             "With --catalogue: from issue to issue, and how far each looks ahead, in whole days (7d)")
       ->needs(file);
-  app.add_option("--catalogues", flags.catalogues, "With --catalogue: simulated catalogues of each issue")
+  app.add_option("--catalogues", flags.catalogues, "Simulated catalogues of each issue, where ETAS is asked")
       ->capture_default_str()
-      ->check(CLI::Range(100, 1000000))
-      ->needs(file);
+      ->check(CLI::Range(100, 1000000));
 }
 
 void AddEvaluateSource(CLI::App& app, EvaluateFlags& flags) {
@@ -109,6 +108,7 @@ void AddEvaluateSource(CLI::App& app, EvaluateFlags& flags) {
                  "With --simulate: how many regions (8); with --catalogue: their file, in any form that "
                  "`tremorcast regions import` reads")
       ->type_name("COUNT|FILE");
+  AddWorld(app, e.catalogue)->needs(simulate);
   app.add_option("--stations", e.stations, "With --simulate: stations in each")->capture_default_str()->needs(simulate);
   app.add_option_function<int>(
          "--slots",
@@ -152,6 +152,9 @@ void AddEvaluate(CLI::App& app, Flags& flags) {
   AddEvaluateSplit(app, e);
   AddMemory(app, e.config);
   AddTraining(app, e.config);
+  AddBelow(app, e.config,
+           "with --simulate as --world says, in a database catalogue where that rung has a champion, for a published "
+           "set climatology");
   app.add_option("--html", e.html, "Write the report as one HTML page");
   app.add_option("--json-file", e.json, "Write every number as JSON");
   app.add_option("--csv", e.csv, "Write the tables as CSV");
@@ -173,7 +176,11 @@ absl::Status FinishEvaluate(EvaluateFlags& e, bool weeks_given) {
       return absl::InvalidArgumentError(absl::StrCat("--regions: '", e.regions, "' is no number of regions"));
     }
   }
+  if (e.config.below == Rung::kCatalogue && (!e.dataset.empty() || !e.catalogue.file.empty())) {
+    return absl::InvalidArgumentError("--below catalogue goes with a database or --simulate");
+  }
   e.config.Normalise();
+  e.config.below_catalogues = e.catalogue.catalogues;
   e.options.network = e.config.network;
   e.options.training = e.config.training;
   e.options.bootstrap = e.config.bootstrap;

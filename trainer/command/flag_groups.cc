@@ -25,6 +25,14 @@ absl::StatusOr<ProgressStyle> ParseProgressStyle(absl::string_view text) {
 // The test period of the paper, both days included.
 constexpr char kPaperTestPeriod[] = "2021-07-01,2022-05-31";
 
+absl::StatusOr<std::optional<Rung>> ParseRungBelow(absl::string_view text) {
+  if (text == "auto") return std::nullopt;
+  for (const Rung rung : {Rung::kClimatology, Rung::kCatalogue}) {
+    if (text == RungName(rung)) return rung;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not auto, climatology or catalogue"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) {
@@ -118,6 +126,18 @@ void AddTraining(CLI::App& app, TrainerConfig& config) {
   app.add_option("--device", t.device, "auto, cpu or cuda")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+}
+
+void AddBelow(CLI::App& app, TrainerConfig& config, const std::string& usual) {
+  AddParsed(app, "--below", config.below, ParseRungBelow,
+            absl::StrCat("What answers are pooled with and must beat: climatology, catalogue (ETAS too), or auto "
+                         "(default): ",
+                         usual));
+}
+
+CLI::Option* AddWorld(CLI::App& app, SimulatedCatalogue& catalogue) {
+  return AddParsed(app, "--world", catalogue, ParseSimulatedCatalogue,
+                   "Simulated catalogue: independent (default; each week for itself), poisson, or clustered (ETAS)");
 }
 
 void AddMemory(CLI::App& app, TrainerConfig& config) {

@@ -24,10 +24,12 @@ absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text);
 // At least a second.
 absl::StatusOr<absl::Duration> ParseEvery(absl::string_view text);
 
-void AddWeeks(CLI::App& app, SplitSizes& weeks, const std::string& help);  // --weeks
-void AddTraining(CLI::App& app, TrainerConfig& config);                    // the network and how it is trained
-void AddMemory(CLI::App& app, TrainerConfig& config);                      // --window-memory-mib
-void AddOutput(CLI::App& app, Flags& flags);                               // --progress, --json
-void AddReplayClock(CLI::App& app, Flags& flags);                          // --replay-clock
+void AddWeeks(CLI::App& app, SplitSizes& weeks, const std::string& help);       // --weeks
+void AddTraining(CLI::App& app, TrainerConfig& config);                         // the network and how it is trained
+void AddMemory(CLI::App& app, TrainerConfig& config);                           // --window-memory-mib
+void AddOutput(CLI::App& app, Flags& flags);                                    // --progress, --json
+void AddBelow(CLI::App& app, TrainerConfig& config, const std::string& usual);  // --below
+CLI::Option* AddWorld(CLI::App& app, SimulatedCatalogue& catalogue);            // --world
+void AddReplayClock(CLI::App& app, Flags& flags);                               // --replay-clock
 
 }  // namespace tremorcast

@@ -53,6 +53,8 @@ Exit status: 0 done, 1 failed, 2 wrong usage.)";
 constexpr char kExperimentFooter[] = R"(Examples:
   tremorcast-trainer experiment --precursor 3 --seed 1
   tremorcast-trainer experiment --precursor 0 --seed 1 --slots 168 --weeks 104,26,26,52 --regions 8 --stations 3
+  tremorcast-trainer experiment --world clustered --precursor 0
+      earthquakes trigger others, and stations know nothing: the catalogue rung must answer
 
 Exit status: 0 when the experiment ran, whatever it found.)";
 
@@ -68,6 +70,7 @@ void AddTrain(CLI::App& app, Flags& flags) {
   AddWeeks(app, train.config.split,
            "Weeks of the four slices, counted back from the newest; TRAIN 0: all the rest (0,26,26,52)");
   AddTraining(app, train.config);
+  AddBelow(app, train.config, "catalogue where that rung has a champion");
   AddParsed(app, "--every", train.every, ParseEvery,
             "Stay and train again every so often (12h, 7d, 1w); otherwise train once");
   app.add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");
@@ -126,7 +129,12 @@ void AddExperiment(CLI::App& app, Flags& flags) {
       ->check(CLI::PositiveNumber);
   app.add_option("--slots", e.slots, "Samples per week")->capture_default_str()->check(CLI::PositiveNumber);
   AddWeeks(app, e.weeks, "Weeks of the four slices (104,26,26,52)");
+  AddWorld(app, e.catalogue);
   AddTraining(app, e.config);
+  AddBelow(app, e.config, "climatology with independent weeks, else catalogue");
+  app.add_option("--catalogues", e.config.below_catalogues, "That the catalogue rung simulates for each issue")
+      ->capture_default_str()
+      ->check(CLI::Range(100, 1000000));
   AddOutput(app, flags);
   app.footer(kExperimentFooter);
 }

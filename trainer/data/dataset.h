@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "core/catalogue/event.h"
 #include "core/forecast/coverage.h"
 #include "core/forecast/forecast.h"
+#include "core/ladder/ladder_trial.h"
 #include "core/network/station_network.h"
 #include "core/observation/window.h"
 #include "core/ports/event_store.h"
@@ -100,6 +102,12 @@ struct RegionWeek {
   int sample = -1;  // index into Dataset::samples; -1: too few stations, the service would answer climatology
 };
 
+// What the catalogue rung said where it stands below the network (trainer/run/rung_below.h).
+struct RungBelow {
+  std::optional<LadderTrial> trial;  // absent: `missing` says why
+  std::string missing;
+};
+
 struct Dataset {
   std::vector<Region> regions;  // of the chosen station network, id order
   std::vector<Station> stations;
@@ -107,9 +115,10 @@ struct Dataset {
   Interval catalogue;                // begins with the first whole week of events, ends with the last matured week
   bool simulated = false;
   std::unique_ptr<StoredWindows> windows;
-  SampleSet samples;                     // (issue, region) order
-  std::vector<absl::Time> sample_issue;  // per sample
-  std::vector<RegionWeek> weeks;         // (issue, region) order; every region of every issue that has windows
+  SampleSet samples;                            // (issue, region) order
+  std::vector<absl::Time> sample_issue;         // per sample
+  std::shared_ptr<const RungBelow> rung_below;  // null: climatology stands below
+  std::vector<RegionWeek> weeks;                // (issue, region) order; every region of every issue that has windows
   int64_t windows_read = 0;
   // Hex. Over everything above that can change the result; equal snapshots give equal hashes.
   std::string data_hash;

@@ -101,10 +101,14 @@ absl::Status Decide(const EvaluationSet& set, const EvaluateOptions& options, co
       ASSIGN_OR_RETURN(evidence.gain_over_catalogue,
                        scorer.GainOver(answers.pooled, scorer.catalogue()->probabilities));
     }
+    evidence.over_catalogue_rung = set.over_catalogue_rung;
+    if (const ReferenceForecast* rung = set.Find(kCatalogueRungRow); rung != nullptr) {
+      ASSIGN_OR_RETURN(evidence.gain_over_catalogue_rung, scorer.GainOver(answers.pooled, rung->probabilities));
+    }
     const GateVerdict verdict = DecideSkill(evidence, options.gate);
     report.artifacts.push_back({static_cast<int64_t>(options.first_seed + s), answers.pool_weight,
                                 evidence.gain_over_climatology, evidence.gain_over_twin, evidence.gain_over_catalogue,
-                                verdict.demonstrated_skill, verdict.sentence});
+                                verdict.demonstrated_skill, verdict.sentence, evidence.gain_over_catalogue_rung});
   }
   SumUp(report);
   return absl::OkStatus();

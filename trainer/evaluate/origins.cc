@@ -28,13 +28,7 @@ void KeepRows(size_t begin, size_t rows, Probabilities& p) {
 absl::StatusOr<std::vector<EvaluationSet>> DatasetOrigins(const std::shared_ptr<const Dataset>& data,
                                                           const TrainerConfig& config, const std::string& git_revision,
                                                           int origins) {
-  std::vector<Plan> plans;
-  if (origins == 1) {
-    ASSIGN_OR_RETURN(Plan plan, MakePlan(config, *data, git_revision));
-    plans.push_back(std::move(plan));
-  } else {
-    ASSIGN_OR_RETURN(plans, MakeRollingPlans(config, *data, git_revision, origins));
-  }
+  ASSIGN_OR_RETURN(const std::vector<Plan> plans, MakePlans(config, *data, git_revision, origins));
   std::vector<EvaluationSet> sets;
   for (const Plan& plan : plans) {
     ASSIGN_OR_RETURN(EvaluationSet set, DatasetEvaluationSet(data, plan, config));

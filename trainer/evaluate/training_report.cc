@@ -87,7 +87,7 @@ absl::StatusOr<EvaluationReport> ReportTraining(const TrainedRun& run) {
   report.detectable_gain = evidence.detectable_gain;
   report.artifacts.push_back({report.first_seed, evidence.pool_weight, evidence.gain_over_climatology,
                               evidence.gain_over_twin, evidence.gain_over_catalogue, verdict.demonstrated_skill,
-                              verdict.sentence});
+                              verdict.sentence, evidence.gain_over_catalogue_rung});
   report.took = run.outcome.train_time + run.outcome.score_time;
   AddCurves(run.model.history(), report);
   for (std::string& warning : CourseWarnings(CoursesOf(run.model.history()))) {

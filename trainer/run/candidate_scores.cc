@@ -62,6 +62,7 @@ absl::StatusOr<std::vector<TestWeek>> PredictTestWeeks(const Dataset& data, cons
     if (!outputs.twin_pooled.empty()) week.twin = ToClassProbabilities(outputs.twin_pooled[i]);
     week.before_pool = FloorAndNormalise(ToClassProbabilities(outputs.calibrated[i]));
     week.climatology = FloorAndNormalise(references.climatology.For(sample.region));
+    week.below = sample.below.empty() ? week.climatology : FloorAndNormalise(ToClassProbabilities(sample.below));
     if (references.catalogue) {
       ASSIGN_OR_RETURN(ClassProbabilities p,
                        references.catalogue->Predict(references.history, week.region, week.issue));
@@ -106,6 +107,10 @@ absl::StatusOr<TestScores> ScoreTestWeeks(const Dataset& data, const Plan& plan,
     ASSIGN_OR_RETURN(scores.gain_over_twin,
                      Gain(Compare(scores.weeks, &TestWeek::pooled, &TestWeek::twin), config.bootstrap));
   }
+  if (kind == RegionKind::kAreas && data.rung_below != nullptr && data.rung_below->trial.has_value()) {
+    ASSIGN_OR_RETURN(scores.gain_over_catalogue_rung,
+                     Gain(Compare(scores.weeks, &TestWeek::pooled, &TestWeek::below), config.bootstrap));
+  }
   for (const RegionWeek& week : AbstainedWeeks(data, plan.slices.test, kind)) {
     ++scores.abstained;
     const ClassProbabilities climatology = FloorAndNormalise(references.climatology.For(week.region));
@@ -124,7 +129,7 @@ std::optional<double> DetectableGainOf(const TestScores& areas, const TrainerCon
   return gain.ok() ? std::optional<double>(*gain) : std::nullopt;
 }
 
-GateEvidence EvidenceOf(const TestScores& areas, double pool_weight, const TrainerConfig& config) {
+GateEvidence EvidenceOf(const Dataset& data, const TestScores& areas, double pool_weight, const TrainerConfig& config) {
   GateEvidence evidence;
   evidence.test_weeks = areas.against_climatology.weeks;
   evidence.event_region_weeks = areas.against_climatology.event_weeks;
@@ -132,6 +137,8 @@ GateEvidence EvidenceOf(const TestScores& areas, double pool_weight, const Train
   evidence.gain_over_climatology = areas.gain_over_climatology;
   evidence.gain_over_catalogue = areas.gain_over_catalogue;
   evidence.gain_over_twin = areas.gain_over_twin;
+  evidence.over_catalogue_rung = data.rung_below != nullptr;
+  evidence.gain_over_catalogue_rung = areas.gain_over_catalogue_rung;
   evidence.detectable_gain = DetectableGainOf(areas, config);
   return evidence;
 }
@@ -151,6 +158,7 @@ void AddScores(Json& json, const std::string& prefix, const TestScores& scores) 
   AddGain(json, prefix + "gain_over_climatology", scores.gain_over_climatology);
   AddGain(json, prefix + "gain_over_catalogue", scores.gain_over_catalogue);
   AddGain(json, prefix + "gain_over_twin", scores.gain_over_twin);
+  AddGain(json, prefix + "gain_over_catalogue_rung", scores.gain_over_catalogue_rung);
   AddGain(json, prefix + "network_gain_before_pool", scores.gain_before_pool);
   json[prefix + "gain_per_event_week"] = s.gain_per_event_week;
   json[prefix + "log_score"] = s.log_score;
@@ -175,8 +183,11 @@ void AppendScores(std::string& text, const TestScores& scores) {
                         s.weeks, s.region_weeks, s.event_weeks, scores.abstained);
   absl::StrAppend(&text, "  gain over climatology ", DescribeGain(scores.gain_over_climatology), "\n",
                   "  gain over catalogue   ", DescribeGain(scores.gain_over_catalogue), "\n",
-                  "  gain over its twin    ", DescribeGain(scores.gain_over_twin), "\n", "  network before pool   ",
-                  DescribeGain(scores.gain_before_pool), "\n");
+                  "  gain over its twin    ", DescribeGain(scores.gain_over_twin), "\n");
+  if (scores.gain_over_catalogue_rung) {
+    absl::StrAppend(&text, "  gain over the rung    ", DescribeGain(scores.gain_over_catalogue_rung), " (ETAS)\n");
+  }
+  absl::StrAppend(&text, "  network before pool   ", DescribeGain(scores.gain_before_pool), "\n");
   absl::StrAppendFormat(&text, "  RPS skill %+.4f, Brier M>=3.5 %.4f (climatology %.4f)\n", s.rps_skill,
                         s.exceedance_brier[0], s.reference_exceedance_brier[0]);
 }
@@ -196,8 +207,7 @@ absl::StatusOr<std::vector<ClassProbabilities>> PredictWithChampion(const Datase
     input.region = week.region;
     for (const StationWindow& window : windows) input.windows.push_back(&window);
     ASSIGN_OR_RETURN(std::vector<RegionPrediction> prediction, champion.Predict({&input, 1}));
-    pooled.push_back(
-        PoolWithClimatology(prediction.front().probabilities, week.climatology, champion.info().pool_weight));
+    pooled.push_back(PoolWithClimatology(prediction.front().probabilities, week.below, champion.info().pool_weight));
   }
   return pooled;
 }
@@ -228,7 +238,7 @@ absl::StatusOr<CandidateScores> ScoreCandidate(const Dataset& data, const Plan& 
   if (tested(RegionKind::kWholeNetwork)) {
     ASSIGN_OR_RETURN(candidate.whole_network, ScoreTestWeeks(data, plan, config, model, RegionKind::kWholeNetwork));
   }
-  candidate.evidence = EvidenceOf(candidate.areas, model.calibration().pool_weight, config);
+  candidate.evidence = EvidenceOf(data, candidate.areas, model.calibration().pool_weight, config);
   candidate.verdict = DecideSkill(candidate.evidence, config.gate);
   return candidate;
 }

@@ -33,6 +33,7 @@ struct TestWeek {
   ClassProbabilities before_pool = {};  // the neural network's own, calibrated
   ClassProbabilities climatology = {};
   ClassProbabilities catalogue = {};  // the catalogue-only model
+  ClassProbabilities below = {};      // what `pooled` is pooled with: the rung below, or climatology
   ClassProbabilities twin = {};       // the candidate's input-free twin, pooled as `pooled` is
 };
 
@@ -42,7 +43,8 @@ struct TestScores {
   ScoreSummary against_climatology;
   std::optional<MeanInterval> gain_over_climatology;
   std::optional<MeanInterval> gain_over_catalogue;
-  std::optional<MeanInterval> gain_over_twin;  // absent without a calibration slice
+  std::optional<MeanInterval> gain_over_twin;            // absent without a calibration slice
+  std::optional<MeanInterval> gain_over_catalogue_rung;  // absent where that does not stand below
   // The same before the pool: what w = 0 hides.
   std::optional<MeanInterval> gain_before_pool;
   // Region-weeks with too few stations, and the scores of all region-weeks with climatology

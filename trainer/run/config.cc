@@ -64,6 +64,8 @@ absl::Status TrainerConfig::Validate() const {
   if (bootstrap.block_weeks.value_or(1) < 1 || bootstrap.replicates < 1) {
     return absl::InvalidArgumentError("the bootstrap needs blocks and replicates");
   }
+  if (below == Rung::kStations) return absl::InvalidArgumentError("the stations cannot stand below themselves");
+  if (below_catalogues < 1) return absl::InvalidArgumentError("the catalogue rung needs simulated catalogues");
   return absl::OkStatus();
 }
 
@@ -85,6 +87,8 @@ std::string TrainerConfig::ToJson() const {
                        {"level", bootstrap.level},
                        {"seed", bootstrap.seed}};
   if (bootstrap.block_weeks.has_value()) json["bootstrap"]["blocks_are_fixed"] = true;
+  // As test_period.
+  if (below == Rung::kCatalogue) json["below"] = {{"rung", RungName(*below)}, {"catalogues", below_catalogues}};
   json["gate"] = {{"min_test_weeks", gate.min_test_weeks}, {"min_event_region_weeks", gate.min_event_region_weeks}};
   return json.dump();
 }

@@ -3,12 +3,14 @@
 // Everything that decides what a training run computes. Plain values; read from flags in main.cc
 // and nowhere else.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include <absl/status/status.h>
 
 #include "core/base/time_grid.h"
+#include "core/forecast/rung.h"
 #include "core/skill/gate.h"
 #include "core/verification/scores.h"
 #include "core/verification/splits.h"
@@ -32,6 +34,10 @@ struct TrainerConfig {
   std::optional<Interval> test_period;
   BootstrapOptions bootstrap;
   GatePolicy gate;
+  // What stands below the network: its answer is pooled with that, and must show skill over it.
+  // Absent: the catalogue rung where that has a champion, else climatology.
+  std::optional<Rung> below;
+  int64_t below_catalogues = 10000;  // that the catalogue rung simulates for each issue
 
   // Copies into `network` what `data` decides.
   void Normalise();

@@ -11,6 +11,7 @@
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 #include <absl/time/time.h>
 
 #include "core/base/clock.h"
@@ -19,15 +20,26 @@
 
 namespace tremorcast {
 
+// The simulated catalogue. Poisson and clustered ones are ETAS with stated parameters, without
+// offspring and with, and list four years before the first week, which the catalogue rung is fitted to.
+enum class SimulatedCatalogue : int8_t {
+  kIndependent,  // an event in three of ten weeks of a region, whatever happened before
+  kPoisson,
+  kClustered,
+};
+absl::StatusOr<SimulatedCatalogue> ParseSimulatedCatalogue(absl::string_view text);
+
 struct ExperimentOptions {
   double precursor = 3;
   uint64_t seed = 1;  // of the simulation; the training's seed is config.training.seed
+  SimulatedCatalogue catalogue = SimulatedCatalogue::kIndependent;
   int regions = 8;
   int stations = 3;
   int slots = 168;
   SplitSizes weeks = {104, 26, 26, 52, 1};
   int origins = 1;  // of an evaluation: each but the first adds weeks.test weeks to the simulation
-  // Data options, slices and slots follow the options above.
+  // Data options, slices and slots follow the options above. Nothing said of the rung below: it is the
+  // catalogue rung, but climatology with independent weeks.
   TrainerConfig config;
 
   absl::Status Validate() const;
@@ -35,6 +47,9 @@ struct ExperimentOptions {
 
 struct ExperimentResult {
   CandidateScores scores;
+  std::shared_ptr<const RungBelow> rung_below;  // null: climatology stood below
+  // The highest rung that has shown skill over the one below it.
+  Rung rung() const;
   std::string plan_summary;
   std::string data_hash;
   std::string calibration;

@@ -146,6 +146,13 @@ absl::StatusOr<std::vector<Plan>> MakeRollingPlans(const TrainerConfig& config, 
   return plans;
 }
 
+absl::StatusOr<std::vector<Plan>> MakePlans(const TrainerConfig& config, const Dataset& data,
+                                            const std::string& git_revision, int origins) {
+  if (origins > 1) return MakeRollingPlans(config, data, git_revision, origins);
+  ASSIGN_OR_RETURN(Plan plan, MakePlan(config, data, git_revision));
+  return std::vector<Plan>{std::move(plan)};
+}
+
 std::vector<Region> RegionsOf(const Dataset& data, RegionKind kind) {
   std::set<RegionId> wanted;
   for (const RegionWeek& week : data.weeks) {

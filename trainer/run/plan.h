@@ -49,6 +49,10 @@ absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, 
 absl::StatusOr<std::vector<Plan>> MakeRollingPlans(const TrainerConfig& config, const Dataset& data,
                                                    const std::string& git_revision, int origins);
 
+// What an evaluation runs: MakePlan for one origin, else MakeRollingPlans.
+absl::StatusOr<std::vector<Plan>> MakePlans(const TrainerConfig& config, const Dataset& data,
+                                            const std::string& git_revision, int origins);
+
 // Areas and the region of the whole station network are scored apart.
 enum class RegionKind : int8_t { kAreas, kWholeNetwork };
 // The regions of one kind that have a week in the dataset, in its order.

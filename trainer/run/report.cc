@@ -59,6 +59,11 @@ std::string ExperimentToJson(const ExperimentOptions& options, const ExperimentR
   Json json;
   json["precursor"] = options.precursor;
   json["seed"] = options.seed;
+  json["rung"] = RungName(result.rung());
+  if (result.rung_below != nullptr) {
+    json["catalogue_rung"] =
+        result.rung_below->trial.has_value() ? result.rung_below->trial->verdict.sentence : result.rung_below->missing;
+  }
   json["demonstrated_skill"] = result.scores.verdict.demonstrated_skill;
   json["verdict"] = result.scores.verdict.sentence;
   json["data_hash"] = result.data_hash;

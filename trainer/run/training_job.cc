@@ -12,6 +12,7 @@
 #include "model/training/training_course.h"
 #include "trainer/run/artifact_record.h"
 #include "trainer/run/run_record.h"
+#include "trainer/run/rung_below.h"
 
 namespace tremorcast {
 TrainingJob::TrainingJob(TrainingJobStores stores, const PredictorLoader& loader, const Clock& clock,
@@ -33,12 +34,13 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, Trainin
   ASSIGN_OR_RETURN(std::unique_ptr<Dataset> built,
                    BuildDataset({stores_.windows, stores_.network, stores_.events}, options_.config.data, read_start,
                                 ReadingProgress(control, "reading windows")));
-  const std::shared_ptr<const Dataset> data = std::move(built);
-  ASSIGN_OR_RETURN(Plan plan, MakePlan(options_.config, *data, options_.git_revision));
-  run.data_hash = data->data_hash;
+  TrainerConfig config = options_.config;
+  ASSIGN_OR_RETURN(config.below, ChooseRungBelow(stores_.models, built->simulated, config.below));
+  ASSIGN_OR_RETURN(Plan plan, MakePlan(config, *built, options_.git_revision));
+  run.data_hash = built->data_hash;
   run.plan_json = plan.json;
   run.plan_hash = plan.hash;
-  run.simulated = data->simulated;
+  run.simulated = built->simulated;
   // The plan is on record before anything looks at the test period.
   RETURN_IF_ERROR(stores_.runs.Put(run));
   const absl::Duration read_time = clock_.Now() - read_start;
@@ -55,7 +57,8 @@ absl::StatusOr<TrainingOutcome> TrainingJob::RunStages(TrainingRun& run, Trainin
     RETURN_IF_ERROR(FinishRun(stores_.runs, clock_, run, TrainingState::kKept));
   } else {
     control.state_directory = StateDirectory(plan);
-    ASSIGN_OR_RETURN(outcome, TrainAndPublish(data, plan, run, control));
+    RETURN_IF_ERROR(AnswerRungBelow({&plan, 1}, config, control, *built));
+    ASSIGN_OR_RETURN(outcome, TrainAndPublish(std::move(built), plan, run, control));
   }
   outcome.read_time = read_time;
   outcome.run_id = run.id;

@@ -94,6 +94,7 @@ struct ArtifactVerdict {
   std::optional<MeanInterval> gain_over_climatology, gain_over_twin, gain_over_catalogue;
   bool demonstrated_skill = false;
   std::string sentence;
+  std::optional<MeanInterval> gain_over_catalogue_rung = {};  // only where that stands below the network
 };
 
 struct ReportCurve {

@@ -56,6 +56,9 @@ std::vector<HtmlFact> Basis(const EvaluationReport& report) {
           {absl::StrCat(of, "climatology [95 %], nats per row"), GainWithInterval(artifact.gain_over_climatology)});
       facts.push_back({absl::StrCat(of, "its input-free twin"), GainWithInterval(artifact.gain_over_twin)});
       facts.push_back({absl::StrCat(of, "the catalogue-only model"), GainWithInterval(artifact.gain_over_catalogue)});
+      if (artifact.gain_over_catalogue_rung.has_value()) {
+        facts.push_back({absl::StrCat(of, "the catalogue rung"), GainWithInterval(artifact.gain_over_catalogue_rung)});
+      }
       facts.push_back(
           {absl::StrCat("Seed ", artifact.seed, ": passes the gate"), artifact.demonstrated_skill ? "yes" : "no"});
     }

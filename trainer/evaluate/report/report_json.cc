@@ -79,6 +79,7 @@ Json ToJson(const ArtifactVerdict& artifact) {
           {"gain_over_climatology", ToJson(artifact.gain_over_climatology)},
           {"gain_over_twin", ToJson(artifact.gain_over_twin)},
           {"gain_over_catalogue", ToJson(artifact.gain_over_catalogue)},
+          {"gain_over_catalogue_rung", ToJson(artifact.gain_over_catalogue_rung)},
           {"demonstrated_skill", artifact.demonstrated_skill},
           {"verdict", artifact.sentence}};
 }

@@ -84,9 +84,12 @@ void AppendArtifacts(const EvaluationReport& report, std::string& text) {
     return g ? FormatGain(*g) : std::string("not measured");
   };
   for (const ArtifactVerdict& artifact : report.artifacts) {
-    absl::StrAppendFormat(&text, "  seed %-4d w %.2f  %s  %s  %s  %s\n", artifact.seed, artifact.pool_weight,
+    absl::StrAppendFormat(&text, "  seed %-4d w %.2f  %s  %s  %s  %s%s\n", artifact.seed, artifact.pool_weight,
                           gain(artifact.gain_over_climatology), gain(artifact.gain_over_twin),
                           gain(artifact.gain_over_catalogue),
+                          artifact.gain_over_catalogue_rung
+                              ? absl::StrCat("rung below ", FormatGain(*artifact.gain_over_catalogue_rung), "  ")
+                              : "",
                           artifact.demonstrated_skill ? "PASSES" : "no skill shown");
   }
 }

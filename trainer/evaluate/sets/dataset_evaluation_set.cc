@@ -42,6 +42,23 @@ void AddPoissonGr(const Dataset& data, const Plan& plan, const TrainerConfig& co
   set.references.push_back(std::move(reference));
 }
 
+// The catalogue rung's answers that the network is pooled with.
+void AddRungBelow(const Dataset& data, EvaluationSet& set) {
+  set.over_catalogue_rung = data.rung_below != nullptr;
+  if (!set.over_catalogue_rung) return;
+  if (!data.rung_below->trial.has_value()) {
+    set.caveats.push_back(absl::StrCat("the catalogue rung does not stand below: ", data.rung_below->missing));
+    return;
+  }
+  ReferenceForecast reference{kCatalogueRungRow, {}};
+  for (int sample : set.view.test) reference.probabilities.push_back(set.view.BelowOf(sample));
+  set.references.push_back(std::move(reference));
+  set.caveats.push_back(
+      absl::StrCat("the rung below, ETAS pooled with climatology, over its calibration and test "
+                   "issues: ",
+                   data.rung_below->trial->verdict.sentence));
+}
+
 int ClassOf(const Dataset& data, const MagnitudeClasses& classes, const RegionId& region, const Interval& period) {
   const auto it =
       std::find_if(data.regions.begin(), data.regions.end(), [&](const Region& r) { return r.id == region; });
@@ -94,6 +111,7 @@ absl::StatusOr<EvaluationSet> DatasetEvaluationSet(std::shared_ptr<const Dataset
                                                    WeekGrid::Service(), config.data.classes);
   AddCatalogueReferences(history, plan.test_begin, set);
   AddPoissonGr(*data, plan, config, set);
+  AddRungBelow(*data, set);
   const size_t abstained = AbstainedWeeks(*data, plan.slices.test, RegionKind::kAreas).size();
   if (abstained > 0) {
     set.caveats.push_back(absl::StrCat(abstained,

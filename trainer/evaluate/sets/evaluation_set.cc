@@ -69,6 +69,11 @@ std::vector<double> SetView::ClimatologyOf(int sample) const {
   return Floored(std::move(mean));
 }
 
+std::vector<double> SetView::BelowOf(int sample) const {
+  const std::vector<double>& below = samples.samples[static_cast<size_t>(sample)].below;
+  return below.empty() ? ClimatologyOf(sample) : Floored(below);
+}
+
 const ReferenceForecast* EvaluationSet::Find(const std::string& reference) const {
   const auto it =
       std::find_if(references.begin(), references.end(), [&](const auto& r) { return r.name == reference; });
@@ -105,6 +110,7 @@ std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view, Co
 }
 
 void CountClimatologies(SetView& view) {
+  for (Sample& sample : view.samples.samples) sample.below.clear();
   view.climatology = CountClimatology(view);
   view.climatology_before_calibration = CountClimatology(view, CountedSlices::kBeforeCalibration);
 }

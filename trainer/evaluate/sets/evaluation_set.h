@@ -54,6 +54,8 @@ struct SetView {
   // The sample's own or its region's climatology, floored; the mean over regions where it is
   // unknown.
   std::vector<double> ClimatologyOf(int sample) const;
+  // What the sample's answer is pooled with: the rung below where one answered, else that.
+  std::vector<double> BelowOf(int sample) const;
 };
 
 // A forecast that needs no neural network, on the test samples in order.
@@ -62,7 +64,12 @@ struct ReferenceForecast {
   std::vector<std::vector<double>> probabilities;  // [test sample][class], floored, sum 1
 };
 
+// The reference row of the catalogue rung, where that stands below the network.
+inline constexpr char kCatalogueRungRow[] = "catalogue rung (ETAS)";
+
 struct EvaluationSet {
+  // The catalogue rung is what the network must beat; false where climatology is.
+  bool over_catalogue_rung = false;
   SetView view;
   std::string title, source, data_hash, plan_hash;
   std::vector<std::string> class_names;
@@ -101,7 +108,8 @@ absl::StatusOr<EvaluationSet> DatasetEvaluationSet(std::shared_ptr<const Dataset
 enum class CountedSlices : int8_t { kBeforeTest, kBeforeCalibration };
 std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view,
                                                          CountedSlices slices = CountedSlices::kBeforeTest);
-// Both, into the view: after its labels or slices have changed.
+// Both, into the view: after its labels or slices have changed. What stood below then is climatology
+// too, since the rung's answers were about the labels and slices that were.
 void CountClimatologies(SetView& view);
 
 // Persistence and the catalogue-only model learnt from the weekly classes, for the test samples.

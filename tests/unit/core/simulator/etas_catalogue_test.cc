@@ -65,6 +65,21 @@ TEST(EtasCatalogue, MoreWeeksLeaveTheEarlierOnesAsTheyWere) {
   EXPECT_NE(Make(other).events(), b.events());
 }
 
+// A model that is fitted before the first week needs what came before.
+TEST(EtasCatalogue, ListsWeeksBeforeTheFirst) {
+  SimulatorConfig longer = EtasConfig();
+  longer.weeks_before = 104;
+  const Simulator a = Make(EtasConfig()), b = Make(longer);
+  ASSERT_GT(b.events().size(), a.events().size() + 200);
+  EXPECT_LT(b.events().front().origin_time, b.Week(-100).begin);
+  EXPECT_GE(b.events().front().origin_time, b.Week(-104).begin);
+  const auto first = b.events().end() - static_cast<std::ptrdiff_t>(a.events().size());
+  EXPECT_EQ(first->origin_time, a.events().front().origin_time);
+  for (int week = 0; week <= longer.weeks; ++week) EXPECT_EQ(a.EventWeek(0, week), b.EventWeek(0, week));
+  longer.etas.reset();
+  EXPECT_EQ(Simulator::Create(longer).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(EtasCatalogue, RefusesWhatIsNoCatalogue) {
   SimulatorConfig config = EtasConfig();
   config.etas->value[kLog10K0] += 0.5;

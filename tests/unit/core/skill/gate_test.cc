@@ -28,6 +28,27 @@ TEST(DecideSkillTest, IsDemonstratedOnlyWhenEveryConditionHolds) {
             "twin +0.190 [0.050, 0.330], over the catalogue-only model +0.150 [0.001, 0.300] nats per region-week");
 }
 
+TEST(DecideSkillTest, AsksForAGainOverTheCatalogueRungWhereThatStandsBelow) {
+  GateEvidence evidence = GoodEvidence();
+  evidence.over_catalogue_rung = true;
+  EXPECT_EQ(DecideSkill(evidence, GatePolicy())
+                .sentence.find("no demonstrated skill: the gain over the catalogue rung could not be measured"),
+            0U);
+  evidence.gain_over_catalogue_rung = MeanInterval{0.02, -0.01, 0.05, 52};
+  const GateVerdict failed = DecideSkill(evidence, GatePolicy());
+  EXPECT_FALSE(failed.demonstrated_skill);
+  EXPECT_EQ(failed.sentence.find("no demonstrated skill: the gain over the catalogue rung is +0.020 [-0.010, 0.050]"),
+            0U);
+  evidence.gain_over_catalogue_rung->low = 0.001;
+  const GateVerdict passed = DecideSkill(evidence, GatePolicy());
+  EXPECT_TRUE(passed.demonstrated_skill);
+  EXPECT_NE(passed.sentence.find(", over the catalogue rung +0.020 [0.001, 0.050] nats per region-week"),
+            std::string::npos);
+  evidence.pool_weight = 0;
+  EXPECT_NE(DecideSkill(evidence, GatePolicy()).sentence.find("no weight against the catalogue rung"),
+            std::string::npos);
+}
+
 TEST(DecideSkillTest, NamesTheConditionThatFailed) {
   const struct {
     void (*spoil)(GateEvidence&);

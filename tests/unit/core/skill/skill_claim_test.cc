@@ -74,6 +74,24 @@ TEST(SkillClaimTest, TheGateIsBelievedUntilVerifiedWeeksDenyIt) {
   EXPECT_THAT(JudgeSkill(facts).sentence, HasSubstr("by policy the answer is then the region's climatology"));
 }
 
+// The catalogue rung answers below: a gate that asked for a gain over climatology does not lift the
+// stations above it, and one that asked for a gain over the rung does, until verified weeks deny it.
+TEST(SkillClaimTest, OnlyAGateOverTheCatalogueRungLiftsTheStationsAboveIt) {
+  SkillFacts facts = PastTheGate();
+  facts.below_answers = true;
+  EXPECT_EQ(JudgeSkill(facts).claim, SkillClaim::kNotShown);
+  facts.gate_over_catalogue_rung = true;
+  EXPECT_EQ(JudgeSkill(facts).claim, SkillClaim::kShownByGate);
+  EXPECT_THAT(JudgeSkill(facts).sentence, StartsWith("the model was better than the catalogue rung and climatology"));
+  VerifiedRecord bad = Record(20, 0.1, 0.1, 0.1);
+  bad.over_below = Gain(-0.2, 20);
+  facts.model_record = &bad;
+  EXPECT_EQ(JudgeSkill(facts).claim, SkillClaim::kContradicted);
+  facts.model_record = nullptr;
+  facts.gate_passed = false;
+  EXPECT_EQ(JudgeSkill(facts).claim, SkillClaim::kNotShown);
+}
+
 TEST(SkillClaimTest, ServiceShowsSkillOverEachReferenceOrNotAtAll) {
   SkillFacts facts = PastTheGate();
   facts.gate_passed = false;

@@ -282,6 +282,25 @@ TEST(OutsideScoresTest, TakeTheSamePathToProbabilities) {
   // one.
   EXPECT_GT(row->calibrated[0][0], row->balanced[0][0]);
   EXPECT_LT(row->early_stop_log_score, .1);
+
+  // Beside a rung below that knows as much the same method has nothing to add.
+  SampleSet known = data.set;
+  for (Sample& sample : known.samples) {
+    sample.below = {.96, .01, .01, .01, .01};
+    if (sample.label == 1) std::swap(sample.below[0], sample.below[1]);
+  }
+  StudyData over_rung = study;
+  over_rung.training.set = &known;
+  const auto above = CalibrateOutsideScores(over_rung, 5, 10, scores);
+  ASSERT_TRUE(above.ok()) << above.status();
+  EXPECT_LT(above->pool_weight, row->pool_weight - .2) << above->pool_reason;
+  for (size_t i = 0; i < data.test.size(); ++i) {
+    const Sample& sample = known.samples[static_cast<size_t>(data.test[i])];
+    for (size_t k = 0; k < 5; ++k) {
+      EXPECT_NEAR(above->pooled[i][k],
+                  above->pool_weight * above->calibrated[i][k] + (1 - above->pool_weight) * sample.below[k], 1e-3);
+    }
+  }
   scores.test.pop_back();
   EXPECT_THAT(CalibrateOutsideScores(study, 5, 10, scores).status().message(), HasSubstr("test slice"));
   scores.test.push_back({0, 0, 0, 0, NAN});

@@ -105,6 +105,23 @@ TEST_F(ForecasterLadderTest, StationsAnswerOverItOnlyWithSkillOverIt) {
       << "pooled with the rung below";
 }
 
+// As does a gate that asked for a gain over that rung, which is said.
+TEST_F(ForecasterLadderTest, StationsThatPassedAGateOverTheCatalogueRungAnswer) {
+  FillAll();
+  const ModelVersion stations = Publish(1, 0.5, true, false, /*over_catalogue_rung=*/true);
+  Promote(RegionId(kNetwork), stations);
+  ASSERT_TRUE(models_.ReconcileWithRegistry().ok());
+  ServeEtas();
+  const Forecast f = ComputeOrDie(Operational());
+  EXPECT_EQ(AnsweringRung(f), Rung::kStations);
+  EXPECT_EQ(f.model.version, stations);
+  EXPECT_TRUE(f.rungs[2].answers);
+  EXPECT_FALSE(f.rungs[1].answers);
+  EXPECT_EQ(f.probabilities,
+            PoolWithClimatology(*f.rungs[2].before_pool, f.rungs[1].probabilities, f.rungs[2].pool_weight));
+  EXPECT_THAT(f.verdict, HasSubstr("better than the catalogue rung and climatology"));
+}
+
 TEST_F(ForecasterLadderTest, AnswersWithoutAnyStation) {
   ServeEtas();
   Serve(kNetwork, 1);

@@ -44,7 +44,8 @@ class ServiceFixture : public ::testing::Test {
   void FillLate(const std::string& station, absl::Time week, int slot);
   void AddEvent(absl::Time time, double magnitude, const std::string& source = "cenc");
 
-  ModelVersion Publish(int seed, double pool_weight = 0.5, bool skill = true, bool simulated = false);
+  ModelVersion Publish(int seed, double pool_weight = 0.5, bool skill = true, bool simulated = false,
+                       bool over_catalogue_rung = false);
   void Promote(const RegionId& scope, const ModelVersion& version);
   // Publishes, promotes and loads.
   ModelVersion Serve(const RegionId& scope, int seed, double pool_weight = 0.5, bool skill = true);

@@ -15,7 +15,7 @@
 #include "tests/fakes/fake_model_registry.h"
 #include "tests/unit/core/etas/etas_worlds.h"
 #include "tests/unit/core/ladder/ladder_worlds.h"
-#include "trainer/command/issue_threads.h"
+#include "trainer/run/issue_threads.h"
 
 namespace tremorcast {
 namespace {

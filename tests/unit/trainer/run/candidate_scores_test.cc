@@ -11,49 +11,13 @@
 #include <gtest/gtest.h>
 
 #include "core/catalogue/climatology.h"
+#include "tests/unit/trainer/known_model.h"
 #include "trainer/run/experiment.h"
 
 namespace tremorcast {
 namespace {
 
 using ::testing::HasSubstr;
-
-using Answer = std::function<ClassProbabilities(const Sample&)>;
-
-// A trained model with a known answer.
-class KnownModel : public TrainedModel {
- public:
-  KnownModel(Answer answer, double pool_weight) : answer_(std::move(answer)) {
-    calibration_.pool_weight = pool_weight;
-    calibration_.twin = {0.7, 0.12, 0.08, 0.06, 0.04};
-  }
-  void set_twin(std::vector<double> twin) { calibration_.twin = std::move(twin); }
-  const NetworkConfig& network() const override { return network_; }
-  const CheckpointCalibration& calibration() const override { return calibration_; }
-  const CheckpointCalibration& stage1_calibration() const override { return calibration_; }
-  const std::vector<TrainingProgress>& history() const override { return history_; }
-  absl::StatusOr<SampleOutputs> Predict(const SampleSet& set, absl::Span<const int> samples) const override {
-    SampleOutputs outputs;
-    outputs.classes = kClasses;
-    for (const int i : samples) {
-      const ClassProbabilities p = answer_(set.samples[static_cast<size_t>(i)]);
-      outputs.pooled.emplace_back(p.begin(), p.end());
-      outputs.twin_pooled.push_back(calibration_.twin);
-    }
-    outputs.calibrated = outputs.pooled;
-    outputs.twin = outputs.twin_pooled;
-    return outputs;
-  }
-  absl::StatusOr<std::string> Serialize(const CheckpointFacts&) const override {
-    return absl::UnimplementedError("not asked for here");
-  }
-
- private:
-  Answer answer_;
-  NetworkConfig network_;
-  CheckpointCalibration calibration_;
-  std::vector<TrainingProgress> history_;
-};
 
 // A served model with a known answer.
 class KnownChampion : public Predictor {
@@ -105,13 +69,13 @@ class CandidateScoresTest : public ::testing::Test {
     plan_ = MakePlan(config_, *data_, "").value();
   }
 
-  CandidateScores Judge(const Answer& answer, double pool_weight) {
+  CandidateScores Judge(const KnownModel::Answer& answer, double pool_weight) {
     auto scores = ScoreCandidate(*data_, plan_, config_, KnownModel(answer, pool_weight));
     EXPECT_TRUE(scores.ok()) << scores.status();
     return *std::move(scores);
   }
 
-  Answer Climatology() {
+  KnownModel::Answer Climatology() {
     return [table = ClimatologyBefore(*data_, plan_.test_begin, config_)](const Sample& s) {
       return FloorAndNormalise(table.For(s.region));
     };
@@ -176,7 +140,7 @@ class PlaceboVetoTest : public CandidateScoresTest {
     };
     return JudgeCandidate(data, plan_, config_, KnownModel(answer_, 1), placebos, {});
   }
-  Answer answer_ = [](const Sample& s) { return Mostly(s.label); };
+  KnownModel::Answer answer_ = [](const Sample& s) { return Mostly(s.label); };
   int asked_ = 0;
 };
 

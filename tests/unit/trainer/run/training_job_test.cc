@@ -137,6 +137,35 @@ TEST_F(TrainingJobTest, PublishesWithoutPromotingWhereEvidenceIsMissing) {
   EXPECT_LE((*predictor)->info().model.training_period.end, Network().simulator.Week(kWeeks).begin);
 }
 
+// Where the catalogue rung has a champion, the network must know more than that: the plan says so
+// before anything is trained, and so do the verdict and the artifact.
+TEST_F(TrainingJobTest, IsJudgedOverTheCatalogueRungWhereThatAnswers) {
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(LastRun().plan_json, Not(HasSubstr("\"below\"")));
+  ModelRecord rung;
+  rung.rung = Rung::kCatalogue;
+  rung.model.version = ModelVersion("etas-1");
+  rung.model.weights_sha256 = Sha256Hex("etas");
+  rung.created_at = clock_.Now();
+  rung.simulated = true;
+  ASSERT_TRUE(models_.Publish(rung, "etas", {}, std::nullopt).ok());
+  Promotion promotion;
+  promotion.scope = RegionId(kCatalogueScope);
+  promotion.version = rung.model.version;
+  promotion.promoted_at = clock_.Now();
+  ASSERT_TRUE(models_.Promote(promotion).ok());
+  const auto outcome = Run();
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_THAT(LastRun().plan_json, HasSubstr(R"("below":{"rung":"catalogue")"));
+  EXPECT_THAT(outcome->verdict, HasSubstr("the gain over the catalogue rung could not be measured"))
+      << "so short a catalogue cannot be fitted to";
+
+  options_.config.below = Rung::kClimatology;  // asked for
+  const auto other = Run();
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_THAT(other->verdict, Not(HasSubstr("the catalogue rung")));
+}
+
 TEST_F(TrainingJobTest, DoesNotTrainTheSameTwiceAndReproducesItByForce) {
   const auto first = Run();
   ASSERT_TRUE(first.ok()) << first.status();

@@ -1,4 +1,4 @@
-#include "trainer/command/issue_threads.h"
+#include "trainer/run/issue_threads.h"
 
 #include <algorithm>
 #include <atomic>
