@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/plain_text.h"
+#include "core/base/status_macros.h"
 #include "core/network/rings.h"
 
 namespace tremorcast {
@@ -119,6 +120,13 @@ std::string Where(absl::string_view noun, size_t index, const Json& one) {
   return where;
 }
 
+// Area, feature or region of our own. The title of an area is made, not read.
+RegionsText::Said SaidOf(const Json& one) {
+  const Json& from = one.contains("properties") ? one.at("properties") : one;
+  return {from.contains("title") || from.contains("name"), from.contains("stations"), from.contains("whole_network"),
+          from.contains("simulated")};
+}
+
 // What an exception says, without the JSON library's number of it.
 std::string Plain(const std::exception& error) {
   const std::string text = error.what();
@@ -128,7 +136,7 @@ std::string Plain(const std::exception& error) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text) {
+absl::StatusOr<RegionsText> ReadRegionsText(absl::string_view text) {
   Json json;
   try {
     json = Json::parse(text.begin(), text.end());
@@ -152,7 +160,7 @@ absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text) {
     return absl::InvalidArgumentError(absl::StrCat("has no list \"", member, "\""));
   }
   const Json& list = json.is_array() ? json : json[member];
-  std::vector<Region> regions;
+  RegionsText read_text;
   std::set<RegionId> ids;
   for (size_t index = 0; index < list.size(); ++index) {
     const std::string where = Where(noun, index, list[index]);
@@ -164,13 +172,19 @@ absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text) {
       region.title = std::string(absl::StripAsciiWhitespace(MadePlain(region.title, ' ')));
       if (const absl::Status status = ValidateRegion(region); !status.ok()) return fault(status.message());
       if (!ids.insert(region.id).second) return fault(absl::StrCat("region ", region.id.value(), " appears twice"));
-      regions.push_back(std::move(region));
+      read_text.regions.push_back(std::move(region));
+      read_text.said.push_back(SaidOf(list[index]));
     } catch (const std::exception& error) {  // of the JSON library, or our own above
       return fault(Plain(error));
     }
   }
-  if (regions.empty()) return absl::InvalidArgumentError("holds no region");
-  return regions;
+  if (read_text.regions.empty()) return absl::InvalidArgumentError("holds no region");
+  return read_text;
+}
+
+absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text) {
+  ASSIGN_OR_RETURN(RegionsText read, ReadRegionsText(text));
+  return std::move(read.regions);
 }
 
 Region WholeBox(absl::Span<const Region> regions) {

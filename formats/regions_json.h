@@ -23,6 +23,16 @@ namespace tremorcast {
 // than 180 degrees apart, so that a ring may cross the date line; in our own dialect longitudes stay
 // as they are written, and a box whose west lies east of its east crosses it. InvalidArgument names the region or
 // feature and what is wrong with it, such as a polygon that crosses itself; nothing is returned then.
+struct RegionsText {
+  // Which fields beside id and polygon a region states; of the others an import has nothing to say.
+  struct Said {
+    bool title = true, stations = true, whole_network = true, simulated = true;
+  };
+  std::vector<Region> regions;
+  std::vector<Said> said;  // of each
+};
+absl::StatusOr<RegionsText> ReadRegionsText(absl::string_view text);
+// The regions alone.
 absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text);
 // The smallest box around all of them, as the region "whole-box" that holds every station inside.
 Region WholeBox(absl::Span<const Region> regions);

@@ -85,16 +85,18 @@ grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stat
   return grpc::Status::OK;
 }
 
-grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions, UpsertCounts& counts) {
+grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions,
+                           absl::Span<const google::protobuf::FieldMask> said, UpsertCounts& counts) {
   std::vector<v1::Region> existing;
   RETURN_IF_ERROR(FetchRegions(client, existing));
   std::map<std::string, int64_t> revisions;
   for (const v1::Region& region : existing) revisions[region.name()] = region.revision();
   const auto stub = v1::NetworkService::NewStub(client.channel());
-  for (const Region& region : regions) {
+  for (size_t i = 0; i < regions.size(); ++i) {
     v1::UpdateRegionRequest request;
-    FillRegion(region, request.mutable_region());
+    FillRegion(regions[i], request.mutable_region());
     request.set_allow_missing(true);
+    if (!said.empty() && revisions.count(request.region().name()) > 0) *request.mutable_update_mask() = said[i];
     v1::UpdateRegionResponse response;
     RETURN_IF_ERROR(client.Call(stub.get(), &v1::NetworkService::Stub::UpdateRegion, request, &response));
     CountUpsert(revisions, response.region().name(), response.region().revision(), counts);

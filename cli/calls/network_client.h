@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <absl/types/span.h>
+#include <google/protobuf/field_mask.pb.h>
 
 #include "cli/calls/client.h"
 #include "core/catalogue/completeness.h"
@@ -32,7 +33,9 @@ struct UpsertCounts {
 // list does not say (`columns`) stays as it is. `written`: as they are now.
 grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, const StationColumns& columns,
                             UpsertCounts& counts, std::vector<v1::Station>* written = nullptr);
-grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions, UpsertCounts& counts);
+// The same; `said`: the fields that each region's source states, or empty: all of all.
+grpc::Status UpsertRegions(const Client& client, absl::Span<const Region> regions,
+                           absl::Span<const google::protobuf::FieldMask> said, UpsertCounts& counts);
 
 // Sends them in requests of at most 5,000 of each, which are taken whole or not at all.
 grpc::Status ImportEvents(const Client& client, const CatalogueImport& import, ImportCounts& counts);

@@ -115,6 +115,19 @@ class StationsList final : public Command {
   bool json_ = false;
 };
 
+google::protobuf::FieldMask MaskOf(const RegionsText::Said& said) {
+  google::protobuf::FieldMask mask;
+  mask.add_paths("polygon");
+  const std::pair<bool, const char*> fields[] = {{said.title, "title"},
+                                                 {said.stations, "stations"},
+                                                 {said.whole_network, "whole_network"},
+                                                 {said.simulated, "simulated"}};
+  for (const auto& [is_said, path] : fields) {
+    if (is_said) mask.add_paths(path);
+  }
+  return mask;
+}
+
 class RegionsImport final : public Command {
  public:
   std::vector<Flag> Flags() override {
@@ -132,11 +145,16 @@ class RegionsImport final : public Command {
     Console& console = context.console;
     const absl::StatusOr<std::string> text = ReadTextFile(file_);
     if (!text.ok()) return Fail(console, "", text.status());
-    absl::StatusOr<std::vector<Region>> regions = ReadRegions(*text);
-    if (!regions.ok()) return Fail(console, file_, regions.status());
-    if (whole_box_) regions->push_back(WholeBox(*regions));
+    absl::StatusOr<RegionsText> read = ReadRegionsText(*text);
+    if (!read.ok()) return Fail(console, file_, read.status());
+    if (whole_box_) {
+      read->regions.push_back(WholeBox(read->regions));
+      read->said.emplace_back();
+    }
     UpsertCounts counts;
-    const grpc::Status status = UpsertRegions(context.client, *regions, counts);
+    std::vector<google::protobuf::FieldMask> said;
+    for (const RegionsText::Said& one : read->said) said.push_back(MaskOf(one));
+    const grpc::Status status = UpsertRegions(context.client, read->regions, said, counts);
     if (json_) {
       console.out() << UpsertJson(counts).dump() << "\n";
     } else {

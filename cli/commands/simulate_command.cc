@@ -213,7 +213,7 @@ class SimulateCommand final : public Command {
     UpsertCounts stations, regions;
     ImportCounts imported;
     grpc::Status status = UpsertStations(context.client, simulator.stations(), {}, stations);
-    if (status.ok()) status = UpsertRegions(context.client, simulator.regions(), regions);
+    if (status.ok()) status = UpsertRegions(context.client, simulator.regions(), {}, regions);
     if (status.ok()) status = ImportEvents(context.client, {events, {}}, imported);
     Completeness complete;
     complete.source = kSimulatedSource;

@@ -20,6 +20,7 @@
 
 #include "core/base/status_macros.h"
 #include "server/rpc/sockets.h"
+#include "server/telemetry/subscriber.h"
 
 namespace tremorcast::rpc {
 namespace {
@@ -171,8 +172,8 @@ void ConnectionGate::Accept(int listener) {
     poll(&stop, 1, kPauseMilliseconds);
     return;
   }
-  const std::string host = address.Host();
-  switch (Admit(listener, socket, host, address.Peer())) {
+  const std::string client = SubscriberOfHost(address.Host());
+  switch (Admit(listener, socket, client, address.Peer())) {
     case Entry::kOwn:
     case Entry::kCaller:
       return;
@@ -183,13 +184,13 @@ void ConnectionGate::Accept(int listener) {
       break;
     case Entry::kClientFull:
       Refused("client",
-              absl::StrCat("connection refused: ", host, " has ", options_.max_connections_per_client, " already"));
+              absl::StrCat("connection refused: ", client, " has ", options_.max_connections_per_client, " already"));
       break;
   }
   close(socket);
 }
 
-ConnectionGate::Entry ConnectionGate::Admit(int listener, int socket, const std::string& host,
+ConnectionGate::Entry ConnectionGate::Admit(int listener, int socket, const std::string& client,
                                             const std::string& peer) {
   absl::MutexLock lock(&mutex_);
   if (ending_) return Entry::kEnding;
@@ -199,28 +200,28 @@ ConnectionGate::Entry ConnectionGate::Admit(int listener, int socket, const std:
     return Entry::kOwn;
   }
   Forget(socket);  // whose descriptor this was before
-  if (Place(host) != Entry::kCaller) ForgetClosed();
-  const Entry entry = Place(host);
+  if (Place(client) != Entry::kCaller) ForgetClosed();
+  const Entry entry = Place(client);
   if (entry == Entry::kCaller) {
-    connections_[socket] = {InodeOf(socket), host, peer};
-    ++of_host_[host];
+    connections_[socket] = {InodeOf(socket), client, peer};
+    ++of_client_[client];
     of_peer_[peer] = socket;
     callers_.push_back({listener, socket});
   }
   return entry;
 }
 
-ConnectionGate::Entry ConnectionGate::Place(const std::string& host) const {
+ConnectionGate::Entry ConnectionGate::Place(const std::string& client) const {
   if (connections_.size() >= static_cast<size_t>(places_)) return Entry::kServerFull;
-  const auto of_host = of_host_.find(host);
-  const bool client_full = of_host != of_host_.end() && of_host->second >= options_.max_connections_per_client;
+  const auto of_client = of_client_.find(client);
+  const bool client_full = of_client != of_client_.end() && of_client->second >= options_.max_connections_per_client;
   return client_full ? Entry::kClientFull : Entry::kCaller;
 }
 
 void ConnectionGate::Forget(int descriptor) {
   const auto it = connections_.find(descriptor);
   if (it == connections_.end()) return;
-  if (const auto host = of_host_.find(it->second.host); --host->second == 0) of_host_.erase(host);
+  if (const auto client = of_client_.find(it->second.client); --client->second == 0) of_client_.erase(client);
   if (const auto peer = of_peer_.find(it->second.peer); peer != of_peer_.end() && peer->second == descriptor) {
     of_peer_.erase(peer);
   }

@@ -51,7 +51,7 @@ class ConnectionGate {
   struct Options {
     // Never more than the descriptors of the process allow, with a reserve for everything else.
     int max_connections = 10000;
-    int max_connections_per_client = 1000;  // of one address
+    int max_connections_per_client = 1000;  // of one address; of an IPv6 one with its /64
   };
   // Takes a connected socket, which does not block, as its own. Called on one thread.
   using Taker = std::function<void(int listener, int socket)>;
@@ -83,7 +83,7 @@ class ConnectionGate {
  private:
   struct Connection {
     uint64_t inode;
-    std::string host, peer;
+    std::string client, peer;
     uint64_t whole = 0;  // bytes received that are accounted for
   };
 
@@ -97,8 +97,8 @@ class ConnectionGate {
   void Accept(int listener);
   enum class Entry { kOwn, kCaller, kServerFull, kClientFull, kEnding };
   // Notes a caller that is let in, and has the socket handed over.
-  Entry Admit(int listener, int socket, const std::string& host, const std::string& peer);
-  Entry Place(const std::string& host) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Entry Admit(int listener, int socket, const std::string& client, const std::string& peer);
+  Entry Place(const std::string& client) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Ends the connection of this descriptor of gRPC's; false: it is gone.
   bool ShutDown(int descriptor) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(int descriptor) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -124,7 +124,7 @@ class ConnectionGate {
   std::multiset<int> in_hand_ ABSL_GUARDED_BY(mutex_);  // descriptors that takers may be reading from
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::unordered_map<int, Connection> connections_ ABSL_GUARDED_BY(mutex_);  // by descriptor
-  std::map<std::string, int> of_host_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, int> of_client_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, int> of_peer_ ABSL_GUARDED_BY(mutex_);  // descriptors
   std::string own_peer_ ABSL_GUARDED_BY(mutex_);                // on its way in
   absl::Time forgot_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();

@@ -9,6 +9,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "server/telemetry/subscriber.h"
+
 namespace tremorcast {
 namespace {
 
@@ -27,9 +29,12 @@ constexpr absl::Duration kReadOut = absl::Seconds(1);
 constexpr char kPolicy[] =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-boost::asio::ip::address ClientOf(const boost::asio::ip::tcp::socket& socket) {
+// An IPv4 address in IPv6 clothes is an IPv4 address.
+std::string HostOf(const boost::asio::ip::tcp::socket& socket) {
   boost::system::error_code error;
-  return socket.remote_endpoint(error).address();
+  const boost::asio::ip::address address = socket.remote_endpoint(error).address();
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.to_string();
+  return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
 }
 
 HttpAnswer FaultOf(const boost::system::error_code& error) {
@@ -50,7 +55,8 @@ HttpConnection::HttpConnection(boost::asio::ip::tcp::socket socket, const Option
     : options_(options),
       stream_(std::move(socket)),
       page_timer_(stream_.get_executor()),
-      client_(ClientOf(stream_.socket())),
+      host_(HostOf(stream_.socket())),
+      client_(SubscriberOfHost(host_)),
       buffer_(2 * kMaxHeaderBytes) {}
 
 void HttpConnection::Close() {
@@ -95,7 +101,7 @@ void HttpConnection::LogAccess(int code) {
   AccessLog::Entry entry;
   entry.protocol = "http";
   entry.method = method_;
-  entry.peer = client_.to_string();
+  entry.peer = host_;
   entry.caller = caller_;
   entry.code = std::to_string(code);
   entry.duration = absl::Now() - asked_at_;
@@ -127,7 +133,7 @@ void HttpConnection::Handle() {
   HttpRequest own;
   own.path = path;
   own.authorization = std::string(request[http::field::authorization]);
-  own.client = client_.to_string();
+  own.client = host_;
   own.trace = trace_;
   options_.handle(std::move(own), [self = shared_from_this(), number = requests_](HttpAnswer answer, CallerName by) {
     boost::asio::dispatch(self->stream_.get_executor(), [self, number, answer = std::move(answer), by = std::move(by)] {

@@ -53,7 +53,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Start() { Read(); }
   // Being answered: closing it now would throw away work that was done for it.
   bool busy() const { return busy_; }
-  const boost::asio::ip::address& client() const { return client_; }
+  // Whom it belongs to, for limits (SubscriberOfHost).
+  const std::string& client() const { return client_; }
   void Close();
 
  private:
@@ -74,7 +75,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   const Options& options_;
   boost::beast::tcp_stream stream_;
   boost::asio::steady_timer page_timer_;
-  const boost::asio::ip::address client_;
+  const std::string host_, client_;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
   HttpAnswer answer_;  // while it is written

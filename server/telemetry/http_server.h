@@ -47,7 +47,7 @@ class HttpServer {
     int page_threads = 4;
     int pages_waiting = 32;  // for a page thread
     int max_connections = 256;
-    int max_connections_per_client = 64;  // of one address
+    int max_connections_per_client = 64;  // of one address; of an IPv6 one with its /64
     // Of a whole request, of making its page, of the client's reading of the answer.
     absl::Duration request_deadline = absl::Seconds(10);
     absl::Duration page_deadline = absl::Seconds(15);

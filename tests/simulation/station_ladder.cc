@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/base/clock.h"
+#include "files/system_clock.h"
 #include "trainer/evaluate/placebos.h"
 #include "trainer/run/experiment.h"
 

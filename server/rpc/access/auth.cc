@@ -14,6 +14,7 @@
 #include "core/base/time_grid.h"
 #include "server/rpc/access/auth_methods.h"
 #include "server/rpc/wire/status.h"
+#include "server/telemetry/subscriber.h"
 #include "server/telemetry/trace_context.h"
 
 namespace tremorcast::rpc {

@@ -1,10 +1,5 @@
 #include "server/rpc/access/client_streams.h"
 
-#include <algorithm>
-#include <arpa/inet.h>
-#include <cstdint>
-#include <iterator>
-#include <netinet/in.h>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
@@ -19,15 +14,6 @@ std::string HostOfPeer(absl::string_view peer) {
   if (!absl::ConsumePrefix(&peer, "ipv4:") && !absl::ConsumePrefix(&peer, "ipv6:")) return std::string(peer);
   const absl::string_view host = peer.substr(0, peer.rfind(':'));
   return absl::StrReplaceAll(host, {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
-}
-
-std::string SubscriberOfHost(const std::string& host) {
-  in6_addr address;
-  if (inet_pton(AF_INET6, host.c_str(), &address) != 1) return host;
-  if (IN6_IS_ADDR_V4MAPPED(&address) || IN6_IS_ADDR_LOOPBACK(&address)) return host;
-  std::fill(std::begin(address.s6_addr) + 8, std::end(address.s6_addr), uint8_t{0});
-  char text[INET6_ADDRSTRLEN];
-  return absl::StrCat(inet_ntop(AF_INET6, &address, text, sizeof(text)), "/64");
 }
 
 ClientStreams::Lease::Lease(Lease&& other) noexcept

@@ -18,10 +18,6 @@ namespace tremorcast::rpc {
 // text.
 std::string HostOfPeer(absl::string_view peer);
 
-// Whom a host belongs to: an IPv6 host to its network of 64 bits, which is one subscriber's to choose
-// addresses from ("2001:db8:1:2::/64"); any other to itself.
-std::string SubscriberOfHost(const std::string& host);
-
 class ClientStreams {
  public:
   explicit ClientStreams(int most) : most_(most) {}

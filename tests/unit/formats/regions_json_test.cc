@@ -13,6 +13,24 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// What an import leaves alone of a region that it knows.
+TEST(RegionsJsonTest, TellsWhatAFileDoesNotSay) {
+  const auto areas = ReadRegionsText(R"([{"area":3,"lat":[26,30],"lon":[98,101]}])");
+  ASSERT_TRUE(areas.ok()) << areas.status();
+  EXPECT_FALSE(areas->said[0].title) << "it is made, not read";
+  EXPECT_FALSE(areas->said[0].stations);
+  const auto own = ReadRegionsText(
+      R"({"regions":[{"id":"a","box":[1,2,3,4],"stations":[]},{"id":"b","box":[1,2,3,4],"title":"B","whole_network":true}]})");
+  ASSERT_TRUE(own.ok()) << own.status();
+  EXPECT_TRUE(own->said[0].stations) << "none is said, too";
+  EXPECT_FALSE(own->said[0].title || own->said[0].whole_network || own->said[0].simulated);
+  EXPECT_TRUE(own->said[1].title && own->said[1].whole_network);
+  const auto written = ReadRegionsText(WriteRegions(own->regions));
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_TRUE(written->said[0].title && written->said[0].stations && written->said[0].whole_network &&
+              written->said[0].simulated);
+}
+
 TEST(RegionsJsonTest, ReadsAetaAreas) {
   const auto regions = ReadRegions(R"([{"area":3,"lat":[26,30],"lon":[98,101],"stations":[131,36]}])");
   ASSERT_TRUE(regions.ok()) << regions.status();

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <string>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include <prometheus/registry.h>
 
 #include "tests/fakes/log_lines.h"
+#include "tests/support/own_network.h"
 
 namespace tremorcast::rpc {
 namespace {
@@ -201,6 +203,54 @@ TEST_F(ConnectionGateTest, SaysWhyAConnectionIsCutBesideOthersThatAreRefused) {
   EXPECT_TRUE(first.Closed());
   EXPECT_EQ(lines_.With("reason=client").size(), 1u);
   EXPECT_EQ(lines_.With("reason=flood").size(), 1u);
+}
+
+// Whoever has a /64 has 2^64 addresses, and is one client all the same.
+TEST(ConnectionGateV6Test, TheAddressesOfASubscriberAreOneClient) {
+  const std::string skipped = RunInOwnNetwork([] {
+    const LogLines lines;
+    const std::unique_ptr<Log> log = lines.NewLog();
+    prometheus::Registry registry;
+    AccessMetrics metrics(registry);
+    ConnectionGate::Options options;
+    options.max_connections_per_client = 2;
+    ConnectionGate gate(options, metrics, *log);
+    const auto port = gate.Listen({"::", 0});
+    ASSERT_TRUE(port.ok()) << port.status();
+    absl::Mutex mutex;
+    std::vector<int> taken;
+    const ConnectionGate::Taker taker = [&](int, int socket) {
+      absl::MutexLock lock(&mutex);
+      taken.push_back(socket);
+    };
+    gate.Start({taker}, [](int, int socket) { close(socket); });
+    std::vector<int> callers;
+    const auto call = [&](const std::string& from) {
+      callers.push_back(ConnectFrom(from, "2001:db8:ffff::1", *port));
+      return callers.back();
+    };
+    const auto refused = [](int caller) {
+      pollfd said = {caller, POLLIN, 0};
+      char byte;
+      return poll(&said, 1, static_cast<int>(absl::ToInt64Milliseconds(kPatience))) == 1 && read(caller, &byte, 1) <= 0;
+    };
+    EXPECT_GE(call("2001:db8:1:2::1"), 0);
+    EXPECT_GE(call("2001:db8:1:2::2"), 0);
+    EXPECT_TRUE(refused(call("2001:db8:1:2:3:4:5:6")));
+    EXPECT_GE(call("2001:db8:1:3::1"), 0) << "another subscriber";
+    const auto three = [&] {
+      mutex.AssertHeld();
+      return taken.size() >= 3;
+    };
+    {
+      absl::MutexLock lock(&mutex);
+      EXPECT_TRUE(mutex.AwaitWithTimeout(absl::Condition(&three), kPatience));
+    }
+    gate.Stop();
+    for (const int socket : taken) close(socket);
+    for (const int caller : callers) close(caller);
+  });
+  if (!skipped.empty()) GTEST_SKIP() << skipped;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <absl/strings/str_cat.h>
@@ -24,6 +25,7 @@
 #include "server/telemetry/trace_context.h"
 #include "tests/fakes/log_lines.h"
 #include "tests/support/http_get.h"
+#include "tests/support/own_network.h"
 
 namespace tremorcast {
 namespace {
@@ -328,6 +330,33 @@ TEST_F(HttpServerTest, StrangersWhoHoldConnectionsKeepNoProbeOut) {
   EXPECT_EQ(Get("/healthz").code, 200);
   EXPECT_EQ(Get("/readyz").code, 200);
   EXPECT_EQ(strangers.front()->ToTheEnd(), "") << "the oldest made room";
+}
+
+// The oldest of those makes room, whichever of its subscriber's addresses it came from.
+TEST_F(HttpServerTest, TheAddressesOfASubscriberAreOneClient) {
+  const std::string skipped = RunInOwnNetwork([this] {
+    HttpServer::Options options;
+    options.host = "::";
+    options.max_connections_per_client = 1;
+    Make(options);
+    ASSERT_TRUE(server_->Start().ok());
+    const auto call = [this](const char* from) {
+      const int caller = ConnectFrom(from, "2001:db8:ffff::1", server_->port());
+      EXPECT_GE(caller, 0);
+      return caller;
+    };
+    const int first = call("2001:db8:1:2::1"), other = call("2001:db8:1:3::1"), second = call("2001:db8:1:2::2");
+    char byte;
+    EXPECT_LE(read(first, &byte, 1), 0) << "it made room";
+    for (const int caller : {other, second}) {
+      const std::string request = "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n";
+      EXPECT_EQ(write(caller, request.data(), request.size()), static_cast<ssize_t>(request.size()));
+      EXPECT_EQ(read(caller, &byte, 1), 1) << "it is answered";
+    }
+    server_->Stop();
+    for (const int caller : {first, other, second}) close(caller);
+  });
+  if (!skipped.empty()) GTEST_SKIP() << skipped;
 }
 
 TEST_F(HttpServerTest, KeepsAConnectionForTheNextRequest) {

@@ -1,5 +1,5 @@
-// `tremorcast stations import` against the service: what a list does not say of a station that is known
-// stays as it is.
+// `tremorcast stations import` and `regions import` against the service: what a list does not say of a
+// station or region that is known stays as it is.
 
 #include <string>
 #include <vector>
@@ -17,18 +17,18 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class StationsImportTest : public ServerTest {
+class NetworkImportTest : public ServerTest {
  protected:
   void SetUp() override {
     ServerTest::SetUp();
     StartServer();
   }
-  void Import(const std::string& text) {
-    const std::string path = folder_ / "stations";
+  void Import(const std::string& text, const std::string& noun = "stations") {
+    const std::string path = folder_ / noun;
     ASSERT_TRUE(WriteTextFile(path, text).ok());
     cli::TestConsole console;
     cli::TestPacer pacer;
-    ASSERT_EQ(cli::RunCli({"stations", "import", path}, {server_->grpc_address().ToString()}, console.console, pacer),
+    ASSERT_EQ(cli::RunCli({noun, "import", path}, {server_->grpc_address().ToString()}, console.console, pacer),
               cli::ExitCode::kOk)
         << console.err.str();
     out_ = console.out.str();
@@ -47,7 +47,7 @@ class StationsImportTest : public ServerTest {
   std::string out_;
 };
 
-TEST_F(StationsImportTest, WhatAListDoesNotSayStaysAsItIs) {
+TEST_F(NetworkImportTest, WhatAListDoesNotSayStaysAsItIs) {
   Import(
       "station_id,title,latitude,longitude,magn_updating,sound_updating,valid_from,valid_to,simulated\n"
       "SC.MIY,Mianyang,31.4,104.7,True,False,2017-01-01T00:00:00Z,2030-01-01T00:00:00Z,True\n");
@@ -84,6 +84,30 @@ TEST_F(StationsImportTest, WhatAListDoesNotSayStaysAsItIs) {
   EXPECT_EQ(station.location().longitude_degrees(), 104.9);
   EXPECT_FALSE(station.sound_updating());
   EXPECT_TRUE(station.simulated());
+}
+
+TEST_F(NetworkImportTest, WhatAFileDoesNotSayOfARegionStaysAsItIs) {
+  const auto get = [this] {
+    v1::GetRegionRequest request;
+    request.set_name("regions/area-3");
+    v1::GetRegionResponse response;
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    EXPECT_TRUE(Network()->GetRegion(&context, request, &response).ok());
+    return response.region();
+  };
+  Import("station_id,latitude,longitude\nA1,31.4,100.7\n");
+  Import(R"({"regions":[{"id":"area-3","title":"Ludian","box":[26,30,98,101],"stations":["A1"],"simulated":true}]})",
+         "regions");
+  Import(R"([{"area":3,"lat":[26,31],"lon":[98,101]}])", "regions");
+  v1::Region region = get();
+  EXPECT_EQ(region.revision(), 2);
+  EXPECT_EQ(region.polygon().points(2).latitude_degrees(), 31) << region.DebugString();
+  EXPECT_EQ(region.title(), "Ludian");
+  EXPECT_TRUE(region.simulated());
+  ASSERT_EQ(region.stations_size(), 1);
+  Import(R"([{"area":3,"lat":[26,31],"lon":[98,101],"stations":[]}])", "regions");
+  EXPECT_EQ(get().stations_size(), 0) << "none is said, too";
 }
 
 }  // namespace
