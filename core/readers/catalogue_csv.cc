@@ -159,7 +159,6 @@ void AddZmap(int64_t line, absl::string_view text, CatalogueBuilder& builder) {
   const std::vector<absl::string_view> fields = ZmapFields(text);
   EventRecord record;
   record.line = line;
-  record.source = "zmap";
   if (fields.size() < kZmapColumns)
     return builder.Lose(record, absl::StrCat(fields.size(), " fields, ", kZmapColumns, " columns"));
   record.longitude = std::string(fields[0]);

@@ -139,7 +139,7 @@ const std::vector<CatalogueTable>& CatalogueTables() {
         {kUpdated, "last update|lastupdate"}},
        {kDate}},
       {CatalogueFormat::kCsep,
-       "csep",
+       "",  // anybody's
        ",",
        /*quotes=*/true,
        /*network_time=*/false,

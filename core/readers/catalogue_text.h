@@ -37,8 +37,8 @@ enum class CatalogueFormat : int8_t {
   kEqlst,      // AETA eqlst CSV, UTC+8; source "eqlst"
   kCenc,       // CENC CSV with English or Chinese names, UTC+8 to the minute or second; source "cenc"
   kEmsc,       // EMSC CSV with date and time apart; source "emsc"
-  kCsep,       // CSEP and pyCSEP: lon,lat,mag,time_string,depth,catalog_id,event_id; source "csep"
-  kZmap,       // ZMAP: ten columns of numbers or more, without a header; source "zmap"
+  kCsep,       // CSEP and pyCSEP: lon,lat,mag,time_string,depth,catalog_id,event_id; source to be said
+  kZmap,       // ZMAP: ten columns of numbers or more, without a header; source to be said
   kGeojson,    // GeoJSON of ComCat, GeoNet, EMSC or INGV; source by its publisher
   kQuakeml,    // QuakeML, basic event description; source "fdsn:<agency>"
 };

@@ -172,17 +172,25 @@ TEST(CatalogueCsvTest, APlaceThatHoldsTheSeparatorUnquotedIsReadAsItIs) {
 // always the same one.
 struct FormatCase {
   CatalogueFormat format;
-  std::string source, id, text;
+  std::string source;  // empty: anybody writes such files, and who did must be said
+  std::string id, text;
 };
 class CatalogueFormatTest : public testing::TestWithParam<FormatCase> {};
 
 TEST_P(CatalogueFormatTest, IsToldAndRead) {
-  const CatalogueText text = Read(GetParam().text);
+  if (GetParam().source.empty()) {
+    EXPECT_THAT(ReadCatalogue(GetParam().text, {}).status().message(), HasSubstr("does not say which catalogue"));
+  }
+  CatalogueOptions named;
+  named.otherwise = "somebody";
+  const auto read = ReadCatalogue(GetParam().text, named);
+  ASSERT_TRUE(read.ok()) << read.status();
+  const CatalogueText& text = *read;
   EXPECT_EQ(text.format, GetParam().format);
   EXPECT_THAT(Faults(text), IsEmpty());
   ASSERT_EQ(text.events.size(), 1U);
   const SeismicEvent& event = text.events[0];
-  EXPECT_EQ(event.source, GetParam().source);
+  EXPECT_EQ(event.source, GetParam().source.empty() ? "somebody" : GetParam().source);
   EXPECT_EQ(event.source_event_id, GetParam().id);
   EXPECT_EQ(FormatUtc(event.origin_time), "2019-06-01T07:26:06Z");
   EXPECT_EQ(event.epicenter, (GeoPoint{-27.25, -178.5}));
@@ -225,10 +233,10 @@ INSTANTIATE_TEST_SUITE_P(
                    "Date;Time (UTC);Latitude;Longitude;Depth;Magnitude type;Magnitude;Region name;Eqid\n"
                    "2019-06-01;07:26:06.0;-27.25;-178.5;12.5;mw;5.4;KERMADEC ISLANDS REGION;779\n"},
         FormatCase{
-            CatalogueFormat::kCsep, "csep", "7",
+            CatalogueFormat::kCsep, "", "7",
             "lon,lat,mag,time_string,depth,catalog_id,event_id\n-178.5,-27.25,5.4,2019-06-01T07:26:06.000,12.5,-1,7\n"},
-        FormatCase{CatalogueFormat::kCsep, "csep", "7", "-178.5,-27.25,5.4,2019-06-01T07:26:06.000,12.5,-1,7\n"},
-        FormatCase{CatalogueFormat::kZmap, "zmap", "20190601T072606_-27.25_-178.50",
+        FormatCase{CatalogueFormat::kCsep, "", "7", "-178.5,-27.25,5.4,2019-06-01T07:26:06.000,12.5,-1,7\n"},
+        FormatCase{CatalogueFormat::kZmap, "", "20190601T072606_-27.25_-178.50",
                    "% lon lat year month day mag depth hour minute second\n"
                    "-178.5\t-27.25\t2019.4138\t6\t1\t5.4\t12.5\t7\t26\t6.0\n"}),
     [](const auto& one) { return std::string(CatalogueFormatName(one.param.format)) + std::to_string(one.index); });
