@@ -10,6 +10,7 @@
 
 #include "cli/text/convert.h"
 #include "core/base/ids.h"
+#include "core/forecast/forecast.h"
 #include "core/forecast/rung.h"
 
 namespace tremorcast::cli {
@@ -108,6 +109,18 @@ void PrintTrackRecord(Console& console, const v1::TrackRecord& record) {
   }
   out << "\n";
   if (!record.sentence().empty()) out << "                 " << record.sentence() << "\n";
+  for (const v1::RungRecord& rung : record.rungs()) {
+    out << absl::StrFormat("    rung %s, %s: %d verified, %d with an event, gain over climatology %+.3f",
+                           RungText(rung.rung()), IssueKindName(static_cast<IssueKind>(rung.issue_kind())),
+                           rung.issues_scored(), rung.event_issues(), rung.information_gain());
+    if (rung.has_information_gain_low()) {
+      out << absl::StrFormat(" [%+.3f, %+.3f]", rung.information_gain_low(), rung.information_gain_high());
+    }
+    if (rung.has_below_information_gain()) {
+      out << absl::StrFormat(", over the rung below %+.3f", rung.below_information_gain());
+    }
+    out << "\n";
+  }
   for (const v1::ScoredWeek& week : record.last_weeks()) {
     out << absl::StrFormat("    %s  said P(M>=3.5) %s, class %d came (gain %+.2f)\n",
                            LocalMinute(week.valid_from_time()), Percent(week.probability_event()),

@@ -202,6 +202,7 @@ struct Verification {
   std::optional<ObservedWeek> replaced;  // what the revision before said
   absl::Time valid_from;
   ForecastPurpose purpose = ForecastPurpose::kOperational;
+  IssueKind issue = IssueKind::kWeekly;  // daily ones are scored apart, since their windows overlap
   absl::Time verified_at;
   int observed_class = 0;
   std::optional<double> largest_magnitude;
@@ -221,6 +222,14 @@ struct Verification {
   // Else it is on record, and no reader of the outcome sees it.
   bool counts() const { return reason != VerificationReason::kNoLongerComplete; }
 };
+// What one rung said in a scored forecast.
+struct ArchivedRung {
+  std::string forecast_id;
+  Rung rung = Rung::kClimatology;
+  ClassProbabilities probabilities = {};  // pooled with the rung below
+  bool demonstrated_skill = false;        // might answer
+};
+
 // Whether the two say the same of what came: in the week, and in it after the issue.
 bool SameOutcome(const Verification& a, const Verification& b);
 

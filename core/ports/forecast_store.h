@@ -45,11 +45,17 @@ class ForecastStore {
 
   // Idempotent per forecast and revision. FailedPrecondition: revision r > 1 without r - 1.
   virtual absl::Status AppendVerification(const Verification& verification) = 0;
-  // The newest revision of each that counts, oldest week first; `region` empty = all.
+  // Of weekly issues: the newest revision of each that counts, oldest week first; `region` empty = all.
   virtual absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                                       absl::Span<const ForecastPurpose> purposes) = 0;
+  // The same of daily issues.
+  virtual absl::StatusOr<std::vector<Verification>> ListDailyVerifications(
+      const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) = 0;
   // Every revision of every verification, by (valid_from, region, forecast, revision).
   virtual absl::StatusOr<std::vector<Verification>> ListVerificationRevisions() = 0;
+
+  // What each rung that has a model said in the scored forecasts of a region, by (forecast, rung).
+  virtual absl::StatusOr<std::vector<ArchivedRung>> ListRungs(const RegionId& region) = 0;
 
   // Archives what a model answered beside an issued forecast. The first answer of (region,
   // forecast, model) stands; a repeated one is ignored. FailedPrecondition: there is no such

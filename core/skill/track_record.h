@@ -12,6 +12,7 @@
 #include "core/forecast/forecast.h"
 #include "core/forecast/shadow_forecast.h"
 #include "core/network/station_network.h"
+#include "core/skill/rung_record.h"
 #include "core/skill/verified_record.h"
 
 namespace tremorcast {
@@ -22,6 +23,7 @@ struct TrackRecord : VerifiedRecord {
   double log_evidence = 0;         // over climatology; skill needs log_evidence_needed(), over each reference
   std::string sentence;            // what this amounts to: "no verified weeks yet", ...
   std::vector<Verification> last;  // newest first, at most ten
+  std::vector<RungRecord> rungs;   // of each rung, daily issues apart
 };
 
 // How many regions readers look at beside `region`, itself included: those of its world, real or

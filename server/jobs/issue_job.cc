@@ -173,7 +173,8 @@ absl::Status IssueJob::IssueFromCatalogue(const Region& region, absl::Time valid
                            trigger.empty() ? "" : " after ", trigger, ": ", rung != nullptr ? rung->verdict : ""));
     return absl::OkStatus();
   }
-  return Archive(*std::move(forecast), RevisionReason::kFirstIssue, /*scored=*/false);
+  const bool scored = kind == IssueKind::kDaily && forecast->issued_at <= valid_from + options_.max_grace;
+  return Archive(*std::move(forecast), RevisionReason::kFirstIssue, scored);
 }
 
 absl::Status IssueJob::IssueOrRevise(const Region& region, const Interval& week, absl::Time now) {

@@ -12,8 +12,8 @@
 // in the middle of a week, where no score is at stake) until there is a model.
 // Between the weeks, and only where the catalogue rung answers, because nothing else would say
 // anything new: the seven days from each midnight on (`daily`), and the seven days after a large
-// earthquake in or near a region, as soon as the catalogue brings it. Neither is revised or scored,
-// nor replaces the weekly one.
+// earthquake in or near a region, as soon as the catalogue brings it. Neither is revised nor replaces
+// the weekly one; daily ones are scored as weekly ones are, and apart from them.
 //
 // Leader only. Errors: those of the stores and the forecaster; one region's failure does not keep
 // the others from being issued.

@@ -79,6 +79,7 @@ Verification VerifyForecast(const Forecast& forecast, absl::Span<const SeismicEv
   v.forecast_id = forecast.id;
   v.valid_from = forecast.valid_from;
   v.purpose = forecast.purpose;
+  v.issue = forecast.issue;
   v.verified_at = now;
   v.observed_class = whole.magnitude_class;
   v.largest_magnitude = whole.largest_magnitude;
@@ -135,6 +136,7 @@ absl::StatusOr<std::vector<Forecast>> VerifyJob::ReadScored(const Interval& vali
   if (valid_from.empty()) return scored;
   ForecastQuery query;
   query.purposes = {ForecastPurpose::kOperational, ForecastPurpose::kTest};
+  query.issues = {IssueKind::kWeekly, IssueKind::kDaily};
   query.valid_from = valid_from;
   query.latest_revision_only = false;
   query.limit = kPage;

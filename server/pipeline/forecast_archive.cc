@@ -63,7 +63,15 @@ absl::StatusOr<TrackRecord> ReadTrackRecord(ForecastStore& store, absl::Span<con
   } else {
     shadows.emplace();
   }
-  return BuildTrackRecord(region, std::move(verifications), *shadows, RegionsLookedAt(regions, region));
+  ASSIGN_OR_RETURN(std::vector<Verification> of_rungs, store.ListDailyVerifications(region, purposes));
+  of_rungs.insert(of_rungs.end(), verifications.begin(), verifications.end());
+  std::vector<ArchivedRung> rungs;
+  if (!of_rungs.empty()) {
+    ASSIGN_OR_RETURN(rungs, store.ListRungs(region));
+  }
+  TrackRecord record = BuildTrackRecord(region, std::move(verifications), *shadows, RegionsLookedAt(regions, region));
+  record.rungs = BuildRungRecords(of_rungs, rungs);
+  return record;
 }
 
 }  // namespace tremorcast

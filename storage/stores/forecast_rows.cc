@@ -139,6 +139,7 @@ void Describe(Row& v, Column& column) {
   column("information_gain", v.information_gain);
   column("observed_class_after_issue", v.observed_class_after_issue);
   column("information_gain_after_issue", v.information_gain_after_issue);
+  column("issue", v.issue);
 }
 
 template <RowOf<ShadowForecast> Row, typename Column>

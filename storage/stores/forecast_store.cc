@@ -220,9 +220,42 @@ absl::Status PgForecastStore::AppendVerification(const Verification& verificatio
 
 absl::StatusOr<std::vector<Verification>> PgForecastStore::ListVerifications(
     const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
+  return NewestOf(IssueKind::kWeekly, region, purposes);
+}
+
+absl::StatusOr<std::vector<Verification>> PgForecastStore::ListDailyVerifications(
+    const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
+  return NewestOf(IssueKind::kDaily, region, purposes);
+}
+
+absl::StatusOr<std::vector<ArchivedRung>> PgForecastStore::ListRungs(const RegionId& region) {
+  return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<ArchivedRung>> {
+    return ExecSql(tx, R"sql(
+                     SELECT r.forecast_id, r.rung, r.probabilities, r.demonstrated_skill
+                     FROM forecast_rungs r
+                     JOIN forecasts f USING (region, forecast_id)
+                     WHERE r.region = $1 AND r.model_version <> '' AND f.scored
+                     ORDER BY r.forecast_id, r.rung
+                   )sql",
+                   SqlParams().Text(region.value()))
+        .All([](SqlRow row) {
+          ArchivedRung rung;
+          rung.forecast_id = row.Text();
+          rung.rung = static_cast<Rung>(row.Int32());
+          rung.probabilities = row.Array<kClasses>();
+          rung.demonstrated_skill = row.Bool();
+          return rung;
+        });
+  });
+}
+
+absl::StatusOr<std::vector<Verification>> PgForecastStore::NewestOf(IssueKind issue,
+                                                                    const std::optional<RegionId>& region,
+                                                                    absl::Span<const ForecastPurpose> purposes) {
   return sessions_->Run([&](pqxx::work& tx) -> absl::StatusOr<std::vector<Verification>> {
     SqlParams params;
-    const std::string where = WhereAsked(region, purposes, params);
+    const std::string where =
+        absl::StrCat("v.issue = ", static_cast<int>(issue), " AND ", WhereAsked(region, purposes, params));
     auto newest = ExecSql(tx, absl::StrCat(ArchiveTable<Verification>::Select(), " v WHERE ", where, R"sql(
                             AND NOT EXISTS (
                               SELECT 1

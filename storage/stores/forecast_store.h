@@ -23,12 +23,17 @@ class PgForecastStore : public ForecastStore {
   absl::Status AppendVerification(const Verification& verification) override;
   absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                               absl::Span<const ForecastPurpose> purposes) override;
+  absl::StatusOr<std::vector<Verification>> ListDailyVerifications(const std::optional<RegionId>& region,
+                                                                   absl::Span<const ForecastPurpose> purposes) override;
   absl::StatusOr<std::vector<Verification>> ListVerificationRevisions() override;
+  absl::StatusOr<std::vector<ArchivedRung>> ListRungs(const RegionId& region) override;
   absl::Status AppendShadow(const ShadowForecast& shadow) override;
   absl::StatusOr<std::vector<ShadowForecast>> ListShadows(const std::optional<RegionId>& region,
                                                           absl::Span<const ForecastPurpose> purposes) override;
 
  private:
+  absl::StatusOr<std::vector<Verification>> NewestOf(IssueKind issue, const std::optional<RegionId>& region,
+                                                     absl::Span<const ForecastPurpose> purposes);
   SqlSessions* const sessions_;
 };
 

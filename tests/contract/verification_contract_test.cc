@@ -69,6 +69,61 @@ TEST_P(VerificationContractTest, KeepsTheFirstVerificationOfAForecast) {
   EXPECT_EQ(store.ListVerifications(std::nullopt, operational)->size(), 2u);
 }
 
+TEST_P(VerificationContractTest, DailyIssuesAreKeptApart) {
+  auto& store = backend_->forecasts();
+  ASSERT_TRUE(store.AppendVerification(SomeVerification("area-1", 1)).ok());
+  Verification day = SomeVerification("area-1", 1);
+  day.issue = IssueKind::kDaily;
+  day.valid_from += absl::Hours(24);
+  day.forecast_id = MakeForecastId(day.valid_from, day.purpose, 1);
+  ASSERT_TRUE(store.AppendVerification(day).ok());
+  const auto weekly = store.ListVerifications(RegionId("area-1"), {});
+  ASSERT_TRUE(weekly.ok()) << weekly.status();
+  ASSERT_EQ(weekly->size(), 1u);
+  EXPECT_EQ(weekly->front().issue, IssueKind::kWeekly);
+  const auto daily = store.ListDailyVerifications(RegionId("area-1"), {});
+  ASSERT_TRUE(daily.ok()) << daily.status();
+  ASSERT_EQ(daily->size(), 1u);
+  EXPECT_EQ(daily->front().issue, IssueKind::kDaily);
+  EXPECT_EQ(daily->front().forecast_id, day.forecast_id);
+  EXPECT_EQ(store.ListDailyVerifications(RegionId("area-2"), {})->size(), 0u);
+  EXPECT_EQ(store.ListVerificationRevisions()->size(), 2u);
+}
+
+TEST_P(VerificationContractTest, ListsWhatEachRungSaidInScoredForecasts) {
+  auto& store = backend_->forecasts();
+  Forecast forecast;
+  forecast.region = RegionId("area-1");
+  forecast.region_polygon = BoxPolygon(29, 31, 101, 103);
+  forecast.valid_from = TestWeek();
+  forecast.valid_to = TestWeek() + kWeekLength;
+  forecast.issued_at = TestWeek() + absl::Minutes(30);
+  forecast.input_hash = "h";
+  forecast.scored = true;
+  forecast.id = MakeForecastId(forecast.valid_from, forecast.purpose, 1);
+  RungAnswer none, catalogue, stations;
+  catalogue.rung = Rung::kCatalogue;
+  catalogue.model.version = ModelVersion("etas");
+  catalogue.probabilities = {0.1 + 0.2, 0.3, 0.2, 0.1, 0.1};
+  catalogue.demonstrated_skill = true;
+  stations.rung = Rung::kStations;  // nobody serves
+  forecast.rungs = {none, catalogue, stations};
+  ASSERT_TRUE(store.Append(forecast).ok());
+  Forecast unscored = forecast;
+  unscored.scored = false;
+  unscored.valid_from += absl::Hours(24);
+  unscored.id = MakeForecastId(unscored.valid_from, unscored.purpose, 1);
+  ASSERT_TRUE(store.Append(unscored).ok());
+  const auto rungs = store.ListRungs(RegionId("area-1"));
+  ASSERT_TRUE(rungs.ok()) << rungs.status();
+  ASSERT_EQ(rungs->size(), 1u);
+  EXPECT_EQ(rungs->front().forecast_id, forecast.id);
+  EXPECT_EQ(rungs->front().rung, Rung::kCatalogue);
+  EXPECT_EQ(rungs->front().probabilities, catalogue.probabilities);
+  EXPECT_TRUE(rungs->front().demonstrated_skill);
+  EXPECT_EQ(store.ListRungs(RegionId("area-2"))->size(), 0u);
+}
+
 TEST_P(VerificationContractTest, AVerificationHasRevisionsOfWhichTheNewestCounts) {
   auto& store = backend_->forecasts();
   const Verification first = SomeVerification("area-1", 1);

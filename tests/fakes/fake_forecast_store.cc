@@ -118,10 +118,38 @@ absl::Status FakeForecastStore::AppendVerification(const Verification& verificat
 
 absl::StatusOr<std::vector<Verification>> FakeForecastStore::ListVerifications(
     const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
+  return NewestOf(IssueKind::kWeekly, region, purposes);
+}
+
+absl::StatusOr<std::vector<Verification>> FakeForecastStore::ListDailyVerifications(
+    const std::optional<RegionId>& region, absl::Span<const ForecastPurpose> purposes) {
+  return NewestOf(IssueKind::kDaily, region, purposes);
+}
+
+absl::StatusOr<std::vector<ArchivedRung>> FakeForecastStore::ListRungs(const RegionId& region) {
+  if (absl::Status fault = faults_.Next(); !fault.ok()) return fault;
+  absl::MutexLock lock(&mutex_);
+  std::vector<ArchivedRung> rungs;
+  for (const Forecast& forecast : forecasts_) {
+    if (!forecast.scored || forecast.region != region) continue;
+    for (const RungAnswer& answer : forecast.rungs) {
+      if (answer.model.version.empty()) continue;
+      rungs.push_back({forecast.id, answer.rung, answer.probabilities, answer.demonstrated_skill});
+    }
+  }
+  std::sort(rungs.begin(), rungs.end(), [](const ArchivedRung& a, const ArchivedRung& b) {
+    return std::tie(a.forecast_id, a.rung) < std::tie(b.forecast_id, b.rung);
+  });
+  return rungs;
+}
+
+absl::StatusOr<std::vector<Verification>> FakeForecastStore::NewestOf(IssueKind issue,
+                                                                      const std::optional<RegionId>& region,
+                                                                      absl::Span<const ForecastPurpose> purposes) {
   ASSIGN_OR_RETURN(std::vector<Verification> revisions, ListVerificationRevisions());
   std::vector<Verification> newest;
   for (Verification& one : revisions) {
-    if (region.has_value() && one.region != *region) continue;
+    if (one.issue != issue || (region.has_value() && one.region != *region)) continue;
     if (!purposes.empty() && !absl::c_linear_search(purposes, one.purpose)) continue;
     if (one.revision > 1) newest.pop_back();
     newest.push_back(std::move(one));

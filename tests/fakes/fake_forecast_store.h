@@ -26,7 +26,10 @@ class FakeForecastStore : public ForecastStore {
   absl::Status AppendVerification(const Verification& verification) override;
   absl::StatusOr<std::vector<Verification>> ListVerifications(const std::optional<RegionId>& region,
                                                               absl::Span<const ForecastPurpose> purposes) override;
+  absl::StatusOr<std::vector<Verification>> ListDailyVerifications(const std::optional<RegionId>& region,
+                                                                   absl::Span<const ForecastPurpose> purposes) override;
   absl::StatusOr<std::vector<Verification>> ListVerificationRevisions() override;
+  absl::StatusOr<std::vector<ArchivedRung>> ListRungs(const RegionId& region) override;
   absl::Status AppendShadow(const ShadowForecast& shadow) override;
   absl::StatusOr<std::vector<ShadowForecast>> ListShadows(const std::optional<RegionId>& region,
                                                           absl::Span<const ForecastPurpose> purposes) override;
@@ -34,6 +37,8 @@ class FakeForecastStore : public ForecastStore {
   Faults& faults() { return faults_; }
 
  private:
+  absl::StatusOr<std::vector<Verification>> NewestOf(IssueKind issue, const std::optional<RegionId>& region,
+                                                     absl::Span<const ForecastPurpose> purposes);
   bool Superseded(const Forecast& forecast) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Faults faults_;

@@ -175,6 +175,24 @@ void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1:
   if (forecast.outlook.has_value()) FillOutlook(*forecast.outlook, proto->mutable_catalogue_outlook());
 }
 
+void FillRungRecord(const RungRecord& record, v1::RungRecord* proto) {
+  proto->set_rung(static_cast<v1::Rung>(static_cast<int>(record.rung) + v1::RUNG_CLIMATOLOGY));
+  proto->set_issue_kind(static_cast<v1::IssueKind>(record.issue));
+  proto->set_issues_scored(record.issues);
+  proto->set_event_issues(record.event_issues);
+  if (const auto& gain = record.over_climatology; gain.has_value()) {
+    proto->set_weeks(gain->weeks);
+    proto->set_information_gain(gain->mean);
+    if (gain->low.has_value()) proto->set_information_gain_low(*gain->low);
+    if (gain->high.has_value()) proto->set_information_gain_high(*gain->high);
+  }
+  if (const auto& gain = record.over_below; gain.has_value()) {
+    proto->set_below_information_gain(gain->mean);
+    if (gain->low.has_value()) proto->set_below_information_gain_low(*gain->low);
+    if (gain->high.has_value()) proto->set_below_information_gain_high(*gain->high);
+  }
+}
+
 void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto) {
   proto->set_weeks_scored(track_record.weeks_scored);
   proto->set_event_weeks(track_record.event_weeks);
@@ -198,6 +216,7 @@ void FillTrackRecord(const TrackRecord& track_record, v1::TrackRecord* proto) {
     if (gain->high.has_value()) proto->set_twin_information_gain_high(*gain->high);
     proto->set_twin_log_evidence(gain->log_evidence);
   }
+  for (const RungRecord& rung : track_record.rungs) FillRungRecord(rung, proto->add_rungs());
   proto->set_regions_looked_at(track_record.looked_at);
   proto->set_log_evidence_needed(track_record.log_evidence_needed());
   proto->set_log_evidence(track_record.log_evidence);

@@ -121,6 +121,12 @@ std::vector<std::string> DataOfEachMigration() {
       "'{0.9,0.05,0.03,0.01,0.01}', '{0.8,0.1,0.05,0.03,0.02}', 0.5, true, true, 'shown', 'etas 1'); INSERT INTO "
       "forecast_outlooks VALUES ('area-1', 'f1', 7, '{0.8,0.1,0.05,0.03,0.02}', 0.3, 0, 2, 3.0, '2020-12-12 16:30Z', "
       "'2020-12-12', '2020-12-11', 812, 10000)",
+
+      "INSERT INTO verifications (region, forecast_id, valid_from, purpose, verified_at, observed_class, events, "
+      "catalogue_snapshot, probabilities, climatology, model_used, model_version, log_score, information_gain, "
+      "observed_class_after_issue, information_gain_after_issue, revision, reason, issue) SELECT region, 'd1', "
+      "valid_from + interval '1 day', purpose, '2021-01-31', 0, 0, 'later', probabilities, climatology, model_used, "
+      "model_version, log_score, information_gain, 0, 0, 1, 1, 2 FROM verifications WHERE revision = 1",
   };
 }
 
@@ -216,6 +222,9 @@ TEST_P(MigrationsDataTest, KeepEveryRow) {
               from >= 11 ? VerificationReason::kCatalogueChanged : VerificationReason::kFirst);
     EXPECT_EQ(verified->front().observed_class, from >= 11 ? 2 : 1);
     EXPECT_EQ(verified->front().probabilities[0], 0.9);
+    EXPECT_EQ(verified->front().issue, IssueKind::kWeekly);
+    const auto daily = store->forecasts().ListDailyVerifications(std::nullopt, {});
+    EXPECT_EQ(daily->size(), from >= 14 ? 1u : 0u);
     Forecast next = **forecast;  // and the history goes on
     next.revision = from >= 8 ? 3 : 2;
     next.id = "next";

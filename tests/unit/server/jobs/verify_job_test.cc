@@ -315,6 +315,33 @@ TEST_F(VerifyJobTest, WhileTheCatalogueStandsNothingIsReadAgain) {
   EXPECT_EQ(events, 2) << "whether an event or a statement changed";
 }
 
+// From each midnight on; the windows overlap, so that they have a list of their own.
+TEST_F(VerifyJobTest, DailyIssuesAreScoredApart) {
+  Issue(issue_);
+  for (int day = 1; day <= 2; ++day) {
+    Forecast f = Issue(issue_ + absl::Hours(24) * day, false);
+    f.valid_from += absl::Hours(1);  // another slot than the one that Issue took
+    f.valid_to = f.valid_from + kWeekLength;
+    f.id = MakeForecastId(f.valid_from, f.purpose, 1);
+    f.issue = IssueKind::kDaily;
+    f.scored = true;
+    ASSERT_TRUE(forecasts_.Append(f).ok());
+  }
+  AddEvent(issue_ + absl::Hours(204), 4.6);  // in the second's seven days alone
+  clock_.Set(issue_ + 3 * kWeekLength);
+  CompleteUntil(issue_ + absl::Hours(24) * 12);
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(Verified().size(), 1u);
+  const std::vector<Verification> daily = *forecasts_.ListDailyVerifications(std::nullopt, {});
+  ASSERT_EQ(daily.size(), 2u);
+  EXPECT_EQ(daily[0].observed_class, 0);
+  EXPECT_GT(daily[1].observed_class, 0);
+  // A later truth reaches them too.
+  Change(issue_ + absl::Hours(204), [](SeismicEvent& event) { event.magnitude = 2.0; });
+  ASSERT_TRUE(Tick().ok());
+  EXPECT_EQ(forecasts_.ListDailyVerifications(std::nullopt, {})->at(1).observed_class, 0);
+}
+
 TEST_F(VerifyJobTest, AQuietWeekIsClassZero) {
   Issue(issue_);
   CompleteUntil(issue_ + 2 * kWeekLength);

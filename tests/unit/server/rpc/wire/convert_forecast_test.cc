@@ -59,6 +59,37 @@ TEST(ConvertForecastTest, SaysWhatTheArchiveSays) {
   EXPECT_EQ(proto.sequence(), 41);
 }
 
+TEST(ConvertForecastTest, ATrackRecordHasARowForEachRung) {
+  TrackRecord record;
+  record.rungs.resize(2);
+  record.rungs[0].issue = IssueKind::kDaily;
+  record.rungs[0].issues = 300;
+  record.rungs[0].event_issues = 40;
+  record.rungs[0].over_climatology = RecordedGain{};
+  record.rungs[0].over_climatology->mean = 0.02;
+  record.rungs[0].over_climatology->low = 0.01;
+  record.rungs[0].over_climatology->high = 0.03;
+  record.rungs[0].over_climatology->weeks = 50;
+  record.rungs[1].rung = Rung::kStations;
+  record.rungs[1].over_below = RecordedGain{};
+  record.rungs[1].over_below->mean = -0.1;
+  v1::TrackRecord proto;
+  FillTrackRecord(record, &proto);
+  ASSERT_EQ(proto.rungs_size(), 2);
+  EXPECT_EQ(proto.rungs(0).rung(), v1::RUNG_CATALOGUE);
+  EXPECT_EQ(proto.rungs(0).issue_kind(), v1::ISSUE_KIND_DAILY);
+  EXPECT_EQ(proto.rungs(0).issues_scored(), 300);
+  EXPECT_EQ(proto.rungs(0).event_issues(), 40);
+  EXPECT_EQ(proto.rungs(0).weeks(), 50);
+  EXPECT_EQ(proto.rungs(0).information_gain(), 0.02);
+  EXPECT_EQ(proto.rungs(0).information_gain_low(), 0.01);
+  EXPECT_FALSE(proto.rungs(0).has_below_information_gain());
+  EXPECT_EQ(proto.rungs(1).rung(), v1::RUNG_STATIONS);
+  EXPECT_EQ(proto.rungs(1).issue_kind(), v1::ISSUE_KIND_WEEKLY);
+  EXPECT_EQ(proto.rungs(1).below_information_gain(), -0.1);
+  EXPECT_FALSE(proto.rungs(1).has_below_information_gain_low());
+}
+
 TEST(ConvertForecastTest, LeavesAnEmptyTrackRecordHonestlyEmpty) {
   v1::TrackRecord proto;
   FillTrackRecord(TrackRecord{}, &proto);
