@@ -53,13 +53,6 @@ double BackgroundKm2(const SpaceMagnitudeGrid& grid, int cell, int squares, cons
   return sum;
 }
 
-// A grid may go on beyond 180 degrees, as a region does; places do not.
-std::optional<GriddedEvent> BinOf(const SpaceMagnitudeGrid& grid, const SimulatedEarthquake& event) {
-  GeoPoint place = event.place;
-  if (place.longitude_deg < grid.west_deg - 1e-9) place.longitude_deg += 360;
-  return BinEvent(grid, place, event.magnitude);
-}
-
 // The number that `share` of the catalogues do not exceed.
 int Quantile(const std::vector<int64_t>& numbers, int64_t catalogues, double share) {
   int64_t sum = 0;
@@ -97,9 +90,12 @@ EtasTally::EtasTally(EtasQuestion question, const EtasSimulator& simulator)
   if (!question_.grid.has_value()) return;
   const SpaceMagnitudeGrid& grid = *question_.grid;
   const EtasModel& model = simulator.model();
-  triggered_.assign(question_.horizon_days.size(), std::vector<int64_t>(static_cast<size_t>(grid.cells()), 0));
+  Triggered none;
+  none.reached.assign(grid.magnitude_edges.size(), 0);
+  triggered_.assign(question_.horizon_days.size(), std::vector(static_cast<size_t>(grid.cells()), none));
   const BackgroundDensity shape(model.background, model.region);
   const double share = model.magnitudes.ShareFrom(grid.magnitude_edges.front());
+  for (const double edge : grid.magnitude_edges) shares_.push_back(model.magnitudes.ShareFrom(edge) / share);
   const int squares = SquaresAlong(grid, model.background);
   background_per_day_.reserve(static_cast<size_t>(grid.cells()));
   for (int cell = 0; cell < grid.cells(); ++cell) {
@@ -134,10 +130,14 @@ void EtasTally::Add(absl::Span<const SimulatedEarthquake> catalogue) {
   if (!question_.grid.has_value()) return;
   for (const SimulatedEarthquake& event : catalogue) {
     if (event.generation == 0) continue;
-    const std::optional<GriddedEvent> bin = BinOf(*question_.grid, event);
+    const std::optional<GriddedEvent> bin = BinSimulated(*question_.grid, event);
     if (!bin.has_value()) continue;
     for (size_t h = 0; h < horizons; ++h) {
-      if (event.day < question_.horizon_days[h]) ++triggered_[h][static_cast<size_t>(bin->cell)];
+      if (event.day >= question_.horizon_days[h]) continue;
+      Triggered& cell = triggered_[h][static_cast<size_t>(bin->cell)];
+      ++cell.events;
+      if (std::exchange(cell.last, catalogues_) != catalogues_) cell.highest = -1;
+      while (cell.highest < bin->magnitude_bin) ++cell.reached[static_cast<size_t>(++cell.highest)];
     }
   }
 }
@@ -152,7 +152,12 @@ void EtasTally::Merge(const EtasTally& other) {
     for (size_t k = 0; k < from.classes.size(); ++k) to.classes[k] += from.classes[k];
   }
   for (size_t h = 0; h < triggered_.size(); ++h) {
-    for (size_t cell = 0; cell < triggered_[h].size(); ++cell) triggered_[h][cell] += other.triggered_[h][cell];
+    for (size_t cell = 0; cell < triggered_[h].size(); ++cell) {
+      const Triggered& from = other.triggered_[h][cell];
+      Triggered& to = triggered_[h][cell];
+      to.events += from.events;
+      for (size_t k = 0; k < from.reached.size(); ++k) to.reached[k] += from.reached[k];
+    }
   }
 }
 
@@ -177,9 +182,30 @@ std::vector<double> EtasTally::CellRates(size_t horizon) const {
   rates.reserve(background_per_day_.size());
   for (size_t cell = 0; cell < background_per_day_.size(); ++cell) {
     rates.push_back(background_per_day_[cell] * question_.horizon_days[horizon] +
-                    static_cast<double>(triggered_[horizon][cell]) / static_cast<double>(catalogues_));
+                    static_cast<double>(triggered_[horizon][cell].events) / static_cast<double>(catalogues_));
   }
   return rates;
+}
+
+std::vector<double> EtasTally::CellChances(size_t horizon) const {
+  std::vector<double> chances;
+  chances.reserve(background_per_day_.size() * shares_.size());
+  for (size_t cell = 0; cell < background_per_day_.size(); ++cell) {
+    const double background = background_per_day_[cell] * question_.horizon_days[horizon];
+    for (size_t k = 0; k < shares_.size(); ++k) {
+      const double reached =
+          static_cast<double>(triggered_[horizon][cell].reached[k]) / static_cast<double>(catalogues_);
+      // 1 - (1 - reached) exp(-background), so that a small probability keeps its digits.
+      chances.push_back(reached - (1 - reached) * std::expm1(-background * shares_[k]));
+    }
+  }
+  return chances;
+}
+
+std::optional<GriddedEvent> BinSimulated(const SpaceMagnitudeGrid& grid, const SimulatedEarthquake& event) {
+  GeoPoint place = event.place;
+  if (place.longitude_deg < grid.west_deg - 1e-9) place.longitude_deg += 360;
+  return BinEvent(grid, place, event.magnitude);
 }
 
 GriddedCatalogue GridSimulated(const SpaceMagnitudeGrid& grid, absl::Span<const SimulatedEarthquake> catalogue,
@@ -187,7 +213,7 @@ GriddedCatalogue GridSimulated(const SpaceMagnitudeGrid& grid, absl::Span<const 
   GriddedCatalogue gridded;
   for (const SimulatedEarthquake& event : catalogue) {
     if (event.day >= days) continue;
-    if (const std::optional<GriddedEvent> bin = BinOf(grid, event)) gridded.push_back(*bin);
+    if (const std::optional<GriddedEvent> bin = BinSimulated(grid, event)) gridded.push_back(*bin);
   }
   return gridded;
 }

@@ -56,6 +56,10 @@ class EtasTally {
   // Expected events in each cell of the grid: background by the integral of its density over the
   // part of the cell in the region, the rest as counted. Empty without a grid.
   std::vector<double> CellRates(size_t horizon) const;
+  // The probability that each cell has an event from each of the grid's magnitude edges on, edges
+  // fastest: the catalogues in which the others reached it, and the background as a Poisson process
+  // beside them. Below 1 - exp(-rate), since aftershocks come together.
+  std::vector<double> CellChances(size_t horizon) const;
 
  private:
   struct Counts {
@@ -63,15 +67,26 @@ class EtasTally {
     std::vector<int64_t> numbers;  // catalogues by their number of events
   };
 
+  // Of the events in a cell that others triggered.
+  struct Triggered {
+    int64_t events = 0;
+    std::vector<int64_t> reached;  // catalogues with one in this magnitude bin or above
+    int64_t last = 0;              // the catalogue that reached it last, counted from 1
+    int32_t highest = -1;          // magnitude bin of that one
+  };
+
   EtasTally(EtasQuestion question, const EtasSimulator& simulator);
 
   EtasQuestion question_;
   std::vector<double> background_per_day_;  // of each cell
+  std::vector<double> shares_;              // of its events from each magnitude edge on
   int64_t catalogues_ = 0;
-  std::vector<Counts> counts_;                   // [region][horizon]
-  std::vector<std::vector<int64_t>> triggered_;  // [horizon][cell]
+  std::vector<Counts> counts_;                     // [region][horizon]
+  std::vector<std::vector<Triggered>> triggered_;  // [horizon][cell]
 };
 
+// The bin of a simulated event. The grid may go on beyond 180 degrees, as a region does.
+std::optional<GriddedEvent> BinSimulated(const SpaceMagnitudeGrid& grid, const SimulatedEarthquake& event);
 // The events before `days` on the grid: one catalogue of a CatalogueForecast.
 GriddedCatalogue GridSimulated(const SpaceMagnitudeGrid& grid, absl::Span<const SimulatedEarthquake> catalogue,
                                double days);

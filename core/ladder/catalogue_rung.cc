@@ -57,14 +57,18 @@ absl::StatusOr<CatalogueRung> FitCatalogueRung(absl::Span<const SeismicEvent> ca
   return rung;
 }
 
-absl::StatusOr<std::vector<std::vector<EtasOutlook>>> AnswerIssue(const EtasModel& model, const EtasEvents& past,
-                                                                  const IssueQuestion& question,
-                                                                  const MagnitudeClasses& classes) {
+absl::StatusOr<EtasSimulator> IssueSimulator(const EtasModel& model, const EtasEvents& past,
+                                             const IssueQuestion& question) {
   if (question.horizon_days.empty()) return absl::InvalidArgumentError("no horizon is asked for");
   const double longest = *std::max_element(question.horizon_days.begin(), question.horizon_days.end());
   const uint64_t seed = StreamKey({question.seed, static_cast<uint64_t>(absl::ToUnixSeconds(question.begin))});
-  ASSIGN_OR_RETURN(const EtasSimulator simulator,
-                   EtasSimulator::Create(model, past, past.DayOf(question.begin), longest, seed));
+  return EtasSimulator::Create(model, past, past.DayOf(question.begin), longest, seed);
+}
+
+absl::StatusOr<std::vector<std::vector<EtasOutlook>>> AnswerIssue(const EtasModel& model, const EtasEvents& past,
+                                                                  const IssueQuestion& question,
+                                                                  const MagnitudeClasses& classes) {
+  ASSIGN_OR_RETURN(const EtasSimulator simulator, IssueSimulator(model, past, question));
   ASSIGN_OR_RETURN(EtasTally tally,
                    EtasTally::Create({question.regions, question.horizon_days, classes, {}}, simulator));
   for (int64_t i = 0; i < question.catalogues; ++i) tally.Add(simulator.Simulate(i));

@@ -58,6 +58,10 @@ struct IssueQuestion {
   uint64_t seed = 1;  // together with `begin` it makes the random numbers
 };
 
+// Draws the catalogues that AnswerIssue counts, of which those of one longest horizon are the same
+// whatever else is asked. Errors: those of EtasSimulator; InvalidArgument without a horizon.
+absl::StatusOr<EtasSimulator> IssueSimulator(const EtasModel& model, const EtasEvents& past,
+                                             const IssueQuestion& question);
 // By region and horizon. `past` was selected for the model's region and magnitudes; those of its
 // events before `begin` are what it knows. The answer for one region does not depend on which others
 // are asked; that for one horizon depends on the longest.
