@@ -32,19 +32,28 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
 }
 
 absl::Status WriteTextFile(const std::string& path, absl::string_view text) {
+  return WriteTextFile(path, [text](std::ostream& out) {
+    out.write(text.data(), static_cast<std::streamsize>(text.size()));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status WriteTextFile(const std::string& path, absl::FunctionRef<absl::Status(std::ostream& out)> make) {
   std::error_code error;
   const std::filesystem::file_type there = std::filesystem::symlink_status(path, error).type();
   const bool replaced = there == std::filesystem::file_type::not_found || there == std::filesystem::file_type::regular;
   const std::string written = replaced ? path + ".part" : path;
-  {
-    std::ofstream file(written, std::ios::binary | std::ios::trunc);
-    file.write(text.data(), static_cast<std::streamsize>(text.size()));
-    file.close();
-    if (!file) return absl::PermissionDeniedError(absl::StrCat("cannot write ", path));
+  std::ofstream file(written, std::ios::binary | std::ios::trunc);
+  if (!file) return absl::PermissionDeniedError(absl::StrCat("cannot write ", path));
+  absl::Status status = make(file);
+  file.close();
+  if (!file) status.Update(absl::PermissionDeniedError(absl::StrCat("cannot write ", path)));
+  if (replaced && status.ok()) {
+    std::filesystem::rename(written, path, error);
+    if (error) status = absl::PermissionDeniedError(absl::StrCat("cannot write ", path, ": ", error.message()));
   }
-  if (replaced) std::filesystem::rename(written, path, error);
-  if (replaced && error) return absl::PermissionDeniedError(absl::StrCat("cannot write ", path, ": ", error.message()));
-  return absl::OkStatus();
+  if (replaced && !status.ok()) std::filesystem::remove(written, error);
+  return status;
 }
 
 }  // namespace tremorcast

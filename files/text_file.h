@@ -2,8 +2,10 @@
 
 // Reads and writes whole small files, such as catalogues and station lists. Blocks on I/O.
 
+#include <ostream>
 #include <string>
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
@@ -15,7 +17,10 @@ namespace tremorcast {
 // ToUtf8Lines, and ResourceExhausted when the text is larger than 256 MiB.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 // Replaces a regular file at once, by writing beside it and renaming. What is none, such as a pipe, a
-// device or a link, is written through, and stays what it is. Error: PermissionDenied.
+// device or a link, is written through, and stays what it is. Where that fails, a regular file is as
+// it was and nothing lies beside it. Error: PermissionDenied.
 absl::Status WriteTextFile(const std::string& path, absl::string_view text);
+// The same of a text that is made while it is written; its own error counts as a failure.
+absl::Status WriteTextFile(const std::string& path, absl::FunctionRef<absl::Status(std::ostream& out)> make);
 
 }  // namespace tremorcast

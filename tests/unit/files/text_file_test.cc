@@ -1,9 +1,12 @@
 #include "files/text_file.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
+#include <iterator>
 #include <string>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +65,31 @@ TEST_F(TextFileTest, AFolderIsNoFile) {
   std::filesystem::create_directory(Path("folder"));
   EXPECT_EQ(WriteTextFile(Path("folder"), "one\n").code(), absl::StatusCode::kPermissionDenied);
   EXPECT_FALSE(std::filesystem::exists(Path("folder.part")));
+}
+
+TEST_F(TextFileTest, AFailureLeavesTheFileAsItWasAndNothingBesideIt) {
+  ASSERT_TRUE(WriteTextFile(Path("file"), "as it was\n").ok());
+  // A disk that fills up while the text is written: no file may grow beyond this.
+  struct rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  struct rlimit small = before;
+  small.rlim_cur = 4096;
+  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const absl::Status full = WriteTextFile(Path("file"), std::string(100'000, 'x'));
+  const absl::Status full_new = WriteTextFile(Path("new"), std::string(100'000, 'x'));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ::signal(SIGXFSZ, ignored);
+  EXPECT_EQ(full.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(full_new.code(), absl::StatusCode::kPermissionDenied);
+  // And a text that cannot be made to its end.
+  const absl::Status half = WriteTextFile(Path("file"), [](std::ostream& out) {
+    out << "half";
+    return absl::UnavailableError("the server went away");
+  });
+  EXPECT_EQ(half, absl::UnavailableError("the server went away"));
+  EXPECT_EQ(ReadTextFile(Path("file")).value_or(""), "as it was\n");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "nothing but the file";
 }
 
 TEST_F(TextFileTest, UnpacksByTheEnding) {
