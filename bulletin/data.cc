@@ -60,7 +60,7 @@ class Fetcher {
     RETURN_IF_ERROR(CallPages(*network_, &v1::NetworkService::Stub::ListRegions, v1::ListRegionsRequest(),
                               options_.call_timeout, [this](v1::ListRegionsResponse& response) {
                                 for (auto& one : *response.mutable_regions())
-                                  bulletin_.regions.push_back({std::move(one), {}, {}});
+                                  bulletin_.regions.emplace_back().region = std::move(one);
                               }));
     std::stable_partition(bulletin_.regions.begin(), bulletin_.regions.end(),
                           [](const RegionBulletin& one) { return !one.region.whole_network(); });
@@ -230,6 +230,33 @@ grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bu
     if (status.error_code() != grpc::StatusCode::NOT_FOUND) return status;
   }
   return status;
+}
+
+grpc::Status FetchRates(const std::shared_ptr<grpc::Channel>& channel, const std::string& forecast,
+                        grpc::ClientContext* context, v1::RateMap* rates) {
+  v1::GetRateMapRequest request;
+  request.set_name(forecast);
+  v1::GetRateMapResponse response;
+  RETURN_IF_ERROR(v1::ForecastService::NewStub(channel)->GetRateMap(context, request, &response));
+  *rates = std::move(*response.mutable_rate_map());
+  return grpc::Status::OK;
+}
+
+grpc::Status FetchAllRates(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout,
+                           Bulletin* bulletin) {
+  for (RegionBulletin& region : bulletin->regions) {
+    if (region.rated() == nullptr) continue;
+    auto rates = std::make_shared<v1::RateMap>();
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout));
+    const grpc::Status status = FetchRates(channel, region.rated()->name(), &context, rates.get());
+    if (status.ok()) {
+      region.rates = std::move(rates);
+    } else if (status.error_code() != grpc::StatusCode::FAILED_PRECONDITION) {
+      return status;
+    }
+  }
+  return grpc::Status::OK;
 }
 
 }  // namespace tremorcast::bulletin

@@ -13,6 +13,7 @@
 #include <absl/time/time.h>
 #include <google/protobuf/timestamp.pb.h>
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
 #include "tremorcast/v1/catalog_service.pb.h"
@@ -36,8 +37,18 @@ struct RegionBulletin {
   // The newest one after a large earthquake or of a midnight, while it is newer than the week's and
   // has not expired; at most one.
   std::vector<v1::Forecast> between_weeks;
+  // Of the forecast that rated() names; null where that is null, or while it is not drawn yet.
+  std::shared_ptr<const v1::RateMap> rates;
+  bool drawing = false;  // the server draws them now
 
   const v1::Forecast* latest() const { return forecasts.empty() ? nullptr : &forecasts.front(); }
+  // Of any kind.
+  const v1::Forecast* newest() const { return between_weeks.empty() ? latest() : &between_weeks.front(); }
+  // The newest one if the catalogue rung answers it, which alone has a shape inside a region; else
+  // null.
+  const v1::Forecast* rated() const {
+    return newest() != nullptr && newest()->rung() == v1::RUNG_CATALOGUE ? newest() : nullptr;
+  }
 };
 
 struct Bulletin {
@@ -76,5 +87,14 @@ grpc::Status Fetch(const std::shared_ptr<grpc::Channel>& channel, const FetchOpt
 // the last four weeks with rows. NOT_FOUND when there is none.
 grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bulletin& bulletin,
                          const std::string& station_name, absl::Duration call_timeout, v1::StationWindow* window);
+
+// Where a forecast's catalogue rung expects earthquakes within its seven days. Blocks while the
+// server draws it, which is seconds: `context` has a deadline, and may be cancelled.
+// FAILED_PRECONDITION: it cannot be had any more.
+grpc::Status FetchRates(const std::shared_ptr<grpc::Channel>& channel, const std::string& forecast,
+                        grpc::ClientContext* context, v1::RateMap* rates);
+// Of all regions whose newest forecast has them, one after the other.
+grpc::Status FetchAllRates(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout,
+                           Bulletin* bulletin);
 
 }  // namespace tremorcast::bulletin

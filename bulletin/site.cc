@@ -7,6 +7,7 @@
 
 #include "bulletin/exports.h"
 #include "bulletin/pages.h"
+#include "bulletin/simulation_files.h"
 #include "bulletin/words.h"
 #include "core/base/ids.h"
 
@@ -44,6 +45,14 @@ std::optional<File> RenderExport(const Bulletin& bulletin, absl::string_view nam
     if (!rates.has_value()) return std::nullopt;
     return File{"text/plain; charset=utf-8", *std::move(rates)};
   }
+  if (absl::string_view rest = name; absl::ConsumePrefix(&rest, "rates-")) {
+    const bool geojson = absl::ConsumeSuffix(&rest, ".geojson");
+    if (!geojson && !absl::ConsumeSuffix(&rest, ".dat")) return std::nullopt;
+    const RegionBulletin* region = bulletin.Find(rest);
+    if (region == nullptr || region->rates == nullptr) return std::nullopt;
+    if (geojson) return File{"application/geo+json", RatesGeoJson(*region->rates)};
+    return File{"text/plain; charset=utf-8", RatesDat(*region->rates)};
+  }
   if (absl::ConsumePrefix(&name, "forecast-") && absl::ConsumeSuffix(&name, ".json")) {
     const RegionBulletin* region = bulletin.Find(name);
     if (region == nullptr) return std::nullopt;
@@ -70,6 +79,15 @@ std::vector<ExportFile> ExportFiles(const Bulletin& bulletin) {
     files.push_back({absl::StrCat("forecast-", LastPart(region.region.name()), ".json"),
                      "one region, members named as in the USGS forecast product",
                      "单区预报，字段名与 USGS 预报产品一致"});
+  }
+  for (const RegionBulletin& region : bulletin.regions) {
+    if (region.rates == nullptr) continue;
+    const std::string id = LastPart(region.region.name());
+    files.push_back({absl::StrCat("rates-", id, ".dat"),
+                     "where earthquakes are expected in one region, cell by cell, as pyCSEP reads it",
+                     "单区逐格的期望地震数（pyCSEP 可读）"});
+    files.push_back(
+        {absl::StrCat("rates-", id, ".geojson"), "the same with probabilities (GeoJSON)", "同上，并附概率 (GeoJSON)"});
   }
   return files;
 }

@@ -4,7 +4,7 @@
 // paths over HTTP. Pure but for the window source; thread safe.
 //
 //   index.html region-ID.html station-ID.html    and the same with .zh.html
-//   forecasts.geojson forecasts.csv catalogue.txt rates.dat forecast-ID.json
+//   forecasts.geojson forecasts.csv catalogue.txt rates.dat forecast-ID.json rates-ID.dat rates-ID.geojson
 
 #include <functional>
 #include <optional>
@@ -22,7 +22,7 @@ struct ExportFile {
   const char* english;
   const char* chinese;
 };
-// rates.dat only where every region is a box.
+// rates.dat only where every region is a box; rates-ID only where the bulletin has them.
 std::vector<ExportFile> ExportFiles(const Bulletin& bulletin);
 
 // Every file there is, pages first.

@@ -18,6 +18,8 @@ namespace {
 constexpr absl::Duration kCallTimeout = absl::Seconds(10);
 // How old a bulletin may be shown while somebody reads a newer one.
 constexpr absl::Duration kShownFor = absl::Minutes(1);
+// Behind other drawings.
+constexpr absl::Duration kDrawingTimeout = absl::Minutes(2);
 
 // What a call's message may hold is for the log of who called; a page is read by anybody.
 HttpAnswer Unavailable(const grpc::Status& status) {
@@ -31,13 +33,76 @@ BulletinPages::BulletinPages(std::shared_ptr<grpc::Channel> channel, const Clock
     : channel_(std::move(channel)),
       clock_(clock),
       replay_(replay),
-      kept_for_(replay ? absl::Seconds(1) : absl::Seconds(20)) {}
+      kept_for_(replay ? absl::Seconds(1) : absl::Seconds(20)),
+      drawer_([this] { DrawRates(); }) {}
+
+BulletinPages::~BulletinPages() { StopDrawing(); }
+
+void BulletinPages::StopDrawing() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    if (asking_ != nullptr) asking_->TryCancel();
+  }
+  if (drawer_.joinable()) drawer_.join();
+}
+
+void BulletinPages::AddRates(bulletin::Bulletin* bulletin) {
+  absl::MutexLock lock(&mutex_);
+  std::map<std::string, std::shared_ptr<const v1::RateMap>> known;
+  known.swap(rates_);
+  wanted_.clear();
+  for (bulletin::RegionBulletin& region : bulletin->regions) {
+    if (region.rated() == nullptr) continue;
+    const std::string& forecast = region.rated()->name();
+    if (const auto at = known.find(forecast); at != known.end()) {
+      region.rates = at->second;
+      rates_.insert(*at);
+    } else {
+      region.drawing = true;
+      wanted_.push_back(forecast);
+    }
+  }
+}
+
+void BulletinPages::DrawRates() {
+  const auto woken = [this] {
+    mutex_.AssertHeld();
+    return stopping_ || !wanted_.empty();
+  };
+  for (;;) {
+    std::string forecast;
+    grpc::ClientContext* context = nullptr;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(&woken));
+      if (stopping_) return;
+      forecast = wanted_.front();
+      wanted_.erase(wanted_.begin());
+      asking_ = std::make_unique<grpc::ClientContext>();
+      asking_->set_deadline(absl::ToChronoTime(absl::Now() + kDrawingTimeout));
+      context = asking_.get();
+    }
+    auto map = std::make_shared<v1::RateMap>();
+    const grpc::Status status = bulletin::FetchRates(channel_, forecast, context, map.get());
+    absl::MutexLock lock(&mutex_);
+    asking_ = nullptr;
+    if (status.ok()) {
+      rates_[forecast] = std::move(map);
+    } else if (status.error_code() == grpc::StatusCode::FAILED_PRECONDITION) {
+      rates_[forecast] = nullptr;
+    }  // else the next bulletin asks again
+    // The next reader is to see what was drawn.
+    if (wanted_.empty() && newest_ != nullptr) newest_->read_at -= kept_for_;
+  }
+}
 
 grpc::Status BulletinPages::ReadNew(std::shared_ptr<Edition>* edition) {
   bulletin::FetchOptions options;
   options.call_timeout = kCallTimeout;
   auto fresh = std::make_shared<Edition>();
   RETURN_IF_ERROR(bulletin::Fetch(channel_, options, clock_.Now(), &fresh->bulletin));
+  AddRates(&fresh->bulletin);
   fresh->bulletin.replay = replay_;
   fresh->read_at = absl::Now();
   *edition = std::move(fresh);

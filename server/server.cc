@@ -15,6 +15,7 @@
 #include "formats/etas_artifact_json.h"
 #include "server/bulletin_pages.h"
 #include "server/pipeline/bounded_executor.h"
+#include "server/pipeline/drawn_issues.h"
 #include "server/pipeline/self_check.h"
 #include "server/pipeline/watch_hub.h"
 #include "server/rpc/calls/call_runner.h"
@@ -158,6 +159,7 @@ struct Server::Graph {
         pipeline(options.ingest, store->observations(), metrics.ingest, log),
         forecaster(ToForecasterOptions(options), network, store->windows(), store->events(), store->forecasts(), models,
                    clock, metrics.inference, log),
+        drawn(forecaster),
         hub(WatchHub::Options{}, store->forecasts(), clock, metrics.watch, log),
         self_check({options.jobs.retention.retention,
                     options.jobs.retention.drop,
@@ -182,7 +184,7 @@ struct Server::Graph {
                         }),
         network_service(store->network(), network, database_calls, [this] { jobs.Poke("network"); }),
         forecast_service({options.heartbeat, absl::Minutes(2)},
-                         {store->forecasts(), store->windows(), forecaster, models, network, hub, grpc.streams(),
+                         {store->forecasts(), store->windows(), forecaster, drawn, models, network, hub, grpc.streams(),
                           grpc.access(), clock, database, inference},
                          [this] { ForecastArchived(); }),
         model_service(store->models(), store->forecasts(), options.jobs.skill.policy, models, network, clock,
@@ -227,6 +229,7 @@ struct Server::Graph {
   BoundedExecutor inference;
   IngestPipeline pipeline;
   Forecaster forecaster;
+  DrawnIssues drawn;
   WatchHub hub;
   const SelfCheck self_check;
   ServerJobs jobs;
@@ -292,6 +295,7 @@ void Server::Graph::Drain(absl::Duration lame_duck) {
   // Nothing wakes this early: a second signal ends the process.
   absl::Notification().WaitForNotificationWithTimeout(lame_duck);
   const absl::Time deadline = absl::Now() + options.drain_timeout;
+  if (pages != nullptr) pages->StopDrawing();
   if (!grpc.EndStreams(deadline)) log.Warning("some streams did not end in time and are cut");
   grpc.Shutdown(std::max(deadline, absl::Now() + absl::Seconds(1)));
   pipeline.Drain();

@@ -58,6 +58,10 @@ class BulletinCommand final : public Command {
         !status.ok()) {
       return Report(context.console, context.client, "bulletin", status);
     }
+    if (const grpc::Status status = bulletin::FetchAllRates(context.client.channel(), absl::Minutes(2), &data);
+        !status.ok()) {
+      return Report(context.console, context.client, "bulletin", status);
+    }
     return Write(context, data, options);
   }
 

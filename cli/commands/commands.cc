@@ -22,6 +22,8 @@ const std::vector<CommandSpec>& AllCommands() {
       CatalogDecisionsSpec(),
       CatalogUndoSpec(),
       ForecastSpec(),
+      OutlookRatesSpec(),
+      OutlookCataloguesSpec(),
       WatchSpec(),
       BulletinSpec(),
       ModelsListSpec(),

@@ -25,6 +25,8 @@ CommandSpec CatalogWithdrawSpec();
 CommandSpec CatalogDecisionsSpec();
 CommandSpec CatalogUndoSpec();
 CommandSpec ForecastSpec();
+CommandSpec OutlookRatesSpec();
+CommandSpec OutlookCataloguesSpec();
 CommandSpec WatchSpec();
 CommandSpec BulletinSpec();
 CommandSpec ModelsListSpec();

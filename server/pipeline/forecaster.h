@@ -79,6 +79,12 @@ struct ReplayResult {
   std::string explanation;
 };
 
+// What the catalogue rung of an archived forecast answered from.
+struct RecordedIssue {
+  std::shared_ptr<const ServedModel> model;  // of the catalogue rung
+  std::vector<SeismicEvent> catalogue;       // merged, before valid_from and as it was known then
+};
+
 class Forecaster {
  public:
   struct Options {
@@ -113,6 +119,10 @@ class Forecaster {
   // replaced, the rest (id, times, verdict) is the issued forecast's. Touches nothing. NotFound,
   // DataLoss: a window is gone. FailedPrecondition: the region had too little data for any model.
   absl::StatusOr<Forecast> ComputeBeside(const Forecast& issued, const ServedModel& model);
+
+  // FailedPrecondition: the catalogue rung had no model. NotFound, DataLoss: its model is gone, or
+  // the catalogue as it was known then reads otherwise now.
+  absl::StatusOr<RecordedIssue> IssueOf(const Forecast& archived);
 
   const Options& options() const { return options_; }
 

@@ -233,31 +233,41 @@ std::optional<CatalogueInput> Forecaster::StandingCatalogue(const Forecast& arch
   return CatalogueInput{archived.catalogue_snapshot, *archived.outlook, *answer};
 }
 
+absl::StatusOr<RecordedIssue> Forecaster::IssueOf(const Forecast& archived) {
+  const RungAnswer* said = FindRung(archived, Rung::kCatalogue);
+  if (said == nullptr || said->model.version.empty() || !archived.outlook.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the catalogue rung had no model for forecast ", archived.id, " of ", archived.region.value()));
+  }
+  RecordedIssue issue;
+  ASSIGN_OR_RETURN(issue.model, models_.Load(said->model.version));
+  ASSIGN_OR_RETURN(issue.catalogue,
+                   KnownCatalogue(archived.valid_from, archived.outlook->known_at, issue.model->record.simulated));
+  const std::string snapshot = CatalogueSnapshot(issue.catalogue);
+  if (snapshot != archived.catalogue_snapshot) {
+    return absl::DataLossError(absl::StrCat("the catalogue as it was known then reads otherwise now (", snapshot,
+                                            ", was ", archived.catalogue_snapshot, ")"));
+  }
+  return issue;
+}
+
 // The catalogue rung's answer as it was given, computed again from the catalogue as it was
 // known then. `changed`: why it cannot be had any more; then nothing, as for a forecast without one.
 absl::StatusOr<std::optional<CatalogueInput>> Forecaster::RecordedCatalogue(const Forecast& archived,
                                                                             std::string& changed) {
-  const RungAnswer* said = FindRung(archived, Rung::kCatalogue);
-  if (said == nullptr || said->model.version.empty() || !archived.outlook.has_value()) return std::nullopt;
-  absl::StatusOr<std::shared_ptr<const ServedModel>> model = models_.Load(said->model.version);
-  if (absl::IsNotFound(model.status()) || absl::IsDataLoss(model.status())) {
-    changed = std::string(model.status().message());
+  if (!StandingCatalogue(archived).has_value()) return std::nullopt;
+  const absl::StatusOr<RecordedIssue> issue = IssueOf(archived);
+  if (absl::IsNotFound(issue.status()) || absl::IsDataLoss(issue.status())) {
+    changed = std::string(issue.status().message());
     return std::nullopt;
   }
-  if (!model.ok()) return model.status();
-  ASSIGN_OR_RETURN(const std::vector<SeismicEvent> catalogue,
-                   KnownCatalogue(archived.valid_from, archived.outlook->known_at, (*model)->record.simulated));
-  const std::string snapshot = CatalogueSnapshot(catalogue);
-  if (snapshot != archived.catalogue_snapshot) {
-    changed = absl::StrCat("the catalogue as it was known then reads otherwise now (", snapshot, ", was ",
-                           archived.catalogue_snapshot, ")");
-    return std::nullopt;
-  }
+  if (!issue.ok()) return issue.status();
   Region region;
   region.id = archived.region;
   region.polygon = archived.region_polygon;
-  ASSIGN_OR_RETURN(CatalogueInput input,
-                   AskCatalogue(**model, region, {}, archived.valid_from, catalogue, snapshot, archived.climatology));
+  ASSIGN_OR_RETURN(CatalogueInput input, AskCatalogue(*issue->model, region, {}, archived.valid_from, issue->catalogue,
+                                                      archived.catalogue_snapshot, archived.climatology));
+  const RungAnswer* said = FindRung(archived, Rung::kCatalogue);
   input.outlook.known_at = archived.outlook->known_at;
   input.outlook.complete_until = archived.outlook->complete_until;
   input.answer.demonstrated_skill = said->demonstrated_skill;

@@ -3,15 +3,18 @@
 // chances have risen; a server that is killed and a model that is replaced in between change nothing
 // of what was issued.
 
+#include <cmath>
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
+#include <absl/strings/str_split.h>
 #include <absl/time/clock.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,6 +24,7 @@
 #include "storage/store.h"
 #include "tests/e2e/server_process.h"
 #include "tests/integration/trainer/trainer_program.h"
+#include "tests/support/http_get.h"
 #include "tests/support/service_world.h"
 #include "tests/support/temp_cluster.h"
 #include "tests/unit/core/etas/etas_worlds.h"
@@ -29,6 +33,7 @@
 namespace tremorcast {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -94,6 +99,17 @@ class LadderTimelineTest : public ::testing::Test {
     return std::nullopt;
   }
 
+  // The page once there is one: a map is drawn while nobody waits for it.
+  std::string AwaitPage(const std::string& path) {
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (absl::Now() < deadline) {
+      const HttpResult page = HttpGet(server_->http().host, server_->http().port, path);
+      if (page.code == 200) return page.body;
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+    return "";
+  }
+
   v1::ReplayForecastResponse Replay(const v1::Forecast& archived) {
     v1::ReplayForecastRequest request;
     request.set_name(archived.name());
@@ -103,6 +119,13 @@ class LadderTimelineTest : public ::testing::Test {
     return response;
   }
 
+  // What the client writes with these arguments, and the file of that name in the folder.
+  std::string Written(std::vector<std::string> arguments, const char* name) {
+    arguments.insert(arguments.end(), {"--out", folder_ / name, "--server", server_->address()});
+    EXPECT_EQ(Run("tremorcast", std::move(arguments)), 0) << said_;
+    return ReadFile(folder_ / name);
+  }
+
   std::string conninfo_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<ServerProcess> server_;
@@ -110,6 +133,47 @@ class LadderTimelineTest : public ::testing::Test {
   TempFolder folder_;
   std::string said_;
 };
+
+// The columns of each line that does not begin with `comment`.
+std::vector<std::vector<std::string>> Table(const std::string& text, char separator, char comment) {
+  std::vector<std::vector<std::string>> rows;
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    if (line.front() != comment) rows.push_back(absl::StrSplit(line, separator));
+  }
+  return rows;
+}
+
+// The files of the issue after the M 6.5 at 29.2 N 101.1 E, whose region lies on the lattice, against
+// what the forecast said.
+void CheckSimulationFiles(const v1::Forecast& event, const std::string& rates, const std::string& catalogues) {
+  const v1::HorizonOutlook& week = event.catalogue_outlook().horizons(1);
+  ASSERT_EQ(week.days(), 7);
+  double sum = 0, most = 0, north = 0, east = 0;
+  for (const std::vector<std::string>& cell : Table(rates, ' ', '#')) {
+    ASSERT_EQ(cell.size(), 10U);
+    const double rate = std::stod(cell[8]);
+    sum += rate;
+    if (rate <= most) continue;
+    most = rate, east = std::stod(cell[0]) + 0.05, north = std::stod(cell[2]) + 0.05;
+  }
+  EXPECT_EQ(Table(rates, ' ', '#').size(), 25U * 20 * 4) << "cells of .1 degrees, four magnitude bins";
+  EXPECT_NEAR(north, 29.2, 0.15);
+  EXPECT_NEAR(east, 101.1, 0.15);
+  EXPECT_THAT(rates, HasSubstr(event.name()));
+  // The forecast drew the background too, of which the map has the mean.
+  EXPECT_NEAR(sum, week.expected_events(),
+              5 * std::sqrt(week.expected_events() / static_cast<double>(week.catalogues())));
+  std::set<int64_t> numbers;
+  double events = 0;
+  for (const std::vector<std::string>& line : Table(catalogues, ',', 'l')) {
+    ASSERT_EQ(line.size(), 7U);
+    numbers.insert(std::stoll(line[5]));
+    events += line[0].empty() ? 0 : 1;
+  }
+  EXPECT_EQ(static_cast<int64_t>(numbers.size()), week.catalogues()) << "empty ones too";
+  EXPECT_NEAR(events / static_cast<double>(week.catalogues()), week.expected_events(), 1e-9)
+      << "they are what the forecast counted";
+}
 
 TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
   LoadCatalogue();
@@ -172,6 +236,20 @@ TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
   EXPECT_THAT(said_, HasSubstr("Rung catalogue"));
   EXPECT_THAT(said_, HasSubstr("Next 7 days"));
 
+  // Where: what is downloaded agrees with what was said, whoever downloads it.
+  const std::vector<std::string> ask_rates = {"outlook", "rates", "--forecast", event->name()};
+  const std::vector<std::string> ask_catalogues = {"outlook", "catalogues", "--forecast", event->name()};
+  const std::string rates = Written(ask_rates, "rates.dat");
+  const std::string catalogues = Written(ask_catalogues, "catalogues.csv");
+  CheckSimulationFiles(*event, rates, catalogues);
+  EXPECT_EQ(AwaitPage("/rates-area-0.dat"), rates);
+  EXPECT_THAT(Written({"outlook", "rates", "--region", "area-0", "--days", "1", "--format", "geojson"}, "day.geojson"),
+              AllOf(HasSubstr(event->name()), HasSubstr("\"days\":1.0"), HasSubstr("\"p_m3.5\":")));
+  EXPECT_THAT(AwaitPage("/"), HasSubstr("href=\"rates-area-0.geojson\""));
+  ASSERT_EQ(Run("tremorcast", {"bulletin", "-o", folder_ / "site", "--no-stations", "--server", server_->address()}), 0)
+      << said_;
+  EXPECT_EQ(ReadFile(folder_ / "site/rates-area-0.dat"), rates);
+
   // The weekly one stands as it was.
   v1::ListForecastsRequest list;
   list.set_parent("regions/area-0");
@@ -208,6 +286,8 @@ TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
     EXPECT_TRUE(replayed.identical()) << replayed.explanation();
     EXPECT_EQ(replayed.replay().input_hash(), forecast->input_hash());
   }
+  EXPECT_EQ(Written(ask_rates, "rates-again.dat"), rates) << "the same issue, the same bytes";
+  EXPECT_EQ(Written(ask_catalogues, "catalogues-again.csv"), catalogues);
   const std::optional<v1::Forecast> later = [&]() -> std::optional<v1::Forecast> {
     const absl::Time deadline = absl::Now() + kPatience;
     while (absl::Now() < deadline) {

@@ -30,9 +30,11 @@ const std::vector<MethodAccess>& MethodTable() {
       {"/tremorcast.v1.CatalogService/TakeBackIdentityDecision", kAdmin},
       {"/tremorcast.v1.ForecastService/ComputeForecast", kAdmin},  // archives its answer
       {"/tremorcast.v1.ForecastService/GetForecast", kReads},
+      {"/tremorcast.v1.ForecastService/GetRateMap", kReads},
       {"/tremorcast.v1.ForecastService/GetStationWindow", kReads},
       {"/tremorcast.v1.ForecastService/GetTrackRecord", kReads},
       {"/tremorcast.v1.ForecastService/ListForecasts", kReads},
+      {"/tremorcast.v1.ForecastService/ListSimulatedCatalogues", kReads},
       {"/tremorcast.v1.ForecastService/ReplayForecast", kReads},
       {"/tremorcast.v1.ForecastService/WatchForecasts", kReads},
       {"/tremorcast.v1.IngestService/GetIngestPosition", kWrites},   // of its own stations

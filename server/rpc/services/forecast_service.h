@@ -11,6 +11,7 @@
 #include "core/ports/window_store.h"
 #include "core/skill/track_record.h"
 #include "server/pipeline/bounded_executor.h"
+#include "server/pipeline/drawn_issues.h"
 #include "server/pipeline/forecaster.h"
 #include "server/pipeline/model_host.h"
 #include "server/pipeline/network_directory.h"
@@ -32,6 +33,7 @@ class ForecastService final : public v1::ForecastService::CallbackService {
     ForecastStore& store;
     WindowStore& windows;
     Forecaster& forecaster;
+    DrawnIssues& drawn;
     ModelHost& models;
     NetworkDirectory& directory;
     WatchHub& hub;
@@ -62,6 +64,11 @@ class ForecastService final : public v1::ForecastService::CallbackService {
   grpc::ServerUnaryReactor* GetStationWindow(grpc::CallbackServerContext* context,
                                              const v1::GetStationWindowRequest* request,
                                              v1::GetStationWindowResponse* response) override;
+  grpc::ServerUnaryReactor* GetRateMap(grpc::CallbackServerContext* context, const v1::GetRateMapRequest* request,
+                                       v1::GetRateMapResponse* response) override;
+  grpc::ServerUnaryReactor* ListSimulatedCatalogues(grpc::CallbackServerContext* context,
+                                                    const v1::ListSimulatedCataloguesRequest* request,
+                                                    v1::ListSimulatedCataloguesResponse* response) override;
 
  private:
   absl::Status Get(const v1::GetForecastRequest& request, v1::GetForecastResponse* response);
@@ -69,6 +76,10 @@ class ForecastService final : public v1::ForecastService::CallbackService {
   absl::Status Window(const v1::GetStationWindowRequest& request, v1::GetStationWindowResponse* response);
   absl::Status Compute(const v1::ComputeForecastRequest& request, v1::ComputeForecastResponse* response);
   absl::Status Replay(const v1::ReplayForecastRequest& request, v1::ReplayForecastResponse* response);
+  // What the catalogue rung simulated: forecast_simulations.cc.
+  absl::Status Rates(const v1::GetRateMapRequest& request, v1::RateMap* proto);
+  absl::Status Catalogues(const v1::ListSimulatedCataloguesRequest& request,
+                          v1::ListSimulatedCataloguesResponse* response);
 
   absl::StatusOr<Forecast> Read(absl::string_view name, v1::ForecastPurpose purpose);
   absl::StatusOr<Forecast> Latest(const RegionId& region, v1::ForecastPurpose purpose);

@@ -223,5 +223,40 @@ TEST_F(WatchTest, ReplaysAnArchivedForecastToTheBit) {
   EXPECT_EQ(response.replay().input_hash(), forecast.input_hash());
 }
 
+TEST_F(WatchTest, AForecastWithoutACatalogueModelHasNothingToDraw) {
+  Prepare();
+  const v1::Forecast forecast = Compute();
+  const auto stub = Forecasts();
+  const auto code = [&](const auto& call) {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    return call(&context).error_code();
+  };
+  const auto map = [&](const std::string& name, double days) {
+    return code([&](grpc::ClientContext* context) {
+      v1::GetRateMapRequest request;
+      request.set_name(name);
+      request.set_days(days);
+      v1::GetRateMapResponse response;
+      return stub->GetRateMap(context, request, &response);
+    });
+  };
+  const auto catalogues = [&](const std::string& name, const std::string& token) {
+    return code([&](grpc::ClientContext* context) {
+      v1::ListSimulatedCataloguesRequest request;
+      request.set_parent(name);
+      request.set_page_token(token);
+      v1::ListSimulatedCataloguesResponse response;
+      return stub->ListSimulatedCatalogues(context, request, &response);
+    });
+  };
+  const std::string latest = forecast.region() + "/forecasts/latest";
+  EXPECT_EQ(map(forecast.name(), 7), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(map(forecast.name(), 30), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(map(forecast.region() + "/forecasts/none", 0), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(catalogues(forecast.name(), ""), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(catalogues(latest, ""), grpc::StatusCode::INVALID_ARGUMENT) << "another one by the next page";
+}
+
 }  // namespace
 }  // namespace tremorcast

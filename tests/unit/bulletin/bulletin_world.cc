@@ -83,4 +83,37 @@ Bulletin MakeBulletin() {
   return b;
 }
 
+v1::RateMap MakeRates() {
+  v1::RateMap map;
+  v1::SimulationInfo& from = *map.mutable_simulation();
+  from.set_forecast("regions/area-0/forecasts/f1");
+  from.set_model("models/m1");
+  from.set_weights_sha256("abc");
+  from.set_seed(7);
+  from.set_catalogues(1000);
+  Set(kWeek, from.mutable_valid_from_time());
+  Set(kWeek + absl::Minutes(30), from.mutable_known_time());
+  from.set_completeness_magnitude(3);
+  map.set_days(7);
+  map.set_south_degrees(22);
+  map.set_west_degrees(98);
+  map.set_step_degrees(0.1);
+  for (int k = 0; k < 4; ++k) {
+    from.add_magnitude_edges(3.5 + 0.5 * k);
+    map.add_magnitude_shares(1.0 / (1 << k));
+  }
+  const struct {
+    int row, column;
+    double expected, chance;
+  } cells[] = {{3, 21, 0.04, 0.03}, {3, 22, 2.5, 0.8}, {4, 21, 1e-7, 1e-7}};
+  for (const auto& cell : cells) {
+    v1::RateCell* one = map.add_cells();
+    one->set_row(cell.row);
+    one->set_column(cell.column);
+    one->set_expected_events(cell.expected);
+    for (const double part : {1.0, 0.4, 0.2, 0.1}) one->add_exceedance_probabilities(cell.chance * part);
+  }
+  return map;
+}
+
 }  // namespace tremorcast::bulletin

@@ -13,5 +13,7 @@ inline const absl::Time kNow = kWeek + absl::Hours(30);
 // P(M >= 3.5) = event, the others a fixed part of it; climatology 0.05 likewise.
 v1::Forecast MakeForecast(const std::string& region, absl::Time valid_from, double event);
 Bulletin MakeBulletin();
+// Three cells of area-0: a quiet one, one beside a main shock, one where hardly anything happens.
+v1::RateMap MakeRates();
 
 }  // namespace tremorcast::bulletin
