@@ -1,10 +1,7 @@
 // What the catalogue rung simulated for archived forecasts: ForecastService's maps of rates, and the
-// catalogues themselves, page by page. A page is drawn for itself, since catalogue `index` is a
-// function of the issue and its index alone: the server keeps nothing between two pages, however slow
-// their reader is.
+// catalogues themselves.
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -17,8 +14,9 @@
 #include <absl/strings/str_split.h>
 
 #include "core/base/status_macros.h"
-#include "core/etas/etas_outlook.h"
+#include "core/etas/etas_rate_map.h"
 #include "server/rpc/services/forecast_service.h"
+#include "server/rpc/wire/convert_simulation.h"
 #include "server/rpc/wire/convert_time.h"
 #include "server/rpc/wire/page_token.h"
 #include "server/rpc/wire/resource_names.h"
@@ -31,14 +29,8 @@ constexpr double kWeekDays = 7;
 constexpr int kPageCatalogues = 500, kMostPageCatalogues = 1000;
 constexpr int kMostPageEvents = 20000;  // a megabyte
 
-// Where the next page begins.
-struct Position {
-  int64_t index = 0;
-  size_t event = 0;
-};
-
-absl::StatusOr<Position> Decode(absl::string_view token, int64_t catalogues) {
-  Position position;
+absl::StatusOr<SimulationPosition> Decode(absl::string_view token, int64_t catalogues) {
+  SimulationPosition position;
   if (token.empty()) return position;
   const std::vector<std::string> parts = absl::StrSplit(token, ' ');
   if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &position.index) ||
@@ -91,15 +83,6 @@ void FillCells(const EtasRateMap& map, size_t horizon, const std::vector<int32_t
   }
 }
 
-void FillEvent(const SimulatedEarthquake& event, absl::Time begin, v1::SimulatedEvent* proto) {
-  // Downwards, so that nothing leaves the period.
-  const auto micros = static_cast<int64_t>(std::floor(event.day * 86400e6));
-  SetTimestamp(begin + absl::Microseconds(micros), proto->mutable_origin_time());
-  proto->set_latitude_degrees(event.place.latitude_deg);
-  proto->set_longitude_degrees(event.place.longitude_deg);
-  proto->set_magnitude(event.magnitude);
-}
-
 }  // namespace
 
 absl::Status ForecastService::Rates(const v1::GetRateMapRequest& request, v1::RateMap* proto) {
@@ -131,34 +114,14 @@ absl::Status ForecastService::Catalogues(const v1::ListSimulatedCataloguesReques
   const DrawnIssue& issue = **drawn;
   const std::string query = absl::StrCat("simulated catalogues ", request.parent());
   ASSIGN_OR_RETURN(const std::string token, ParsePageToken(query, request.page_token()));
-  ASSIGN_OR_RETURN(Position at, Decode(token, issue.catalogues));
+  ASSIGN_OR_RETURN(const SimulationPosition from, Decode(token, issue.catalogues));
   ASSIGN_OR_RETURN(const EtasRegion region, RegionOf(forecast));
-  std::vector<char> listed(static_cast<size_t>(issue.grid.cells()), 0);
-  for (const int32_t cell : CellsOf(issue.grid, region)) listed[static_cast<size_t>(cell)] = 1;
-
   FillSimulation(forecast, issue, response->mutable_simulation());
-  int events = 0;
-  while (at.index < issue.catalogues && response->catalogues_size() < size && events < kMostPageEvents) {
-    v1::SimulatedCatalogue* catalogue = response->add_catalogues();
-    catalogue->set_index(at.index);
-    catalogue->set_first_event(static_cast<int32_t>(at.event));
-    size_t event = 0;  // of those that count
-    bool whole = true;
-    for (const SimulatedEarthquake& one : issue.simulator.Simulate(at.index)) {
-      const auto bin = BinSimulated(issue.grid, one);
-      if (!bin.has_value() || listed[static_cast<size_t>(bin->cell)] == 0 || event++ < at.event) continue;
-      if (events == kMostPageEvents) {
-        at.event = event - 1;
-        whole = false;
-        break;
-      }
-      FillEvent(one, forecast.valid_from, catalogue->add_events());
-      ++events;
-    }
-    if (whole) at = {at.index + 1, 0};
-  }
-  if (at.index < issue.catalogues) {
-    response->set_next_page_token(MakePageToken(query, absl::StrCat(at.index, " ", at.event)));
+  const SimulationPosition next = FillSimulationPage(
+      {issue.simulator, issue.catalogues, forecast.valid_from, issue.grid, CellsOf(issue.grid, region)}, from,
+      {size, kMostPageEvents}, response);
+  if (next.index < issue.catalogues) {
+    response->set_next_page_token(MakePageToken(query, absl::StrCat(next.index, " ", next.event)));
   }
   return absl::OkStatus();
 }
