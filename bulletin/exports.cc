@@ -11,6 +11,7 @@
 #include "bulletin/words.h"
 #include "core/base/ids.h"
 #include "core/csep/csep_export.h"
+#include "core/network/rings.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/readers/csv_records.h"
 
@@ -46,22 +47,40 @@ const char* StateName(StationState state) {
                                            : "not_enrolled";
 }
 
-// GeoJSON wants exterior rings counterclockwise, and closed.
-Json Ring(const v1::Polygon& polygon) {
-  std::vector<std::pair<double, double>> points;
-  for (const v1::GeoPoint& point : polygon.points())
-    points.emplace_back(point.longitude_degrees(), point.latitude_degrees());
-  double area = 0;
-  for (size_t i = 0; i < points.size(); ++i) {
-    const auto& a = points[i];
-    const auto& b = points[(i + 1) % points.size()];
-    area += a.first * b.second - b.first * a.second;
-  }
-  if (area < 0) std::reverse(points.begin(), points.end());
-  if (!points.empty()) points.push_back(points.front());
+// GeoJSON wants longitude first and the first point again at the end.
+Json Ring(const std::vector<GeoPoint>& points) {
   Json ring = Json::array();
-  for (const auto& [longitude, latitude] : points) ring.push_back({longitude, latitude});
+  for (const GeoPoint& point : points) ring.push_back({point.longitude_deg, point.latitude_deg});
+  if (!points.empty()) ring.push_back(ring.front());
   return ring;
+}
+
+// A region has one ring; GeoJSON has parts, edges counter-clockwise, and holes in them, clockwise.
+Json Geometry(const v1::Region& region) {
+  const std::vector<GeoPoint> drawn = ToRegion(region).polygon;
+  std::vector<std::vector<GeoPoint>> rings = SplitRings(drawn);
+  if (rings.empty()) rings = {drawn};  // as it is
+  std::vector<Json> parts;
+  std::vector<Region> edges;
+  for (const std::vector<GeoPoint>& ring : rings) {
+    if (rings.size() > 1 && TwiceSignedArea(ring) < 0) continue;
+    parts.push_back(Json::array({Ring(ring)}));
+    edges.emplace_back().polygon = ring;
+  }
+  for (const std::vector<GeoPoint>& ring : rings) {
+    if (rings.size() == 1 || TwiceSignedArea(ring) > 0) continue;
+    // In the smallest part that holds the middle of one of its sides: corners may touch another.
+    const GeoPoint inside{(ring[0].latitude_deg + ring[1].latitude_deg) / 2,
+                          (ring[0].longitude_deg + ring[1].longitude_deg) / 2};
+    size_t best = edges.size();
+    for (size_t i = 0; i < edges.size(); ++i) {
+      if (!RegionContains(edges[i], inside)) continue;
+      if (best == edges.size() || TwiceSignedArea(edges[i].polygon) < TwiceSignedArea(edges[best].polygon)) best = i;
+    }
+    if (best < edges.size()) parts[best].push_back(Ring(ring));
+  }
+  if (parts.size() == 1) return {{"type", "Polygon"}, {"coordinates", parts[0]}};
+  return {{"type", "MultiPolygon"}, {"coordinates", parts}};
 }
 
 Json ForecastProperties(const v1::Forecast& f) {
@@ -84,14 +103,6 @@ Json ForecastProperties(const v1::Forecast& f) {
           {"notice", f.audience_notice()}};
 }
 
-Region ToRegion(const v1::Region& proto) {
-  Region region;
-  region.id = RegionId(LastPart(proto.name()));
-  for (const v1::GeoPoint& point : proto.polygon().points())
-    region.polygon.push_back({point.latitude_degrees(), point.longitude_degrees()});
-  return region;
-}
-
 }  // namespace
 
 std::string GeoJson(const Bulletin& bulletin) {
@@ -104,7 +115,7 @@ std::string GeoJson(const Bulletin& bulletin) {
     if (one.latest() != nullptr) properties.update(ForecastProperties(*one.latest()));
     features.push_back({{"type", "Feature"},
                         {"id", one.region.name()},
-                        {"geometry", {{"type", "Polygon"}, {"coordinates", Json::array({Ring(one.region.polygon())})}}},
+                        {"geometry", Geometry(one.region)},
                         {"properties", properties}});
   }
   for (const v1::Station& station : bulletin.stations) {

@@ -9,7 +9,8 @@
 
 namespace tremorcast::bulletin {
 
-// RFC 7946: one feature per region (its polygon, the newest forecast) and one per station.
+// RFC 7946: one feature per region (its parts with their holes, the newest forecast) and one per
+// station.
 std::string GeoJson(const Bulletin& bulletin);
 // RFC 4180, one line per forecast and magnitude, the whole fetched history.
 std::string ForecastsCsv(const Bulletin& bulletin);

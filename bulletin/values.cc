@@ -1,5 +1,7 @@
 #include "bulletin/values.h"
 
+#include "core/base/ids.h"
+
 namespace tremorcast::bulletin {
 
 absl::Time ToTime(const google::protobuf::Timestamp& time) {
@@ -22,6 +24,17 @@ SeismicEvent ToEvent(const v1::SeismicEvent& proto) {
   event.withdrawn = proto.withdrawn();
   if (proto.has_update_time()) event.updated = ToTime(proto.update_time());
   return event;
+}
+
+Region ToRegion(const v1::Region& proto) {
+  Region region;
+  region.id = RegionId(LastPart(proto.name()));
+  for (const v1::GeoPoint& point : proto.polygon().points()) {
+    region.polygon.push_back({point.latitude_degrees(), point.longitude_degrees()});
+  }
+  region.whole_network = proto.whole_network();
+  region.simulated = proto.simulated();
+  return region;
 }
 
 }  // namespace tremorcast::bulletin

@@ -59,17 +59,6 @@ void FillWithdrawal(const EventWithdrawal& withdrawal, v1::EventWithdrawal* prot
   if (withdrawal.updated.has_value()) FillTime(*withdrawal.updated, proto->mutable_update_time());
 }
 
-Region ToRegion(const v1::Region& proto) {
-  Region region;
-  region.id = RegionId(LastPart(proto.name()));
-  for (const v1::GeoPoint& point : proto.polygon().points()) {
-    region.polygon.push_back({point.latitude_degrees(), point.longitude_degrees()});
-  }
-  region.whole_network = proto.whole_network();
-  region.simulated = proto.simulated();
-  return region;
-}
-
 void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto) {
   proto->set_source(statement.source);
   if (statement.region.has_value()) proto->set_region(Named("regions", statement.region->value()));

@@ -23,14 +23,13 @@
 namespace tremorcast::cli {
 
 using bulletin::ToEvent;
+using bulletin::ToRegion;
 using bulletin::ToTime;
 void FillTime(absl::Time time, google::protobuf::Timestamp* proto);
 void FillStation(const Station& station, v1::Station* proto);
 void FillRegion(const Region& region, v1::Region* proto);
 void FillEvent(const SeismicEvent& event, v1::SeismicEvent* proto);
 void FillWithdrawal(const EventWithdrawal& withdrawal, v1::EventWithdrawal* proto);
-// Id, polygon and kind; no members.
-Region ToRegion(const v1::Region& proto);
 void FillStatement(const Completeness& statement, v1::CompletenessStatement* proto);
 
 // "2020-12-06 00:00" in the network's civil time (UTC+8).

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <map>
 #include <numbers>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
+#include "core/network/rings.h"
 
 namespace tremorcast {
 namespace {
@@ -62,56 +62,6 @@ class BorderWalk {
 
 using Side = EtasRegion::Side;
 
-// The sides of the ring as it runs, without those that are walked there and back.
-std::vector<Side> SidesOf(const std::vector<GeoPoint>& ring) {
-  std::vector<Side> sides;
-  for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-    if (ring[j] == ring[i]) continue;
-    const auto back = std::find_if(sides.begin(), sides.end(),
-                                   [&](const Side& side) { return side.from == ring[i] && side.to == ring[j]; });
-    if (back != sides.end()) {
-      sides.erase(back);
-    } else {
-      sides.push_back({ring[j], ring[i]});
-    }
-  }
-  return sides;
-}
-
-// Whether the region lies to the left of side k: a ray from its middle leaves the region by an odd
-// number of other sides. The ray goes east, and north from a side that runs more east than north.
-bool InsideIsLeft(const std::vector<Side>& sides, size_t k) {
-  const double north = sides[k].to.latitude_deg - sides[k].from.latitude_deg;
-  const double east = sides[k].to.longitude_deg - sides[k].from.longitude_deg;
-  const bool goes_east = std::abs(north) >= std::abs(east);
-  const auto across = [&](const GeoPoint& p) { return goes_east ? p.latitude_deg : p.longitude_deg; };
-  const auto along = [&](const GeoPoint& p) { return goes_east ? p.longitude_deg : p.latitude_deg; };
-  const double at = (across(sides[k].from) + across(sides[k].to)) / 2;
-  const double begin = (along(sides[k].from) + along(sides[k].to)) / 2;
-  bool inside = false;
-  for (size_t i = 0; i < sides.size(); ++i) {
-    const GeoPoint &a = sides[i].from, &b = sides[i].to;
-    if (i == k || (across(a) > at) == (across(b) > at)) continue;
-    const double crossing = along(a) + (along(b) - along(a)) * (at - across(a)) / (across(b) - across(a));
-    if (crossing > begin) inside = !inside;
-  }
-  return inside == (goes_east ? north < 0 : east > 0);
-}
-
-// Turned so that the region lies on the left of each; false where they do not close.
-bool TurnSides(std::vector<Side>& sides) {
-  std::vector<char> left;
-  left.reserve(sides.size());
-  for (size_t k = 0; k < sides.size(); ++k) left.push_back(InsideIsLeft(sides, k) ? 1 : 0);
-  std::map<std::pair<double, double>, int> leaving;  // minus those that arrive
-  for (size_t k = 0; k < sides.size(); ++k) {
-    if (left[k] == 0) std::swap(sides[k].from, sides[k].to);
-    ++leaving[{sides[k].from.latitude_deg, sides[k].from.longitude_deg}];
-    --leaving[{sides[k].to.latitude_deg, sides[k].to.longitude_deg}];
-  }
-  return std::all_of(leaving.begin(), leaving.end(), [](const auto& corner) { return corner.second == 0; });
-}
-
 // Integral of -sin(latitude) over the longitude along the border, which Green makes the area.
 double AreaKm2(const std::vector<Side>& border) {
   double sum = 0;
@@ -131,10 +81,9 @@ absl::StatusOr<EtasRegion> MakeEtasRegion(Region shape) {
   std::vector<GeoPoint>& ring = shape.polygon;
   if (ring.size() > 1 && ring.front() == ring.back()) ring.pop_back();
   RETURN_IF_ERROR(ValidateRegion(shape));
-  std::vector<Side> border = SidesOf(ring);
-  const bool closed = TurnSides(border);
+  std::vector<Side> border = BorderSides(ring);
   const double area = AreaKm2(border);
-  if (!closed || !(area > 0)) {
+  if (!(area > 0)) {
     return absl::InvalidArgumentError(absl::StrCat("ETAS: sides of region ", shape.id.value(),
                                                    " run along each other, so that no inside is to be told"));
   }

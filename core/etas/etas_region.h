@@ -9,20 +9,16 @@
 #include <absl/types/span.h>
 
 #include "core/etas/sphere.h"
+#include "core/network/rings.h"
 #include "core/network/station_network.h"
 
 namespace tremorcast {
 
 struct EtasRegion {
-  // A side of the border, walked with the region on the left. Bridges to holes and further parts
-  // are none, and each ring may run either way in the polygon: these follow the even-odd rule as
-  // Contains does.
-  struct Side {
-    GeoPoint from, to;
-  };
+  using Side = RingSide;
 
-  Region shape;  // only its polygon counts; no pole inside
-  std::vector<Side> border;
+  Region shape;              // only its polygon counts; no pole inside
+  std::vector<Side> border;  // BorderSides of the polygon
   double area_km2 = 0;
 
   bool Contains(const GeoPoint& point) const { return RegionContains(shape, point); }

@@ -4,10 +4,64 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <utility>
 
 namespace tremorcast {
+namespace {
+
+// The sides of the ring as it runs, without those that are walked there and back.
+std::vector<RingSide> SidesOf(const std::vector<GeoPoint>& ring) {
+  std::vector<RingSide> sides;
+  for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
+    if (ring[j] == ring[i]) continue;
+    const auto back = std::find_if(sides.begin(), sides.end(),
+                                   [&](const RingSide& side) { return side.from == ring[i] && side.to == ring[j]; });
+    if (back != sides.end()) {
+      sides.erase(back);
+    } else {
+      sides.push_back({ring[j], ring[i]});
+    }
+  }
+  return sides;
+}
+
+// Whether the region lies to the left of side k: a ray from its middle leaves the region by an odd
+// number of other sides. The ray goes east, and north from a side that runs more east than north.
+bool InsideIsLeft(const std::vector<RingSide>& sides, size_t k) {
+  const double north = sides[k].to.latitude_deg - sides[k].from.latitude_deg;
+  const double east = sides[k].to.longitude_deg - sides[k].from.longitude_deg;
+  const bool goes_east = std::abs(north) >= std::abs(east);
+  const auto across = [&](const GeoPoint& p) { return goes_east ? p.latitude_deg : p.longitude_deg; };
+  const auto along = [&](const GeoPoint& p) { return goes_east ? p.longitude_deg : p.latitude_deg; };
+  const double at = (across(sides[k].from) + across(sides[k].to)) / 2;
+  const double begin = (along(sides[k].from) + along(sides[k].to)) / 2;
+  bool inside = false;
+  for (size_t i = 0; i < sides.size(); ++i) {
+    const GeoPoint &a = sides[i].from, &b = sides[i].to;
+    if (i == k || (across(a) > at) == (across(b) > at)) continue;
+    const double crossing = along(a) + (along(b) - along(a)) * (at - across(a)) / (across(b) - across(a));
+    if (crossing > begin) inside = !inside;
+  }
+  return inside == (goes_east ? north < 0 : east > 0);
+}
+
+// Turned so that the region lies on the left of each; false where they do not close.
+bool TurnSides(std::vector<RingSide>& sides) {
+  std::vector<char> left;
+  left.reserve(sides.size());
+  for (size_t k = 0; k < sides.size(); ++k) left.push_back(InsideIsLeft(sides, k) ? 1 : 0);
+  std::map<std::pair<double, double>, int> leaving;  // minus those that arrive
+  for (size_t k = 0; k < sides.size(); ++k) {
+    if (left[k] == 0) std::swap(sides[k].from, sides[k].to);
+    ++leaving[{sides[k].from.latitude_deg, sides[k].from.longitude_deg}];
+    --leaving[{sides[k].to.latitude_deg, sides[k].to.longitude_deg}];
+  }
+  return std::all_of(leaving.begin(), leaving.end(), [](const auto& corner) { return corner.second == 0; });
+}
+
+}  // namespace
 
 std::vector<GeoPoint> UnwrapRing(std::vector<GeoPoint> ring) {
   const auto beyond = [](const GeoPoint& point) { return !(std::abs(point.longitude_deg) <= 540); };
@@ -63,6 +117,35 @@ std::vector<GeoPoint> JoinRings(std::vector<DrawnRing> rings) {
     if (points.front() != first) joined.push_back(points.front());  // else it is closed there
   }
   return joined;
+}
+
+std::vector<RingSide> BorderSides(const std::vector<GeoPoint>& ring) {
+  std::vector<RingSide> sides = SidesOf(ring);
+  if (!TurnSides(sides)) sides.clear();
+  return sides;
+}
+
+std::vector<std::vector<GeoPoint>> SplitRings(const std::vector<GeoPoint>& ring) {
+  std::vector<RingSide> sides = BorderSides(ring);
+  std::vector<std::vector<GeoPoint>> rings;
+  while (!sides.empty()) {
+    std::vector<GeoPoint> walked = {sides.front().from};
+    do {
+      const auto next =
+          std::find_if(sides.begin(), sides.end(), [&](const RingSide& side) { return side.from == walked.back(); });
+      const GeoPoint to = next->to;  // there is one: as many sides leave a corner as arrive
+      sides.erase(next);
+      // Rings may touch in a corner: what lies between two visits of one is a ring of its own.
+      const auto before = std::find(walked.begin(), walked.end(), to);
+      if (before == walked.end()) {
+        walked.push_back(to);
+      } else {
+        rings.emplace_back(before, walked.end());
+        walked.erase(before + 1, walked.end());
+      }
+    } while (walked.size() > 1);
+  }
+  return rings;
 }
 
 double DistanceToRegionKm(const Region& region, const GeoPoint& point) {

@@ -30,6 +30,18 @@ struct DrawnRing {
 // `rings` must not be empty, nor its rings.
 std::vector<GeoPoint> JoinRings(std::vector<DrawnRing> rings);
 
+// A side of a border, walked with the inside on its left.
+struct RingSide {
+  GeoPoint from, to;
+};
+// The border of a region's ring: its sides without the ways to holes and further parts, whichever way
+// each was drawn; they follow the even-odd rule as RegionContains does. Empty where sides run along
+// each other, so that no inside is to be told. Takes the square of the points.
+std::vector<RingSide> BorderSides(const std::vector<GeoPoint>& ring);
+// The reverse of JoinRings: the edges of parts counter-clockwise, those of holes clockwise, each
+// without the repeated first point. Empty as BorderSides.
+std::vector<std::vector<GeoPoint>> SplitRings(const std::vector<GeoPoint>& ring);
+
 // The smallest box around all of them, from its south-west corner on; empty where they have no extent.
 std::vector<GeoPoint> BoxAround(absl::Span<const Region> regions);
 

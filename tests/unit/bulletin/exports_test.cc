@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/readers/catalogue_csv.h"
+#include "formats/regions_json.h"
 #include "tests/unit/bulletin/bulletin_world.h"
 
 namespace tremorcast::bulletin {
@@ -38,6 +39,50 @@ TEST(ExportsTest, GeoJsonRingsAreClosedAndCounterclockwiseWithLongitudeFirst) {
   EXPECT_EQ(area["properties"]["demonstrated_skill"], false);
   EXPECT_FALSE(json["features"][1]["properties"].contains("exceedance"));
   EXPECT_EQ(json["features"][3]["properties"]["state"], "silent");
+}
+
+// What our own reader makes of a drawing, as the service keeps it.
+v1::Region Drawn(const Json& geometry) {
+  const Json collection = {
+      {"type", "FeatureCollection"},
+      {"features", {{{"type", "Feature"}, {"id", "area-0"}, {"properties", Json::object()}, {"geometry", geometry}}}}};
+  const auto regions = ReadRegions(collection.dump());
+  EXPECT_TRUE(regions.ok()) << regions.status();
+  v1::Region drawn;
+  drawn.set_name("regions/area-0");
+  for (const GeoPoint& point : regions->front().polygon) {
+    v1::GeoPoint* added = drawn.mutable_polygon()->add_points();
+    added->set_latitude_degrees(point.latitude_deg);
+    added->set_longitude_degrees(point.longitude_deg);
+  }
+  return drawn;
+}
+
+TEST(ExportsTest, GeoJsonHasThePartsAndHolesThatWereDrawn) {
+  const Json outer = {{98, 22}, {102, 22}, {102, 26}, {98, 26}, {98, 22}};
+  const Json hole = {{99, 23}, {99, 24}, {100, 24}, {100, 23}, {99, 23}};
+  const Json corner = {{101, 25}, {100, 25}, {101, 24}, {101, 25}};  // a hole that is drawn the other way
+  const Json island = {{103, 22}, {104, 22}, {104, 23}, {103, 22}};
+  const auto exported = [](const Json& geometry) {
+    Bulletin bulletin = MakeBulletin();
+    bulletin.regions[0].region = Drawn(geometry);
+    return Json::parse(GeoJson(bulletin))["features"][0]["geometry"];
+  };
+  const Json holes = exported({{"type", "Polygon"}, {"coordinates", {outer, hole, corner}}});
+  EXPECT_EQ(holes["type"], "Polygon");
+  ASSERT_EQ(holes["coordinates"].size(), 3U) << "not one ring that is walked through the region and back";
+  EXPECT_DOUBLE_EQ(SignedArea(holes["coordinates"][0]), 16);
+  EXPECT_DOUBLE_EQ(SignedArea(holes["coordinates"][1]), -1) << "holes run clockwise";
+  EXPECT_DOUBLE_EQ(SignedArea(holes["coordinates"][2]), -0.5);
+  const Json parts = exported({{"type", "MultiPolygon"}, {"coordinates", {{outer, hole}, {island}}}});
+  EXPECT_EQ(parts["type"], "MultiPolygon");
+  ASSERT_EQ(parts["coordinates"].size(), 2U);
+  EXPECT_EQ(parts["coordinates"][0].size(), 2U) << "the hole is in the part around it";
+  EXPECT_EQ(parts["coordinates"][1].size(), 1U);
+  EXPECT_DOUBLE_EQ(SignedArea(parts["coordinates"][1][0]), 0.5);
+  for (const Json& geometry : {holes, parts}) {  // and read again, it is the same
+    EXPECT_EQ(exported(geometry), geometry);
+  }
 }
 
 TEST(ExportsTest, CsvQuotesAndKeepsEveryBit) {
