@@ -19,11 +19,16 @@ std::string RegionPage(const Bulletin& bulletin, const RegionBulletin& region, c
 std::string StationPage(const Bulletin& bulletin, const v1::Station& station, const v1::StationWindow* window,
                         const Words& words);
 
-// Regions shaded by P(M >= 3.5), stations and recent events, with a legend.
-std::string MapFigure(const Bulletin& bulletin, const Words& words);
-// 0 (least) to 5: the shade of a probability, and the ranges of all shades ("2 to 5 %").
+// Regions with P(M >= 3.5) of their newest forecasts, stations and recent events, with a legend:
+// shaded by the probability, or by cells of expected earthquakes where the catalogue rung answers and
+// they are drawn. `only`: this region alone, as large as the page allows.
+std::string MapFigure(const Bulletin& bulletin, const Words& words, const RegionBulletin* only = nullptr);
+// 0 (least) to 5: the shade of a probability, and the ranges of all shades ("2 to 5 %"); the same of
+// the events that a cell expects in a week.
 int ShadeOf(double probability);
 const std::vector<std::string>& ShadeRanges();
+int RateShadeOf(double expected);
+const std::vector<std::string>& RateShadeRanges();
 
 // The forecast of the week before the latest one, of a region that has one; null without it.
 const v1::Forecast* WeekBefore(const RegionBulletin& region);

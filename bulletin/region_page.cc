@@ -106,6 +106,26 @@ std::string BetweenWeeks(const RegionBulletin& region, const Words& words) {
   return out + Probabilities(f, words) + Horizons(f, words);
 }
 
+// Where inside the region the newest forecast expects earthquakes, and how to have it as files.
+std::string Where(const Bulletin& bulletin, const RegionBulletin& region, const Words& words) {
+  if (region.rates == nullptr && !region.drawing) return "";
+  const std::string id = LastPart(region.region.name());
+  std::string out = absl::StrCat("<h2>", words("Where", "位置"), "</h2>\n", MapFigure(bulletin, words, &region));
+  if (region.rates == nullptr) return out;
+  double expected = 0;
+  for (const v1::RateCell& cell : region.rates->cells()) expected += cell.expected_events();
+  const std::string rates = absl::StrCat("rates-", id);
+  return absl::StrCat(
+      out, "<p>",
+      absl::StrFormat(words("The cells add up to %.3g earthquakes, ", "各格合计期望 %.3g 次地震，"), expected),
+      WeekText(words, *region.rated()), words(". As files: ", "。数据文件："), Link(rates + ".dat", rates + ".dat"),
+      words(" (pyCSEP), ", "（pyCSEP）、"), Link(rates + ".geojson", rates + ".geojson"),
+      words(". The simulated catalogues:", "。模拟地震目录："), "</p>\n<pre>",
+      EscapeHtml(
+          absl::StrCat("tremorcast outlook catalogues --out catalogues.csv --forecast ", region.rated()->name())),
+      "</pre>\n");
+}
+
 std::string History(const RegionBulletin& region, const Words& words) {
   if (region.forecasts.size() < 2) return "";
   const absl::Time newest = ToTime(region.latest()->valid_from_time());
@@ -299,10 +319,12 @@ std::string RegionPage(const Bulletin& bulletin, const RegionBulletin& region, c
     absl::StrAppend(&out, "<div class=\"verdict\"><p>", words("No forecast has been issued yet.", "尚未发布任何预报。"),
                     "</p></div>\n<p><strong>", Notice(words), "</strong></p>\n");
   } else {
-    absl::StrAppend(&out, BetweenWeeks(region, words), Verdict(*latest, words), Facts(*latest, words),
-                    Probabilities(*latest, words), Ladder(*latest, words), History(region, words),
-                    TrackRecord(latest->track_record(), words), Stations(bulletin, *latest, words),
-                    Provenance(*latest, words));
+    const std::string where = Where(bulletin, region, words);
+    const bool newer = !region.between_weeks.empty();
+    absl::StrAppend(&out, BetweenWeeks(region, words), newer ? where : "", Verdict(*latest, words),
+                    Facts(*latest, words), Probabilities(*latest, words), Ladder(*latest, words), newer ? "" : where,
+                    History(region, words), TrackRecord(latest->track_record(), words),
+                    Stations(bulletin, *latest, words), Provenance(*latest, words));
   }
   return out + CloseBulletinPage(bulletin, words);
 }

@@ -8,9 +8,13 @@ namespace tremorcast::bulletin {
 
 absl::string_view BulletinStyle() {
   return R"css(
+:root { --rate: #8a2f06; }
+@media (prefers-color-scheme: dark) { :root { --rate: #ffb45e; } }
+@media print { :root { --rate: #000; } }
 .top { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; justify-content: space-between; margin-top: .8rem; }
 .top a { display: inline-block; padding: .35rem 0; }
 figure.map { max-width: 34rem; margin: 1rem 0; }
+figure.map.one { max-width: 22rem; }
 @media (min-width: 64rem) {
   .head { display: grid; grid-template: auto 1fr / minmax(0, 1fr) 24rem; gap: 0 2.5rem; }
   .head figure.map { grid-area: 1 / 2 / 3; margin: 0; }
@@ -33,6 +37,15 @@ svg.map { display: block; width: 100%; height: auto; }
 .p3 { fill: color-mix(in srgb, var(--heat) 50%, var(--paper)); }
 .p4 { fill: color-mix(in srgb, var(--heat) 70%, var(--paper)); }
 .p5 { fill: color-mix(in srgb, var(--heat) 92%, var(--paper)); }
+.map .rated { fill: none; pointer-events: all; }
+.cells { shape-rendering: crispEdges; pointer-events: none; }
+.r0 { fill: color-mix(in srgb, var(--rate) 3%, var(--paper)); }
+.r1 { fill: color-mix(in srgb, var(--rate) 16%, var(--paper)); }
+.r2 { fill: color-mix(in srgb, var(--rate) 33%, var(--paper)); }
+.r3 { fill: color-mix(in srgb, var(--rate) 52%, var(--paper)); }
+.r4 { fill: color-mix(in srgb, var(--rate) 74%, var(--paper)); }
+.r5 { fill: color-mix(in srgb, var(--rate) 96%, var(--paper)); }
+.scale { font-size: .85rem; margin: .6rem 0 0; }
 .working { fill: var(--c2); stroke: var(--paper); stroke-width: .5; }
 .partial { fill: var(--paper); stroke: var(--c0); stroke-width: 1.2; }
 .silent { fill: none; stroke: var(--c1); stroke-width: 1.2; }

@@ -242,10 +242,11 @@ TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
   const std::string rates = Written(ask_rates, "rates.dat");
   const std::string catalogues = Written(ask_catalogues, "catalogues.csv");
   CheckSimulationFiles(*event, rates, catalogues);
+  EXPECT_THAT(AwaitPage("/"), HasSubstr("being drawn")) << "the first reader waits for no drawing";
   EXPECT_EQ(AwaitPage("/rates-area-0.dat"), rates);
   EXPECT_THAT(Written({"outlook", "rates", "--region", "area-0", "--days", "1", "--format", "geojson"}, "day.geojson"),
               AllOf(HasSubstr(event->name()), HasSubstr("\"days\":1.0"), HasSubstr("\"p_m3.5\":")));
-  EXPECT_THAT(AwaitPage("/"), HasSubstr("href=\"rates-area-0.geojson\""));
+  EXPECT_THAT(AwaitPage("/"), AllOf(HasSubstr("href=\"rates-area-0.geojson\""), HasSubstr("<g class=\"cells\"")));
   ASSERT_EQ(Run("tremorcast", {"bulletin", "-o", folder_ / "site", "--no-stations", "--server", server_->address()}), 0)
       << said_;
   EXPECT_EQ(ReadFile(folder_ / "site/rates-area-0.dat"), rates);

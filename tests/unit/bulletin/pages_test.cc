@@ -1,6 +1,9 @@
 #include "bulletin/pages.h"
 
+#include <algorithm>
 #include <limits>
+#include <memory>
+#include <utility>
 
 #include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
@@ -140,6 +143,112 @@ TEST(BulletinTest, WhatWasIssuedAfterAnEarthquakeStandsAboveTheWeek) {
     EXPECT_LT(page.find("83 %"), page.find("12 %")) << "the newest first";
     EXPECT_THAT(RegionPage(bulletin, bulletin.regions[1], words), Not(HasSubstr("12.2")));
   }
+}
+
+Bulletin WithRates() {
+  Bulletin bulletin = MakeBulletin();
+  bulletin.regions[0].forecasts[0].set_rung(v1::RUNG_CATALOGUE);
+  bulletin.regions[0].rates = std::make_shared<const v1::RateMap>(MakeRates());
+  return bulletin;
+}
+
+TEST(BulletinTest, TheMapShowsWhereTheCatalogueExpectsEarthquakes) {
+  EXPECT_THAT(RateShadeRanges(), ElementsAre("< 0.0001", "0.0001–0.001", "0.001–0.01", "0.01–0.1", "0.1–1", "≥ 1"));
+  const Bulletin bulletin = WithRates();
+  const std::string page = IndexPage(bulletin, kEnglish);
+  // Of .04, 2.5 and 1e-7 events; as wide as a cell is in a map of 98 to 106 degrees and a margin.
+  for (const char* cell : {"<path class=\"r3\" d=\"M", "<path class=\"r5\" d=\"M", "<path class=\"r0\" d=\"M"}) {
+    EXPECT_THAT(page, HasSubstr(cell));
+  }
+  EXPECT_THAT(page, AllOf(HasSubstr("class=\"region rated\""), HasSubstr("<clipPath id=\"in-area-0\">"),
+                          HasSubstr("Inside a region only the earthquake catalogue has a shape"),
+                          HasSubstr("Earthquakes of M ≥ 3.5 expected per week and cell of 0.1° × 0.1°"),
+                          HasSubstr("href=\"rates-area-0.geojson\"")));
+  EXPECT_THAT(page, HasSubstr("class=\"region p0\"")) << "area-1 has no forecast";
+  EXPECT_THAT(IndexPage(bulletin, kChinese),
+              AllOf(HasSubstr("区域内部只有地震目录一级给出空间分布"), HasSubstr("每周每格（0.1° × 0.1°）M ≥ 3.5")));
+  const std::string region = RegionPage(bulletin, bulletin.regions[0], kEnglish);
+  EXPECT_THAT(region,
+              AllOf(HasSubstr("<h2>Where</h2>"), HasSubstr("add up to 2.54 earthquakes"),
+                    HasSubstr("href=\"rates-area-0.dat\""),
+                    HasSubstr("tremorcast outlook catalogues --out catalogues.csv --forecast regions/area-0/")));
+  EXPECT_THAT(RegionPage(bulletin, bulletin.regions[1], kEnglish), Not(HasSubstr("class=\"cells\"")));
+}
+
+TEST(BulletinTest, WithoutRatesNoneAreDrawn) {
+  Bulletin bulletin = WithRates();
+  bulletin.regions[0].rates = nullptr;
+  for (const std::string& page : {IndexPage(bulletin, kEnglish), RegionPage(bulletin, bulletin.regions[0], kEnglish)}) {
+    EXPECT_THAT(
+        page, AllOf(Not(HasSubstr("class=\"cells\"")), Not(HasSubstr("rates-area-0")), Not(HasSubstr("being drawn"))));
+  }
+  bulletin.regions[0].drawing = true;
+  EXPECT_THAT(IndexPage(bulletin, kEnglish), HasSubstr("being drawn"));
+  EXPECT_THAT(RegionPage(bulletin, bulletin.regions[0], kChinese), HasSubstr("正在绘制"));
+  // The stations say one number, and so does climatology.
+  bulletin.regions[0].forecasts[0].set_rung(v1::RUNG_STATIONS);
+  EXPECT_EQ(bulletin.regions[0].rated(), nullptr);
+}
+
+TEST(BulletinTest, CellsOfOneShadeInARowAreOneBox) {
+  Bulletin bulletin = WithRates();
+  v1::RateMap row = MakeRates();
+  row.clear_cells();
+  for (int column = 0; column < 30; ++column) {
+    v1::RateCell* cell = row.add_cells();
+    cell->set_row(5);
+    cell->set_column(column);
+    cell->set_expected_events(column == 10 ? 0.5 : 2e-4);
+  }
+  bulletin.regions[0].rates = std::make_shared<const v1::RateMap>(row);
+  const std::string map = MapFigure(bulletin, kEnglish);
+  const auto path = [&](const std::string& css) {
+    const size_t begin = map.find("<path class=\"" + css + "\"");
+    return begin == std::string::npos ? "" : map.substr(begin, map.find("/>", begin) - begin);
+  };
+  const std::string quiet = path("r1"), busy = path("r4");
+  EXPECT_EQ(std::count(quiet.begin(), quiet.end(), 'M'), 2) << "left and right of the other: " << quiet;
+  EXPECT_EQ(std::count(busy.begin(), busy.end(), 'M'), 1);
+}
+
+TEST(BulletinTest, TheMapShowsTheNewestIssueOfARegionAndSaysSo) {
+  Bulletin bulletin = MakeBulletin();
+  v1::Forecast after = MakeForecast("area-0", kWeek + absl::Hours(30), 0.83);
+  after.set_issue_kind(v1::ISSUE_KIND_EVENT);
+  bulletin.regions[0].between_weeks = {after};
+  EXPECT_THAT(MapFigure(bulletin, kEnglish),
+              AllOf(HasSubstr("area-0: P(M ≥ 3.5) 83 %"), HasSubstr("Newer than the week's forecast: area-0 (seven "
+                                                                    "days from 2020-12-07 06:00 UTC+8 on)")));
+  EXPECT_THAT(MapFigure(MakeBulletin(), kEnglish), Not(HasSubstr("Newer than")));
+}
+
+// A region with a hole in its east, whichever way the hole is walked.
+TEST(BulletinTest, ALabelStandsInTheMiddleOfWhatIsLeftOfARegion) {
+  const auto label = [](bool turned) {
+    Bulletin bulletin = MakeBulletin();
+    v1::Polygon& polygon = *bulletin.regions[0].region.mutable_polygon();
+    std::vector<std::pair<double, double>> hole = {{23, 100.5}, {23, 101.5}, {25, 101.5}, {25, 100.5}};
+    if (turned) std::reverse(hole.begin() + 1, hole.end());
+    hole.push_back(hole.front());
+    hole.insert(hole.begin(), {polygon.points(0).latitude_degrees(), polygon.points(0).longitude_degrees()});
+    for (const auto& [latitude, longitude] : hole) {
+      v1::GeoPoint* point = polygon.add_points();
+      point->set_latitude_degrees(latitude);
+      point->set_longitude_degrees(longitude);
+    }
+    const std::string map = MapFigure(bulletin, kEnglish);
+    const size_t end = map.find(">area-0</text>");
+    return map.substr(map.rfind("<text", end), end - map.rfind("<text", end));
+  };
+  const std::string plain = [] {
+    const std::string map = MapFigure(MakeBulletin(), kEnglish);
+    const size_t end = map.find(">area-0</text>");
+    return map.substr(map.rfind("<text", end), end - map.rfind("<text", end));
+  }();
+  EXPECT_EQ(label(false), label(true));
+  EXPECT_NE(label(false), plain) << "the hole counts";
+  const auto x = [](const std::string& text) { return std::stod(text.substr(text.find("x=\"") + 3)); };
+  EXPECT_LT(x(label(false)), x(plain));
 }
 
 TEST(BulletinTest, HindcastsAndSimulationsAreNamed) {
