@@ -39,9 +39,17 @@ std::string Verdict(const v1::Forecast& f, const Words& words) {
                       "</p></div>\n<p><strong>", Notice(words), "</strong></p>\n");
 }
 
+// What tells the tables of an issue between the weeks from those of the week, which the page has too.
+std::string Since(const v1::Forecast& f, const Words& words) {
+  if (f.issue_kind() != v1::ISSUE_KIND_EVENT && f.issue_kind() != v1::ISSUE_KIND_DAILY) return "";
+  return absl::StrCat(words(", from ", "，自 "), LocalMinute(ToTime(f.valid_from_time())),
+                      words(" UTC+8 on", " UTC+8 起"));
+}
+
 std::string Probabilities(const v1::Forecast& f, const Words& words) {
   HtmlTable table;
-  table.caption = words("Probability of at least one earthquake within the week", "一周内发生至少一次地震的概率");
+  table.caption = absl::StrCat(
+      words("Probability of at least one earthquake within the week", "一周内发生至少一次地震的概率"), Since(f, words));
   table.columns = {words("Magnitude", "震级"),
                    words("Forecast", "预报"),
                    words("Usual", "背景"),
@@ -70,7 +78,8 @@ std::string Horizons(const v1::Forecast& f, const Words& words) {
   if (!f.has_catalogue_outlook()) return "";
   const v1::CatalogueOutlook& outlook = f.catalogue_outlook();
   HtmlTable table;
-  table.caption = words("What the earthquake catalogue alone says (ETAS)", "仅依据地震目录（ETAS）");
+  table.caption =
+      absl::StrCat(words("What the earthquake catalogue alone says (ETAS)", "仅依据地震目录（ETAS）"), Since(f, words));
   table.columns = {words("Within", "期限")};
   for (const v1::Exceedance& e : f.exceedances()) table.columns.push_back(absl::StrFormat("M ≥ %.1f", e.magnitude()));
   table.columns.push_back(words("Earthquakes expected (95 %)", "预期地震数（95 %）"));

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 #include <gmock/gmock.h>
 
 #include "bulletin/site.h"
@@ -128,6 +130,7 @@ TEST(BulletinTest, WhatWasIssuedAfterAnEarthquakeStandsAboveTheWeek) {
   month->set_expected_events_low(3);
   month->set_expected_events_high(41);
   bulletin.regions[0].between_weeks = {after};
+  *bulletin.regions[0].forecasts[0].mutable_catalogue_outlook() = after.catalogue_outlook();
   v1::RungAnswer* rung = bulletin.regions[0].forecasts[0].add_rungs();
   rung->set_rung(v1::RUNG_CATALOGUE);
   rung->add_class_probabilities(0.75);
@@ -141,6 +144,13 @@ TEST(BulletinTest, WhatWasIssuedAfterAnEarthquakeStandsAboveTheWeek) {
     EXPECT_THAT(page, AllOf(HasSubstr("&lt;in&gt;"), HasSubstr("12.2 (3 – 41)"), HasSubstr("0.40 %"), HasSubstr("12 %"),
                             HasSubstr("25.0 %"), HasSubstr("better than &lt;climatology&gt;")));
     EXPECT_LT(page.find("83 %"), page.find("12 %")) << "the newest first";
+    std::vector<std::string> names;  // of the tables, by which they are told apart where nobody sees them
+    for (const absl::string_view one : absl::StrSplit(page, "role=\"region\" tabindex=\"0\" aria-label=\"")) {
+      names.emplace_back(one.substr(0, one.find('"')));
+    }
+    names.erase(names.begin());
+    EXPECT_GE(names.size(), 4U);
+    EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
     EXPECT_THAT(RegionPage(bulletin, bulletin.regions[1], words), Not(HasSubstr("12.2")));
   }
 }
