@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 
 #include "core/etas/etas_fit.h"
 #include "core/etas/etas_outlook.h"
+#include "core/etas/etas_rate_map.h"
 #include "core/etas/etas_score.h"
 #include "tests/bench/bench_support.h"
 #include "tests/unit/core/etas/etas_example.h"
@@ -24,8 +26,8 @@ namespace {
 using bench::Get;
 using bench::Require;
 
-void FitTimes(const std::string& what, const EtasEvents& events, const EtasRegion& region, const MagnitudeLaw& law,
-              const Interval& targets, const EtasFitOptions& options, int64_t runs) {
+EtasFit FitTimes(const std::string& what, const EtasEvents& events, const EtasRegion& region, const MagnitudeLaw& law,
+                 const Interval& targets, const EtasFitOptions& options, int64_t runs) {
   std::vector<double> seconds, processor;
   EtasFit fit;
   for (int64_t run = 0; run < runs; ++run) {
@@ -40,9 +42,34 @@ void FitTimes(const std::string& what, const EtasEvents& events, const EtasRegio
               static_cast<long long>(fit.pairs), fit.rounds);
   bench::Report("  fit", seconds, "%.2f", "s");
   bench::Report("  fit, seconds of the processor", processor, "%.2f", "s");
+  return fit;
 }
 
-void Example(int64_t runs) {
+// The map of an issue an hour after an M 6.5, with a kernel for each event of the background.
+void MapTimes(const EtasModel& model, EtasEvents events, int64_t catalogues, int64_t runs) {
+  const double begin = events.events.back().day + 1;
+  const GeoPoint place = model.background.kernels.front().centre;
+  events.events.push_back({begin - 1. / 24, 6.5, place, ToUnitVector(place), true});
+  const EtasSimulator simulator = Get(EtasSimulator::Create(model, events, begin, 7, 1));
+  MagnitudeClasses classes;
+  classes.edges = {4, 4.5, 5, 5.5};
+  std::vector<double> seconds, processor;
+  EtasRateMap map;
+  for (int64_t run = 0; run < runs; ++run) {
+    const bench::Stopwatch watch;
+    const std::clock_t started = std::clock();
+    map = Get(DrawRateMap(simulator, classes, {1, 7}, catalogues));
+    seconds.push_back(watch.Seconds());
+    processor.push_back(static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC);
+  }
+  std::printf("map of %d cells of %g degrees, %zu kernels, %lld catalogues of %.1f events of M %.1f or more\n",
+              map.grid.cells(), map.grid.step_deg, model.background.kernels.size(), static_cast<long long>(catalogues),
+              std::accumulate(map.rates[1].begin(), map.rates[1].end(), 0.0), classes.edges[0]);
+  bench::Report("  map", seconds, "%.2f", "s");
+  bench::Report("  map, seconds of the processor", processor, "%.2f", "s");
+}
+
+void Example(int64_t weeks, int64_t runs) {
   const std::optional<EtasExample> example = ReadEtasExample();
   if (!example.has_value()) {
     std::printf("the published example is not at hand\n");
@@ -57,8 +84,9 @@ void Example(int64_t runs) {
   options.rupture_lengths = 100;
   FitTimes("example as the peer fits it", events, example->region, example->law, targets, options, runs);
   options = {};
-  FitTimes("example, kernels, children in the region, 300 rupture lengths", events, example->region, example->law,
-           targets, options, runs);
+  const EtasFit fit = FitTimes("example, kernels, children in the region, 300 rupture lengths", events, example->region,
+                               example->law, targets, options, runs);
+  MapTimes(fit.model, events, weeks, runs);
 }
 
 void Simulated(int64_t per_year, int64_t years, int64_t weeks, int64_t runs) {
@@ -95,7 +123,7 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   auto arguments =
       tremorcast::bench::ParseArguments(argc, argv, {{"runs", 3}, {"per-year", 90}, {"years", 50}, {"weeks", 10000}});
-  tremorcast::Example(arguments["runs"]);
+  tremorcast::Example(arguments["weeks"], arguments["runs"]);
   tremorcast::Simulated(arguments["per-year"], arguments["years"], arguments["weeks"], arguments["runs"]);
   return 0;
 }
