@@ -242,6 +242,11 @@ grpc::Status FetchRates(const std::shared_ptr<grpc::Channel>& channel, const std
   return grpc::Status::OK;
 }
 
+bool HasNoRates(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::FAILED_PRECONDITION ||
+         status.error_code() == grpc::StatusCode::UNIMPLEMENTED;
+}
+
 grpc::Status FetchAllRates(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout,
                            Bulletin* bulletin) {
   for (RegionBulletin& region : bulletin->regions) {
@@ -249,10 +254,10 @@ grpc::Status FetchAllRates(const std::shared_ptr<grpc::Channel>& channel, absl::
     auto rates = std::make_shared<v1::RateMap>();
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout));
-    const grpc::Status status = FetchRates(channel, region.rated()->name(), &context, rates.get());
+    grpc::Status status = FetchRates(channel, region.rated()->name(), &context, rates.get());
     if (status.ok()) {
       region.rates = std::move(rates);
-    } else if (status.error_code() != grpc::StatusCode::FAILED_PRECONDITION) {
+    } else if (!HasNoRates(status)) {
       return status;
     }
   }

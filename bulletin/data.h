@@ -90,9 +90,11 @@ grpc::Status FetchWindow(const std::shared_ptr<grpc::Channel>& channel, const Bu
 
 // Where a forecast's catalogue rung expects earthquakes within its seven days. Blocks while the
 // server draws it, which is seconds: `context` has a deadline, and may be cancelled.
-// FAILED_PRECONDITION: it cannot be had any more.
+// FAILED_PRECONDITION: it cannot be had any more; UNIMPLEMENTED: an older server.
 grpc::Status FetchRates(const std::shared_ptr<grpc::Channel>& channel, const std::string& forecast,
                         grpc::ClientContext* context, v1::RateMap* rates);
+// Whether that says that there are none, now or later.
+bool HasNoRates(const grpc::Status& status);
 // Of all regions whose newest forecast has them, one after the other.
 grpc::Status FetchAllRates(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout,
                            Bulletin* bulletin);

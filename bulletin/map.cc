@@ -108,7 +108,7 @@ bool HasProbability(const v1::Forecast* forecast) { return forecast != nullptr &
 // The cells of the region's map, as far as they lie in the region. Those of one shade are one path,
 // and neighbours in a row one box of it.
 std::string Rates(const Projection& map, const RegionBulletin& one) {
-  if (one.rates == nullptr || one.region.whole_network()) return "";
+  if (one.rates == nullptr) return "";
   const v1::RateMap& rates = *one.rates;
   const double step = rates.step_degrees();
   std::array<std::string, std::size(kRateShades) + 1> paths;
@@ -181,7 +181,7 @@ GeoPoint LabelPlace(const Projection& map, const RegionBulletin& one) {
 }
 
 std::string RegionLabel(const Projection& map, const RegionBulletin& one, const Words& words) {
-  if (one.region.whole_network() || one.region.polygon().points_size() == 0) return "";
+  if (one.region.polygon().points_size() == 0) return "";
   const GeoPoint place = LabelPlace(map, one);
   const double x = map.X(place.longitude_deg), y = map.Y(place.latitude_deg);
   const v1::Forecast* newest = one.newest();
@@ -243,9 +243,8 @@ std::string ShadeLegend(absl::string_view title, const char* css, const std::vec
 // What the map shows of these regions.
 std::string Legend(const Bulletin& bulletin, absl::Span<const RegionBulletin* const> regions, const Words& words) {
   std::string out;
-  const auto shaded = [](const RegionBulletin* one) { return !one->region.whole_network() && one->rates == nullptr; };
-  const auto rated = [&](const RegionBulletin* one) { return !one->region.whole_network() && one->rates != nullptr; };
-  if (std::any_of(regions.begin(), regions.end(), shaded)) {
+  const auto rated = [](const RegionBulletin* one) { return one->rates != nullptr; };
+  if (!std::all_of(regions.begin(), regions.end(), rated)) {
     absl::StrAppend(
         &out,
         ShadeLegend(words("Probability of at least one earthquake of M ≥ 3.5 in the region within the week:",
@@ -293,7 +292,7 @@ std::string Caption(absl::Span<const RegionBulletin* const> regions, const Words
   for (const RegionBulletin* one : regions) {
     rated = rated || one->rates != nullptr;
     drawing = drawing || one->drawing;
-    if (one->between_weeks.empty() || one->region.whole_network()) continue;
+    if (one->between_weeks.empty()) continue;
     newer.push_back(absl::StrCat(EscapeHtml(LastPart(one->region.name())), words(" (seven days from ", "（七天自 "),
                                  LocalMinute(ToTime(one->newest()->valid_from_time())),
                                  words(" UTC+8 on)", " UTC+8 起）")));
@@ -336,21 +335,24 @@ int ShadeOf(double probability) { return Shade(kShades, probability); }
 int RateShadeOf(double expected) { return Shade(kRateShades, expected); }
 
 const std::vector<std::string>& ShadeRanges() {
-  static const auto* const kRanges = new std::vector<std::string>(Ranges(
+  static const auto& ranges = *new std::vector<std::string>(Ranges(
       kShades, [](double p) { return absl::StrFormat("%g", 100 * p); }, " %"));
-  return *kRanges;
+  return ranges;
 }
 
 const std::vector<std::string>& RateShadeRanges() {
-  static const auto* const kRanges = new std::vector<std::string>(Ranges(
+  static const auto& ranges = *new std::vector<std::string>(Ranges(
       kRateShades, [](double n) { return absl::StrFormat("%g", n); }, ""));
-  return *kRanges;
+  return ranges;
 }
 
 std::string MapFigure(const Bulletin& bulletin, const Words& words, const RegionBulletin* only) {
-  std::vector<const RegionBulletin*> regions;
+  std::vector<const RegionBulletin*> regions, areas;
   for (const RegionBulletin& one : bulletin.regions) {
-    if (only == nullptr || only == &one) regions.push_back(&one);
+    if (only != nullptr && only != &one) continue;
+    regions.push_back(&one);
+    // Among its parts the whole network is a frame.
+    if (only != nullptr || !one.region.whole_network()) areas.push_back(&one);
   }
   Projection map;
   for (const RegionBulletin* one : regions) {
@@ -370,15 +372,15 @@ std::string MapFigure(const Bulletin& bulletin, const Words& words, const Region
       "\">\n<defs><pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" "
       "patternTransform=\"rotate(45)\"><line x1=\"0\" y1=\"0\" x2=\"0\" y2=\"5\" stroke=\"var(--soft)\" "
       "stroke-width=\"1\"/></pattern></defs>\n");
-  for (const RegionBulletin* one : regions) absl::StrAppend(&out, Rates(map, *one));
+  for (const RegionBulletin* one : areas) absl::StrAppend(&out, Rates(map, *one));
   for (const RegionBulletin* one : regions) absl::StrAppend(&out, RegionShape(map, *one, words));
   absl::StrAppend(&out, "<g aria-hidden=\"true\" style=\"pointer-events:none\">\n", Graticule(map),
                   Stations(map, bulletin), Events(map, bulletin));
   if (only == nullptr) {  // else the page is called so
-    for (const RegionBulletin* one : regions) absl::StrAppend(&out, RegionLabel(map, *one, words));
+    for (const RegionBulletin* one : areas) absl::StrAppend(&out, RegionLabel(map, *one, words));
   }
-  return absl::StrCat(out, "</g>\n</svg>\n<figcaption><p>", Caption(regions, words), "</p>\n",
-                      Legend(bulletin, regions, words), "</figcaption>\n</figure>\n");
+  return absl::StrCat(out, "</g>\n</svg>\n<figcaption><p>", Caption(areas, words), "</p>\n",
+                      Legend(bulletin, areas, words), "</figcaption>\n</figure>\n");
 }
 
 }  // namespace tremorcast::bulletin

@@ -124,15 +124,14 @@ std::string Where(const Bulletin& bulletin, const RegionBulletin& region, const 
   double expected = 0;
   for (const v1::RateCell& cell : region.rates->cells()) expected += cell.expected_events();
   const std::string rates = absl::StrCat("rates-", id);
-  return absl::StrCat(
-      out, "<p>",
-      absl::StrFormat(words("The cells add up to %.3g earthquakes, ", "各格合计期望 %.3g 次地震，"), expected),
-      WeekText(words, *region.rated()), words(". As files: ", "。数据文件："), Link(rates + ".dat", rates + ".dat"),
-      words(" (pyCSEP), ", "（pyCSEP）、"), Link(rates + ".geojson", rates + ".geojson"),
-      words(". The simulated catalogues:", "。模拟地震目录："), "</p>\n<pre>",
-      EscapeHtml(
-          absl::StrCat("tremorcast outlook catalogues --out catalogues.csv --forecast ", region.rated()->name())),
-      "</pre>\n");
+  return absl::StrCat(out, "<p>", words("The cells add up to ", "各格合计期望 "), absl::StrFormat("%.3g", expected),
+                      words(" earthquakes, ", " 次地震，"), WeekText(words, *region.rated()),
+                      words(". As files: ", "。数据文件："), Link(rates + ".dat", rates + ".dat"),
+                      words(" (pyCSEP), ", "（pyCSEP）、"), Link(rates + ".geojson", rates + ".geojson"),
+                      words(". The simulated catalogues:", "。模拟地震目录："), "</p>\n<pre>",
+                      EscapeHtml(absl::StrCat("tremorcast outlook catalogues --out catalogues.csv --forecast ",
+                                              region.rated()->name())),
+                      "</pre>\n");
 }
 
 std::string History(const RegionBulletin& region, const Words& words) {

@@ -89,7 +89,7 @@ void BulletinPages::DrawRates() {
     asking_ = nullptr;
     if (status.ok()) {
       rates_[forecast] = std::move(map);
-    } else if (status.error_code() == grpc::StatusCode::FAILED_PRECONDITION) {
+    } else if (bulletin::HasNoRates(status)) {
       rates_[forecast] = nullptr;
     }  // else the next bulletin asks again
     // The next reader is to see what was drawn.

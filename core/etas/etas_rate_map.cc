@@ -93,6 +93,7 @@ std::vector<int32_t> CellsOf(const SpaceMagnitudeGrid& grid, const EtasRegion& r
     return Range{std::max(0, index(std::min(a, b), from, most) - 1),
                  std::min(most - 1, index(std::max(a, b), from, most) + 1)};
   };
+  const auto cell_at = [&](int row, int column) -> int32_t { return row * grid.columns + column; };
   std::vector<char> part(static_cast<size_t>(grid.cells()), 0);
   Range all_rows{grid.rows, -1}, all_columns{grid.columns, -1};
   for (const EtasRegion::Side& side : region.border) {
@@ -103,7 +104,7 @@ std::vector<int32_t> CellsOf(const SpaceMagnitudeGrid& grid, const EtasRegion& r
     for (int row = rows.first; row <= rows.last; ++row) {
       for (int column = columns.first; column <= columns.last; ++column) {
         if (RunsThrough(side, grid.south_deg + row * step, grid.west_deg + column * step, step)) {
-          part[static_cast<size_t>(row * grid.columns + column)] = 1;
+          part[static_cast<size_t>(cell_at(row, column))] = 1;
         }
       }
     }
@@ -111,7 +112,7 @@ std::vector<int32_t> CellsOf(const SpaceMagnitudeGrid& grid, const EtasRegion& r
   std::vector<int32_t> cells;
   for (int row = all_rows.first; row <= all_rows.last; ++row) {
     for (int column = all_columns.first; column <= all_columns.last; ++column) {
-      const int32_t cell = row * grid.columns + column;
+      const int32_t cell = cell_at(row, column);
       // No side runs through the others, so they are inside or outside as a whole.
       const GeoPoint centre{grid.south_deg + (row + 0.5) * step, grid.west_deg + (column + 0.5) * step};
       if (part[static_cast<size_t>(cell)] != 0 || region.Contains(centre)) cells.push_back(cell);

@@ -183,6 +183,14 @@ TEST(BulletinTest, TheMapShowsWhereTheCatalogueExpectsEarthquakes) {
                     HasSubstr("href=\"rates-area-0.dat\""),
                     HasSubstr("tremorcast outlook catalogues --out catalogues.csv --forecast regions/area-0/")));
   EXPECT_THAT(RegionPage(bulletin, bulletin.regions[1], kEnglish), Not(HasSubstr("class=\"cells\"")));
+  // The whole network is a frame around its parts, and has a map on its own page.
+  Bulletin whole = MakeBulletin();
+  whole.regions[2].forecasts = {MakeForecast("all", kWeek, 0.2)};
+  whole.regions[2].forecasts[0].set_rung(v1::RUNG_CATALOGUE);
+  whole.regions[2].rates = bulletin.regions[0].rates;
+  EXPECT_THAT(IndexPage(whole, kEnglish), Not(HasSubstr("class=\"cells\"")));
+  EXPECT_THAT(RegionPage(whole, whole.regions[2], kEnglish),
+              AllOf(HasSubstr("class=\"cells\""), HasSubstr("expected per week and cell")));
 }
 
 TEST(BulletinTest, WithoutRatesNoneAreDrawn) {
