@@ -191,6 +191,50 @@ std::string RevisedText(const v1::ScoredWeek& week, const Words& words) {
                       words(")", "）"));
 }
 
+std::string RungName(const Words& words, v1::Rung rung) {
+  switch (rung) {
+    case v1::RUNG_CLIMATOLOGY:
+      return words("usual rate (climatology)", "背景概率");
+    case v1::RUNG_CATALOGUE:
+      return words("earthquake catalogue (ETAS)", "地震目录（ETAS）");
+    case v1::RUNG_STATIONS:
+      return words("stations", "台站");
+    default:
+      return words("unknown", "未知");
+  }
+}
+
+std::string GainText(double mean, bool interval, double low, double high) {
+  return absl::StrCat(SignedNumber(mean, 3),
+                      interval ? absl::StrCat(" [", SignedNumber(low, 3), ", ", SignedNumber(high, 3), "]") : "");
+}
+
+// What the rungs said was worth, whichever was issued.
+std::string RungRecords(const v1::TrackRecord& record, const Words& words) {
+  if (record.rungs().empty()) return "";
+  HtmlTable table;
+  table.caption =
+      words("What each rung's answers were worth, whichever was issued", "各级别预报的得分（无论发布的是哪一级）");
+  table.columns = {
+      words("Rung", "级别"), words("Issues", "发布类型"), words("Verified, with an earthquake", "已检验／有震"),
+      words("Gain over climatology", "相对背景概率的增益"), words("Over the rung below", "相对下一级的增益")};
+  std::vector<HtmlRow> rows;
+  for (const v1::RungRecord& rung : record.rungs()) {
+    rows.push_back(
+        {{.html = RungName(words, rung.rung()), .header = true},
+         {.html = rung.issue_kind() == v1::ISSUE_KIND_DAILY ? words("daily", "每日") : words("weekly", "每周")},
+         Number(absl::StrCat(rung.issues_scored(), ", ", rung.event_issues())),
+         Number(GainText(rung.information_gain(), rung.has_information_gain_low(), rung.information_gain_low(),
+                         rung.information_gain_high())),
+         Number(rung.has_below_information_gain()
+                    ? GainText(rung.below_information_gain(), rung.has_below_information_gain_low(),
+                               rung.below_information_gain_low(), rung.below_information_gain_high())
+                    : "")});
+  }
+  table.groups.push_back(std::move(rows));
+  return RenderTable(table);
+}
+
 std::string TrackRecord(const v1::TrackRecord& record, const Words& words) {
   std::string out = absl::StrCat("<h2>", words("Issued against observed", "预报与实况"), "</h2>\n");
   if (record.weeks_scored() == 0) {
@@ -199,27 +243,24 @@ std::string TrackRecord(const v1::TrackRecord& record, const Words& words) {
   }
   std::vector<HtmlFact> facts = {{words("Weeks scored", "已评分周数"), absl::StrCat(record.weeks_scored())},
                                  {words("With an earthquake", "其中有震"), absl::StrCat(record.event_weeks())}};
-  const auto gain = [&](double mean, bool interval, double low, double high) {
-    return absl::StrCat(SignedNumber(mean, 3),
-                        interval ? absl::StrCat(" [", SignedNumber(low, 3), ", ", SignedNumber(high, 3), "]") : "");
-  };
   if (record.has_information_gain()) {
     facts.push_back({words("Gain over climatology (nats a week)", "相对背景概率的增益（纳特/周）"),
-                     gain(record.information_gain(), record.has_information_gain_low(), record.information_gain_low(),
-                          record.information_gain_high())});
+                     GainText(record.information_gain(), record.has_information_gain_low(),
+                              record.information_gain_low(), record.information_gain_high())});
   }
   if (record.has_catalogue_information_gain()) {
     facts.push_back({words("Gain over the catalogue alone", "相对仅用地震目录的增益"),
-                     gain(record.catalogue_information_gain(), record.has_catalogue_information_gain_low(),
-                          record.catalogue_information_gain_low(), record.catalogue_information_gain_high())});
+                     GainText(record.catalogue_information_gain(), record.has_catalogue_information_gain_low(),
+                              record.catalogue_information_gain_low(), record.catalogue_information_gain_high())});
   }
   if (record.has_twin_information_gain()) {
     facts.push_back({words("Gain over a model that sees no station", "相对不看台站的模型的增益"),
-                     gain(record.twin_information_gain(), record.has_twin_information_gain_low(),
-                          record.twin_information_gain_low(), record.twin_information_gain_high())});
+                     GainText(record.twin_information_gain(), record.has_twin_information_gain_low(),
+                              record.twin_information_gain_low(), record.twin_information_gain_high())});
   }
   absl::StrAppend(&out, RenderFacts(facts));
   if (!record.sentence().empty()) absl::StrAppend(&out, "<p lang=\"en\">", EscapeHtml(record.sentence()), "</p>\n");
+  absl::StrAppend(&out, RungRecords(record, words));
   HtmlTable table;
   table.caption = words("Last weeks, newest first", "最近各周，按时间倒序");
   table.columns = {words("Week from", "起始日"), words("Said P(M ≥ 3.5)", "预报 P(M ≥ 3.5)"), words("Came", "实况"),
@@ -258,19 +299,6 @@ std::string Stations(const Bulletin& bulletin, const v1::Forecast& f, const Word
   }
   table.groups.push_back(std::move(rows));
   return absl::StrCat("<h2>", words("Stations", "台站"), "</h2>\n", RenderTable(table));
-}
-
-std::string RungName(const Words& words, v1::Rung rung) {
-  switch (rung) {
-    case v1::RUNG_CLIMATOLOGY:
-      return words("usual rate (climatology)", "背景概率");
-    case v1::RUNG_CATALOGUE:
-      return words("earthquake catalogue (ETAS)", "地震目录（ETAS）");
-    case v1::RUNG_STATIONS:
-      return words("stations", "台站");
-    default:
-      return words("unknown", "未知");
-  }
 }
 
 std::string Ladder(const v1::Forecast& f, const Words& words) {

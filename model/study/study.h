@@ -10,11 +10,11 @@
 //
 // Every row takes one path from scores to probabilities (METHOD.md section 3): T, and b where the
 // row was trained on balanced classes, from the calibration slice; the prior that was balanced
-// away; then the pool with climatology, or with what else stands below a
-// sample. Nothing is chosen on the test slice. RunStudy blocks for
-// the whole study (seconds to hours) and uses options.training.threads threads; the same seed,
-// data, options, threads and library give the same numbers. The row "proposed" answers what Train
-// gives for the same options, up to rounding. Errors are those of Train.
+// away; then the pool with what stands below the sample: climatology, or the catalogue rung. Nothing
+// is chosen on the test slice. RunStudy blocks for the whole study (seconds to hours) and uses
+// options.training.threads threads; the same seed, data, options, threads and library give the same
+// numbers. The row "proposed" answers what Train gives for the same options, up to rounding. Errors
+// are those of Train.
 
 #include <cstdint>
 #include <functional>

@@ -1,9 +1,9 @@
 #pragma once
 
 // Scores matured forecasts against the catalogue: the first scored issue of each region and week, and
-// apart from them of each day, once the catalogue is complete from its begin to past its end by the settling time.
-// Beside the plain score stands the one that leaves out events before the issue. Leader only. Errors: those of the
-// stores.
+// apart from them of each day, once the catalogue is complete from its begin to past its end by the
+// settling time. Beside the plain score stands the one that leaves out events before the issue. Leader
+// only. Errors: those of the stores.
 //
 // A verified week is looked at again for as long as it is on record, and where it says something else
 // by now, that becomes the next revision: an event came late, went, moved or changed its magnitude; or

@@ -300,6 +300,26 @@ TEST(BulletinTest, WeeksThatCameAreFramed) {
   EXPECT_THAT(page, HasSubstr("<td>3.1 %<small>none</small></td><td class=\"came\">3.1 %<small>M 3.6</small></td>"));
 }
 
+TEST(BulletinTest, EachRungHasARowOfItsOwn) {
+  Bulletin bulletin = MakeBulletin();
+  v1::TrackRecord* record = bulletin.regions[0].forecasts[0].mutable_track_record();
+  record->set_weeks_scored(40);
+  EXPECT_THAT(Render(bulletin, "region-area-0.html", NoWindow)->body, Not(HasSubstr("whichever was issued")));
+  v1::RungRecord* rung = record->add_rungs();
+  rung->set_rung(v1::RUNG_CATALOGUE);
+  rung->set_issue_kind(v1::ISSUE_KIND_DAILY);
+  rung->set_issues_scored(301);
+  rung->set_event_issues(44);
+  rung->set_information_gain(0.021);
+  rung->set_information_gain_low(0.01);
+  rung->set_information_gain_high(0.03);
+  const std::string page = Render(bulletin, "region-area-0.html", NoWindow)->body;
+  EXPECT_THAT(page, HasSubstr("whichever was issued"));
+  EXPECT_THAT(page, HasSubstr("earthquake catalogue (ETAS)</th><td>daily</td><td class=\"number\">301, 44</td>"));
+  EXPECT_THAT(page, HasSubstr("+0.021 [+0.010, +0.030]"));
+  EXPECT_THAT(Render(bulletin, "region-area-0.zh.html", NoWindow)->body, HasSubstr("每日"));
+}
+
 TEST(BulletinTest, AWeekThatALaterCatalogueRevisedSaysFromWhat) {
   Bulletin bulletin = MakeBulletin();
   v1::TrackRecord* record = bulletin.regions[0].forecasts[0].mutable_track_record();

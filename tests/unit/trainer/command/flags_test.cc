@@ -140,6 +140,29 @@ TEST(FlagsTest, ReadsTheExperiment) {
   EXPECT_EQ(e.weeks.test, 52);
 }
 
+TEST(FlagsTest, SaysWhatStandsBelowTheNetworkAndInWhichWorld) {
+  EXPECT_FALSE(Parse({"train"})->train.config.below.has_value()) << "the catalogue rung's champion decides";
+  EXPECT_EQ(Parse({"--below", "climatology"})->train.config.below, Rung::kClimatology);
+  EXPECT_THAT(Refusal({"--below", "stations"}), HasSubstr("'stations' is not auto, climatology or catalogue"));
+
+  const absl::StatusOr<Flags> parsed = Parse({"experiment", "--world", "clustered", "--catalogues", "500"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->experiment.catalogue, SimulatedCatalogue::kClustered);
+  EXPECT_FALSE(parsed->experiment.config.below.has_value());
+  EXPECT_EQ(parsed->experiment.config.below_catalogues, 500);
+  EXPECT_THAT(Refusal({"experiment", "--world", "flat"}), HasSubstr("'flat' is not independent, poisson or clustered"));
+
+  const absl::StatusOr<Flags> evaluate =
+      Parse({"evaluate", "--simulate", "--world", "poisson", "--below", "catalogue", "--catalogues", "700"});
+  ASSERT_TRUE(evaluate.ok()) << evaluate.status();
+  EXPECT_EQ(evaluate->evaluate.simulation.catalogue, SimulatedCatalogue::kPoisson);
+  EXPECT_EQ(evaluate->evaluate.simulation.config.below, Rung::kCatalogue);
+  EXPECT_EQ(evaluate->evaluate.simulation.config.below_catalogues, 700);
+  EXPECT_THAT(Refusal({"evaluate", "--dataset", "x", "--below", "catalogue"}),
+              HasSubstr("goes with a database or --simulate"));
+  EXPECT_THAT(Refusal({"evaluate", "--world", "poisson"}), HasSubstr("--simulate"));
+}
+
 TEST(FlagsTest, RefusesWhatItDoesNotKnow) {
   for (const std::vector<const char*>& wrong : std::vector<std::vector<const char*>>{{"--sede", "1"},
                                                                                      {"experiment", "--database", "x"},
