@@ -91,7 +91,9 @@ void BulletinPages::DrawRates() {
       rates_[forecast] = std::move(map);
     } else if (bulletin::HasNoRates(status)) {
       rates_[forecast] = nullptr;
-    }  // else the next bulletin asks again
+    } else {
+      continue;  // the next bulletin asks again
+    }
     // The next reader is to see what was drawn.
     if (wanted_.empty() && newest_ != nullptr) newest_->read_at -= kept_for_;
   }

@@ -6,8 +6,10 @@
 #include <string>
 #include <utility>
 
+#include <absl/functional/function_ref.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
+#include <absl/time/time.h>
 
 #include "bulletin/simulation_files.h"
 #include "cli/commands/commands.h"
