@@ -242,6 +242,7 @@ TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
   const std::string rates = Written(ask_rates, "rates.dat");
   const std::string catalogues = Written(ask_catalogues, "catalogues.csv");
   CheckSimulationFiles(*event, rates, catalogues);
+  EXPECT_EQ(Written({"outlook", "catalogues", "--region", "area-0"}, "newest.csv"), catalogues);
   EXPECT_THAT(AwaitPage("/"), HasSubstr("being drawn")) << "the first reader waits for no drawing";
   EXPECT_EQ(AwaitPage("/rates-area-0.dat"), rates);
   EXPECT_THAT(Written({"outlook", "rates", "--region", "area-0", "--days", "1", "--format", "geojson"}, "day.geojson"),
