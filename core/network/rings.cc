@@ -125,6 +125,17 @@ std::vector<RingSide> BorderSides(const std::vector<GeoPoint>& ring) {
   return sides;
 }
 
+double TwiceArea(const std::vector<GeoPoint>& ring) {
+  const std::vector<RingSide> sides = BorderSides(ring);
+  if (sides.empty()) return std::abs(TwiceSignedArea(ring));
+  double twice = 0;
+  for (const RingSide& side : sides) {
+    twice += (side.from.longitude_deg - ring[0].longitude_deg) * (side.to.latitude_deg - ring[0].latitude_deg) -
+             (side.from.latitude_deg - ring[0].latitude_deg) * (side.to.longitude_deg - ring[0].longitude_deg);
+  }
+  return twice;
+}
+
 std::vector<std::vector<GeoPoint>> SplitRings(const std::vector<GeoPoint>& ring) {
   std::vector<RingSide> sides = BorderSides(ring);
   std::vector<std::vector<GeoPoint>> rings;

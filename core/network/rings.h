@@ -42,6 +42,10 @@ std::vector<RingSide> BorderSides(const std::vector<GeoPoint>& ring);
 // without the repeated first point. Empty as BorderSides.
 std::vector<std::vector<GeoPoint>> SplitRings(const std::vector<GeoPoint>& ring);
 
+// Twice the area in square degrees by the even-odd rule, whichever way parts and holes were drawn;
+// where no inside is to be told, that of the ring as it is walked.
+double TwiceArea(const std::vector<GeoPoint>& ring);
+
 // The smallest box around all of them, from its south-west corner on; empty where they have no extent.
 std::vector<GeoPoint> BoxAround(absl::Span<const Region> regions);
 

@@ -133,7 +133,7 @@ absl::Status ValidateRegion(const Region& region) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": leave out the repeated first point of the ring"));
   }
   RETURN_IF_ERROR(ValidateRing(what, region.polygon));
-  if (std::abs(TwiceSignedArea(region.polygon)) / 2 <= kDegreeTolerance) {
+  if (TwiceArea(region.polygon) / 2 <= kDegreeTolerance) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": the polygon encloses no area"));
   }
   std::set<StationId> seen;

@@ -52,5 +52,18 @@ TEST(RingsTest, SidesThatRunAlongEachOtherHaveNoInside) {
   EXPECT_TRUE(SplitRings({{0, 0}, {0, 2}, {0, 1}, {1, 1}}).empty());
 }
 
+// Two squares of one size, drawn one this way and one that way: their signed areas cancel.
+TEST(RingsTest, ARegionHasItsAreaWhicheverWayItsPartsWereDrawn) {
+  Region region;
+  region.id = RegionId("two");
+  region.polygon = {{0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}, {0, 2}, {1, 2}, {1, 3}, {0, 3}, {0, 2}};
+  EXPECT_EQ(TwiceSignedArea(region.polygon), 0);
+  EXPECT_EQ(TwiceArea(region.polygon), 4);
+  EXPECT_EQ(ValidateRegion(region), absl::OkStatus());
+  // A hole counts against its surroundings, and a line has none.
+  EXPECT_EQ(TwiceArea({{0, 0}, {0, 4}, {4, 4}, {4, 0}, {0, 0}, {1, 1}, {1, 2}, {2, 2}, {2, 1}, {1, 1}}), 30);
+  EXPECT_EQ(TwiceArea({{0, 0}, {0, 1}, {0, 2}}), 0);
+}
+
 }  // namespace
 }  // namespace tremorcast
