@@ -24,7 +24,7 @@ class NetworkImportTest : public ServerTest {
     StartServer();
   }
   void Import(const std::string& text, const std::string& noun = "stations") {
-    const std::string path = folder_ / noun;
+    const std::string path = folder_ / noun.c_str();
     ASSERT_TRUE(WriteTextFile(path, text).ok());
     cli::TestConsole console;
     cli::TestPacer pacer;
