@@ -127,10 +127,11 @@ absl::Status IssueJob::IssueAfterEvents(const NetworkSnapshot& network, absl::Ti
     const SeismicEvent& largest = **std::max_element(
         near.begin(), near.end(), [](const auto* a, const auto* b) { return a->magnitude < b->magnitude; });
     const double away = DistanceToRegionKm(region, largest.epicenter);
+    const absl::Time second = absl::FromUnixSeconds(absl::ToUnixSeconds(largest.origin_time));  // as people read it
     const std::string where = away > 0 ? absl::StrFormat("%.0f km away", away) : "in the region";
-    first_failure.Update(IssueFromCatalogue(
-        region, valid_from, IssueKind::kEvent,
-        absl::StrFormat("M %.1f of %s, %s", largest.magnitude, FormatUtc(largest.origin_time), where), now));
+    first_failure.Update(
+        IssueFromCatalogue(region, valid_from, IssueKind::kEvent,
+                           absl::StrFormat("M %.1f of %s, %s", largest.magnitude, FormatUtc(second), where), now));
   }
   return first_failure;
 }

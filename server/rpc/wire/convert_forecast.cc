@@ -90,17 +90,34 @@ void FillRung(const RungAnswer& answer, v1::RungAnswer* proto) {
   proto->set_runtime(answer.runtime);
 }
 
+// In a longer time nothing becomes less likely, but longer horizons come from fewer catalogues, which
+// can tell less of chances near 1. Raises `p` to at least `least`, by exceedance, and that to what came.
+void AtLeast(std::array<double, kClasses - 1>& least, ClassProbabilities& p) {
+  const std::array<double, kClasses - 1> own = ExceedanceProbabilities(p);
+  bool raised = false;
+  for (size_t k = 0; k < least.size(); ++k) {
+    raised = raised || own[k] < least[k];
+    least[k] = std::max(own[k], least[k]);
+  }
+  if (!raised) return;  // and its bits stay
+  p[0] = 1 - least[0];
+  for (size_t k = 1; k < p.size(); ++k) p[k] = least[k - 1] - (k < least.size() ? least[k] : 0);
+}
+
 void FillOutlook(const CatalogueOutlook& outlook, v1::CatalogueOutlook* proto) {
   proto->set_completeness_magnitude(outlook.completeness);
   SetIfFinite(outlook.known_at, [&] { return proto->mutable_known_time(); });
   SetIfFinite(outlook.complete_until, [&] { return proto->mutable_complete_until_time(); });
   SetIfFinite(outlook.last_event, [&] { return proto->mutable_last_event_time(); });
   proto->set_source_events(outlook.sources);
+  std::array<double, kClasses - 1> least = {};
   for (const HorizonOutlook& horizon : outlook.horizons) {
     v1::HorizonOutlook* one = proto->add_horizons();
     one->set_days(horizon.days);
-    for (const double p : horizon.probabilities) one->add_class_probabilities(p);
-    for (const double p : ExceedanceProbabilities(horizon.probabilities)) one->add_exceedance_probabilities(p);
+    ClassProbabilities probabilities = horizon.probabilities;
+    AtLeast(least, probabilities);
+    for (const double p : probabilities) one->add_class_probabilities(p);
+    for (const double p : ExceedanceProbabilities(probabilities)) one->add_exceedance_probabilities(p);
     one->set_expected_events(horizon.expected);
     one->set_expected_events_low(horizon.expected_low);
     one->set_expected_events_high(horizon.expected_high);

@@ -59,6 +59,31 @@ TEST(ConvertForecastTest, SaysWhatTheArchiveSays) {
   EXPECT_EQ(proto.sequence(), 41);
 }
 
+// Longer horizons come from a tenth of the catalogues: 1 - .5 / 1002 where 10,000 say 1 - .5 / 10002.
+TEST(ConvertForecastTest, NothingBecomesLessLikelyInALongerTime) {
+  Forecast forecast;
+  forecast.outlook.emplace();
+  forecast.outlook->horizons.resize(3);
+  forecast.outlook->horizons[0].probabilities = {.3, .3, .2, .1, .1};
+  forecast.outlook->horizons[1].probabilities = {.0001, .1999, .4, .3, .1};
+  forecast.outlook->horizons[2].probabilities = {.001, .099, .1, .3, .5};
+  v1::Forecast proto;
+  FillForecast(forecast, nullptr, &proto);
+  ASSERT_EQ(proto.outlook().horizons_size(), 3);
+  for (int h = 0; h < 3; ++h) {
+    double sum = 0;
+    for (const double p : proto.outlook().horizons(h).class_probabilities()) sum += p;
+    EXPECT_NEAR(sum, 1, 1e-12);
+    for (int k = 0; h > 0 && k < 4; ++k) {
+      EXPECT_GE(proto.outlook().horizons(h).exceedance_probabilities(k),
+                proto.outlook().horizons(h - 1).exceedance_probabilities(k) - 1e-15);
+    }
+  }
+  EXPECT_EQ(proto.outlook().horizons(1).class_probabilities(1), .1999) << "to the bit where nothing is raised";
+  EXPECT_NEAR(proto.outlook().horizons(2).exceedance_probabilities(0), .9999, 1e-12);
+  EXPECT_NEAR(proto.outlook().horizons(2).exceedance_probabilities(3), .5, 1e-12);
+}
+
 TEST(ConvertForecastTest, ATrackRecordHasARowForEachRung) {
   TrackRecord record;
   record.rungs.resize(2);
