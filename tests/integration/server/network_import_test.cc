@@ -96,7 +96,7 @@ TEST_F(NetworkImportTest, WhatAFileDoesNotSayOfARegionStaysAsItIs) {
     EXPECT_TRUE(Network()->GetRegion(&context, request, &response).ok());
     return response.region();
   };
-  Import("station_id,latitude,longitude\nA1,31.4,100.7\n");
+  Import("station_id,latitude,longitude,magn_updating,sound_updating\nA1,31.4,100.7,True,True\n");
   Import(R"({"regions":[{"id":"area-3","title":"Ludian","box":[26,30,98,101],"stations":["A1"],"simulated":true}]})",
          "regions");
   Import(R"([{"area":3,"lat":[26,31],"lon":[98,101]}])", "regions");

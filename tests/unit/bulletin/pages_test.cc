@@ -315,7 +315,7 @@ TEST(BulletinTest, EachRungHasARowOfItsOwn) {
   rung->set_information_gain_high(0.03);
   const std::string page = Render(bulletin, "region-area-0.html", NoWindow)->body;
   EXPECT_THAT(page, HasSubstr("whichever was issued"));
-  EXPECT_THAT(page, HasSubstr("earthquake catalogue (ETAS)</th><td>daily</td><td class=\"number\">301, 44</td>"));
+  EXPECT_THAT(page, HasSubstr("earthquake catalogue (ETAS)</th><td>daily</td><td>301, 44</td>"));
   EXPECT_THAT(page, HasSubstr("+0.021 [+0.010, +0.030]"));
   EXPECT_THAT(Render(bulletin, "region-area-0.zh.html", NoWindow)->body, HasSubstr("每日"));
 }

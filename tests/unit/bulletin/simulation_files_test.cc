@@ -101,7 +101,9 @@ TEST(SimulationFilesTest, EmptyCataloguesAreALineWithTheirNumberAlone) {
                           "-179.50000000,22.12345679,3.60,2020-12-05T16:01:00.001234,,1,1-2",
                           "-179.50000000,22.12345679,3.60,2020-12-05T16:00:00.000000,,1,1-3", ",,,,,2,"));
   // Our own reader takes the events.
-  const auto read = ReadCatalogue(csv);
+  CatalogueOptions options;
+  options.source = "simulated-for-a-test";
+  const auto read = ReadCatalogue(csv, options);
   ASSERT_TRUE(read.ok()) << read.status();
   ASSERT_EQ(read->events.size(), 3U);
   EXPECT_EQ(read->events[1].origin_time, kWeek + absl::Seconds(60) + absl::Microseconds(1234));

@@ -57,7 +57,11 @@ TEST(CliTest, EveryCommandHasHelpWithFlagsAndExamples) {
 
 TEST(CliTest, EveryCommandSpeaksJson) {
   for (const CommandSpec& spec : AllCommands()) {
-    if (spec.path == "completion" || spec.path == "catalog export") continue;  // a script and a file as they are
+    // A script, and files as they are.
+    if (spec.path == "completion" || spec.path == "catalog export" || spec.path == "outlook rates" ||
+        spec.path == "outlook catalogues") {
+      continue;
+    }
     const auto command = spec.make();
     const std::vector<Flag> flags = command->Flags();
     EXPECT_TRUE(std::any_of(flags.begin(), flags.end(), [](const Flag& flag) { return flag.name == "--json"; }))
