@@ -69,19 +69,20 @@ TEST(ConvertForecastTest, NothingBecomesLessLikelyInALongerTime) {
   forecast.outlook->horizons[2].probabilities = {.001, .099, .1, .3, .5};
   v1::Forecast proto;
   FillForecast(forecast, nullptr, &proto);
-  ASSERT_EQ(proto.outlook().horizons_size(), 3);
+  ASSERT_EQ(proto.catalogue_outlook().horizons_size(), 3);
   for (int h = 0; h < 3; ++h) {
     double sum = 0;
-    for (const double p : proto.outlook().horizons(h).class_probabilities()) sum += p;
+    for (const double p : proto.catalogue_outlook().horizons(h).class_probabilities()) sum += p;
     EXPECT_NEAR(sum, 1, 1e-12);
     for (int k = 0; h > 0 && k < 4; ++k) {
-      EXPECT_GE(proto.outlook().horizons(h).exceedance_probabilities(k),
-                proto.outlook().horizons(h - 1).exceedance_probabilities(k) - 1e-15);
+      EXPECT_GE(proto.catalogue_outlook().horizons(h).exceedance_probabilities(k),
+                proto.catalogue_outlook().horizons(h - 1).exceedance_probabilities(k) - 1e-15);
     }
   }
-  EXPECT_EQ(proto.outlook().horizons(1).class_probabilities(1), .1999) << "to the bit where nothing is raised";
-  EXPECT_NEAR(proto.outlook().horizons(2).exceedance_probabilities(0), .9999, 1e-12);
-  EXPECT_NEAR(proto.outlook().horizons(2).exceedance_probabilities(3), .5, 1e-12);
+  EXPECT_EQ(proto.catalogue_outlook().horizons(1).class_probabilities(1), .1999)
+      << "to the bit where nothing is raised";
+  EXPECT_NEAR(proto.catalogue_outlook().horizons(2).exceedance_probabilities(0), .9999, 1e-12);
+  EXPECT_NEAR(proto.catalogue_outlook().horizons(2).exceedance_probabilities(3), .5, 1e-12);
 }
 
 TEST(ConvertForecastTest, ATrackRecordHasARowForEachRung) {
