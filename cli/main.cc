@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "command_line/flag_values.h"
+#include "command_line/output.h"
 
 int main(int argc, char** argv) {
   using tremorcast::cli::Console;
@@ -27,8 +28,7 @@ int main(int argc, char** argv) {
       environment.*flag.target = tremorcast::EnvironmentVariable(flag.variable);
     }
     const auto code = tremorcast::cli::RunCli(arguments, environment, console, tremorcast::cli::SystemPacer());
-    std::cout.flush();
-    return static_cast<int>(code);
+    return tremorcast::ExitAfterOutput(static_cast<int>(code), "tremorcast");
   } catch (const std::exception& error) {  // this is a fault of ours, for nothing below throws on purpose
     std::cerr << "tremorcast: " << error.what() << "\n";
     return static_cast<int>(tremorcast::cli::ExitCode::kFailed);

@@ -1,6 +1,8 @@
 #include "formats/quakeml.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -90,11 +92,20 @@ absl::StatusOr<CatalogueText> ReadQuakeml(absl::string_view text, const Catalogu
     return absl::InvalidArgumentError(
         absl::StrCat("is XML, but no QuakeML: <", document.document_element().name(), "> without <eventParameters>"));
   }
+  // The last part of a publicID is what the agency's other formats call the event. Where two events of
+  // a file end alike, each keeps the whole.
+  std::map<std::string, std::set<std::string>> called;
+  for (const pugi::xml_node& event : events.children()) {
+    if (LocalName(event) != "event") continue;
+    const std::string whole = event.attribute("publicID").value();
+    called[IdOf(whole)].insert(whole);
+  }
   CatalogueBuilder builder(CatalogueFormat::kQuakeml, options);
   LineCounter lines(text);
   for (const pugi::xml_node& event : events.children()) {
     if (LocalName(event) != "event") continue;
     EventRecord record = Record(event);
+    if (called[record.id].size() > 1) record.id = event.attribute("publicID").value();
     record.line = lines.LineOf(event);
     builder.Add(std::move(record));
   }

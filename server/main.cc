@@ -11,6 +11,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "command_line/arguments.h"
+#include "command_line/output.h"
 #include "files/replay_clock.h"
 #include "files/text_file.h"
 #include "model/modules/torch_runtime.h"
@@ -80,7 +81,7 @@ int main(int argc, char** argv) {
   }
   if (!line->text.empty()) {
     std::fputs(line->text.c_str(), stdout);
-    return 0;
+    return tremorcast::ExitAfterOutput(0, "tremorcast-server");
   }
   return tremorcast::Run(*line);
 }

@@ -13,6 +13,7 @@
 
 #include "command_line/arguments.h"
 #include "command_line/database_flags.h"
+#include "command_line/output.h"
 #include "core/base/time_grid.h"
 #include "files/replay_clock.h"
 #include "files/stop_signals.h"
@@ -85,4 +86,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace tremorcast
 
-int main(int argc, char** argv) { return tremorcast::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return tremorcast::ExitAfterOutput(tremorcast::Main(argc, argv), "tremorcast-trainer");
+}

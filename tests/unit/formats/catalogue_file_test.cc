@@ -62,6 +62,20 @@ TEST(CatalogueFileTest, ReadsThePreferredOriginAndMagnitudeOfQuakeml) {
   EXPECT_EQ(FormatUtc(*text.bad_lines[0].not_before), "2019-06-02T00:00:00Z");
 }
 
+TEST(CatalogueFileTest, QuakemlIdsThatEndAlikeAreTwoEvents) {
+  std::string xml = "<quakeml><eventParameters>";
+  for (const char* id : {"smi:x.org/a/1", "smi:x.org/b/1", "smi:x.org/c/2"}) {
+    xml += std::string("<event publicID=\"") + id +
+           "\"><origin><time><value>2019-06-01T07:26:06Z</value></time><latitude><value>1</value></latitude><longitude>"
+           "<value>2</value></longitude></origin><magnitude><mag><value>5</value></mag></magnitude></event>";
+  }
+  const CatalogueText text = Read(xml + "</eventParameters></quakeml>");
+  ASSERT_EQ(text.events.size(), 3U);
+  EXPECT_EQ(text.events[0].source_event_id, "smi:x.org/a/1");
+  EXPECT_EQ(text.events[1].source_event_id, "smi:x.org/b/1");
+  EXPECT_EQ(text.events[2].source_event_id, "2");
+}
+
 TEST(CatalogueFileTest, RefusesXmlThatIsNoQuakemlOrEndsEarly) {
   EXPECT_THAT(std::string(ReadCatalogueFile("<html><body/></html>").status().message()),
               HasSubstr("no QuakeML: <html>"));

@@ -1,0 +1,13 @@
+#pragma once
+
+// What a program does about its standard output when it ends. Not thread safe.
+
+#include <absl/strings/string_view.h>
+
+namespace tremorcast {
+
+// `status`, or 1 with a line on standard error where that is 0 and standard output did not take all
+// that was written to it: a full disk behind `> FILE` must not look like a success.
+int ExitAfterOutput(int status, absl::string_view program);
+
+}  // namespace tremorcast
