@@ -39,8 +39,9 @@ struct LadderTrialOptions {
   // Runs the function for 0..n-1 in any order, maybe on several threads; the result does not depend
   // on it.
   std::function<void(int n, const std::function<void(int)>&)> for_each;
-  std::function<void(int done, int all)> progress;  // issues; called by the threads of for_each
-  std::function<bool()> stop;                       // true: Cancelled
+  // Issues; called by the threads of for_each, several at a time (trainer/run/issue_threads.h has a lock).
+  std::function<void(int done, int all)> progress;
+  std::function<bool()> stop;  // true: Cancelled
 };
 
 // One region and issue of the test.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,12 +72,8 @@ absl::StatusOr<LadderReport> Evaluate(const EvaluateFlags& e, const CommandConte
   }
   options.for_each = ForEachOnThreads(e.config.training.threads);
   options.stop = [&context] { return context.stop.requested().load(); };
-  std::mutex showing;
   std::string stage;
-  options.progress = [&](int done, int all) {
-    const std::lock_guard lock(showing);
-    show({stage, done, all, "issues", "", 0});
-  };
+  options.progress = OneAtATime([&](int done, int all) { show({stage, done, all, "issues", "", 0}); });
 
   const auto trial = [&](const std::string& name, absl::Span<const SeismicEvent> known) {
     stage = name;

@@ -1,7 +1,6 @@
 #include "trainer/ladder/catalogue_job.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
@@ -11,6 +10,7 @@
 #include "formats/etas_artifact_json.h"
 #include "trainer/ladder/catalogue_artifact.h"
 #include "trainer/ladder/catalogue_champion.h"
+#include "trainer/run/issue_threads.h"
 #include "trainer/run/run_record.h"
 
 namespace tremorcast {
@@ -135,15 +135,13 @@ absl::StatusOr<CatalogueOutcome> CatalogueJob::FitAndPublish(const CataloguePlan
 
 absl::Status CatalogueJob::Judge(const CataloguePlan& plan, const Work& work, CatalogueOutcome& outcome) const {
   LadderTrialOptions options = plan.trial;
-  std::mutex telling;
   std::string stage;
   double from = kAfterFit;
   options.for_each = options_.for_each;
   options.stop = [&work] { return work.StopAsked(); };
-  options.progress = [&](int done, int all) {
-    const std::lock_guard lock(telling);
+  options.progress = OneAtATime([&](int done, int all) {
     work.progress({stage, done, all, "issues", "", from + kOfOneTrial * done / std::max(1, all)});
-  };
+  });
   const auto trial = [&](const std::string& name, absl::Span<const SeismicEvent> known) {
     stage = name;
     absl::StatusOr<LadderTrial> tried = TryLadder(plan.events, known, options);

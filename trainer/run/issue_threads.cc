@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace tremorcast {
@@ -18,6 +21,13 @@ std::function<void(int n, const std::function<void(int)>&)> ForEachOnThreads(int
     for (int t = 1; t < threads; ++t) others.emplace_back(work);
     work();
     for (std::thread& other : others) other.join();
+  };
+}
+
+std::function<void(int done, int all)> OneAtATime(std::function<void(int done, int all)> told) {
+  return [told = std::move(told), lock = std::make_shared<std::mutex>()](int done, int all) {
+    const std::lock_guard alone(*lock);
+    told(done, all);
   };
 }
 

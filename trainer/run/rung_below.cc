@@ -55,9 +55,9 @@ absl::StatusOr<LadderTrial> Try(const Dataset& data, const Interval& judged, con
   options.for_each = ForEachOnThreads(config.training.threads);
   options.stop = [&control] { return control.StopAsked(); };
   if (control.progress) {
-    options.progress = [&control](int done, int all) {
+    options.progress = OneAtATime([&control](int done, int all) {
       control.progress({"the catalogue rung", done, all, "issues", "", 0.1});
-    };
+    });
   }
   return TryLadder(data.events, data.events, options);
 }
