@@ -13,7 +13,7 @@ int ExitAfterOutput(int status, absl::string_view program) {
   const bool flushed = std::fflush(stdout) == 0;
   if (flushed && std::ferror(stdout) == 0 && std::cout.good()) return status;
   std::fputs(absl::StrCat(program, ": standard output could not be written to its end\n").c_str(), stderr);
-  return status == 0 ? 1 : status;
+  return 1;
 }
 
 }  // namespace tremorcast

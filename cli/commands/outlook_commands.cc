@@ -55,7 +55,10 @@ class OutlookCommand : public Command {
       called = make(out);
       return called.ok() ? absl::OkStatus() : absl::CancelledError();
     };
-    const absl::Status written = out_.empty() ? made(context.console.out()) : WriteTextFile(out_, made);
+    absl::Status written = out_.empty() ? made(context.console.out()) : WriteTextFile(out_, made);
+    if (out_.empty() && !context.console.out().flush()) {
+      written.Update(absl::PermissionDeniedError("cannot write the standard output"));
+    }
     if (!called.ok()) return Report(context.console, context.client, path(), called);
     if (written.ok()) return ExitCode::kOk;
     context.console.err() << "tremorcast " << path() << ": " << written.message() << "\n";
