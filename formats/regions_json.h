@@ -19,10 +19,6 @@
 
 namespace tremorcast {
 
-// Longitudes may be counted from -180 or from 0. In GeoJSON neighbouring points are taken to be less
-// than 180 degrees apart, so that a ring may cross the date line; in our own dialect longitudes stay
-// as they are written, and a box whose west lies east of its east crosses it. InvalidArgument names the region or
-// feature and what is wrong with it, such as a polygon that crosses itself; nothing is returned then.
 struct RegionsText {
   // Which fields beside id and polygon a region states; of the others an import has nothing to say.
   struct Said {
@@ -31,6 +27,12 @@ struct RegionsText {
   std::vector<Region> regions;
   std::vector<Said> said;  // of each
 };
+
+// Longitudes may be counted from -180 or from 0. In GeoJSON neighbouring points are taken to be
+// less than 180 degrees apart, so that a ring may cross the date line; in our own dialect
+// longitudes stay as they are written, and a box whose west lies east of its east crosses it.
+// InvalidArgument names the region or feature and what is wrong with it, such as a polygon that
+// crosses itself; nothing is returned then.
 absl::StatusOr<RegionsText> ReadRegionsText(absl::string_view text);
 // The regions alone.
 absl::StatusOr<std::vector<Region>> ReadRegions(absl::string_view text);

@@ -23,21 +23,24 @@ void CountUpsert(const std::map<std::string, int64_t>& before, const std::string
 
 // What a list with these columns says of a station.
 google::protobuf::FieldMask MaskOf(const StationColumns& columns) {
+  return MaskOfSaid({{true, "location"},
+                     {columns.title, "title"},
+                     {columns.signals, "magn_updating"},
+                     {columns.signals, "sound_updating"},
+                     {columns.valid_from, "valid_from_time"},
+                     {columns.valid_to, "valid_to_time"},
+                     {columns.simulated, "simulated"}});
+}
+
+}  // namespace
+
+google::protobuf::FieldMask MaskOfSaid(std::initializer_list<std::pair<bool, const char*>> fields) {
   google::protobuf::FieldMask mask;
-  mask.add_paths("location");
-  const std::pair<bool, const char*> said[] = {{columns.title, "title"},
-                                               {columns.signals, "magn_updating"},
-                                               {columns.signals, "sound_updating"},
-                                               {columns.valid_from, "valid_from_time"},
-                                               {columns.valid_to, "valid_to_time"},
-                                               {columns.simulated, "simulated"}};
-  for (const auto& [is_said, path] : said) {
+  for (const auto& [is_said, path] : fields) {
     if (is_said) mask.add_paths(path);
   }
   return mask;
 }
-
-}  // namespace
 
 grpc::Status FetchStations(const Client& client, std::vector<v1::Station>& stations) {
   const auto stub = v1::NetworkService::NewStub(client.channel());

@@ -4,9 +4,11 @@
 // are the server's.
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <absl/types/span.h>
@@ -29,6 +31,9 @@ grpc::Status FetchRegions(const Client& client, std::vector<v1::Region>& regions
 struct UpsertCounts {
   int64_t created = 0, changed = 0, unchanged = 0;
 };
+// Of the fields that a source states.
+google::protobuf::FieldMask MaskOfSaid(std::initializer_list<std::pair<bool, const char*>> fields);
+
 // Writes them one by one; `counts` says how far it came. Of a station that the service knows, what the
 // list does not say (`columns`) stays as it is. `written`: as they are now.
 grpc::Status UpsertStations(const Client& client, absl::Span<const Station> stations, const StationColumns& columns,

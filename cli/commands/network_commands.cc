@@ -115,19 +115,6 @@ class StationsList final : public Command {
   bool json_ = false;
 };
 
-google::protobuf::FieldMask MaskOf(const RegionsText::Said& said) {
-  google::protobuf::FieldMask mask;
-  mask.add_paths("polygon");
-  const std::pair<bool, const char*> fields[] = {{said.title, "title"},
-                                                 {said.stations, "stations"},
-                                                 {said.whole_network, "whole_network"},
-                                                 {said.simulated, "simulated"}};
-  for (const auto& [is_said, path] : fields) {
-    if (is_said) mask.add_paths(path);
-  }
-  return mask;
-}
-
 class RegionsImport final : public Command {
  public:
   std::vector<Flag> Flags() override {
@@ -153,7 +140,13 @@ class RegionsImport final : public Command {
     }
     UpsertCounts counts;
     std::vector<google::protobuf::FieldMask> said;
-    for (const RegionsText::Said& one : read->said) said.push_back(MaskOf(one));
+    for (const RegionsText::Said& one : read->said) {
+      said.push_back(MaskOfSaid({{true, "polygon"},
+                                 {one.title, "title"},
+                                 {one.stations, "stations"},
+                                 {one.whole_network, "whole_network"},
+                                 {one.simulated, "simulated"}}));
+    }
     const grpc::Status status = UpsertRegions(context.client, read->regions, said, counts);
     if (json_) {
       console.out() << UpsertJson(counts).dump() << "\n";
