@@ -14,15 +14,6 @@
 namespace tremorcast {
 namespace {
 
-EtasRegion Shape(std::vector<GeoPoint> ring) {
-  Region region;
-  region.id = RegionId("shape");
-  region.polygon = std::move(ring);
-  const absl::StatusOr<EtasRegion> made = MakeEtasRegion(region);
-  EXPECT_TRUE(made.ok()) << made.status();
-  return *made;
-}
-
 TEST(EtasRateMapTest, LatticeLinesLieOnMultiplesOfTheStep) {
   const MagnitudeClasses classes;
   Region region;
@@ -42,9 +33,10 @@ TEST(EtasRateMapTest, LatticeLinesLieOnMultiplesOfTheStep) {
 
 TEST(EtasRateMapTest, CellsHoldEachPlaceOfARegionAndNoneOutside) {
   // A triangle with a hole, and a part of its own that a way leads to.
-  const EtasRegion region = Shape(JoinRings({{{{20, 100}, {20, 103.03}, {22.47, 101.2}}, false},
-                                             {{{20.55, 101}, {20.55, 101.9}, {21.05, 101.9}, {21.05, 101}}, true},
-                                             {{{22.2, 103.1}, {22.2, 103.4}, {22.5, 103.4}, {22.5, 103.1}}, false}}));
+  const EtasRegion region =
+      EtasRegionOf(JoinRings({{{{20, 100}, {20, 103.03}, {22.47, 101.2}}, false},
+                              {{{20.55, 101}, {20.55, 101.9}, {21.05, 101.9}, {21.05, 101}}, true},
+                              {{{22.2, 103.1}, {22.2, 103.4}, {22.5, 103.4}, {22.5, 103.1}}, false}}));
   const SpaceMagnitudeGrid grid = LatticeOver(region.shape, MagnitudeClasses());
   const std::vector<int32_t> listed = CellsOf(grid, region);
   EXPECT_TRUE(std::is_sorted(listed.begin(), listed.end()));
@@ -68,16 +60,16 @@ TEST(EtasRateMapTest, CellsHoldEachPlaceOfARegionAndNoneOutside) {
 }
 
 TEST(EtasRateMapTest, ABoxOnTheLatticeHasNoCellThatOnlyTouchesIt) {
-  const EtasRegion box = Shape(BoxPolygon(28.3, 29.1, 100.7, 101.3));
+  const EtasRegion box = EtasRegionOf(BoxPolygon(28.3, 29.1, 100.7, 101.3));
   SpaceMagnitudeGrid grid = LatticeOver(WorldModel().region.shape, MagnitudeClasses());
   EXPECT_EQ(CellsOf(grid, box).size(), 8U * 6);
   // Whichever way it is walked.
   std::vector<GeoPoint> ring = box.shape.polygon;
   std::reverse(ring.begin(), ring.end());
-  EXPECT_EQ(CellsOf(grid, Shape(ring)), CellsOf(grid, box));
+  EXPECT_EQ(CellsOf(grid, EtasRegionOf(ring)), CellsOf(grid, box));
   // Of one that reaches beyond the grid, what lies in it.
-  EXPECT_EQ(CellsOf(grid, Shape(BoxPolygon(32, 40, 90, 101))).size(), 10U * 10);
-  EXPECT_TRUE(CellsOf(grid, Shape(BoxPolygon(50, 51, 90, 101))).empty());
+  EXPECT_EQ(CellsOf(grid, EtasRegionOf(BoxPolygon(32, 40, 90, 101))).size(), 10U * 10);
+  EXPECT_TRUE(CellsOf(grid, EtasRegionOf(BoxPolygon(50, 51, 90, 101))).empty());
 }
 
 TEST(EtasRateMapTest, GoesOnBeyondTheDateLine) {
@@ -96,7 +88,8 @@ TEST(EtasRateMapTest, CellsOfARegionAddUpToItsOutlook) {
   constexpr int64_t kCatalogues = 1000;
   const EtasRateMap map = *DrawRateMap(simulator, classes, {1, 7}, kCatalogues);
   ASSERT_EQ(map.grid.cells(), 50 * 60);
-  const EtasRegion near = Shape(BoxPolygon(29, 31, 102, 104)), far = Shape(BoxPolygon(31, 33, 100, 102.5));
+  const EtasRegion near = EtasRegionOf(BoxPolygon(29, 31, 102, 104)),
+                   far = EtasRegionOf(BoxPolygon(31, 33, 100, 102.5));
   EtasTally tally = *EtasTally::Create({{near.shape, far.shape}, {1, 7}, classes, {}}, simulator);
   for (int64_t i = 0; i < kCatalogues; ++i) tally.Add(simulator.Simulate(i));
   for (size_t h = 0; h < 2; ++h) {

@@ -8,17 +8,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/core/etas/etas_worlds.h"
+
 namespace tremorcast {
 namespace {
-
-EtasRegion RegionOf(std::vector<GeoPoint> polygon) {
-  Region region;
-  region.id = RegionId("region");
-  region.polygon = std::move(polygon);
-  const absl::StatusOr<EtasRegion> made = MakeEtasRegion(region);
-  EXPECT_TRUE(made.ok()) << made.status();
-  return made.value_or(EtasRegion());
-}
 
 std::vector<GeoPoint> Backwards(std::vector<GeoPoint> ring) {
   std::reverse(ring.begin(), ring.end());
@@ -53,10 +46,10 @@ double Inside(const EtasRegion& region, const GeoPoint& point, double zone_km2, 
 TEST(EtasRegion, AreaOfABoxIsThatOfItsZone) {
   const double zone = std::sin(33 * kRadiansPerDegree) - std::sin(28 * kRadiansPerDegree);
   const double expected = kEtasEarthRadiusKm * kEtasEarthRadiusKm * zone * 6 * kRadiansPerDegree;
-  EXPECT_NEAR(RegionOf(BoxPolygon(28, 33, 100, 106)).area_km2 / expected, 1, 1e-12);
+  EXPECT_NEAR(EtasRegionOf(BoxPolygon(28, 33, 100, 106)).area_km2 / expected, 1, 1e-12);
   std::vector<GeoPoint> backwards = BoxPolygon(28, 33, 100, 106);
   std::reverse(backwards.begin(), backwards.end());
-  EXPECT_NEAR(RegionOf(backwards).area_km2 / expected, 1, 1e-12);
+  EXPECT_NEAR(EtasRegionOf(backwards).area_km2 / expected, 1, 1e-12);
 }
 
 TEST(EtasRegion, RefusesWhatHasNoArea) {
@@ -80,11 +73,11 @@ TEST(EtasRegion, RefusesARingThatCrossesItself) {
 TEST(EtasRegion, HoleAndFurtherPartCountByTheEvenOddRule) {
   const std::vector<GeoPoint> box = BoxPolygon(28, 33, 100, 106), hole = BoxPolygon(29, 31, 102, 104),
                               part = BoxPolygon(29, 30, 107, 108);
-  const double expected = RegionOf(box).area_km2 - RegionOf(hole).area_km2 + RegionOf(part).area_km2;
+  const double expected = EtasRegionOf(box).area_km2 - EtasRegionOf(hole).area_km2 + EtasRegionOf(part).area_km2;
   for (int turns = 0; turns < 8; ++turns) {
     const EtasRegion region =
-        RegionOf(JoinedAsDrawn({(turns & 1) != 0 ? Backwards(box) : box, (turns & 2) != 0 ? Backwards(hole) : hole,
-                                (turns & 4) != 0 ? Backwards(part) : part}));
+        EtasRegionOf(JoinedAsDrawn({(turns & 1) != 0 ? Backwards(box) : box, (turns & 2) != 0 ? Backwards(hole) : hole,
+                                    (turns & 4) != 0 ? Backwards(part) : part}));
     EXPECT_NEAR(region.area_km2 / expected, 1, 1e-9) << turns;
     for (const GeoPoint& point : {GeoPoint{30, 103}, {28.5, 101}, {32, 103}, {29.5, 107.5}, {30, 106.5}, {20, 103}}) {
       EXPECT_NEAR(Shares(region, point), region.Contains(point) ? 1 : 0, 1e-5)
@@ -94,8 +87,8 @@ TEST(EtasRegion, HoleAndFurtherPartCountByTheEvenOddRule) {
 }
 
 TEST(EtasRegion, MayLieAcrossTheDateLine) {
-  const EtasRegion region = RegionOf(BoxPolygon(-20, -10, 170, -170));
-  EXPECT_NEAR(region.area_km2 / RegionOf(BoxPolygon(-20, -10, 10, 30)).area_km2, 1, 1e-12);
+  const EtasRegion region = EtasRegionOf(BoxPolygon(-20, -10, 170, -170));
+  EXPECT_NEAR(region.area_km2 / EtasRegionOf(BoxPolygon(-20, -10, 10, 30)).area_km2, 1, 1e-12);
   for (const GeoPoint& point : {GeoPoint{-15, 175}, {-15, -175}, {-15, -165}, {-15, 165}}) {
     EXPECT_NEAR(Shares(region, point), region.Contains(point) ? 1 : 0, 1e-5) << point.longitude_deg;
   }
@@ -105,7 +98,7 @@ TEST(EtasRegion, MayLieAcrossTheDateLine) {
 TEST(EtasRegion, SharesAddUpToWhetherThePointIsInside) {
   std::vector<GeoPoint> bay = {{0, 0}, {0, 6}, {6, 6}, {3, 3}, {6, 0}};
   for (int turn = 0; turn < 2; ++turn) {
-    const EtasRegion region = RegionOf(bay);
+    const EtasRegion region = EtasRegionOf(bay);
     for (const GeoPoint& point : {GeoPoint{1, 3}, {2.5, 3}, {4, 3}, {5, 1}, {-1, 2}, {3, 9}, {3.01, 3}, {2.99, 3}}) {
       double sum = 0;
       for (const BorderPiece& piece : BorderFrom(region, point)) sum += piece.share;
@@ -117,7 +110,7 @@ TEST(EtasRegion, SharesAddUpToWhetherThePointIsInside) {
 
 // Against adding up small cells, from the middle, a corner's neighbourhood and outside.
 TEST(EtasRegion, PartThatFallsInsideIsTheIntegralOverThePolygon) {
-  const EtasRegion region = RegionOf(BoxPolygon(28, 30, 100, 102));
+  const EtasRegion region = EtasRegionOf(BoxPolygon(28, 30, 100, 102));
   constexpr double kZone = 900, kRho = 0.6, kStep = 0.01;
   for (const GeoPoint& point : {GeoPoint{29.005, 101.005}, {28.105, 100.205}, {27.505, 101.005}, {30.305, 102.405}}) {
     const UnitVector at = ToUnitVector(point);

@@ -1,5 +1,6 @@
 #include "tests/unit/core/etas/etas_worlds.h"
 
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -12,6 +13,15 @@ absl::Time DayZero() { return absl::FromUnixSeconds(1483200000); }
 
 Interval Days(double begin, double end) {
   return {DayZero() + absl::Seconds(begin * 86400), DayZero() + absl::Seconds(end * 86400)};
+}
+
+EtasRegion EtasRegionOf(std::vector<GeoPoint> ring) {
+  Region region;
+  region.id = RegionId("region");
+  region.polygon = std::move(ring);
+  const absl::StatusOr<EtasRegion> made = MakeEtasRegion(region);
+  EXPECT_TRUE(made.ok()) << made.status();
+  return made.value_or(EtasRegion());
 }
 
 EtasModel WorldModel(double per_year) {

@@ -4,11 +4,13 @@
 // out of it.
 
 #include <cstdint>
+#include <vector>
 
 #include <absl/time/time.h>
 
 #include "core/etas/etas_events.h"
 #include "core/etas/etas_model.h"
+#include "core/etas/etas_region.h"
 
 namespace tremorcast {
 
@@ -16,6 +18,8 @@ inline constexpr double kDaysPerYear = 365.25;
 
 absl::Time DayZero();
 Interval Days(double begin, double end);
+
+EtasRegion EtasRegionOf(std::vector<GeoPoint> ring);
 
 // The parameters of the published example with a background of `per_year` events in a box of five by
 // six degrees, branching ratio 0.78.
