@@ -44,7 +44,7 @@ std::vector<RungRecord> BuildRungRecords(absl::Span<const Verification> verifica
       if (record.issues == 0) continue;
       record.over_climatology = RecordGain(over_climatology);
       record.over_below = RecordGain(over_below);
-      records.push_back(std::move(record));
+      records.push_back(record);
     }
   }
   return records;

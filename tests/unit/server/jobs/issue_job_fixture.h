@@ -15,7 +15,7 @@ class IssueJobTest : public ServiceFixture {
  protected:
   IssueJobTest() : seal_({}, observations_, network_, metrics_.windows, *log_), job_(MakeJob({})) {}
 
-  std::unique_ptr<IssueJob> MakeJob(IssueJob::Options options) {
+  std::unique_ptr<IssueJob> MakeJob(const IssueJob::Options& options) {
     return std::make_unique<IssueJob>(options, forecaster_, network_, observations_, events_, forecasts_, models_,
                                       clock_, *log_);
   }

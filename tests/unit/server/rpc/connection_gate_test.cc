@@ -128,7 +128,7 @@ class ConnectionGateTest : public ::testing::Test {
     }
   }
 
-  const LogLines lines_;
+  const LogLines lines_ = {};
   const std::unique_ptr<Log> log_ = lines_.NewLog();
   prometheus::Registry registry_;
   AccessMetrics metrics_{registry_};

@@ -33,12 +33,12 @@ class RungBelowTest : public ::testing::Test {
     simulation.min_magnitude = 3.0;
     simulation.etas = EtasParameters{{-6.5, -2.553, 1.9, -2.5, 0.2, 3.5, -0.35, 1.22, 0.51}};
     simulation.weeks_before = 208;
-    simulator_ = new Simulator(Simulator::Create(simulation).value());
-    answered_ = new World(BuildWorld(absl::InfinitePast()));
+    simulator = new Simulator(Simulator::Create(simulation).value());
+    answered = new World(BuildWorld(absl::InfinitePast()));
   }
   static void TearDownTestSuite() {
-    delete answered_;
-    delete simulator_;
+    delete answered;
+    delete simulator;
   }
 
   struct World {
@@ -60,7 +60,7 @@ class RungBelowTest : public ::testing::Test {
 
   static World BuildWorld(absl::Time catalogue_begin, const TrainerConfig& config = Config()) {
     World world;
-    world.data = SimulatedDataset(*simulator_, config.data, nullptr).value();
+    world.data = SimulatedDataset(*simulator, config.data, nullptr).value();
     world.data->catalogue.begin = std::max(world.data->catalogue.begin, catalogue_begin);
     world.plan = MakePlan(config, *world.data, "").value();
     EXPECT_EQ(AnswerRungBelow({&world.plan, 1}, config, {}, *world.data), absl::OkStatus());
@@ -80,8 +80,8 @@ class RungBelowTest : public ::testing::Test {
     return p;
   }
 
-  static inline Simulator* simulator_ = nullptr;
-  static inline World* answered_ = nullptr;
+  static inline Simulator* simulator = nullptr;
+  static inline World* answered = nullptr;
 };
 
 bool Holds(const std::vector<absl::Time>& slice, absl::Time issue) {
@@ -89,7 +89,7 @@ bool Holds(const std::vector<absl::Time>& slice, absl::Time issue) {
 }
 
 TEST_F(RungBelowTest, AnswersTheAreasWhereverANetworkIsCalibratedOrTested) {
-  const auto& [data, plan] = *answered_;
+  const auto& [data, plan] = *answered;
   ASSERT_NE(data->rung_below, nullptr);
   ASSERT_TRUE(data->rung_below->trial.has_value()) << data->rung_below->missing;
   for (size_t i = 0; i < data->samples.samples.size(); ++i) {
@@ -111,11 +111,11 @@ TEST_F(RungBelowTest, AnswersTheAreasWhereverANetworkIsCalibratedOrTested) {
 
 // Out of sample: the answer at an issue does not change with what happened later.
 TEST_F(RungBelowTest, KnowsNothingOfWhatComesLater) {
-  const std::vector<Sample>& before = answered_->data->samples.samples;
-  const absl::Time cut = answered_->plan.slices.test[10];
-  const std::unique_ptr<Dataset> data = SimulatedDataset(*simulator_, Config().data, nullptr).value();
+  const std::vector<Sample>& before = answered->data->samples.samples;
+  const absl::Time cut = answered->plan.slices.test[10];
+  const std::unique_ptr<Dataset> data = SimulatedDataset(*simulator, Config().data, nullptr).value();
   std::erase_if(data->events, [&](const SeismicEvent& event) { return event.origin_time >= cut; });
-  ASSERT_EQ(AnswerRungBelow({&answered_->plan, 1}, Config(), {}, *data), absl::OkStatus());
+  ASSERT_EQ(AnswerRungBelow({&answered->plan, 1}, Config(), {}, *data), absl::OkStatus());
   int same = 0;
   for (size_t i = 0; i < before.size(); ++i) {
     if (before[i].below.empty() || data->sample_issue[i] > cut) continue;
@@ -126,7 +126,7 @@ TEST_F(RungBelowTest, KnowsNothingOfWhatComesLater) {
 }
 
 TEST_F(RungBelowTest, ANetworkThatKnowsWhatTheRungKnowsHasNoSkillOverIt) {
-  const CandidateScores repeats = Judge(*answered_, [](const Sample& sample) {
+  const CandidateScores repeats = Judge(*answered, [](const Sample& sample) {
     return sample.below.empty() ? ClassProbabilities{0.7, 0.12, 0.08, 0.06, 0.04} : ToClassProbabilities(sample.below);
   });
   ASSERT_TRUE(repeats.areas.gain_over_catalogue_rung.has_value());
@@ -137,15 +137,15 @@ TEST_F(RungBelowTest, ANetworkThatKnowsWhatTheRungKnowsHasNoSkillOverIt) {
 }
 
 TEST_F(RungBelowTest, OneThatKnowsMoreHasAndTheVerdictSaysOverWhat) {
-  const CandidateScores knows = Judge(*answered_, Mostly);
+  const CandidateScores knows = Judge(*answered, Mostly);
   EXPECT_TRUE(knows.verdict.demonstrated_skill) << knows.verdict.sentence;
   EXPECT_THAT(knows.verdict.sentence, HasSubstr("over the catalogue rung +"));
-  EXPECT_TRUE(FactsOf(*answered_->data, answered_->plan, Config(), knows.verdict, "").over_catalogue_rung);
+  EXPECT_TRUE(FactsOf(*answered->data, answered->plan, Config(), knows.verdict, "").over_catalogue_rung);
 }
 
 // Nobody can say that a network knows more than a rung that could not be asked.
 TEST_F(RungBelowTest, ACatalogueTooShortToFitGivesNoVerdict) {
-  const World world = BuildWorld(simulator_->Week(10).begin);
+  const World world = BuildWorld(simulator->Week(10).begin);
   ASSERT_NE(world.data->rung_below, nullptr);
   EXPECT_FALSE(world.data->rung_below->trial.has_value());
   EXPECT_THAT(world.data->rung_below->missing, HasSubstr("the catalogue begins only on"));
@@ -164,9 +164,9 @@ TEST_F(RungBelowTest, IsNotAskedWhereClimatologyStandsBelow) {
 }
 
 TEST_F(RungBelowTest, StopsWhenAsked) {
-  const std::unique_ptr<Dataset> data = SimulatedDataset(*simulator_, Config().data, nullptr).value();
+  const std::unique_ptr<Dataset> data = SimulatedDataset(*simulator, Config().data, nullptr).value();
   const std::atomic<bool> stop{true};
-  EXPECT_TRUE(absl::IsCancelled(AnswerRungBelow({&answered_->plan, 1}, Config(), {nullptr, &stop, ""}, *data)));
+  EXPECT_TRUE(absl::IsCancelled(AnswerRungBelow({&answered->plan, 1}, Config(), {nullptr, &stop, ""}, *data)));
 }
 
 }  // namespace
