@@ -148,7 +148,8 @@ GrpcServer::GrpcServer(Options options, GrpcMetrics& metrics, AccessMetrics& acc
       health_(access_),
       streams_(options_.max_stream_age),
       gate_(options_.connections, access_metrics, log),
-      resets_([this](const std::string& peer) { gate_.Cut(peer, "opens calls to cancel them"); }),
+      resets_(options_.max_streams_per_connection,
+              [this](const std::string& peer) { gate_.Cut(peer, "opens calls to cancel them"); }),
       own_request_id_(ContinueTrace("").trace_id) {}
 
 GrpcServer::~GrpcServer() {

