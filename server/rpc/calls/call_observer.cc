@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <absl/status/status.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
@@ -216,6 +217,9 @@ CallObserverFactory::CallObserverFactory(GrpcMetrics& metrics, const std::vector
 }
 
 grpc::experimental::Interceptor* CallObserverFactory::CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) {
+  // Reflection is answered on threads of gRPC's own, where a context must not be asked whether it was
+  // cancelled from here: it would ask us again. What is reset there is forgotten before it gets a thread.
+  if (absl::StartsWith(info->method(), "/grpc.reflection.")) return nullptr;
   // Owned by gRPC.
   const auto it = methods_.find(absl::string_view(info->method()));
   if (it == methods_.end()) return new CallWatch(parts_, *info->server_context());

@@ -7,8 +7,8 @@
 // else of a trace of its own; "traceresponse" says so to the client, and TraceOf (call_trace.h) to
 // whoever works on the call. A call is counted as what it was: one whose client went away is
 // cancelled or late, and one whose bytes are no message is answered INVALID_ARGUMENT. Handles are
-// made once, at the start, from the descriptors of the services; a call looks one up. Of reflection and
-// of methods that there are not, only what may be a flood is watched.
+// made once, at the start, from the descriptors of the services; a call looks one up. Of methods that
+// there are not, only what may be a flood is watched, and of reflection nothing.
 //
 // Thread safety: gRPC's. What it is given must outlive the server.
 
