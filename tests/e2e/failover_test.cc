@@ -95,6 +95,7 @@ class FailoverTest : public testing::Test {
     Run(*primary_, "ALTER SYSTEM SET synchronous_standby_names = 'standby'");
     Run(*primary_, "SELECT pg_reload_conf()");
     Await(*primary_, "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", 1);
+    Run(*primary_, "CHECKPOINT");  // the checkpointer, which tells COMMITs to wait, has read it too
   }
 
   std::string Run(const TempCluster& cluster, const std::string& sql) {

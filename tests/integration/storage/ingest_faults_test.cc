@@ -23,6 +23,9 @@ class IngestFaultsTest : public StorageTest {
     const int64_t length = wait ? 6 : 0;
     while (Number("SELECT length(current_setting('synchronous_standby_names'))") != length) {
     }
+    // That was this session's view. Whether a COMMIT waits is said by the checkpointer, which reads what
+    // changed before it answers.
+    if (wait) Hand("CHECKPOINT");
   }
   // Does `what` ("pg_cancel_backend", "pg_terminate_backend") to the session that stands at
   // `wait_event`.
