@@ -1,6 +1,8 @@
 #include "formats/regions_json.h"
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -30,24 +32,40 @@ void AddStations(const Json& from, Region& region) {
   for (const Json& station : from.at("stations")) region.stations.emplace_back(IdText(station));
 }
 
+// A member that is misspelt would be left out without a word. What GeoJSON's properties hold is anybody's.
+void Know(const Json& one, std::initializer_list<absl::string_view> members) {
+  for (const auto& [name, value] : one.items()) {
+    if (std::find(members.begin(), members.end(), name) == members.end())
+      throw std::out_of_range(absl::StrCat("has a member '", name, "' that nothing here reads"));
+  }
+}
+
+std::vector<GeoPoint> Box(double south, double north, double west, double east) {
+  if (!(south < north)) throw std::out_of_range(absl::StrCat("its box begins north of its end, at ", south));
+  return BoxPolygon(south, north, west, east);
+}
+
 Region FromArea(const Json& area) {
+  Know(area, {"area", "lat", "lon", "stations"});
   const auto lat = area.at("lat").get<std::vector<double>>(), lon = area.at("lon").get<std::vector<double>>();
   Region region;
   region.id = RegionId(absl::StrCat("area-", IdText(area.at("area"))));
   region.title = absl::StrFormat("Area %s (%g-%g N, %g-%g E)", IdText(area.at("area")), lat.at(0), lat.at(1), lon.at(0),
                                  lon.at(1));
-  region.polygon = BoxPolygon(lat.at(0), lat.at(1), lon.at(0), lon.at(1));
+  region.polygon = Box(lat.at(0), lat.at(1), lon.at(0), lon.at(1));
   AddStations(area, region);
   return region;
 }
 
 Region FromOwn(const Json& own) {
+  Know(own, {"id", "title", "box", "polygon", "stations", "whole_network", "simulated"});
+  if (own.contains("box") && own.contains("polygon")) throw std::out_of_range("has both a box and a polygon");
   Region region;
   region.id = RegionId(IdText(own.at("id")));
   region.title = own.value("title", region.id.value());
   if (own.contains("box")) {
     const auto box = own.at("box").get<std::vector<double>>();
-    region.polygon = BoxPolygon(box.at(0), box.at(1), box.at(2), box.at(3));
+    region.polygon = Box(box.at(0), box.at(1), box.at(2), box.at(3));
   } else {
     for (const Json& point : own.at("polygon"))
       region.polygon.push_back({point.at(0).get<double>(), point.at(1).get<double>()});
@@ -69,7 +87,8 @@ std::vector<GeoPoint> Ring(const Json& json) {
 
 // Rings that belong together lie within half a turn of each other.
 void AddRings(const Json& polygon, std::vector<DrawnRing>& rings) {
-  bool hole = false;  // the first is the outer one
+  Region outer;  // the first
+  bool hole = false;
   for (const Json& json : polygon) {
     std::vector<GeoPoint> ring = Ring(json);
     if (!rings.empty()) {
@@ -77,6 +96,12 @@ void AddRings(const Json& polygon, std::vector<DrawnRing>& rings) {
       const double turn = apart > 180 ? -360 : apart < -180 ? 360 : 0;
       for (GeoPoint& point : ring) point.longitude_deg += turn;
     }
+    if (!hole) outer.polygon = ring;
+    const auto is_in_outer = [&](const GeoPoint& p) {
+      return RegionContains(outer, {p.latitude_deg, std::remainder(p.longitude_deg, 360)});
+    };
+    if (hole && std::none_of(ring.begin(), ring.end(), is_in_outer))
+      throw std::out_of_range("a hole lies outside its polygon");
     rings.push_back({std::move(ring), hole});
     hole = true;
   }

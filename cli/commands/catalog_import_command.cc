@@ -95,10 +95,18 @@ class CatalogImport final : public Command {
     if (status.ok() && !not_complete_) status = State(context, *read, sources, stated, complete);
     json_ ? PrintJson(console, *read, counts, complete) : Print(console, *read, counts, complete);
     if (!status.ok()) return Report(console, context.client, "catalog import", status);
-    return read->bad_lines.empty() ? ExitCode::kOk : ExitCode::kPartial;
+    return LostOf(*read).empty() ? ExitCode::kOk : ExitCode::kPartial;
   }
 
  private:
+  static std::vector<LostEvent> LostOf(const CatalogueText& read) {
+    std::vector<LostEvent> lost;
+    for (const BadEvent& bad : read.bad_lines) {
+      if (bad.lost) lost.push_back(bad);
+    }
+    return lost;
+  }
+
   // A catalogue without ids names its events by time and place, so that one it moved would stand twice.
   static grpc::Status AddRelocated(CommandContext& context, const std::vector<SeismicEvent>& events,
                                    std::vector<EventWithdrawal>& withdrawn) {
@@ -138,10 +146,7 @@ class CatalogImport final : public Command {
   grpc::Status State(CommandContext& context, const CatalogueText& read, const std::set<std::string>& sources,
                      const Interval& stated, std::vector<v1::CompletenessStatement>& complete) const {
     Console& console = context.console;
-    std::vector<LostEvent> lost;
-    for (const BadEvent& bad : read.bad_lines) {
-      if (bad.lost) lost.push_back(bad);
-    }
+    const std::vector<LostEvent> lost = LostOf(read);
     std::vector<v1::Region> listed;
     RETURN_IF_ERROR(FetchRegions(context.client, listed));
     for (const std::string& source : sources) {
@@ -210,13 +215,15 @@ class CatalogImport final : public Command {
 
   static void PrintJson(Console& console, const CatalogueText& read, const ImportCounts& counts,
                         const std::vector<v1::CompletenessStatement>& complete) {
+    const size_t lost = LostOf(read).size();
     nlohmann::ordered_json json = {{"format", CatalogueFormatName(read.format)},
                                    {"inserted", counts.inserted},
                                    {"revised", counts.revised},
                                    {"unchanged", counts.unchanged},
                                    {"outdated", counts.outdated},
                                    {"withdrawn", counts.withdrawn},
-                                   {"rejected_lines", read.bad_lines.size()},
+                                   {"rejected_lines", lost},
+                                   {"repeated_lines", read.bad_lines.size() - lost},
                                    {"fields_left_out", read.left_out.size()},
                                    {"not_earthquakes", read.others.size()},
                                    {"comment_lines", read.comments},

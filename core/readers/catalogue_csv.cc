@@ -45,9 +45,13 @@ class Table {
     Table table;
     table.format_ = &format;
     table.separator_ = separator;
+    Fields written;
+    SplitRecord(header, separator, format.quotes, written);
     Fields columns;
-    SplitRecord(header, separator, format.quotes, columns);
-    for (std::string& column : columns) column = ColumnName(column);
+    for (std::string& column : written) {
+      columns.push_back(ColumnName(column));
+      column = std::string(absl::StripAsciiWhitespace(column));
+    }
     table.columns_ = columns.size();
     for (const CatalogueColumn& column : format.columns) {
       std::optional<size_t>& place = table.at_[column.field];
@@ -55,6 +59,8 @@ class Table {
         const auto at = std::find(columns.begin(), columns.end(), name);  // the first of equal names counts
         if (at != columns.end() && !place) place = static_cast<size_t>(at - columns.begin());
       }
+      // "M(ML)" and "M(MS)" are of one name, and the first is taken; which of two equal ones nobody knows.
+      if (place && std::count(written.begin(), written.end(), written[*place]) > 1) table.doubled_ = written[*place];
     }
     std::vector<CatalogueField> needed = format.telling;
     needed.insert(needed.end(), {kTime, kLatitude, kLongitude, kMagnitude});
@@ -65,6 +71,8 @@ class Table {
 
   const CatalogueTable& format() const { return *format_; }
   char separator() const { return separator_; }
+  // A column that counts and that the header has twice, or "".
+  const std::string& doubled() const { return doubled_; }
 
   void Add(int64_t line, Fields& fields, CatalogueBuilder& builder) const {
     // A place with the separator in it, where nothing comes after the place.
@@ -102,6 +110,11 @@ class Table {
     record.place = get(kPlace);
     record.type = get(kType);
     record.deleted = absl::EqualsIgnoreCase(get(kStatus), "deleted");
+    // pyCSEP's line of a catalogue without events: its number alone.
+    if (format_->format == CatalogueFormat::kCsep && record.id.empty() && record.time_text.empty() &&
+        record.magnitude.empty() && record.latitude.empty() && record.longitude.empty()) {
+      return builder.AddComment();
+    }
     if (fields.size() != columns_)
       return builder.Lose(record, absl::StrCat(fields.size(), " fields, ", columns_, " columns"));
     const std::string unix_text = get(kUnixTime);
@@ -119,6 +132,7 @@ class Table {
   const CatalogueTable* format_ = nullptr;
   char separator_ = ',';
   size_t columns_ = 0;
+  std::string doubled_;
   std::array<std::optional<size_t>, kFieldCount> at_;
 };
 
@@ -166,15 +180,20 @@ void AddZmap(int64_t line, absl::string_view text, CatalogueBuilder& builder) {
   record.magnitude = std::string(fields[5]);
   record.depth_km = std::string(fields[6]);
   if (record.depth_km == "NaN" || record.depth_km == "nan") record.depth_km.clear();
-  const auto whole = [&](size_t column) { return std::floor(ParseFinite(fields[column]).value_or(-1)); };
+  const auto number = [&](size_t column) { return ParseFinite(fields[column]).value_or(-1); };
+  const double year = std::floor(number(2));
   record.time_text =
-      absl::StrFormat("%.0f-%.0f-%.0fT%.0f:%.0f:%s", whole(2), whole(3), whole(4), whole(7), whole(8), fields[9]);
-  record.time = ParseCatalogueTime(record.time_text, absl::UTCTimeZone());
+      absl::StrFormat("%.0f-%g-%gT%g:%g:%s", year, number(3), number(4), number(7), number(8), fields[9]);
+  // A year of two digits is one of which century nobody knows.
+  if (year >= 1000) record.time = ParseCatalogueTime(record.time_text, absl::UTCTimeZone());
   builder.Add(std::move(record));
 }
 
 absl::StatusOr<CatalogueText> ReadTable(absl::string_view text, const Table& table, absl::string_view header,
                                         const CatalogueOptions& options) {
+  if (!table.doubled().empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("has the column '", table.doubled(), "' twice"));
+  }
   CatalogueBuilder builder(table.format().format, options);
   CsvRecords records(text, table.separator(), table.format().quotes);
   Fields fields;

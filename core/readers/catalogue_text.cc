@@ -17,6 +17,7 @@
 #include "core/base/number_text.h"
 #include "core/base/plain_text.h"
 #include "core/base/utf8_text.h"
+#include "core/catalogue/identity.h"
 
 namespace tremorcast {
 namespace {
@@ -39,6 +40,9 @@ constexpr std::array<FormatNames, 12> kFormats = {{
     {CatalogueFormat::kGeojson, "geojson", "GeoJSON"},
     {CatalogueFormat::kQuakeml, "quakeml", "QuakeML"},
 }};
+
+// As IdentityDistance measures: 2 minutes, 200 km or a magnitude of 4 alone.
+constexpr double kFarthestRevision = 2;
 
 // Catalogues differ by some minutes in what "now" is, and by a day in their zones.
 constexpr absl::Duration kClockTolerance = absl::Hours(24);
@@ -68,6 +72,50 @@ std::map<size_t, size_t> NameEvents(bool to_the_minute, std::vector<SeismicEvent
     }
   }
   return repeats;
+}
+
+BadEvent NotKept(int64_t line, std::string reason) {
+  BadEvent bad;
+  bad.line = line;
+  bad.reason = std::move(reason);
+  bad.lost = false;
+  return bad;
+}
+
+// Of a record that has the id of one that stands: the same again, an older state of the earthquake, or
+// another earthquake, which a catalogue that numbers each year from 1 has.
+BadEvent Superseded(const SeismicEvent& event, int64_t line, const SeismicEvent& standing, int64_t by) {
+  SeismicEvent again = event;
+  again.updated = standing.updated;
+  if (again == standing) return NotKept(line, absl::StrCat("repeats line ", by));
+  if (IdentityDistance(event, standing) <= kFarthestRevision) {
+    return NotKept(line, absl::StrCat("line ", by, " lists '", event.source_event_id, "' anew"));
+  }
+  BadEvent bad;
+  bad.line = line;
+  bad.reason = absl::StrCat("line ", by, " lists another earthquake as '", event.source_event_id, "'");
+  bad.not_before = bad.not_after = event.origin_time;
+  bad.magnitude = event.magnitude;
+  bad.epicenter = event.epicenter;
+  return bad;
+}
+
+// A catalogue's record in a file that has several of one id.
+struct Listed {
+  int64_t line;
+  std::optional<absl::Time> updated;
+  size_t index;  // in the events or the others
+  bool is_event;
+};
+
+// The one that the catalogue updated last; where it does not say, the last.
+const Listed& StandingOf(const std::vector<Listed>& records) {
+  const Listed* standing = records.data();
+  for (const Listed& next : records) {
+    const bool older = next.updated.has_value() && standing->updated.has_value() && *next.updated < *standing->updated;
+    if (!older) standing = &next;
+  }
+  return *standing;
 }
 
 // For lost lines without a time: where the list is in order of time, the event was between its
@@ -226,27 +274,55 @@ absl::StatusOr<CatalogueText> CatalogueBuilder::Finish() && {
         absl::StrCat(nameless_, " does not say which catalogue it is of: add --source NAME"));
   }
   BoundLostTimes(text_.events, lines_, text_.bad_lines);
-  const std::map<size_t, size_t> repeats = NameEvents(ToTheMinute(text_.format), text_.events);
+  std::set<size_t> dropped = SettleIds();
+  for (const auto& [index, other] : NameEvents(ToTheMinute(text_.format), text_.events)) {
+    text_.bad_lines.push_back(NotKept(lines_[index], absl::StrCat("repeats line ", lines_[other])));
+    dropped.insert(index);
+  }
+  std::vector<SeismicEvent> kept;
   std::set<std::pair<std::string, std::string>> listed;
-  for (const SeismicEvent& event : text_.events) listed.emplace(event.source, event.source_event_id);
+  for (size_t i = 0; i < text_.events.size(); ++i) {
+    if (dropped.count(i) > 0) continue;
+    listed.emplace(text_.events[i].source, text_.events[i].source_event_id);
+    kept.push_back(std::move(text_.events[i]));
+  }
+  text_.events = std::move(kept);
   for (OtherEvent& other : text_.others) {
     if (listed.count({other.source, other.id}) > 0) other.id.clear();
   }
-  for (const auto& [index, other] : repeats) {
-    BadEvent bad;
-    bad.line = lines_[index];
-    bad.reason = absl::StrCat("repeats line ", lines_[other]);
-    bad.lost = false;
-    text_.bad_lines.push_back(std::move(bad));
-  }
-  std::vector<SeismicEvent> kept;
-  for (size_t i = 0; i < text_.events.size(); ++i) {
-    if (repeats.count(i) == 0) kept.push_back(std::move(text_.events[i]));
-  }
-  text_.events = std::move(kept);
   std::stable_sort(text_.bad_lines.begin(), text_.bad_lines.end(),
                    [](const BadEvent& a, const BadEvent& b) { return a.line < b.line; });
   return std::move(text_);
+}
+
+std::set<size_t> CatalogueBuilder::SettleIds() {
+  std::map<std::pair<std::string, std::string>, std::vector<Listed>> by_id;
+  for (size_t i = 0; i < text_.events.size(); ++i) {
+    const SeismicEvent& event = text_.events[i];
+    if (!event.source_event_id.empty())
+      by_id[{event.source, event.source_event_id}].push_back({lines_[i], event.updated, i, true});
+  }
+  for (size_t i = 0; i < text_.others.size(); ++i) {
+    const OtherEvent& other = text_.others[i];
+    const auto events = by_id.find({other.source, other.id});
+    if (events != by_id.end()) events->second.push_back({other.line, other.updated, i, false});
+  }
+  std::set<size_t> dropped;
+  for (auto& [id, records] : by_id) {
+    if (records.size() == 1) continue;
+    std::stable_sort(records.begin(), records.end(), [](const Listed& a, const Listed& b) { return a.line < b.line; });
+    const Listed& standing = StandingOf(records);
+    for (const Listed& record : records) {
+      if (!record.is_event || &record == &standing) continue;
+      dropped.insert(record.index);
+      text_.bad_lines.push_back(
+          standing.is_event
+              ? Superseded(text_.events[record.index], record.line, text_.events[standing.index], standing.line)
+              : NotKept(record.line, absl::StrCat("line ", standing.line, " lists '", id.second, "' as ",
+                                                  text_.others[standing.index].type)));
+    }
+  }
+  return dropped;
 }
 
 }  // namespace tremorcast

@@ -11,10 +11,14 @@
 //
 // An event of a catalogue without ids is named by time and rounded place, so that a later export
 // with a corrected magnitude revises it; where one file lists several events of the same name, the
-// largest keeps it and the others get their magnitude appended, whatever their order.
+// largest keeps it and the others get their magnitude appended, whatever their order. Of several
+// records of one id the one stands that the catalogue updated last, else the last; the others are
+// listed, and one that is plainly another earthquake is lost.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,7 +57,7 @@ std::vector<std::string> CatalogueFormatNames();
 // `not_before` and `not_after` are its own time or, where that is what cannot be read, those of its
 // neighbours in a list in order of time.
 struct BadEvent : BadLine, LostEvent {
-  bool lost = true;  // it may have been an earthquake that counts; else it only repeats another line
+  bool lost = true;  // it may have been an earthquake that counts; else another line says more of it
 };
 
 // A record that the catalogue itself calls something else than an earthquake, or has withdrawn
@@ -115,6 +119,9 @@ class CatalogueBuilder {
   absl::StatusOr<CatalogueText> Finish() &&;
 
  private:
+  // Of the events with an id, those that another record of that id stands for; lists them.
+  std::set<size_t> SettleIds();
+
   CatalogueText text_;
   const CatalogueOptions options_;
   std::vector<int64_t> lines_;  // of text_.events

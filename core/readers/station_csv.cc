@@ -112,6 +112,8 @@ void StationList::Add(int64_t line, Station station, std::string fault) {
   station.title = std::string(absl::StripAsciiWhitespace(MadePlain(station.title, ' ')));
   if (fault.empty() && station.title.size() > kMostTextBytes)
     fault = absl::StrCat("title has ", station.title.size(), " bytes; at most ", kMostTextBytes, " are taken");
+  // FDSN's NET.CODE where the code is empty: all such stations of a network would be one.
+  if (fault.empty() && absl::EndsWith(station.id.value(), ".")) fault = "has no station code";
   const auto [it, first] = seen_.try_emplace(station.id, text_.stations.size(), line);
   if (fault.empty() && !first && !epochs_)
     fault = absl::StrCat("station ", station.id.value(), " is on line ", it->second.second, " already");
@@ -154,6 +156,13 @@ absl::StatusOr<StationText> ReadStations(absl::string_view text) {
     columns.emplace(fdsn ? std::string(absl::StripAsciiWhitespace(name)) : std::string(name), i);
   }
   const size_t width = fields.size();
+  for (const std::string& field : fields) {
+    const auto same = [&](const std::string& other) {
+      return absl::StripAsciiWhitespace(other) == absl::StripAsciiWhitespace(field);
+    };
+    if (!absl::StripAsciiWhitespace(field).empty() && std::count_if(fields.begin(), fields.end(), same) > 1)
+      return absl::InvalidArgumentError(absl::StrCat("has the column '", absl::StripAsciiWhitespace(field), "' twice"));
+  }
   const auto has = [&](std::initializer_list<absl::string_view> names) {
     return std::all_of(names.begin(), names.end(),
                        [&](absl::string_view name) { return columns.count(std::string(name)) > 0; });

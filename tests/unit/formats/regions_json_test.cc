@@ -185,6 +185,32 @@ TEST(RegionsJsonTest, APolygonThatCrossesItselfIsRefusedByName) {
   EXPECT_THAT(std::string(Fiji("null").status().message()), HasSubstr("feature 0 (fj): "));
 }
 
+TEST(RegionsJsonTest, WhatNothingReadsOrNobodyCanMeanIsRefusedByName) {
+  const auto fault = [](const std::string& region) {
+    return std::string(ReadRegions(R"({"regions": [)" + region + "]}").status().message());
+  };
+  EXPECT_EQ(fault(R"({"id": "a", "box": [1, 2, 3, 4], "whole_netwrok": true})"),
+            "region 0 (a): has a member 'whole_netwrok' that nothing here reads");
+  EXPECT_EQ(fault(R"({"id": "a", "box": [1, 2, 3, 4], "polygon": [[1, 1], [1, 2], [2, 2]]})"),
+            "region 0 (a): has both a box and a polygon");
+  EXPECT_EQ(fault(R"({"id": "a", "box": [2, 1, 3, 4]})"), "region 0 (a): its box begins north of its end, at 2");
+  EXPECT_EQ(ReadRegions(R"([{"area": 1, "lat": [1, 2], "lon": [3, 4], "station": [1]}])").status().message(),
+            "area 0 (1): has a member 'station' that nothing here reads");
+}
+
+TEST(RegionsJsonTest, AHoleOutsideItsPolygonIsRefusedAlsoBeyondTheDateLine) {
+  const auto read = [](const std::string& hole) {
+    return ReadRegions(R"({"type": "FeatureCollection", "features": [{"type": "Feature", "id": "a", "properties": {},)"
+                       R"("geometry": {"type": "Polygon", "coordinates": [)"
+                       "[[170, -10], [-170, -10], [-170, 10], [170, 10], [170, -10]], " +
+                       hole + "]}}]}");
+  };
+  EXPECT_TRUE(read("[[-178, -1], [-176, -1], [-176, 1], [-178, -1]]").ok());
+  EXPECT_TRUE(read("[[172, -1], [174, -1], [174, 1], [172, -1]]").ok());
+  EXPECT_EQ(read("[[-168, -1], [-166, -1], [-166, 1], [-168, -1]]").status().message(),
+            "feature 0 (a): a hole lies outside its polygon");
+}
+
 TEST(RegionsJsonTest, ReadsThePublishedAreasAndTheBoxAroundThem) {
   TREMORCAST_NEED_SHARED_DATA();
   const auto regions = ReadRegions(ReadWholeFile(SharedData() / "aeta" / "areas.json"));

@@ -253,6 +253,32 @@ TEST(CatalogueCsvTest, ACorrectedMagnitudeKeepsTheId) {
             Ids(Read(std::string(kCencHeader) + "2021/4/7 8:05,3.4,27.31,102.46,15,B\n")));
 }
 
+TEST(CatalogueCsvTest, AColumnThatIsThereTwiceIsRefusedByName) {
+  EXPECT_EQ(ReadCatalogue("id,time,latitude,longitude,depth,mag,mag,type\n").status().message(),
+            "has the column 'mag' twice");
+  EXPECT_TRUE(ReadCatalogue("发震时刻,震级(ML),震级(MS),纬度,经度,深度\n").ok());
+}
+
+TEST(CatalogueCsvTest, AZmapDateIsWholeAndItsYearHasItsCentury) {
+  const CatalogueText text = Read(
+      "102 27 2019 6 1 5.4 10 7 26 6\n102 27 25 6 1 5.4 10 7 26 6\n102 27 2019 3.7 1 5.4 10 7 26 6\n"
+      "102 27 2019 6 1.5 5.4 10 7 26 6\n",
+      {CatalogueFormat::kZmap, "own"});
+  EXPECT_EQ(text.events.size(), 1U);
+  EXPECT_THAT(Faults(text), ElementsAre("2: time '25-6-1T7:26:6' is no time", "3: time '2019-3.7-1T7:26:6' is no time",
+                                        "4: time '2019-6-1.5T7:26:6' is no time"));
+}
+
+TEST(CatalogueCsvTest, ACsepCatalogueWithoutEventsIsAComment) {
+  const CatalogueText text = Read(
+      "lon,lat,mag,time_string,depth,catalog_id,event_id\n,,,,,0,\n"
+      "-178.5,-27.25,5.4,2019-06-01T07:26:06.000,12.5,1,7\n",
+      {std::nullopt, "own"});
+  EXPECT_EQ(text.events.size(), 1U);
+  EXPECT_THAT(Faults(text), ElementsAre());
+  EXPECT_EQ(text.comments, 1);
+}
+
 TEST(CatalogueCsvTest, ARepeatedLineIsReported) {
   const std::string line = "2021/4/7 8:05,3.1,27.31,102.46,12,A\n";
   const CatalogueText text = Read(kCencHeader + line + line);

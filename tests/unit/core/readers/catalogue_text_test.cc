@@ -69,6 +69,62 @@ TEST(CatalogueTextTest, AnIdThatNobodyCanTakeIsLeftOutAndTheEventNamedByTimeAndP
   EXPECT_EQ(text.bad_lines[0].reason, "repeats line 0");
 }
 
+std::vector<std::string> Reasons(const CatalogueText& text) {
+  std::vector<std::string> reasons;
+  for (const BadEvent& bad : text.bad_lines) {
+    reasons.push_back(std::to_string(bad.line) + ": " + bad.reason + (bad.lost ? " (lost)" : ""));
+  }
+  return reasons;
+}
+
+EventRecord Line(int64_t line, const std::string& id, const std::string& magnitude) {
+  EventRecord record = Record(id, "ML", "");
+  record.line = line;
+  record.magnitude = magnitude;
+  return record;
+}
+
+TEST(CatalogueTextTest, OfOneIdTheLastStandsAndTheOthersAreListed) {
+  const CatalogueText text =
+      Read({Line(1, "a", "5.1"), Line(2, "b", "4.0"), Line(3, "a", "5.1"), Line(4, "a", "5.3"), Line(5, "a", "5.3")});
+  EXPECT_THAT(Ids(text), ElementsAre("b", "a"));
+  EXPECT_EQ(text.events[1].magnitude, 5.3);
+  EXPECT_THAT(Reasons(text), ElementsAre("1: line 5 lists 'a' anew", "3: line 5 lists 'a' anew", "4: repeats line 5"));
+}
+
+TEST(CatalogueTextTest, OfOneIdTheOneStandsThatTheCatalogueUpdatedLast) {
+  EventRecord newer = Line(1, "a", "5.3"), older = Line(2, "a", "5.1");
+  newer.updated = absl::FromUnixSeconds(1559460000);
+  older.updated = absl::FromUnixSeconds(1559450000);
+  const CatalogueText text = Read({newer, older});
+  ASSERT_THAT(Ids(text), ElementsAre("a"));
+  EXPECT_EQ(text.events[0].magnitude, 5.3);
+  EXPECT_THAT(Reasons(text), ElementsAre("2: line 1 lists 'a' anew"));
+}
+
+TEST(CatalogueTextTest, AnIdThatIsGivenToAnotherEarthquakeLosesTheFirst) {
+  EventRecord other = Line(2, "1", "6.0");
+  other.time = *other.time + absl::Hours(24 * 365);
+  EventRecord elsewhere = Line(3, "2", "4.0");
+  elsewhere.source = "fdsn:other";
+  const CatalogueText text = Read({Line(1, "1", "5.1"), other, Line(2, "2", "4.5"), elsewhere});
+  EXPECT_THAT(Ids(text), ElementsAre("1", "2", "2"));
+  EXPECT_EQ(text.events[0].magnitude, 6.0);
+  ASSERT_THAT(Reasons(text), ElementsAre("1: line 2 lists another earthquake as '1' (lost)"));
+  EXPECT_EQ(text.bad_lines[0].not_before, Line(1, "1", "5.1").time);
+  EXPECT_EQ(text.bad_lines[0].magnitude, 5.1);
+}
+
+TEST(CatalogueTextTest, WhatALaterLineCallsSomethingElseIsNoEarthquakeAnyMoreAndTheOtherWayRound) {
+  EventRecord blast = Line(2, "a", "2.1"), first = Line(3, "b", "2.2");
+  blast.type = first.type = "quarry blast";
+  const CatalogueText text = Read({Line(1, "a", "2.1"), blast, first, Line(4, "b", "2.2")});
+  EXPECT_THAT(Ids(text), ElementsAre("b"));
+  EXPECT_THAT(Reasons(text), ElementsAre("1: line 2 lists 'a' as quarry blast"));
+  ASSERT_EQ(Withdrawals(text).size(), 1U);
+  EXPECT_EQ(Withdrawals(text)[0].source_event_id, "a");
+}
+
 TEST(CatalogueTextTest, ALostEventWithoutATimeLiesBetweenItsNeighboursInAListInOrder) {
   const auto bounds = [](const std::vector<int>& days) {  // a lost event between the first and the others
     std::vector<EventRecord> records;

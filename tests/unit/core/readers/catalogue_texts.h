@@ -18,8 +18,8 @@ inline constexpr char kFdsnHeader[] =
     "#EventID|Time|Latitude|Longitude|Depth/km|Author|Catalog|Contributor|ContributorID|MagType|Magnitude|MagAuthor|"
     "EventLocationName\n";
 
-inline CatalogueText Read(const std::string& text) {
-  absl::StatusOr<CatalogueText> result = ReadCatalogue(text);
+inline CatalogueText Read(const std::string& text, const CatalogueOptions& options = {}) {
+  absl::StatusOr<CatalogueText> result = ReadCatalogue(text, options);
   EXPECT_TRUE(result.ok()) << result.status();
   return result.ok() ? *std::move(result) : CatalogueText();
 }

@@ -56,6 +56,16 @@ TEST(StationCsvTest, ReadsFdsnTextAndTheNewestEpochOfEachStation) {
   EXPECT_EQ(text->bad_lines[0].line, 5);
 }
 
+TEST(StationCsvTest, AStationWithoutACodeIsListedAndAColumnThatIsThereTwiceRefused) {
+  const auto text = ReadStations("#Network|Station|Latitude|Longitude\nIU||31.2|103.6\nIU|XAN|34.0|108.9\n");
+  ASSERT_TRUE(text.ok());
+  ASSERT_EQ(text->stations.size(), 1U);
+  ASSERT_EQ(text->bad_lines.size(), 1U);
+  EXPECT_EQ(text->bad_lines[0].reason, "has no station code");
+  EXPECT_EQ(ReadStations("#Network|Station|Latitude|Latitude|Longitude\n").status().message(),
+            "has the column 'Latitude' twice");
+}
+
 TEST(StationCsvTest, ReadsTheAetaColumnsByName) {
   const auto text = ReadStations(
       "\xEF\xBB\xBFTitle,StationID,Longitude,Latitude,MagnData,MagnUpdate,SoundData,SoundUpdate\r\n"
