@@ -64,7 +64,10 @@ std::optional<double> AreaOf(const SetView& view, const Probabilities& p) {
 
 absl::Status ScorePlacebo(const ProposedRun& run, const EvaluationSet& set, const EvaluateOptions& options,
                           PlaceboRow& row) {
-  const RowScorer scorer(run.view, set.Bootstrap(options.bootstrap), nullptr);
+  BootstrapOptions bootstrap = set.Bootstrap(options.bootstrap);
+  // Any one of them refuses the model: together they may do so by chance as often as one interval errs.
+  if (Vetoes(row.number)) bootstrap.level = kVetoLevel;
+  const RowScorer scorer(run.view, bootstrap, nullptr);
   const Probabilities mean = AverageOf(run.answers, &SeedAnswers::calibrated);
   std::vector<Probabilities> calibrated;
   for (const SeedAnswers& seed : run.answers) calibrated.push_back(seed.calibrated);

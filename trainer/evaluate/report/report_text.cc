@@ -113,7 +113,8 @@ void AppendTables(const EvaluationReport& report, std::string& text) {
 
 void AppendPlacebos(const EvaluationReport& report, std::string& text) {
   if (report.placebos.empty()) return;
-  absl::StrAppend(&text, "\nPLACEBOS (network before the pool)\n");
+  absl::StrAppend(
+      &text, "\nPLACEBOS (network before the pool; intervals of 1, 2 and 7 of 98.3 %, as any one of them refuses)\n");
   for (const PlaceboRow& row : report.placebos) {
     absl::StrAppendFormat(&text, "  (%d) %-38s %-15s", row.number, row.name, PlaceboOutcomeName(row.outcome));
     if (row.gain) absl::StrAppend(&text, " gain ", FormatGain(*row.gain));
