@@ -40,6 +40,18 @@ const char* StatusName(v1::ForecastStatus status) {
                                                   : "insufficient_data";
 }
 
+const char* IssueName(const v1::Forecast& f) {
+  return f.issue_kind() == v1::ISSUE_KIND_EVENT ? "event" : f.issue_kind() == v1::ISSUE_KIND_DAILY ? "daily" : "weekly";
+}
+
+// What answered.
+const char* RungName(const v1::Forecast& f) {
+  return f.rung() == v1::RUNG_STATIONS      ? "stations"
+         : f.rung() == v1::RUNG_CATALOGUE   ? "catalogue"
+         : f.rung() == v1::RUNG_CLIMATOLOGY ? "climatology"
+                                            : "";
+}
+
 const char* StateName(StationState state) {
   return state == StationState::kWorking   ? "working"
          : state == StationState::kPartial ? "partial"
@@ -90,6 +102,9 @@ Json ForecastProperties(const v1::Forecast& f) {
         {{"magnitude", e.magnitude()}, {"probability", e.probability()}, {"climatology", e.climatology()}});
   }
   return {{"forecast", f.name()},
+          {"issue", IssueName(f)},
+          {"trigger", f.trigger()},
+          {"rung", RungName(f)},
           {"valid_from", Utc(f.valid_from_time())},
           {"valid_to", Utc(f.valid_to_time())},
           {"issued", Utc(f.issue_time())},
@@ -112,7 +127,7 @@ std::string GeoJson(const Bulletin& bulletin) {
                        {"region", LastPart(one.region.name())},
                        {"title", one.region.title()},
                        {"whole_network", one.region.whole_network()}};
-    if (one.latest() != nullptr) properties.update(ForecastProperties(*one.latest()));
+    if (one.newest() != nullptr) properties.update(ForecastProperties(*one.newest()));
     features.push_back({{"type", "Feature"},
                         {"id", one.region.name()},
                         {"geometry", Geometry(one.region)},
@@ -136,16 +151,18 @@ std::string GeoJson(const Bulletin& bulletin) {
 std::string ForecastsCsv(const Bulletin& bulletin) {
   std::string out =
       "region,valid_from,valid_to,issued,purpose,status,revision,magnitude,probability,climatology,stations_usable,"
-      "stations_enrolled,demonstrated_skill,forecast\r\n";
+      "stations_enrolled,demonstrated_skill,forecast,issue,rung\r\n";
   for (const RegionBulletin& one : bulletin.regions) {
-    for (const v1::Forecast& f : one.forecasts) {
+    std::vector<v1::Forecast> forecasts = one.between_weeks;
+    forecasts.insert(forecasts.end(), one.forecasts.begin(), one.forecasts.end());
+    for (const v1::Forecast& f : forecasts) {
       for (const v1::Exceedance& e : f.exceedances()) {
-        absl::StrAppend(&out, CsvField(LastPart(f.region())), ",", Utc(f.valid_from_time()), ",",
-                        Utc(f.valid_to_time()), ",", Utc(f.issue_time()), ",", PurposeName(f.purpose()), ",",
-                        StatusName(f.status()), ",", f.revision(), ",",
-                        absl::StrFormat("%.1f,%.17g,%.17g", e.magnitude(), e.probability(), e.climatology()), ",",
-                        f.coverage().usable_count(), ",", f.coverage().enrolled_count(), ",",
-                        HasSkill(f) ? "true" : "false", ",", CsvField(f.name()), "\r\n");
+        absl::StrAppend(
+            &out, CsvField(LastPart(f.region())), ",", Utc(f.valid_from_time()), ",", Utc(f.valid_to_time()), ",",
+            Utc(f.issue_time()), ",", PurposeName(f.purpose()), ",", StatusName(f.status()), ",", f.revision(), ",",
+            absl::StrFormat("%.1f,%.17g,%.17g", e.magnitude(), e.probability(), e.climatology()), ",",
+            f.coverage().usable_count(), ",", f.coverage().enrolled_count(), ",", HasSkill(f) ? "true" : "false", ",",
+            CsvField(f.name()), ",", IssueName(f), ",", RungName(f), "\r\n");
       }
     }
   }
@@ -174,13 +191,15 @@ std::optional<std::string> CsepRates(const Bulletin& bulletin) {
 }
 
 std::optional<std::string> UsgsForecastJson(const RegionBulletin& region) {
-  const v1::Forecast* f = region.latest();
+  const v1::Forecast* f = region.newest();
   if (f == nullptr) return std::nullopt;
   Json bins = Json::array();
   for (const v1::Exceedance& e : f->exceedances())
     bins.push_back({{"magnitude", e.magnitude()}, {"probability", e.probability()}, {"climatology", e.climatology()}});
   Json model = {
-      {"name", f->model_use().used() ? "Tremorcast pooled with climatology" : "climatology"},
+      {"name", !f->model_use().used()            ? "climatology"
+               : f->rung() == v1::RUNG_CATALOGUE ? "ETAS pooled with climatology"
+                                                 : "Tremorcast pooled with what it is above"},
       {"parameters", {{"poolWeight", f->model_use().pool_weight()}, {"checkpoint", f->model_use().weights_sha256()}}}};
   return Dump({{"creationTime", Millis(f->issue_time())},
                {"expireTime", Millis(f->expire_time())},
@@ -188,6 +207,8 @@ std::optional<std::string> UsgsForecastJson(const RegionBulletin& region) {
                {"injectableText", absl::StrCat(f->verdict(), f->verdict().empty() ? "" : " ", f->audience_notice())},
                {"region", LastPart(region.region.name())},
                {"purpose", PurposeName(f->purpose())},
+               {"issue", IssueName(*f)},
+               {"trigger", f->trigger()},
                {"demonstratedSkill", HasSkill(*f)},
                {"model", model},
                {"forecast", Json::array({{{"timeStart", Millis(f->valid_from_time())},

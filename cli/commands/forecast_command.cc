@@ -111,6 +111,8 @@ class ForecastCommand final : public Command {
     v1::ListForecastsRequest request;
     request.set_parent(Named("regions", region_.empty() ? "-" : region_));
     request.set_all_revisions(true);
+    for (const auto kind : {v1::ISSUE_KIND_WEEKLY, v1::ISSUE_KIND_DAILY, v1::ISSUE_KIND_EVENT})
+      request.add_issue_kinds(kind);
     if (const auto purpose = ParsePurpose(purpose_)) {
       request.add_purposes(*purpose);
     } else {

@@ -164,8 +164,9 @@ class OutlookCatalogues final : public OutlookCommand {
 CommandSpec OutlookRatesSpec() {
   return {"outlook rates",
           "Write where a forecast expects earthquakes",
-          "Expected numbers of earthquakes in cells of .1 degrees, from the catalogue rung (ETAS) before its pool with "
-          "climatology. It is drawn again from what the forecast recorded: the same forecast gives the same file.",
+          "Expected numbers of earthquakes in cells of .1 degrees (larger ones where a box around all regions has more "
+          "than 20,000), from the catalogue rung (ETAS) before its pool with climatology. It is drawn again from what "
+          "the forecast recorded: the same forecast gives the same file.",
           {"tremorcast outlook rates --region area-4 --out rates.dat",
            "tremorcast outlook rates --region area-4 --days 1 --format geojson --out rates.geojson"},
           [] { return std::make_unique<OutlookRates>(); }};

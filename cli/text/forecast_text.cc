@@ -20,6 +20,16 @@ std::string Period(const v1::Forecast& f) {
   return absl::StrCat(LocalMinute(f.valid_from_time()), " to ", LocalMinute(f.valid_to_time()));
 }
 
+bool BetweenWeeks(const v1::Forecast& f) {
+  return f.issue_kind() == v1::ISSUE_KIND_EVENT || f.issue_kind() == v1::ISSUE_KIND_DAILY;
+}
+
+std::string IssueText(const v1::Forecast& f) {
+  return f.issue_kind() == v1::ISSUE_KIND_UNSPECIFIED
+             ? ""
+             : std::string(IssueKindName(static_cast<IssueKind>(f.issue_kind())));
+}
+
 std::string Stations(const v1::Forecast& f) {
   return absl::StrCat(f.coverage().usable_count(), "/", f.coverage().enrolled_count());
 }
@@ -44,7 +54,12 @@ std::string ReasonText(v1::RevisionReason reason) {
   }
 }
 
-std::string Percent(double p) { return absl::StrFormat("%.1f %%", 100 * p); }
+// A chance is never said to be none or certain.
+std::string Percent(double p) {
+  if (p > 0 && p < 0.0005) return "<0.1 %";
+  if (p < 1 && p > 0.9995) return ">99.9 %";
+  return absl::StrFormat("%.1f %%", 100 * p);
+}
 
 // What each rung says, and why it answers or not.
 void PrintLadder(Console& console, const v1::Forecast& f) {
@@ -142,8 +157,8 @@ std::string RungText(v1::Rung rung) {
 
 void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forecasts) {
   std::vector<std::string> header = {"REGION",  "VALID (UTC+8)", "P(M>=3.5)", "USUAL",   "P(M>=4)", "P(M>=4.5)",
-                                     "P(M>=5)", "STATIONS",      "STATUS",    "PURPOSE", "REV"};
-  Table table(std::move(header), {2, 3, 4, 5, 6, 7, 10});
+                                     "P(M>=5)", "STATIONS",      "STATUS",    "PURPOSE", "ISSUE",   "REV"};
+  Table table(std::move(header), {2, 3, 4, 5, 6, 7, 11});
   std::map<std::string, std::vector<std::string>> verdicts;  // and the regions they are about
   std::set<std::string> notices;
   for (const v1::Forecast& f : forecasts) {
@@ -156,6 +171,7 @@ void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forec
     row.push_back(Stations(f));
     row.push_back(StatusText(f.status()));
     row.push_back(PurposeText(f.purpose()));
+    row.push_back(IssueText(f));
     row.push_back(absl::StrCat(f.revision(), f.revision_reason() == v1::REVISION_REASON_WITHDRAWN ? " withdrawn" : ""));
     table.Add(std::move(row));
     if (!f.verdict().empty()) verdicts[f.verdict()].push_back(LastPart(f.region()));
@@ -173,9 +189,7 @@ void PrintBulletin(Console& console, const v1::Forecast& f) {
   out << console.Bold(absl::StrCat(f.region_title().empty() ? LastPart(f.region()) : f.region_title(), " (",
                                    LastPart(f.region()), ")"))
       << "\n";
-  out << (f.issue_kind() == v1::ISSUE_KIND_EVENT || f.issue_kind() == v1::ISSUE_KIND_DAILY ? "  Seven days     "
-                                                                                           : "  Week           ")
-      << Period(f) << " UTC+8\n";
+  out << (BetweenWeeks(f) ? "  Seven days     " : "  Week           ") << Period(f) << " UTC+8\n";
   if (!f.trigger().empty()) out << "  Issued after   " << f.trigger() << "\n";
   out << "  Issued         " << LocalMinute(f.issue_time()) << ", " << PurposeText(f.purpose()) << ", revision "
       << f.revision() << " (" << ReasonText(f.revision_reason()) << "), inputs end "
@@ -186,7 +200,9 @@ void PrintBulletin(Console& console, const v1::Forecast& f) {
     if (!e.about_one_in().empty()) out << ", " << e.about_one_in();
     if (e.spread_high() > 0)
       out << ", spread of the heads " << Percent(e.spread_low()) << " to " << Percent(e.spread_high());
-    if (e.has_change()) out << absl::StrFormat(", %+.1f points since last week", 100 * e.change());
+    if (e.has_change())
+      out << absl::StrFormat(", %+.1f points since %s", 100 * e.change(),
+                             BetweenWeeks(f) ? "the forecast before" : "last week");
     out << "\n";
   }
   out << "  Status         " << StatusText(f.status()) << "; " << Stations(f) << " stations usable, "
@@ -207,13 +223,11 @@ void PrintBulletin(Console& console, const v1::Forecast& f) {
 
 std::string RevisionLine(const v1::Forecast& f) {
   const std::string event = f.exceedances_size() > 0 ? f.exceedances(0).display() : "?";
-  return absl::StrCat(
-      f.sequence(), "  ", LocalMinute(f.issue_time()), "  ", LastPart(f.region()),
-      f.trigger().empty() ? "" : absl::StrCat("  after ", f.trigger()),
-      f.issue_kind() == v1::ISSUE_KIND_EVENT || f.issue_kind() == v1::ISSUE_KIND_DAILY ? "  seven days from "
-                                                                                       : "  week ",
-      LocalMinute(f.valid_from_time()), "  revision ", f.revision(), " (", ReasonText(f.revision_reason()),
-      ")  P(M>=3.5) ", event, "  ", StatusText(f.status()), "  ", PurposeText(f.purpose()));
+  return absl::StrCat(f.sequence(), "  ", LocalMinute(f.issue_time()), "  ", LastPart(f.region()),
+                      f.trigger().empty() ? "" : absl::StrCat("  after ", f.trigger()),
+                      BetweenWeeks(f) ? "  seven days from " : "  week ", LocalMinute(f.valid_from_time()),
+                      "  revision ", f.revision(), " (", ReasonText(f.revision_reason()), ")  P(M>=3.5) ", event, "  ",
+                      StatusText(f.status()), "  ", PurposeText(f.purpose()));
 }
 
 }  // namespace tremorcast::cli

@@ -122,8 +122,8 @@ std::string DisplayProbability(double p) {
 }
 
 std::string AboutOneIn(double p) {
-  if (!(p > 0)) return "";
-  if (p >= 2.0 / 3) return absl::StrCat("about ", std::min(10L, std::lround(10 * p)), " in 10");
+  if (!(p > 0 && p <= 0.95)) return "";  // nobody says 10 in 10 of what may fail to come
+  if (p >= 2.0 / 3) return absl::StrCat("about ", std::min(9L, std::lround(10 * p)), " in 10");
   return absl::StrCat("about 1 in ", TwoSignificantDigits(1 / p));
 }
 

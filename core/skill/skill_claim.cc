@@ -49,16 +49,17 @@ SkillVerdict JudgeSkill(const SkillFacts& facts) {
   const auto no_answer = [](const std::string& why) {
     return SkillVerdict{SkillClaim::kNoAnswerOfAModel, absl::StrCat(kNoSkill, why)};
   };
+  const char* const instead =
+      facts.below_answers ? "so the rung below answers" : "so the answer is the region's climatology";
   if (facts.status == ForecastStatus::kInsufficientData && facts.rung == Rung::kStations) {
-    return no_answer(absl::StrCat(facts.usable, " of ", facts.enrolled,
-                                  " enrolled stations have enough data, so the answer is the region's climatology"));
+    return no_answer(
+        absl::StrCat(facts.usable, " of ", facts.enrolled, " enrolled stations have enough data, ", instead));
   }
   if (facts.rung == Rung::kCatalogue) return JudgeCatalogue(facts);
-  if (!facts.has_model) return no_answer("no model is in service, so the answer is the region's climatology");
+  if (!facts.has_model) return no_answer(absl::StrCat("no model is in service, ", instead));
   if (facts.pool_weight <= 0) {
-    return no_answer(
-        "on its calibration weeks the model did not improve on climatology, so it has no weight and the "
-        "answer is the region's climatology");
+    return no_answer(absl::StrCat(
+        "on its calibration weeks the model did not improve on what is below it, so it has no weight, ", instead));
   }
   const char* const set_aside = facts.set_aside ? ", and by policy the answer is then the region's climatology" : "";
   const std::string because = InParentheses(facts.gate_verdict);

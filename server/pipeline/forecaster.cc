@@ -313,6 +313,12 @@ void Forecaster::AddLimitations(const Gathered& gathered, bool simulated, double
   f.limitations = gathered.limitations;
   if (simulated) f.limitations.push_back("simulated: a test of the system that says nothing about the Earth");
   if (f.purpose == ForecastPurpose::kHindcast) f.limitations.push_back("computed after the fact");
+  // Of whichever rung answers.
+  const Interval& learnt = f.model.training_period;
+  if (f.model_used && !learnt.empty() && learnt.end > f.valid_from) {
+    f.limitations.push_back(absl::StrCat("the model has learnt from what came until ", FormatNetworkTime(learnt.end),
+                                         ", so this says nothing of its skill"));
+  }
   if (f.status == ForecastStatus::kDegraded) {
     f.limitations.push_back(absl::StrCat("only ", f.stations_usable, " of ", f.stations_enrolled,
                                          " stations have enough data: pulled towards climatology (weight of the model ",

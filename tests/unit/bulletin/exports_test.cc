@@ -94,7 +94,26 @@ TEST(ExportsTest, CsvQuotesAndKeepsEveryBit) {
   EXPECT_EQ(lines[1],
             "area-0,2020-12-05T16:00:00Z,2020-12-12T16:00:00Z,2020-12-05T16:30:00Z,operational,ok,1,3.5,0.12,0."
             "050000000000000003,"
-            "3,3,false,\"a,\"\"b\"\"\"");
+            "3,3,false,\"a,\"\"b\"\"\",weekly,");
+}
+
+TEST(ExportsTest, WhatIsNewerThanTheWeekIsExported) {
+  Bulletin bulletin = MakeBulletin();
+  v1::Forecast after = bulletin.regions[0].forecasts[0];
+  after.set_name("regions/area-0/forecasts/after");
+  after.set_issue_kind(v1::ISSUE_KIND_EVENT);
+  after.set_trigger("M6.8");
+  after.set_rung(v1::RUNG_CATALOGUE);
+  bulletin.regions[0].between_weeks = {after};
+  const Json properties = Json::parse(GeoJson(bulletin))["features"][0]["properties"];
+  EXPECT_EQ(properties["forecast"], after.name());
+  EXPECT_EQ(properties["issue"], "event");
+  EXPECT_EQ(properties["trigger"], "M6.8");
+  const std::vector<std::string> lines = absl::StrSplit(ForecastsCsv(bulletin), "\r\n");
+  ASSERT_EQ(lines.size(), 1u + 3 * 4 + 1);
+  EXPECT_THAT(lines[1], ::testing::EndsWith("regions/area-0/forecasts/after,event,catalogue"));
+  EXPECT_THAT(lines[5], ::testing::EndsWith(",weekly,"));
+  EXPECT_EQ(Json::parse(*UsgsForecastJson(bulletin.regions[0]))["issue"], "event");
 }
 
 TEST(ExportsTest, CatalogueIsReadBackByTheReader) {

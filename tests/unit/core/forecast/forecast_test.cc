@@ -43,7 +43,9 @@ TEST(AboutOneInTest, RoundsToWhatIsKnown) {
                {0.4, "about 1 in 3"},
                {0.5, "about 1 in 2"},
                {0.7, "about 7 in 10"},
-               {1, "about 10 in 10"}};
+               {0.94, "about 9 in 10"},
+               {0.951, ""},
+               {1, ""}};
   for (const auto& c : cases) EXPECT_EQ(AboutOneIn(c.p), c.text) << c.p;
   EXPECT_EQ(AboutOneIn(std::nan("")), "");
 }

@@ -259,6 +259,10 @@ TEST_F(ForecasterLadderTest, AHindcastByAnyCatalogueModelAnswersFromItAlone) {
   const Forecast f = ComputeOrDie(request);
   EXPECT_EQ(AnsweringRung(f), Rung::kCatalogue);
   EXPECT_EQ(f.model.version, version);
+  const auto learnt = Contains(HasSubstr("the model has learnt from what came until"));
+  EXPECT_THAT(f.limitations, Not(learnt));
+  request.valid_from = issue_ - 6 * kWeekLength;  // its training ends four weeks before the issue
+  EXPECT_THAT(ComputeOrDie(request).limitations, learnt);
 }
 
 }  // namespace
