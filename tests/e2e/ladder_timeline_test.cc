@@ -119,19 +119,6 @@ class LadderTimelineTest : public ::testing::Test {
     return response;
   }
 
-  // An M 6.5 in the region, as a catalogue's file brings it.
-  void Import(const std::string& id, absl::Time time) {
-    {
-      std::ofstream file(folder_ / "quake.csv");
-      file << "time,latitude,longitude,depth,mag,magType,id,place,type\n"
-           << FormatUtc(time) << ",29.2,101.1,10,6.5,mw," << id << ",\"somewhere, in the region\",earthquake\n";
-    }
-    ASSERT_EQ(Run("tremorcast", {"catalog", "import", folder_ / "quake.csv", "--source", "cenc", "--complete-until",
-                                 FormatUtc(absl::Now()), "--server", server_->address()}),
-              0)
-        << said_;
-  }
-
   // What the client writes with these arguments, and the file of that name in the folder.
   std::string Written(std::vector<std::string> arguments, const char* name) {
     arguments.insert(arguments.end(), {"--out", folder_ / name, "--server", server_->address()});
@@ -221,7 +208,15 @@ TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
   });
 
   const absl::Time quake = absl::Now() - absl::Minutes(1);
-  Import("us1", quake);
+  {
+    std::ofstream file(folder_ / "quake.csv");
+    file << "time,latitude,longitude,depth,mag,magType,id,place,type\n"
+         << FormatUtc(quake) << ",29.2,101.1,10,6.5,mw,us1,\"somewhere, in the region\",earthquake\n";
+  }
+  ASSERT_EQ(Run("tremorcast", {"catalog", "import", folder_ / "quake.csv", "--source", "cenc", "--complete-until",
+                               FormatUtc(absl::Now()), "--server", server_->address()}),
+            0)
+      << said_;
   const std::optional<v1::Forecast> event = AwaitLatest("area-0", v1::ISSUE_KIND_EVENT);
   if (!event.has_value()) watching.TryCancel();
   watcher.join();
@@ -313,21 +308,26 @@ TEST_F(LadderTimelineTest, AnM6RaisesTheChancesWithinSecondsAndAllOfItReplays) {
   // What an earthquake of last week raised falls from day to day.
   const absl::Time first_issue =
       absl::Floor(absl::Now() - absl::Hours(24 * 6) - absl::UnixEpoch(), kSlotLength) + absl::UnixEpoch();
-  Import("us0", first_issue - absl::Minutes(1));
-  double first = 0, before = 1;
-  for (const int days : {0, 1, 3, 5}) {
+  SeismicEvent past = listed_quake->front();
+  past.source_event_id = "us0";
+  past.origin_time = first_issue - absl::Hours(1);
+  ASSERT_TRUE(store_->events().Import({past}, past.origin_time + absl::Minutes(10)).ok()) << "as it was known then";
+  std::vector<double> expected, chances;
+  for (const int days : {0, 2, 5}) {
     v1::ComputeForecastRequest request;
     request.set_region("regions/area-0");
     request.mutable_issue_time()->set_seconds(absl::ToUnixSeconds(first_issue + absl::Hours(24 * days)));
     v1::ComputeForecastResponse response;
     const grpc::Status status = Call(*forecasts_, &v1::ForecastService::Stub::ComputeForecast, request, &response);
     ASSERT_TRUE(status.ok()) << status.error_message();
-    EXPECT_EQ(response.forecast().rung(), v1::RUNG_CATALOGUE);
-    EXPECT_LT(EventProbability(response.forecast()), before) << days << " days after";
-    before = EventProbability(response.forecast());
-    if (days == 0) first = before;
+    const v1::Forecast& f = response.forecast();
+    EXPECT_EQ(f.rung(), v1::RUNG_CATALOGUE);
+    expected.push_back(f.catalogue_outlook().horizons(1).expected_events());
+    chances.push_back(EventProbability(f));
   }
-  EXPECT_GT(first, 2 * before);
+  EXPECT_GT(expected[0], 1.5 * expected[1]);
+  EXPECT_GT(expected[1], expected[2]);
+  EXPECT_GT(chances[0], chances[2]);
 }
 
 }  // namespace
