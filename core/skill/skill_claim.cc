@@ -59,7 +59,7 @@ SkillVerdict JudgeSkill(const SkillFacts& facts) {
   if (!facts.has_model) return no_answer(absl::StrCat("no model is in service, ", instead));
   if (facts.pool_weight <= 0) {
     return no_answer(absl::StrCat(
-        "on its calibration weeks the model did not improve on what is below it, so it has no weight, ", instead));
+        "on its calibration weeks the model did not improve on what is below it and has no weight, ", instead));
   }
   const char* const set_aside = facts.set_aside ? ", and by policy the answer is then the region's climatology" : "";
   const std::string because = InParentheses(facts.gate_verdict);
