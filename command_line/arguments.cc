@@ -1,11 +1,15 @@
 #include "command_line/arguments.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 #include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
 #include "command_line/suggestion.h"
+#include "core/base/status_macros.h"
 #include "tremorcast/build_info.h"
 
 namespace tremorcast {
@@ -34,6 +38,24 @@ absl::Status Unexpected(const CLI::App& app, const CLI::ExtrasError& error) {
       absl::StrCat(flag ? "unknown flag '" : "unexpected argument '", word, "'.", DidYouMean(word, known)));
 }
 
+// An unset variable in a script gives a flag "", and none of them means that. Nor is any number nan.
+absl::Status CheckValues(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& value : option->results()) {
+      if (value.empty()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(option->get_name(), " is given without a value; leave it out if that is meant"));
+      }
+      double number = 0;
+      if (option->get_type_name() == "FLOAT" && absl::SimpleAtod(value, &number) && std::isnan(number)) {
+        return absl::InvalidArgumentError(absl::StrCat(option->get_name(), ": '", value, "' is no number"));
+      }
+    }
+  }
+  for (const CLI::App* command : app.get_subcommands()) RETURN_IF_ERROR(CheckValues(*command));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string VersionLine(absl::string_view program, absl::string_view runtime) {
@@ -49,6 +71,7 @@ absl::StatusOr<std::string> ReadArguments(CLI::App& app, const std::vector<std::
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {
     app.parse(std::move(reversed));
+    RETURN_IF_ERROR(CheckValues(app));
     return "";
   } catch (const CLI::CallForHelp&) {
     return app.help();  // of the subcommand that was given

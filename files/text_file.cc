@@ -1,12 +1,17 @@
 #include "files/text_file.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
+#include <absl/cleanup/cleanup.h>
 #include <absl/strings/str_cat.h>
 
 #include "core/base/status_macros.h"
@@ -28,6 +33,26 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
     }
     text.append(chunk, 0, n);
     if (text.size() > kMost) return absl::ResourceExhaustedError(absl::StrCat(path, ": larger than 256 MiB"));
+  }
+}
+
+absl::StatusOr<std::string> ReadRegularFile(const std::string& path) {
+  constexpr size_t kMost = 16U << 20;
+  const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (descriptor < 0) return absl::NotFoundError("cannot be read");
+  const absl::Cleanup closer = [descriptor] { close(descriptor); };
+  struct stat status = {};
+  if (fstat(descriptor, &status) != 0) return absl::NotFoundError("cannot be read");
+  if (!S_ISREG(status.st_mode)) return absl::FailedPreconditionError("is no regular file");
+  std::string text;
+  std::string chunk(1 << 16, '\0');
+  for (;;) {
+    const ssize_t n = read(descriptor, chunk.data(), chunk.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return absl::NotFoundError("cannot be read");
+    if (n == 0) return text;
+    text.append(chunk, 0, static_cast<size_t>(n));
+    if (text.size() > kMost) return absl::FailedPreconditionError("is larger than 16 MiB");
   }
 }
 

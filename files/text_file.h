@@ -16,6 +16,9 @@ namespace tremorcast {
 // lines end in LF or CRLF as they did (files/text_encoding.h). Errors: those of ByteSource and
 // ToUtf8Lines, and ResourceExhausted when the text is larger than 256 MiB.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
+// The bytes of a regular file of at most 16 MiB, for readers that must not wait: of a pipe or a device
+// nothing is read. FailedPrecondition: it is none, or larger. NotFound: it cannot be read.
+absl::StatusOr<std::string> ReadRegularFile(const std::string& path);
 // Replaces a regular file at once, by writing beside it and renaming. What is none, such as a pipe, a
 // device or a link, is written through, and stays what it is. Where that fails, a regular file is as
 // it was and nothing lies beside it. Error: PermissionDenied.

@@ -88,6 +88,7 @@ std::vector<GeoPoint> Ring(const Json& json) {
 // Rings that belong together lie within half a turn of each other.
 void AddRings(const Json& polygon, std::vector<DrawnRing>& rings) {
   Region outer;  // the first
+  std::vector<Region> holes;
   bool hole = false;
   for (const Json& json : polygon) {
     std::vector<GeoPoint> ring = Ring(json);
@@ -97,6 +98,14 @@ void AddRings(const Json& polygon, std::vector<DrawnRing>& rings) {
       for (GeoPoint& point : ring) point.longitude_deg += turn;
     }
     if (!hole) outer.polygon = ring;
+    for (const Region& other : holes) {
+      if (std::all_of(ring.begin(), ring.end(), [&](const GeoPoint& p) {
+            return RegionContains(other, {p.latitude_deg, std::remainder(p.longitude_deg, 360)});
+          })) {
+        throw std::out_of_range("a hole lies inside another");
+      }
+    }
+    if (hole) holes.emplace_back().polygon = ring;
     const auto is_in_outer = [&](const GeoPoint& p) {
       return RegionContains(outer, {p.latitude_deg, std::remainder(p.longitude_deg, 360)});
     };

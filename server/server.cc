@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -131,6 +132,16 @@ absl::Status ServerOptions::Validate() const {
   RETURN_IF_ERROR(ingest.Validate());
   RETURN_IF_ERROR(jobs.skill.policy.Validate());
   RETURN_IF_ERROR(jobs.retention.Validate());
+  if (!(jobs.issue.event_magnitude > 0) || !(jobs.issue.event_distance_km >= 0) ||
+      std::isinf(jobs.issue.event_distance_km)) {
+    return absl::InvalidArgumentError("--event-magnitude must be positive, and --event-distance 0 or more kilometres");
+  }
+  if (catalogue_max_age <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("--catalogue-max-age must be positive: no catalogue is complete ahead of time");
+  }
+  if (jobs.verify.settling_time > 52 * kWeekLength) {
+    return absl::InvalidArgumentError("--settling must be at most a year: nothing would ever be verified");
+  }
   if (database_threads < 1 || database_threads > 1024 || inference_threads < 1 || inference_threads > 1024)
     return absl::InvalidArgumentError("1 to 1024 threads of each kind are needed");
   if (lame_duck < absl::ZeroDuration() || drain_timeout <= absl::ZeroDuration()) {

@@ -1,5 +1,7 @@
 #include "cli/calls/connection.h"
 
+#include <arpa/inet.h>
+#include <string>
 #include <utility>
 
 #include <absl/strings/ascii.h>
@@ -33,7 +35,9 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
 bool IsLoopback(absl::string_view server) {
   if (absl::StartsWith(server, "unix:")) return true;
   const absl::string_view host = server.substr(0, server.rfind(':'));
-  return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
+  in_addr address = {};  // "127.somewhere.example" is a name of anybody's
+  const bool v4 = inet_pton(AF_INET, std::string(host).c_str(), &address) == 1;
+  return host == "localhost" || host == "[::1]" || (v4 && (ntohl(address.s_addr) >> 24) == 127);
 }
 
 // Adds the token to every call, also to one in plain text: gRPC's own call credentials want TLS

@@ -203,6 +203,11 @@ void CatalogueBuilder::Add(EventRecord record) {
   for (std::optional<absl::Time>* time : {&record.time, &record.updated}) {
     if (time->has_value() && !InCalendar(**time)) time->reset();
   }
+  // Else nothing that the catalogue says later would ever be newer.
+  if (record.updated.has_value() && *record.updated > options_.now + kClockTolerance) {
+    record.updated.reset();
+    text_.left_out.push_back({record.line, At(record, "the time of its update lies in the future")});
+  }
   // As the service takes it, or "": what it refuses in one event would cost the whole request.
   const auto text = [&](const std::string& field, absl::string_view what, size_t most = kMostTextBytes) {
     std::string plain(absl::StripAsciiWhitespace(MadePlain(field, ' ')));

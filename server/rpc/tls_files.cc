@@ -1,8 +1,7 @@
 #include "server/rpc/tls_files.h"
 
-#include <fstream>
 #include <memory>
-#include <sstream>
+#include <string>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
@@ -10,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "core/base/status_macros.h"
+#include "files/text_file.h"
 
 namespace tremorcast::rpc {
 namespace {
@@ -46,11 +46,9 @@ absl::StatusOr<TlsContents> Read(const TlsFiles& files) {
                                       {&files.key, &contents.key},
                                       {&files.client_ca, &contents.client_ca}}) {
     if (path->empty()) continue;
-    std::ifstream file(*path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file) return absl::InvalidArgumentError(absl::StrCat(*path, ": cannot be read"));
-    *content = text.str();
+    absl::StatusOr<std::string> text = ReadRegularFile(*path);
+    if (!text.ok()) return absl::InvalidArgumentError(absl::StrCat(*path, ": ", text.status().message()));
+    *content = *std::move(text);
   }
   return contents;
 }

@@ -1,8 +1,6 @@
 #include "server/rpc/access/auth_file.h"
 
-#include <fstream>
 #include <limits>
-#include <sstream>
 #include <sys/stat.h>
 
 #include <absl/memory/memory.h>
@@ -10,6 +8,7 @@
 #include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
+#include "files/text_file.h"
 
 namespace tremorcast::rpc {
 absl::StatusOr<std::unique_ptr<AccessListFile>> AccessListFile::Open(std::string path, AccessMetrics& metrics,
@@ -33,11 +32,7 @@ absl::StatusOr<AccessListFile::Stamp> AccessListFile::Look() const {
 }
 
 absl::StatusOr<std::string> AccessListFile::Read() const {
-  std::ifstream file(path_, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  if (!file) return absl::NotFoundError("cannot be read");
-  return content.str();
+  return ReadRegularFile(path_);  // a pipe would keep all callers waiting
 }
 
 absl::Status AccessListFile::Reread() {

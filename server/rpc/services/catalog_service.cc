@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -75,6 +76,9 @@ absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest
     auto event = ToEvent(field, request.events(i));
     if (event.ok() && event->origin_time > latest && event->source != kSimulatedSource) {
       violations.push_back({absl::StrCat(field, ".origin_time"), "lies in the future"});
+    } else if (event.ok() && event->updated > latest && event->source != kSimulatedSource) {
+      violations.push_back(
+          {absl::StrCat(field, ".update_time"), "lies in the future"});  // no other would ever be newer
     } else if (event.ok()) {
       events.push_back(*std::move(event));
     } else {
@@ -85,14 +89,17 @@ absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest
   return events;
 }
 
-absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEventsRequest& request) {
+absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEventsRequest& request, absl::Time latest) {
   if (request.withdrawals_size() > kMaxEventsPerImport) {
     return InvalidField("withdrawals", absl::StrCat("has ", request.withdrawals_size(), " events; at most ",
                                                     kMaxEventsPerImport, " are allowed"));
   }
   std::vector<EventWithdrawal> withdrawals;
   for (int i = 0; i < request.withdrawals_size(); ++i) {
-    ASSIGN_OR_RETURN(EventWithdrawal one, ToWithdrawal(absl::StrCat("withdrawals[", i, "]"), request.withdrawals(i)));
+    const std::string field = absl::StrCat("withdrawals[", i, "]");
+    ASSIGN_OR_RETURN(EventWithdrawal one, ToWithdrawal(field, request.withdrawals(i)));
+    if (one.updated > latest && one.source != kSimulatedSource)
+      return InvalidField(absl::StrCat(field, ".update_time"), "lies in the future");
     withdrawals.push_back(std::move(one));
   }
   return withdrawals;
@@ -203,8 +210,9 @@ absl::StatusOr<Completeness> CatalogService::State(absl::string_view field, Comp
 }
 
 absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response) {
-  ASSIGN_OR_RETURN(const auto events, ToEvents(request, clock_.Now() + kClockTolerance));
-  ASSIGN_OR_RETURN(const auto withdrawals, ToWithdrawals(request));
+  const absl::Time latest = clock_.Now() + kClockTolerance;
+  ASSIGN_OR_RETURN(const auto events, ToEvents(request, latest));
+  ASSIGN_OR_RETURN(const auto withdrawals, ToWithdrawals(request, latest));
   Completeness statement;
   if (request.has_complete_until_time()) {
     if (request.complete_source().empty())
@@ -235,7 +243,10 @@ absl::Status CatalogService::List(const v1::ListEventsRequest& request, v1::List
 
   EventQuery query;
   query.origin_time = range;
-  if (request.has_min_magnitude()) query.min_magnitude = request.min_magnitude();
+  if (request.has_min_magnitude()) {
+    if (std::isnan(request.min_magnitude())) return InvalidField("min_magnitude", "is no number");
+    query.min_magnitude = request.min_magnitude();
+  }
   query.include_deleted = request.include_deleted();
   absl::StatusOr<absl::Time> as_of = clock_.Now();
   if (request.has_as_of_time()) as_of = ToTime("as_of_time", request.as_of_time());

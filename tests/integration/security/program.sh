@@ -77,6 +77,10 @@ try --tls-ca ca.pem stations list; check "exit without a credential" $code 1; sa
 try --tls-ca ca.pem --tls-cert desk.pem --tls-key desk.key stations list; check "exit with a client certificate" $code 0
 try stations list; check "exit in plain text" $code 3; says "--tls-ca"
 try --server 192.0.2.1:50051 --token-file desk.token stations list; check "exit of a token in plain text to elsewhere" $code 2; says "plain text"
+# A name that looks like an address of this machine is anybody's.
+for name in 127.evil.example 127.0.0.1.evil.example 127.0.0.1@evil.example; do
+  try --server $name:50051 --token-file desk.token stations list; check "exit of a token in plain text to $name" $code 2; says "plain text"
+done
 try --tls-ca ca.pem --tls-cert desk.pem stations list; check "exit of a certificate without its key" $code 2
 try --tls-ca ca.pem --token-file server.log stations list; check "exit of a file without a token" $code 2; says "holds no token"
 try --tls-ca ca.pem --token "$(cat desk.token)" stations list; check "exit of a token in the argument list" $code 2; says "unknown flag '--token'"
@@ -108,6 +112,8 @@ try_server() { code=0; output=$("$BIN/tremorcast-server" "$@" 2>&1) || code=$?; 
 try_server --database "$(cat database)"; check "exit of a password in the argument list" $code 2; says "--database-file"
 try_server --database "postgresql://service:planted-password@127.0.0.1:1/x"; check "exit of a password in a URI" $code 2
 try_server --database-file database --listen 0.0.0.0:0 --access-file access --insecure; check "exit of tokens in plain text" $code 2; says "TLS"
+try_server --database-file database --listen 127.0.0.1:0 --access-file ""; check "exit of an access file without a name" $code 2; says "without a value"
+try_server --database-file database --listen 127.0.0.1:0 --event-magnitude nan; check "exit of a magnitude of nan" $code 2; says "is no number"
 try_server --database-file database --listen 0.0.0.0:0 --tls-cert live.pem --tls-key live.key; check "exit of TLS that asks nobody" $code 2; says "who they are"
 server_stop && code=0 || code=$?
 check "exit after SIGTERM" $code 0

@@ -22,6 +22,7 @@ struct Program {
     app.set_version_flag("--version", VersionLine("some-program", "libtorch 1.2"));
     app.add_option("--rejects", rejects, "A file");
     app.add_option("--count", count, "A number")->check(CLI::Range(1, 9));
+    app.add_option("--share", share, "A fraction");
     AddParsed(app, "--small", small, ParseSmall, "Small");
     app.add_subcommand("models", "A command")->add_flag("--all", all, "All of them");
   }
@@ -37,6 +38,7 @@ struct Program {
   CLI::App app{"What it does.", "some-program"};
   std::string rejects;
   int64_t count = 3;
+  double share = 0;
   int small = 0;
   bool all = false;
 };
@@ -50,6 +52,12 @@ TEST(ArgumentsTest, WritesTheTargetsOfTheFlagsThatAreGiven) {
   EXPECT_EQ(program.count, 3);
   EXPECT_EQ(program.small, 1);
   EXPECT_TRUE(program.all);
+}
+
+TEST(ArgumentsTest, AnEmptyValueIsNoneAndNanNoNumber) {
+  EXPECT_EQ(Program().Refusal({"--rejects", ""}), "--rejects is given without a value; leave it out if that is meant");
+  EXPECT_EQ(Program().Refusal({"--share", "nan"}), "--share: 'nan' is no number");
+  EXPECT_EQ(Program().Refusal({"--share", "inf"}), "");
 }
 
 TEST(ArgumentsTest, HelpAndVersionAreTextsToPrint) {

@@ -102,6 +102,20 @@ TEST(CatalogueTextTest, OfOneIdTheOneStandsThatTheCatalogueUpdatedLast) {
   EXPECT_THAT(Reasons(text), ElementsAre("2: line 1 lists 'a' anew"));
 }
 
+TEST(CatalogueTextTest, AnUpdateThatLiesInTheFutureIsLeftOut) {
+  EventRecord misdated = Line(1, "a", "5.3");
+  misdated.updated = absl::FromUnixSeconds(99999999999);
+  CatalogueOptions options;
+  options.now = *misdated.time;
+  CatalogueBuilder builder(CatalogueFormat::kFdsnText, options);
+  builder.Add(misdated);
+  const CatalogueText text = std::move(builder).Finish().value();
+  ASSERT_EQ(text.events.size(), 1U);
+  EXPECT_EQ(text.events[0].updated, std::nullopt) << "else no later state of it would be newer";
+  ASSERT_EQ(text.left_out.size(), 1U);
+  EXPECT_EQ(text.left_out[0].reason, "the time of its update lies in the future");
+}
+
 TEST(CatalogueTextTest, AnIdThatIsGivenToAnotherEarthquakeLosesTheFirst) {
   EventRecord other = Line(2, "1", "6.0");
   other.time = *other.time + absl::Hours(24 * 365);

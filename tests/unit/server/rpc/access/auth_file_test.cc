@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <sys/stat.h>
 
 #include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
@@ -69,6 +70,11 @@ TEST_F(AccessListFileTest, KeepsTheListAndSaysOnceForAsLongAsTheFileIsFaulty) {
     }
     ASSERT_EQ(lines_.size(), 1u);
     EXPECT_THAT(lines_[0], HasSubstr("line 1: needs four words"));
+    std::remove(path_.c_str());
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    EXPECT_TRUE(Knows(*file, "a")) << "and nobody waits for who may write into the pipe";
+    ASSERT_EQ(lines_.size(), 2u);
+    EXPECT_THAT(lines_[1], HasSubstr("is no regular file"));
     std::remove(path_.c_str());
     EXPECT_TRUE(Knows(*file, "a"));
     EXPECT_EQ(metrics_.list_valid.Value(), 0);
