@@ -11,6 +11,7 @@
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
+#include <absl/time/clock.h>
 
 #include "core/base/status_macros.h"
 #include "server/rpc/access/audit_words.h"
@@ -64,7 +65,11 @@ std::string QueryText(const v1::ListEventsRequest& request) {
 // Later than this ahead of our clock an event is misdated. A simulated world has its own time.
 constexpr absl::Duration kClockTolerance = absl::Hours(24);
 
-absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest& request, absl::Time latest) {
+struct Latest {
+  absl::Time origin, update;
+};
+
+absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest& request, const Latest& latest) {
   if (request.events_size() > kMaxEventsPerImport) {
     return InvalidField("events", absl::StrCat("has ", request.events_size(), " events; at most ", kMaxEventsPerImport,
                                                " are allowed"));
@@ -74,9 +79,9 @@ absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest
   for (int i = 0; i < request.events_size(); ++i) {
     const std::string field = absl::StrCat("events[", i, "]");
     auto event = ToEvent(field, request.events(i));
-    if (event.ok() && event->origin_time > latest && event->source != kSimulatedSource) {
+    if (event.ok() && event->origin_time > latest.origin && event->source != kSimulatedSource) {
       violations.push_back({absl::StrCat(field, ".origin_time"), "lies in the future"});
-    } else if (event.ok() && event->updated > latest && event->source != kSimulatedSource) {
+    } else if (event.ok() && event->updated > latest.update && event->source != kSimulatedSource) {
       violations.push_back(
           {absl::StrCat(field, ".update_time"), "lies in the future"});  // no other would ever be newer
     } else if (event.ok()) {
@@ -89,7 +94,8 @@ absl::StatusOr<std::vector<SeismicEvent>> ToEvents(const v1::ImportEventsRequest
   return events;
 }
 
-absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEventsRequest& request, absl::Time latest) {
+absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEventsRequest& request,
+                                                           const Latest& latest) {
   if (request.withdrawals_size() > kMaxEventsPerImport) {
     return InvalidField("withdrawals", absl::StrCat("has ", request.withdrawals_size(), " events; at most ",
                                                     kMaxEventsPerImport, " are allowed"));
@@ -98,7 +104,7 @@ absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEvent
   for (int i = 0; i < request.withdrawals_size(); ++i) {
     const std::string field = absl::StrCat("withdrawals[", i, "]");
     ASSIGN_OR_RETURN(EventWithdrawal one, ToWithdrawal(field, request.withdrawals(i)));
-    if (one.updated > latest && one.source != kSimulatedSource)
+    if (one.updated > latest.update && one.source != kSimulatedSource)
       return InvalidField(absl::StrCat(field, ".update_time"), "lies in the future");
     withdrawals.push_back(std::move(one));
   }
@@ -210,7 +216,8 @@ absl::StatusOr<Completeness> CatalogService::State(absl::string_view field, Comp
 }
 
 absl::Status CatalogService::Import(const v1::ImportEventsRequest& request, v1::ImportEventsResponse* response) {
-  const absl::Time latest = clock_.Now() + kClockTolerance;
+  // In a replay catalogues are read as they are kept today, long after its own time.
+  const Latest latest = {clock_.Now() + kClockTolerance, std::max(clock_.Now(), absl::Now()) + kClockTolerance};
   ASSIGN_OR_RETURN(const auto events, ToEvents(request, latest));
   ASSIGN_OR_RETURN(const auto withdrawals, ToWithdrawals(request, latest));
   Completeness statement;

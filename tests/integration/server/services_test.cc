@@ -1,5 +1,7 @@
 // NetworkService, CatalogService, ModelService and the archive's reads over a real channel.
 
+#include <cmath>
+
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 #include <gmock/gmock.h>
@@ -130,6 +132,27 @@ TEST_F(ServicesTest, NamesTheBadEventAndImportsNone) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(FieldsOf(DetailsOf(status)), ElementsAre("events[1]"));
   EXPECT_EQ(Query("SELECT count(*) FROM events"), 0);
+}
+
+TEST_F(ServicesTest, NoUpdateIsOfTheFutureAndNoMagnitudeNan) {
+  v1::ImportEventsRequest import;
+  *import.add_events() = Quake(0, 3.0);
+  import.mutable_events(0)->mutable_update_time()->set_seconds(99999999999);
+  v1::ImportEventsResponse counts;
+  EXPECT_THAT(FieldsOf(DetailsOf(Call(Catalog(), &v1::CatalogService::Stub::ImportEvents, import, &counts))),
+              ElementsAre("events[0].update_time"));
+  import.clear_events();
+  v1::EventWithdrawal* withdrawal = import.add_withdrawals();
+  withdrawal->set_source("cenc");
+  withdrawal->set_source_event_id("1");
+  withdrawal->mutable_update_time()->set_seconds(99999999999);
+  EXPECT_THAT(FieldsOf(DetailsOf(Call(Catalog(), &v1::CatalogService::Stub::ImportEvents, import, &counts))),
+              ElementsAre("withdrawals[0].update_time"));
+  v1::ListEventsRequest list;
+  list.set_min_magnitude(std::nan(""));
+  v1::ListEventsResponse page;
+  EXPECT_THAT(FieldsOf(DetailsOf(Call(Catalog(), &v1::CatalogService::Stub::ListEvents, list, &page))),
+              ElementsAre("min_magnitude"));
 }
 
 TEST_F(ServicesTest, DoesNotBelieveACatalogueCompleteInTheFuture) {

@@ -52,7 +52,9 @@ TEST(SkillClaimTest, NothingIsClaimedWhereNoModelAnswers) {
   facts = PastTheGate();
   facts.pool_weight = 0;
   EXPECT_EQ(JudgeSkill(facts).claim, SkillClaim::kNoAnswerOfAModel);
-  EXPECT_THAT(JudgeSkill(facts).sentence, HasSubstr("it has no weight"));
+  EXPECT_THAT(JudgeSkill(facts).sentence, HasSubstr("and has no weight, so the answer is the region's climatology"));
+  facts.below_answers = true;
+  EXPECT_THAT(JudgeSkill(facts).sentence, HasSubstr("and has no weight, so the rung below answers"));
 }
 
 TEST(SkillClaimTest, TheGateIsBelievedUntilVerifiedWeeksDenyIt) {

@@ -109,7 +109,7 @@ TEST_F(ForecasterSkillTest, AModelWithoutWeightIsSetAsideToo) {
   const ModelVersion version = Serve(kNetwork, 1, 0, true);
   const Forecast forecast = Compute(ServeUnskilled::kClimatology);
   EXPECT_EQ(forecast.set_aside_model, version);
-  EXPECT_THAT(forecast.verdict, HasSubstr("it has no weight"));
+  EXPECT_THAT(forecast.verdict, HasSubstr("and has no weight, so the answer is the region's climatology"));
 }
 
 TEST_F(ForecasterSkillTest, AModelPastTheGateAnswers) {
