@@ -2,7 +2,7 @@
 """Attacks on a server's gRPC port, each bounded in time: attack.py KIND HOST:PORT SECONDS.
 
   rapid-reset   opens calls and resets them at once, on as many connections one after the other as are cut;
-                rapid-reset-nowhere, rapid-reset-reflection: of a method that there is not, and of reflection
+                rapid-reset-nowhere: of a method that there is not
   continuation  one request whose headers never end
   bomb          messages to the open health method that unpack to a thousand times their size
   slow-message  large messages to the open health method that never become whole
@@ -77,9 +77,6 @@ class Attack:
 
     def rapid_reset_nowhere(self, sock):
         self.rapid_reset(sock, "/no.such.Service/Method")
-
-    def rapid_reset_reflection(self, sock):
-        self.rapid_reset(sock, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
 
     def continuation(self, sock):
         sock.sendall(http2.frame(http2.HEADERS, 0, 1, http2.call(HEALTH)))

@@ -24,11 +24,9 @@ for resets in rapid-reset rapid-reset-nowhere; do
   attack attack.py $resets 3 256
   wait_until 30 cut_for_cancelling
 done
-# Of what follows memory is bounded here; its processor time is not, and only a proxy keeps other calls going meanwhile (proxy.sh).
+# Its memory is bounded here; its processor time is not, and only a proxy keeps other calls going meanwhile (proxy.sh).
 alive() { get /healthz && get /metrics; }
 NEIGHBOUR=alive
-# gRPC itself forgets what is reset before its few threads of reflection come to it: nothing is there to be cut but its bytes.
-attack attack.py rapid-reset-reflection 2 64
 attack attack.py continuation 6 768
 wait_until 60 probes_and_calls
 server_stop || fail "the server did not drain"
