@@ -47,7 +47,8 @@ absl::Status CheckValues(const CLI::App& app) {
             absl::StrCat(option->get_name(), " is given without a value; leave it out if that is meant"));
       }
       double number = 0;
-      if (option->get_type_name() == "FLOAT" && absl::SimpleAtod(value, &number) && std::isnan(number)) {
+      if (absl::StartsWith(option->get_type_name(), "FLOAT") && absl::SimpleAtod(value, &number) &&
+          std::isnan(number)) {
         return absl::InvalidArgumentError(absl::StrCat(option->get_name(), ": '", value, "' is no number"));
       }
     }

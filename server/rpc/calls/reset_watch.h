@@ -6,6 +6,7 @@
 // open, not those that were reset and still wait to be seen to. Thread safe; `cut` is called without
 // a lock, on the thread of the call.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -23,7 +24,7 @@ class ResetWatch {
  public:
   // `max_streams`: how many a connection may have open, at least 1.
   ResetWatch(int max_streams, std::function<void(const std::string& peer)> cut)
-      : most_unended_(2 * max_streams + kSpare), cut_(std::move(cut)) {}
+      : most_unended_(int64_t{2} * max_streams + kSpare), cut_(std::move(cut)) {}
 
   // A call of this connection came, whatever it asks for.
   void Came(const std::string& peer);
@@ -40,11 +41,11 @@ class ResetWatch {
   // end before it is seen to have.
   static constexpr int kSpare = 1000;
 
-  const int most_unended_;
+  const int64_t most_unended_;
   const std::function<void(const std::string& peer)> cut_;
   absl::Mutex mutex_;
   TokenBuckets calls_ ABSL_GUARDED_BY(mutex_){kCalls};
-  std::map<std::string, int> unended_ ABSL_GUARDED_BY(mutex_);  // above 0
+  std::map<std::string, int64_t> unended_ ABSL_GUARDED_BY(mutex_);  // above 0
 };
 
 }  // namespace tremorcast::rpc

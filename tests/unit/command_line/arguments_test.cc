@@ -23,6 +23,7 @@ struct Program {
     app.add_option("--rejects", rejects, "A file");
     app.add_option("--count", count, "A number")->check(CLI::Range(1, 9));
     app.add_option("--share", share, "A fraction");
+    app.add_option("--part", part, "A fraction")->check(CLI::Range(0.0, 1.0));
     AddParsed(app, "--small", small, ParseSmall, "Small");
     app.add_subcommand("models", "A command")->add_flag("--all", all, "All of them");
   }
@@ -38,7 +39,7 @@ struct Program {
   CLI::App app{"What it does.", "some-program"};
   std::string rejects;
   int64_t count = 3;
-  double share = 0;
+  double share = 0, part = 0;
   int small = 0;
   bool all = false;
 };
@@ -57,6 +58,7 @@ TEST(ArgumentsTest, WritesTheTargetsOfTheFlagsThatAreGiven) {
 TEST(ArgumentsTest, AnEmptyValueIsNoneAndNanNoNumber) {
   EXPECT_EQ(Program().Refusal({"--rejects", ""}), "--rejects is given without a value; leave it out if that is meant");
   EXPECT_EQ(Program().Refusal({"--share", "nan"}), "--share: 'nan' is no number");
+  EXPECT_EQ(Program().Refusal({"--part", "nan"}), "--part: 'nan' is no number") << "no bound refuses it";
   EXPECT_EQ(Program().Refusal({"--share", "inf"}), "");
 }
 

@@ -1,5 +1,6 @@
 #include "server/rpc/calls/reset_watch.h"
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,12 @@ TEST_F(ResetWatchTest, CutsTheConnectionWhoseCallsComeFasterThanTheyEnd) {
   EXPECT_TRUE(cut_.empty());
   watch_.Came("flood");
   EXPECT_EQ(cut_, std::vector<std::string>{"flood"});
+}
+
+TEST_F(ResetWatchTest, AnyNumberOfStreamsMayBeAllowed) {
+  ResetWatch watch(std::numeric_limits<int>::max(), [this](const std::string& peer) { cut_.push_back(peer); });
+  watch.Came("one");
+  EXPECT_TRUE(cut_.empty());
 }
 
 TEST_F(ResetWatchTest, LetsAClientCallForever) {
