@@ -11,6 +11,8 @@
 #include "bulletin/words.h"
 #include "core/base/ids.h"
 #include "core/csep/csep_export.h"
+#include "core/forecast/forecast.h"
+#include "core/forecast/rung.h"
 #include "core/network/rings.h"
 #include "core/readers/catalogue_csv.h"
 #include "core/readers/csv_records.h"
@@ -40,16 +42,15 @@ const char* StatusName(v1::ForecastStatus status) {
                                                   : "insufficient_data";
 }
 
-const char* IssueName(const v1::Forecast& f) {
-  return f.issue_kind() == v1::ISSUE_KIND_EVENT ? "event" : f.issue_kind() == v1::ISSUE_KIND_DAILY ? "daily" : "weekly";
+// An older server does not say, and knew weekly ones alone.
+absl::string_view IssueName(const v1::Forecast& f) {
+  return f.issue_kind() == v1::ISSUE_KIND_UNSPECIFIED ? IssueKindName(IssueKind::kWeekly)
+                                                      : IssueKindName(static_cast<IssueKind>(f.issue_kind()));
 }
 
-// What answered.
-const char* RungName(const v1::Forecast& f) {
-  return f.rung() == v1::RUNG_STATIONS      ? "stations"
-         : f.rung() == v1::RUNG_CATALOGUE   ? "catalogue"
-         : f.rung() == v1::RUNG_CLIMATOLOGY ? "climatology"
-                                            : "";
+// What answered; "" where an older server does not say.
+absl::string_view AnswererName(const v1::Forecast& f) {
+  return f.rung() == v1::RUNG_UNSPECIFIED ? "" : RungName(static_cast<Rung>(f.rung() - v1::RUNG_CLIMATOLOGY));
 }
 
 const char* StateName(StationState state) {
@@ -104,7 +105,7 @@ Json ForecastProperties(const v1::Forecast& f) {
   return {{"forecast", f.name()},
           {"issue", IssueName(f)},
           {"trigger", f.trigger()},
-          {"rung", RungName(f)},
+          {"rung", AnswererName(f)},
           {"valid_from", Utc(f.valid_from_time())},
           {"valid_to", Utc(f.valid_to_time())},
           {"issued", Utc(f.issue_time())},
@@ -116,6 +117,18 @@ Json ForecastProperties(const v1::Forecast& f) {
           {"stations_usable", f.coverage().usable_count()},
           {"stations_enrolled", f.coverage().enrolled_count()},
           {"notice", f.audience_notice()}};
+}
+
+// One for each exceedance.
+void AppendRows(const v1::Forecast& f, std::string& out) {
+  for (const v1::Exceedance& e : f.exceedances()) {
+    absl::StrAppend(
+        &out, CsvField(LastPart(f.region())), ",", Utc(f.valid_from_time()), ",", Utc(f.valid_to_time()), ",",
+        Utc(f.issue_time()), ",", PurposeName(f.purpose()), ",", StatusName(f.status()), ",", f.revision(), ",",
+        absl::StrFormat("%.1f,%.17g,%.17g", e.magnitude(), e.probability(), e.climatology()), ",",
+        f.coverage().usable_count(), ",", f.coverage().enrolled_count(), ",", HasSkill(f) ? "true" : "false", ",",
+        CsvField(f.name()), ",", IssueName(f), ",", AnswererName(f), "\r\n");
+  }
 }
 
 }  // namespace
@@ -153,17 +166,8 @@ std::string ForecastsCsv(const Bulletin& bulletin) {
       "region,valid_from,valid_to,issued,purpose,status,revision,magnitude,probability,climatology,stations_usable,"
       "stations_enrolled,demonstrated_skill,forecast,issue,rung\r\n";
   for (const RegionBulletin& one : bulletin.regions) {
-    std::vector<v1::Forecast> forecasts = one.between_weeks;
-    forecasts.insert(forecasts.end(), one.forecasts.begin(), one.forecasts.end());
-    for (const v1::Forecast& f : forecasts) {
-      for (const v1::Exceedance& e : f.exceedances()) {
-        absl::StrAppend(
-            &out, CsvField(LastPart(f.region())), ",", Utc(f.valid_from_time()), ",", Utc(f.valid_to_time()), ",",
-            Utc(f.issue_time()), ",", PurposeName(f.purpose()), ",", StatusName(f.status()), ",", f.revision(), ",",
-            absl::StrFormat("%.1f,%.17g,%.17g", e.magnitude(), e.probability(), e.climatology()), ",",
-            f.coverage().usable_count(), ",", f.coverage().enrolled_count(), ",", HasSkill(f) ? "true" : "false", ",",
-            CsvField(f.name()), ",", IssueName(f), ",", RungName(f), "\r\n");
-      }
+    for (const auto* forecasts : {&one.between_weeks, &one.forecasts}) {
+      for (const v1::Forecast& f : *forecasts) AppendRows(f, out);
     }
   }
   return out;
@@ -199,7 +203,7 @@ std::optional<std::string> UsgsForecastJson(const RegionBulletin& region) {
   Json model = {
       {"name", !f->model_use().used()            ? "climatology"
                : f->rung() == v1::RUNG_CATALOGUE ? "ETAS pooled with climatology"
-                                                 : "Tremorcast pooled with what it is above"},
+                                                 : "Tremorcast pooled with the rung below"},
       {"parameters", {{"poolWeight", f->model_use().pool_weight()}, {"checkpoint", f->model_use().weights_sha256()}}}};
   return Dump({{"creationTime", Millis(f->issue_time())},
                {"expireTime", Millis(f->expire_time())},
