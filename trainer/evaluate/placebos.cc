@@ -66,7 +66,8 @@ absl::Status ScorePlacebo(const ProposedRun& run, const EvaluationSet& set, cons
                           PlaceboRow& row) {
   BootstrapOptions bootstrap = set.Bootstrap(options.bootstrap);
   // Any one of them refuses the model: together they may do so by chance as often as one interval errs.
-  if (Vetoes(row.number)) bootstrap.level = kVetoLevel;
+  if (Vetoes(row.number)) bootstrap.level = 1 - (1 - bootstrap.level) / std::size(kVetoingPlacebos);
+  row.level = bootstrap.level;
   const RowScorer scorer(run.view, bootstrap, nullptr);
   const Probabilities mean = AverageOf(run.answers, &SeedAnswers::calibrated);
   std::vector<Probabilities> calibrated;

@@ -3,7 +3,6 @@
 // The placebos of METHOD.md section 5: each is the proposed network trained on a view of the
 // set (set_views.h). Block for one training each and origin.
 
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,10 +23,9 @@ absl::StatusOr<std::vector<PlaceboRow>> RunPlacebos(absl::Span<const EvaluationS
                                                     const RowScorer& scorer, const Probabilities& proposed);
 
 // The numbers of METHOD.md section 5 that veto a verdict when they show skill: the pattern of gaps
-// alone, place and calendar alone, another region's stations.
+// alone, place and calendar alone, another region's stations. Their intervals are, all together, of the
+// level of one of the model's (Bonferroni).
 inline constexpr int kVetoingPlacebos[] = {1, 2, 7};
-// Of the intervals of their gains: 95 % for all together (Bonferroni).
-inline constexpr double kVetoLevel = 1 - 0.05 / std::size(kVetoingPlacebos);
 // The same network on the catalogue's past alone. A model whose inputs only repeat what happened, in a
 // way that the logistic catalogue-only model cannot follow, has no gain over it.
 inline constexpr int kCataloguePlacebo = 8;

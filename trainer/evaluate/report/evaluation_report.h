@@ -81,6 +81,7 @@ struct PlaceboRow {
   std::optional<MeanInterval> gain_over_twin;  // of the same over the mean of the runs' input-free twins
   // Of the real run over the averaged probabilities of the placebo, both before the pool: placebo 8.
   std::optional<MeanInterval> model_gain;
+  std::optional<double> level;     // of the intervals of its own gains
   std::optional<double> area_roc;  // of P(class >= 1)
   std::optional<double> p_value;   // circular shifts
   std::string comment;

@@ -327,10 +327,11 @@ std::string PlaceboSection(const EvaluationReport& report) {
                    "p of shifts", "Runs",    "What it asks, what it found"};
   for (const PlaceboRow& row : report.placebos) table.groups.push_back({PlaceboCells(row)});
   const std::string chart = PlaceboChart(report.placebos);
-  return absl::StrCat("<p class=\"soft\">Runs that must not show skill, or show what a mistake would have looked ",
-                      "like. Any one of 1, 2 and 7 refuses the model, so their intervals are of 98.3 %, 95 % for all ",
-                      "together.</p>\n", chart.empty() ? "" : "<div class=\"plots one\">\n<figure>\n", chart,
-                      chart.empty() ? "" : "</figure>\n</div>\n", RenderTable(table));
+  return absl::StrCat(
+      "<p class=\"soft\">Runs that must not show skill, or show what a mistake would have looked ",
+      "like. Any one of 1, 2 and 7 refuses the model, so their intervals are wider: of the usual level ",
+      "for all three together.</p>\n", chart.empty() ? "" : "<div class=\"plots one\">\n<figure>\n", chart,
+      chart.empty() ? "" : "</figure>\n</div>\n", RenderTable(table));
 }
 
 std::string VariantSection(const EvaluationReport& report) {

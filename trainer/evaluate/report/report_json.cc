@@ -68,6 +68,7 @@ Json ToJson(const PlaceboRow& row) {
           {"gain", ToJson(row.gain)},
           {"gain_over_twin", ToJson(row.gain_over_twin)},
           {"model_gain", ToJson(row.model_gain)},
+          {"level", OrNull(row.level)},
           {"area_roc", OrNull(row.area_roc)},
           {"p_value", OrNull(row.p_value)},
           {"comment", row.comment}};

@@ -113,12 +113,12 @@ void AppendTables(const EvaluationReport& report, std::string& text) {
 
 void AppendPlacebos(const EvaluationReport& report, std::string& text) {
   if (report.placebos.empty()) return;
-  absl::StrAppend(
-      &text, "\nPLACEBOS (network before the pool; intervals of 1, 2 and 7 of 98.3 %, as any one of them refuses)\n");
+  absl::StrAppend(&text, "\nPLACEBOS (network before the pool)\n");
   for (const PlaceboRow& row : report.placebos) {
     absl::StrAppendFormat(&text, "  (%d) %-38s %-15s", row.number, row.name, PlaceboOutcomeName(row.outcome));
     if (row.gain) absl::StrAppend(&text, " gain ", FormatGain(*row.gain));
     if (row.gain_over_twin) absl::StrAppend(&text, ", over its twin ", FormatGain(*row.gain_over_twin));
+    if (row.level) absl::StrAppendFormat(&text, " (intervals of %.1f %%)", 100 * *row.level);
     if (row.area_roc) absl::StrAppendFormat(&text, ", AUC %.2f", *row.area_roc);
     if (const OverSeeds* accuracy = Find(row.metrics, "accuracy")) {
       absl::StrAppendFormat(&text, ", accuracy %.3f", accuracy->mean);

@@ -91,6 +91,8 @@ TEST(EvaluateTest, ReportsEveryRowWithReferencesPlacebosAndAVerdict) {
   std::vector<int> numbers;
   for (const PlaceboRow& row : report.placebos) numbers.push_back(row.number);
   EXPECT_THAT(numbers, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+  for (const int vetoing : {1, 2, 7}) EXPECT_NEAR(report.placebos[vetoing - 1].level.value_or(0), 1 - 0.05 / 3, 1e-12);
+  for (const int telling : {4, 5}) EXPECT_EQ(report.placebos[telling - 1].level, 0.95);
   // 20 test weeks are no evidence.
   EXPECT_FALSE(report.demonstrated_skill);
   EXPECT_THAT(report.verdict, HasSubstr("20 test weeks, at least 52 are needed"));
