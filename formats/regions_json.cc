@@ -85,11 +85,19 @@ std::vector<GeoPoint> Ring(const Json& json) {
   return UnwrapRing(std::move(ring));
 }
 
-// Rings that belong together lie within half a turn of each other.
+// Whether all points of a ring, or any of them, lie in another.
+bool Holds(const DrawnRing& outer, const std::vector<GeoPoint>& ring, bool all) {
+  Region region;
+  region.polygon = outer.points;
+  const auto inside = [&](const GeoPoint& p) {
+    return RegionContains(region, {p.latitude_deg, std::remainder(p.longitude_deg, 360)});
+  };
+  return all ? std::all_of(ring.begin(), ring.end(), inside) : std::any_of(ring.begin(), ring.end(), inside);
+}
+
+// Rings that belong together lie within half a turn of each other. The first is the outer one.
 void AddRings(const Json& polygon, std::vector<DrawnRing>& rings) {
-  Region outer;  // the first
-  std::vector<Region> holes;
-  bool hole = false;
+  const size_t outer = rings.size();
   for (const Json& json : polygon) {
     std::vector<GeoPoint> ring = Ring(json);
     if (!rings.empty()) {
@@ -97,22 +105,13 @@ void AddRings(const Json& polygon, std::vector<DrawnRing>& rings) {
       const double turn = apart > 180 ? -360 : apart < -180 ? 360 : 0;
       for (GeoPoint& point : ring) point.longitude_deg += turn;
     }
-    if (!hole) outer.polygon = ring;
-    for (const Region& other : holes) {
-      if (std::all_of(ring.begin(), ring.end(), [&](const GeoPoint& p) {
-            return RegionContains(other, {p.latitude_deg, std::remainder(p.longitude_deg, 360)});
-          })) {
+    const bool hole = rings.size() > outer;
+    if (hole && !Holds(rings[outer], ring, /*all=*/false)) throw std::out_of_range("a hole lies outside its polygon");
+    for (size_t i = outer + 1; i < rings.size(); ++i) {
+      if (Holds(rings[i], ring, true) || Holds({ring, true}, rings[i].points, true))
         throw std::out_of_range("a hole lies inside another");
-      }
     }
-    if (hole) holes.emplace_back().polygon = ring;
-    const auto is_in_outer = [&](const GeoPoint& p) {
-      return RegionContains(outer, {p.latitude_deg, std::remainder(p.longitude_deg, 360)});
-    };
-    if (hole && std::none_of(ring.begin(), ring.end(), is_in_outer))
-      throw std::out_of_range("a hole lies outside its polygon");
     rings.push_back({std::move(ring), hole});
-    hole = true;
   }
 }
 

@@ -108,12 +108,11 @@ std::string Degrees(double value) { return absl::StrFormat("%.10g", value); }
 
 void StationList::Add(int64_t line, Station station, std::string fault) {
   if (fault.empty() && (!IsUtf8(station.id.value()) || !IsUtf8(station.title))) fault = "is not UTF-8";
+  if (fault.empty() && epochs_ && station.id.value().empty()) fault = "has no station code";
   if (fault.empty()) fault = std::string(ValidateStation(station).message());
   station.title = std::string(absl::StripAsciiWhitespace(MadePlain(station.title, ' ')));
   if (fault.empty() && station.title.size() > kMostTextBytes)
     fault = absl::StrCat("title has ", station.title.size(), " bytes; at most ", kMostTextBytes, " are taken");
-  // FDSN's NET.CODE where the code is empty: all such stations of a network would be one.
-  if (fault.empty() && absl::EndsWith(station.id.value(), ".")) fault = "has no station code";
   const auto [it, first] = seen_.try_emplace(station.id, text_.stations.size(), line);
   if (fault.empty() && !first && !epochs_)
     fault = absl::StrCat("station ", station.id.value(), " is on line ", it->second.second, " already");
@@ -136,7 +135,8 @@ Station FdsnStation(absl::string_view network, absl::string_view code, absl::str
                     std::optional<absl::Time> from, std::optional<absl::Time> to) {
   static const absl::Time open = absl::FromCivil(absl::CivilDay(2500, 1, 1), absl::UTCTimeZone());
   Station station;
-  station.id = StationId(network.empty() ? std::string(code) : absl::StrCat(network, ".", code));
+  // Without a code it has no id: all such stations of a network would be one.
+  station.id = StationId(network.empty() || code.empty() ? std::string(code) : absl::StrCat(network, ".", code));
   station.title = std::string(title);
   station.location = location;
   station.valid_from = from.value_or(absl::InfinitePast());
