@@ -6,6 +6,7 @@ if [ "${OWN_NETWORK:-}" = "" ] && unshare --net true 2>/dev/null; then
 fi
 if [ "${OWN_NETWORK:-}" = 1 ]; then
   ip link set lo up
+  echo "a network of its own"
   sysctl -q -w net.ipv4.tcp_rmem="4096 1048576 33554432" net.ipv4.tcp_wmem="4096 1048576 16777216"
 fi
 . "$(dirname "$0")/lib.sh"

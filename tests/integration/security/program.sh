@@ -90,6 +90,10 @@ TREMORCAST_TLS_CA=ca.pem TREMORCAST_TOKEN_FILE=desk.token try stations list; che
 # The server's certificate, then the authority of clients, change without a restart.
 authority next; issue next renewed "IP:127.0.0.1"; issue next desk2 "DNS:desk.example.org"
 try --tls-ca next.pem --token-file desk.token stations list; check "exit before the change" $code 3
+# Meanwhile the key is a pipe for a moment: nobody waits for it, and what was read before stays in force.
+mkfifo pipe; mv pipe live.key
+pipe_refused() { try --tls-ca ca.pem --token-file desk.token stations list; grep -q "live.key: is no regular file" server.log; }
+wait_until 60 pipe_refused; check "exit beside a key that is a pipe" $code 0
 install_as renewed.key live.key; install_as renewed.pem live.pem
 by_next() { try --tls-ca next.pem --token-file desk.token stations list; [ $code = 0 ]; }
 wait_until 120 by_next; say "ok: the renewed certificate is shown"
@@ -114,6 +118,9 @@ try_server --database "postgresql://service:planted-password@127.0.0.1:1/x"; che
 try_server --database-file database --listen 0.0.0.0:0 --access-file access --insecure; check "exit of tokens in plain text" $code 2; says "TLS"
 try_server --database-file database --listen 127.0.0.1:0 --access-file ""; check "exit of an access file without a name" $code 2; says "without a value"
 try_server --database-file database --listen 127.0.0.1:0 --event-magnitude nan; check "exit of a magnitude of nan" $code 2; says "is no number"
+for meaningless in --event-distance=-1 --event-distance=inf --event-magnitude=0 --catalogue-max-age=0s --settling=9999w; do
+  try_server --database-file database --listen 127.0.0.1:0 $meaningless; check "exit of $meaningless" $code 2; says "${meaningless%=*}"
+done
 try_server --database-file database --listen 0.0.0.0:0 --tls-cert live.pem --tls-key live.key; check "exit of TLS that asks nobody" $code 2; says "who they are"
 server_stop && code=0 || code=$?
 check "exit after SIGTERM" $code 0

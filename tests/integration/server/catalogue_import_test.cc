@@ -187,6 +187,16 @@ TEST_F(CatalogueImportTest, AnExportImportedIntoAnotherServiceGivesTheSameBytes)
   EXPECT_EQ(out_, exported);
 }
 
+TEST_F(CatalogueImportTest, RepeatsAreNoFailureAndAnIdOfTwoEarthquakesIs) {
+  const std::string first = "cenc,a,2019-03-01T00:00:00Z,30.5,102.5,10,5.1,ML,,\n";
+  EXPECT_EQ(Import(kHeader + first + first, {"--not-complete", "--json"}), cli::ExitCode::kOk) << err_;
+  EXPECT_THAT(err_, HasSubstr("catalogue.csv:2: repeats line 3"));
+  EXPECT_THAT(out_, HasSubstr("\"rejected_lines\":0,\"repeated_lines\":1"));
+  const std::string other = "cenc,a,2020-03-01T00:00:00Z,30.5,102.5,10,6.1,ML,,\n";
+  EXPECT_EQ(Import(kHeader + first + other, {"--not-complete"}), cli::ExitCode::kPartial);
+  EXPECT_THAT(err_, HasSubstr("catalogue.csv:2: line 3 lists another earthquake as 'a'"));
+}
+
 TEST_F(CatalogueImportTest, AnEventOfTheFutureIsRefusedOfEveryClient) {
   v1::ImportEventsRequest request;
   v1::SeismicEvent& event = *request.add_events();
