@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
+#include <ios>
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
@@ -17,12 +17,17 @@ std::string EnvironmentVariable(const char* name) {
 }
 
 absl::StatusOr<std::string> ReadFlagFile(absl::string_view flag, const std::string& path) {
+  // A pipe is as good as a file (process substitution, a secret's descriptor), but none without an end.
+  constexpr std::streamsize kMostBytes = 64 << 10;
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  std::string text = content.str();
-  if (!file || absl::StripAsciiWhitespace(text).empty()) {
+  std::string text(kMostBytes + 1, '\0');
+  file.read(text.data(), kMostBytes + 1);
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (file.bad() || absl::StripAsciiWhitespace(text).empty()) {
     return absl::InvalidArgumentError(absl::StrCat(flag, ": cannot read ", path));
+  }
+  if (text.size() > static_cast<size_t>(kMostBytes)) {
+    return absl::InvalidArgumentError(absl::StrCat(flag, ": ", path, " is larger than 64 KiB"));
   }
   return text;
 }

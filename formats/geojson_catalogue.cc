@@ -10,7 +10,9 @@
 #include <absl/time/time.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/status_macros.h"
 #include "core/readers/civil_text.h"
+#include "formats/json_text.h"
 
 namespace tremorcast {
 namespace {
@@ -84,14 +86,7 @@ EventRecord Record(const Json& feature, int64_t number) {
 }  // namespace
 
 absl::StatusOr<CatalogueText> ReadGeojsonCatalogue(absl::string_view text, const CatalogueOptions& options) {
-  Json json;
-  try {
-    json = Json::parse(text.begin(), text.end());
-  } catch (const Json::parse_error& error) {
-    return absl::InvalidArgumentError(absl::StrCat("no JSON from byte ", error.byte, " on"));
-  } catch (const Json::exception&) {
-    return absl::InvalidArgumentError("holds a number that is out of range");
-  }
+  ASSIGN_OR_RETURN(const Json json, ParseJsonText(text));
   if (!json.is_object() || !First(json, {"features"}).is_array())
     return absl::InvalidArgumentError("is JSON, but no GeoJSON of earthquakes: it has no list \"features\"");
   CatalogueBuilder builder(CatalogueFormat::kGeojson, options);

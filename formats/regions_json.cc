@@ -16,6 +16,7 @@
 #include "core/base/plain_text.h"
 #include "core/base/status_macros.h"
 #include "core/network/rings.h"
+#include "formats/json_text.h"
 
 namespace tremorcast {
 namespace {
@@ -116,8 +117,11 @@ void AddRings(const Json& polygon, std::vector<DrawnRing>& rings) {
 }
 
 Region FromFeature(const Json& feature) {
-  const Json& properties = feature.at("properties");
+  // RFC 7946: either may be null.
+  const Json& stated = feature.at("properties");
+  const Json properties = stated.is_null() ? Json::object() : stated;
   const Json& geometry = feature.at("geometry");
+  if (!geometry.is_object()) throw std::out_of_range("has no geometry");
   Region region;
   region.id = RegionId(IdText(feature.contains("id") ? feature.at("id") : properties.at("id")));
   region.title = properties.value("title", properties.value("name", region.id.value()));
@@ -160,24 +164,10 @@ RegionsText::Said SaidOf(const Json& one) {
           from.contains("simulated")};
 }
 
-// What an exception says, without the JSON library's number of it.
-std::string Plain(const std::exception& error) {
-  const std::string text = error.what();
-  const size_t end = text.find("] ");
-  return text.rfind("[json.exception", 0) == 0 && end != std::string::npos ? text.substr(end + 2) : text;
-}
-
 }  // namespace
 
 absl::StatusOr<RegionsText> ReadRegionsText(absl::string_view text) {
-  Json json;
-  try {
-    json = Json::parse(text.begin(), text.end());
-  } catch (const Json::parse_error& error) {
-    return absl::InvalidArgumentError(absl::StrCat("no JSON: ", Plain(error)));
-  } catch (const Json::exception&) {
-    return absl::InvalidArgumentError("holds a number that is out of range");
-  }
+  ASSIGN_OR_RETURN(const Json json, ParseJsonText(text));
   Region (*read)(const Json&) = FromOwn;
   const char* noun = "region";
   const char* member = "regions";
@@ -208,7 +198,7 @@ absl::StatusOr<RegionsText> ReadRegionsText(absl::string_view text) {
       read_text.regions.push_back(std::move(region));
       read_text.said.push_back(SaidOf(list[index]));
     } catch (const std::exception& error) {  // of the JSON library, or our own above
-      return fault(Plain(error));
+      return fault(PlainJsonFault(error.what()));
     }
   }
   if (read_text.regions.empty()) return absl::InvalidArgumentError("holds no region");

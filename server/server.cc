@@ -188,7 +188,7 @@ struct Server::Graph {
         intake(network, database, clock, options.limits, options.writers, grpc.access()),
         ingest_service(store->observations(), pipeline, intake, grpc.access(), grpc.streams(), database_calls,
                        &store->windows()),
-        catalog_service(store->events(), clock, grpc.access(), database_calls,
+        catalog_service(store->events(), network, clock, grpc.access(), database_calls,
                         [this] {
                           jobs.Poke("verify");
                           jobs.Poke("issue");  // perhaps a large earthquake

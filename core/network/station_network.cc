@@ -129,6 +129,13 @@ absl::Status ValidateRegion(const Region& region) {
   for (const GeoPoint& point : region.polygon) {
     RETURN_IF_ERROR(ValidatePoint(what, point, 540));
   }
+  const auto [west, east] =
+      std::minmax_element(region.polygon.begin(), region.polygon.end(),
+                          [](const GeoPoint& a, const GeoPoint& b) { return a.longitude_deg < b.longitude_deg; });
+  if (east->longitude_deg - west->longitude_deg > 360) {
+    return absl::InvalidArgumentError(absl::StrCat(what, ": the polygon goes round the Earth more than once, from ",
+                                                   west->longitude_deg, " to ", east->longitude_deg, " degrees"));
+  }
   if (region.polygon.front() == region.polygon.back()) {
     return absl::InvalidArgumentError(absl::StrCat(what, ": leave out the repeated first point of the ring"));
   }

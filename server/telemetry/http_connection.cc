@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/string_view.h>
 #include <absl/time/clock.h>
@@ -35,6 +36,18 @@ std::string HostOf(const boost::asio::ip::tcp::socket& socket) {
   const boost::asio::ip::address address = socket.remote_endpoint(error).address();
   if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.to_string();
   return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
+}
+
+// The path of a target in origin-form or in absolute-form, as it is sent to a proxy and which RFC 9112
+// (3.2.2) has every server take; another form (OPTIONS *, CONNECT) is asked for by methods unknown here.
+std::string PathOf(absl::string_view target) {
+  if (absl::StartsWithIgnoreCase(target, "http://") || absl::StartsWithIgnoreCase(target, "https://")) {
+    const size_t authority = target.find("//") + 2;
+    const size_t end = target.find_first_of("/?", authority);
+    target = end == absl::string_view::npos ? "" : target.substr(end);
+    if (target.empty() || target.front() == '?') return "/";
+  }
+  return std::string(target.substr(0, target.find('?')));
 }
 
 HttpAnswer FaultOf(const boost::system::error_code& error) {
@@ -115,8 +128,7 @@ void HttpConnection::Handle() {
   const auto& request = parser_->get();
   const bool body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
   const bool known = request.method() == http::verb::get || request.method() == http::verb::head;
-  const auto target = request.target();
-  const std::string path(target.substr(0, target.find('?')));
+  const std::string path = PathOf({request.target().data(), request.target().size()});
   // What is several times there names no trace.
   const auto parent = request.count(kTraceparent) == 1 ? request[kTraceparent] : boost::beast::string_view();
   Begin(absl::StrCat(std::string(request.method_string()), " ", path), {parent.data(), parent.size()});

@@ -113,9 +113,10 @@ absl::StatusOr<std::vector<EventWithdrawal>> ToWithdrawals(const v1::ImportEvent
 
 }  // namespace
 
-CatalogService::CatalogService(EventStore& store, const Clock& clock, AccessControl& access, CallRunner database,
-                               std::function<void()> on_changed)
+CatalogService::CatalogService(EventStore& store, NetworkDirectory& directory, const Clock& clock,
+                               AccessControl& access, CallRunner database, std::function<void()> on_changed)
     : store_(store),
+      directory_(directory),
       clock_(clock),
       access_(access),
       database_(std::move(database)),
@@ -138,6 +139,12 @@ grpc::ServerUnaryReactor* CatalogService::StateCompleteness(grpc::CallbackServer
                                                             v1::StateCompletenessResponse* response) {
   return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(Completeness statement, ToStatement("statement", request->statement()));
+    if (statement.region.has_value()) {
+      // Of a region that there is not, nothing would ever follow, and nobody would learn of the slip.
+      ASSIGN_OR_RETURN(const auto network, directory_.ForRegion(*statement.region));
+      if (network->FindRegion(*statement.region) == nullptr)
+        return absl::NotFoundError(absl::StrCat("no region ", statement.region->value()));
+    }
     ASSIGN_OR_RETURN(const Completeness standing,
                      State("statement.complete_until_time", std::move(statement), request->extend()));
     FillStatement(standing, response->mutable_statement());

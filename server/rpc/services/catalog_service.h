@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/ports/event_store.h"
+#include "server/pipeline/network_directory.h"
 #include "server/rpc/access/auth.h"
 #include "server/rpc/calls/call_runner.h"
 #include "tremorcast/v1/catalog_service.grpc.pb.h"
@@ -17,8 +18,8 @@ inline constexpr int kMaxEventsPerImport = 10000;
 class CatalogService final : public v1::CatalogService::CallbackService {
  public:
   // `on_changed` is called after each import that changed something, on an executor thread.
-  CatalogService(EventStore& store, const Clock& clock, AccessControl& access, CallRunner database,
-                 std::function<void()> on_changed);
+  CatalogService(EventStore& store, NetworkDirectory& directory, const Clock& clock, AccessControl& access,
+                 CallRunner database, std::function<void()> on_changed);
 
   grpc::ServerUnaryReactor* ImportEvents(grpc::CallbackServerContext* context, const v1::ImportEventsRequest* request,
                                          v1::ImportEventsResponse* response) override;
@@ -51,6 +52,7 @@ class CatalogService final : public v1::CatalogService::CallbackService {
   absl::Status List(const v1::ListEventsRequest& request, v1::ListEventsResponse* response);
 
   EventStore& store_;
+  NetworkDirectory& directory_;
   const Clock& clock_;
   AccessControl& access_;
   CallRunner database_;

@@ -140,6 +140,9 @@ TEST_F(CatalogueImportTest, WhatIsSaidOfCompletenessIsShownLoweredAndRevoked) {
   EXPECT_EQ(Query("SELECT count(*) FROM catalogue_completeness"), 2) << "the ledger keeps all";
   EXPECT_EQ(Invoke({"catalog", "complete", "cenc", "--until", "2033-01-01"}), cli::ExitCode::kFailed);
   EXPECT_THAT(err_, HasSubstr("lies in the future"));
+  EXPECT_EQ(Invoke({"catalog", "complete", "cenc", "--until", "2018-01-07", "--region", "area-77"}),
+            cli::ExitCode::kFailed);
+  EXPECT_THAT(err_, HasSubstr("no region area-77"));
 }
 
 TEST_F(CatalogueImportTest, ACharacterThatNobodySeesOrALongNameCostsNoEvent) {

@@ -74,6 +74,9 @@ TEST_F(DatabaseFlagsTest, AFileThatCannotBeReadOrIsEmptyIsNamed) {
   EXPECT_EQ(Read({"--database-file", "/nowhere/x"}).status().message(), "--database-file: cannot read /nowhere/x");
   std::ofstream(file_) << " \n";
   EXPECT_THAT(std::string(Read({"--database-file", file_}).status().message()), HasSubstr("cannot read"));
+  EXPECT_EQ(Read({"--database-file", "/dev/zero"}).status().message(),
+            "--database-file: /dev/zero is larger than 64 KiB")
+      << "and it has no end";
 }
 
 TEST_F(DatabaseFlagsTest, ArgumentsAreShownWithoutTheConnectionString) {

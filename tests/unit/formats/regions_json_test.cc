@@ -90,6 +90,21 @@ TEST(RegionsJsonTest, NamesTheRegionAtFault) {
   EXPECT_FALSE(ReadRegions(R"({"regions":[]})").ok());
 }
 
+// What readers of JSON take the last of, and nobody wrote on purpose.
+TEST(RegionsJsonTest, AMemberThatStandsTwiceIsRefused) {
+  EXPECT_EQ(ReadRegions(R"({"regions":[{"id":"a","box":[1,2,3,4],"box":[1,2,3,9]}]})").status().message(),
+            "an object has the member 'box' twice");
+  EXPECT_TRUE(ReadRegions(R"({"regions":[{"id":"a","box":[1,2,3,4]},{"id":"b","box":[1,2,3,4]}]})").ok());
+}
+
+// RFC 7946 lets a feature have no properties.
+TEST(RegionsJsonTest, PropertiesMayBeNull) {
+  const auto regions = ReadRegions(R"({"type":"FeatureCollection","features":[{"id":"a","properties":null,
+    "geometry":{"type":"Polygon","coordinates":[[[100,30],[102,30],[102,33],[100,30]]]}}]})");
+  ASSERT_TRUE(regions.ok()) << regions.status();
+  EXPECT_EQ(regions->at(0).title, "a");
+}
+
 // A feature "Fiji" of this geometry, or why it is refused.
 absl::StatusOr<Region> Fiji(const std::string& geometry) {
   auto regions = ReadRegions(
@@ -182,7 +197,12 @@ TEST(RegionsJsonTest, APolygonThatCrossesItselfIsRefusedByName) {
               HasSubstr("feature 0 (fj): region fj: the polygon crosses itself"));
   EXPECT_THAT(std::string(Fiji(R"({"type":"Polygon","coordinates":[[[176,-20],"x"]]})").status().message()),
               HasSubstr("feature 0 (fj): "));
-  EXPECT_THAT(std::string(Fiji("null").status().message()), HasSubstr("feature 0 (fj): "));
+  EXPECT_EQ(Fiji("null").status().message(), "feature 0 (fj): has no geometry");
+  EXPECT_THAT(std::string(Fiji(R"({"type":"Polygon","coordinates":[[[-180,-60],[0,-60],[180,-60],[360,-60],[360,60],
+                                   [180,60],[0,60],[-180,60],[-180,-60]]]})")
+                              .status()
+                              .message()),
+              HasSubstr("goes round the Earth more than once, from -180 to 360 degrees"));
 }
 
 TEST(RegionsJsonTest, WhatNothingReadsOrNobodyCanMeanIsRefusedByName) {

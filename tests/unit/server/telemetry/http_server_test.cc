@@ -279,6 +279,21 @@ TEST_F(HttpServerTest, TakesGetAndHeadWithoutABodyInEightKibibytes) {
   EXPECT_EQ(Get("/healthz").code, 200);
 }
 
+// RFC 9112 3.2.2: a server takes the form that proxies are sent.
+TEST_F(HttpServerTest, TakesATargetInAbsoluteForm) {
+  server_->AddPage("/page", Says("the whole"));
+  server_->AddPage("/", Says("the root"));
+  ASSERT_TRUE(server_->Start().ok());
+  const auto body = [&](const std::string& target) {
+    return Raw("GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  };
+  EXPECT_THAT(body("http://a.example:8080/page?x=1"), HasSubstr("the whole"));
+  EXPECT_THAT(body("HTTP://a.example/page"), HasSubstr("the whole"));
+  EXPECT_THAT(body("http://a.example"), HasSubstr("the root"));
+  EXPECT_THAT(body("http://a.example?/page"), HasSubstr("the root"));
+  EXPECT_THAT(body("ftp://a.example/page"), StartsWith("HTTP/1.1 404 "));
+}
+
 TEST_F(HttpServerTest, EndsARequestThatIsNotWholeByItsDeadline) {
   HttpServer::Options options;
   options.request_deadline = absl::Milliseconds(200);
