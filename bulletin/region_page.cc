@@ -100,6 +100,25 @@ std::string Horizons(const v1::Forecast& f, const Words& words) {
                       FixedNumber(outlook.completeness_magnitude(), 1), words(" on.", "。"), "</p>\n");
 }
 
+// What the stations say of fewer days than the week, where they have shown skill.
+std::string StationHorizons(const v1::Forecast& f, const Words& words) {
+  HtmlTable table;
+  table.caption = absl::StrCat(words("What the stations say of fewer days", "台站对更短期限的预报"), Since(f, words));
+  table.columns = {words("Within", "期限")};
+  for (const v1::Exceedance& e : f.exceedances()) table.columns.push_back(absl::StrFormat("M ≥ %.1f", e.magnitude()));
+  std::vector<HtmlRow> rows;
+  for (const v1::StationHorizon& horizon : f.station_horizons()) {
+    if (!horizon.answer().answers()) continue;
+    HtmlRow row = {
+        {.html = absl::StrCat(horizon.days(), words(horizon.days() == 1 ? " day" : " days", " 天")), .header = true}};
+    for (const double p : horizon.exceedance_probabilities()) row.push_back(Number(PercentOf(p, p < 0.01 ? 2 : 1)));
+    rows.push_back(std::move(row));
+  }
+  if (rows.empty()) return "";
+  table.groups.push_back(std::move(rows));
+  return RenderTable(table);
+}
+
 // What is newer than the week's forecast: after an earthquake, or of this day.
 std::string BetweenWeeks(const RegionBulletin& region, const Words& words) {
   if (region.between_weeks.empty()) return "";
@@ -109,8 +128,10 @@ std::string BetweenWeeks(const RegionBulletin& region, const Words& words) {
       absl::StrCat("<h2>", event ? words("After the earthquake", "地震之后") : words("Today", "今日"), "</h2>\n<p>");
   if (event) absl::StrAppend(&out, "<strong lang=\"en\">", EscapeHtml(f.trigger()), "</strong>. ");
   absl::StrAppend(&out, WeekText(words, f), ". ",
-                  words("From the earthquake catalogue alone; the week's forecast below stands as it was issued.",
-                        "仅依据地震目录；下方的周预报保持发布时的内容。"),
+                  f.rung() == v1::RUNG_STATIONS
+                      ? words("The week's forecast below stands as it was issued.", "下方的周预报保持发布时的内容。")
+                      : words("From the earthquake catalogue alone; the week's forecast below stands as it was issued.",
+                              "仅依据地震目录；下方的周预报保持发布时的内容。"),
                   "</p>\n");
   return out + Probabilities(f, words) + Horizons(f, words);
 }
@@ -317,7 +338,8 @@ std::string Ladder(const v1::Forecast& f, const Words& words) {
                     {.html = absl::StrCat("<span lang=\"en\">", EscapeHtml(rung.verdict()), "</span>"), .text = true}});
   }
   table.groups.push_back(std::move(rows));
-  return absl::StrCat("<h2>", words("Who answers", "由谁回答"), "</h2>\n", RenderTable(table), Horizons(f, words));
+  return absl::StrCat("<h2>", words("Who answers", "由谁回答"), "</h2>\n", RenderTable(table), Horizons(f, words),
+                      StationHorizons(f, words));
 }
 
 std::string Provenance(const v1::Forecast& f, const Words& words) {

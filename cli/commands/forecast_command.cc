@@ -41,6 +41,11 @@ class ForecastCommand final : public Command {
          &compute_latest_,
          false,
          {}},
+        {"--horizon",
+         "what is said of so many days from the issue on instead of the week: 1, 7, 30 or 365",
+         &horizon_,
+         false,
+         {}},
         {"--model", "with --at or --compute-latest: this model instead of the champion", &model_, false, {}},
         {"--dry-run", "with --at or --compute-latest: do not archive the answer", &dry_run_, false, {}},
         {"--replay", "compute this archived forecast again and compare the bits", &replay_, false, {}},
@@ -56,6 +61,11 @@ class ForecastCommand final : public Command {
                             << (modes > 1 ? "--history, --at, --compute-latest and --replay exclude each other"
                                           : "--all and --region exclude each other")
                             << "\n";
+      return ExitCode::kUsage;
+    }
+    if (horizon_ < 0 || (horizon_ > 0 && (json_ || modes > 0))) {
+      context.console.err() << "tremorcast forecast: --horizon wants a number of days, and stands alone or with "
+                               "--region, --all and --purpose; JSON has all of them\n";
       return ExitCode::kUsage;
     }
     stub_ = v1::ForecastService::NewStub(context.client.channel());
@@ -104,6 +114,10 @@ class ForecastCommand final : public Command {
       forecasts.push_back(std::move(*response.mutable_forecast()));
     }
     for (const std::string& region : without) context.console.err() << region << ": no forecast has been issued yet\n";
+    if (horizon_ > 0) {
+      PrintHorizonTable(context.console, forecasts, static_cast<double>(horizon_));
+      return ExitCode::kOk;
+    }
     return Show(context, forecasts);
   }
 
@@ -202,6 +216,7 @@ class ForecastCommand final : public Command {
   std::string region_, purpose_, at_, model_, replay_;
   bool all_ = false, history_ = false, compute_latest_ = false, dry_run_ = false, json_ = false;
   int64_t limit_ = 50;
+  int64_t horizon_ = 0;  // not asked for
 };
 
 }  // namespace

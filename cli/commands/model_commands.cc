@@ -14,6 +14,7 @@
 #include "cli/text/forecast_text.h"
 #include "core/base/ids.h"
 #include "core/base/number_text.h"
+#include "core/forecast/station_question.h"
 #include "tremorcast/v1/model_service.grpc.pb.h"
 
 namespace tremorcast::cli {
@@ -91,6 +92,8 @@ class ModelsShow final : public Command {
     }
     Table table({"MODEL", LastPart(m.name())});
     if (m.rung() != v1::RUNG_UNSPECIFIED) table.Add({"rung", RungText(m.rung())});
+    const std::string question = DescribeQuestion({m.issue_day(), m.horizon_days()});
+    if (m.horizon_days() > 0 && !question.empty()) table.Add({"question", question});
     table.Add({"made", LocalMinute(m.create_time())});
     table.Add({"trained on", absl::StrCat(LocalMinute(m.training_start_time()), " to ",
                                           LocalMinute(m.training_end_time()), m.simulated() ? " (simulated)" : "")});

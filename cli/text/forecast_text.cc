@@ -1,5 +1,6 @@
 #include "cli/text/forecast_text.h"
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 #include <set>
@@ -12,6 +13,7 @@
 #include "core/base/ids.h"
 #include "core/forecast/forecast.h"
 #include "core/forecast/rung.h"
+#include "core/forecast/station_question.h"
 
 namespace tremorcast::cli {
 namespace {
@@ -71,16 +73,26 @@ void PrintLadder(Console& console, const v1::Forecast& f) {
                            f.exceedances_size() > 0 ? f.exceedances(0).magnitude() : 0, Percent(event),
                            rung.answers() ? ", answers" : "", rung.verdict());
   }
+  const auto chances_of = [&f](const google::protobuf::RepeatedField<double>& exceedances) {
+    std::string chances;
+    for (int k = 0; k < exceedances.size() && k < f.exceedances_size(); ++k) {
+      absl::StrAppendFormat(&chances, "%sM >= %.1f %s", k == 0 ? "" : ", ", f.exceedances(k).magnitude(),
+                            Percent(exceedances[k]));
+    }
+    return chances;
+  };
+  for (const v1::StationHorizon& horizon : f.station_horizons()) {
+    out << absl::StrFormat("  %-14s %s by the stations%s; %s\n",
+                           absl::StrFormat("Next %d day%s", horizon.days(), horizon.days() == 1 ? "" : "s"),
+                           chances_of(horizon.exceedance_probabilities()), horizon.answer().answers() ? ", answer" : "",
+                           horizon.answer().verdict());
+  }
   if (!f.has_catalogue_outlook()) return;
   const v1::CatalogueOutlook& outlook = f.catalogue_outlook();
   for (const v1::HorizonOutlook& horizon : outlook.horizons()) {
-    std::string chances;
-    for (int k = 0; k < horizon.exceedance_probabilities_size() && k < f.exceedances_size(); ++k) {
-      absl::StrAppendFormat(&chances, "%sM >= %.1f %s", k == 0 ? "" : ", ", f.exceedances(k).magnitude(),
-                            Percent(horizon.exceedance_probabilities(k)));
-    }
     out << absl::StrFormat("  %-14s %s; %.3g events expected (95 %%: %d to %d)\n",
-                           absl::StrFormat("Next %g days", horizon.days()), chances, horizon.expected_events(),
+                           absl::StrFormat("Next %g days", horizon.days()),
+                           chances_of(horizon.exceedance_probabilities()), horizon.expected_events(),
                            horizon.expected_events_low(), horizon.expected_events_high());
   }
   out << absl::StrFormat("  %-14s complete from M %.1f on, up to %s; %d events as sources, the last %s\n", "Catalogue",
@@ -182,6 +194,41 @@ void PrintForecastTable(Console& console, const std::vector<v1::Forecast>& forec
     console.out() << absl::StrJoin(regions, ", ") << ": " << console.Warning(verdict) << "\n";
   }
   for (const std::string& notice : notices) console.out() << notice << "\n";
+}
+
+void PrintHorizonTable(Console& console, const std::vector<v1::Forecast>& forecasts, double days) {
+  Table table({"REGION", "FROM (UTC+8)", "P(M>=3.5)", "P(M>=4)", "P(M>=4.5)", "P(M>=5)", "EVENTS", "95 %", "RUNG"},
+              {2, 3, 4, 5, 6, 7});
+  for (const v1::Forecast& f : forecasts) {
+    const auto catalogue =
+        std::find_if(f.catalogue_outlook().horizons().begin(), f.catalogue_outlook().horizons().end(),
+                     [days](const v1::HorizonOutlook& horizon) { return horizon.days() == days; });
+    const bool expected = catalogue != f.catalogue_outlook().horizons().end();
+    const auto stations = std::find_if(
+        f.station_horizons().begin(), f.station_horizons().end(),
+        [days](const v1::StationHorizon& horizon) { return horizon.days() == days && horizon.answer().answers(); });
+    google::protobuf::RepeatedField<double> chances;
+    v1::Rung rung = v1::RUNG_CATALOGUE;
+    if (days == kWeekDays) {
+      for (const v1::Exceedance& e : f.exceedances()) chances.Add(e.probability());
+      rung = f.rung();
+    } else if (stations != f.station_horizons().end()) {
+      chances = stations->exceedance_probabilities();
+      rung = stations->answer().rung();
+    } else if (expected) {
+      chances = catalogue->exceedance_probabilities();
+    } else {
+      continue;
+    }
+    std::vector<std::string> row = {LastPart(f.region()), LocalMinute(f.valid_from_time())};
+    for (int k = 0; k < kClasses - 1; ++k) row.push_back(k < chances.size() ? Percent(chances[k]) : "");
+    row.push_back(expected ? absl::StrFormat("%.3g", catalogue->expected_events()) : "");
+    row.push_back(expected ? absl::StrCat(catalogue->expected_events_low(), " to ", catalogue->expected_events_high())
+                           : "");
+    row.push_back(RungText(rung));
+    table.Add(std::move(row));
+  }
+  table.Print(console);
 }
 
 void PrintBulletin(Console& console, const v1::Forecast& f) {

@@ -56,7 +56,7 @@ std::vector<ClassProbabilities> EventShares(const WeeklyClasses& history, int we
   ClassProbabilities network = {0, 0.5, 0.5, 0.5, 0.5};
   double total = 2;
   for (size_t r = 0; r < counts.size(); ++r) {
-    for (int t = 0; t < weeks; ++t) ++counts[r][history.classes[r][t]];
+    for (int t = 0; t < weeks; ++t) ++counts[r][history.Targets(r)[t]];
     for (int k = 1; k < kClasses; ++k) {
       network[k] += static_cast<double>(counts[r][k]);
       total += static_cast<double>(counts[r][k]);
@@ -91,7 +91,7 @@ absl::StatusOr<CatalogueModel> CatalogueModel::Fit(const WeeklyClasses& history,
   for (size_t r = 0; r < regions.size(); ++r) {
     for (int t = 0; t < weeks; ++t) {
       AppendRow(history, regions, r, t, rows);
-      events.push_back(history.classes[r][t] >= 1);
+      events.push_back(history.Targets(r)[t] >= 1);
     }
   }
   LogisticOptions logistic;

@@ -36,8 +36,9 @@ const ClassProbabilities& ClimatologyTable::For(const RegionId& region) const {
 }
 
 ClimatologyTable BuildClimatology(const std::vector<Region>& regions, absl::Span<const SeismicEvent> events,
-                                  const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes) {
-  const WeeklyClasses weekly = BuildWeeklyClasses(regions, events, period, grid, classes);
+                                  const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes,
+                                  absl::Duration horizon) {
+  const WeeklyClasses weekly = BuildWeeklyClasses(regions, events, period, grid, classes, horizon);
   ClimatologyTable table;
   table.weeks = weekly.weeks;
   std::map<RegionId, ClassCounts> counts;
@@ -45,7 +46,7 @@ ClimatologyTable BuildClimatology(const std::vector<Region>& regions, absl::Span
   for (size_t r = 0; r < regions.size(); ++r) {
     ClassCounts& n = counts[regions[r].id];
     n = {};
-    for (const int k : weekly.classes[r]) ++n[k];
+    for (const int k : weekly.Targets(r)) ++n[k];
     // The whole box would count every event a second time; it stands for the network only when it
     // is alone.
     if (regions[r].whole_network && regions.size() > 1) continue;

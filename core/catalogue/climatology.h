@@ -40,8 +40,10 @@ struct ClimatologyTable {
   // The region's climatology, or the network's where the region is unknown.
   const ClassProbabilities& For(const RegionId& region) const;
 };
+// `horizon` as in BuildWeeklyClasses.
 ClimatologyTable BuildClimatology(const std::vector<Region>& regions, absl::Span<const SeismicEvent> events,
-                                  const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes);
+                                  const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes,
+                                  absl::Duration horizon = absl::InfiniteDuration());
 
 // p = w p_model + (1 - w) c, floored at kProbabilityFloor and renormalised.
 ClassProbabilities PoolWithClimatology(const ClassProbabilities& model, const ClassProbabilities& climatology,

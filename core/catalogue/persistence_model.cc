@@ -12,6 +12,10 @@
 namespace tremorcast {
 namespace {
 
+int TargetAt(const WeeklyClasses& history, size_t region, int64_t week) {
+  return static_cast<int>(history.Targets(region)[static_cast<size_t>(week)]);
+}
+
 int ClassAt(const WeeklyClasses& history, size_t region, int64_t week) {
   return static_cast<int>(history.classes[region][static_cast<size_t>(week)]);
 }
@@ -47,7 +51,7 @@ absl::StatusOr<PersistenceModel> PersistenceModel::Fit(const WeeklyClasses& hist
   Transitions network_pairs = {};
   for (size_t r = 0; r < regions; ++r) {
     for (int t = 0; t < weeks; ++t) {
-      const int k = ClassAt(history, r, t);
+      const int k = TargetAt(history, r, t);
       ++counts[r][k];
       ++network[k];
       if (t == 0) continue;

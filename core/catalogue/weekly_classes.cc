@@ -7,7 +7,8 @@
 namespace tremorcast {
 
 WeeklyClasses BuildWeeklyClasses(const std::vector<Region>& regions, absl::Span<const SeismicEvent> events,
-                                 const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes) {
+                                 const Interval& period, const WeekGrid& grid, const MagnitudeClasses& classes,
+                                 absl::Duration horizon) {
   WeeklyClasses result;
   result.grid = grid;
   Interval first = grid.Containing(period.begin);
@@ -18,17 +19,27 @@ WeeklyClasses BuildWeeklyClasses(const std::vector<Region>& regions, absl::Span<
   }
   const Interval whole = {first.begin, grid.At(first.begin, result.weeks).begin};
 
+  const bool shorter = horizon < grid.length();
   for (const Region& region : regions) {
-    std::vector<std::optional<double>> largest(static_cast<size_t>(result.weeks));
+    using Largest = std::vector<std::optional<double>>;
+    Largest week_long(static_cast<size_t>(result.weeks)), first_days(shorter ? week_long.size() : 0);
     for (const SeismicEvent& event : events) {
       if (event.deleted || !whole.Contains(event.origin_time) || !RegionContains(region, event.epicenter)) continue;
-      std::optional<double>& week = largest[static_cast<size_t>(result.IndexOf(event.origin_time))];
-      week = std::max(week.value_or(event.magnitude), event.magnitude);
+      const auto week = static_cast<size_t>(result.IndexOf(event.origin_time));
+      const auto note = [&](Largest& largest) {
+        largest[week] = std::max(largest[week].value_or(event.magnitude), event.magnitude);
+      };
+      note(week_long);
+      if (shorter && event.origin_time - grid.Containing(event.origin_time).begin < horizon) note(first_days);
     }
+    const auto add = [&classes](const Largest& largest, std::vector<std::vector<int8_t>>& rows) {
+      std::vector<int8_t>& row = rows.emplace_back();
+      row.reserve(largest.size());
+      for (const auto& magnitude : largest) row.push_back(static_cast<int8_t>(classes.ClassOf(magnitude)));
+    };
     result.regions.push_back(region.id);
-    std::vector<int8_t>& row = result.classes.emplace_back();
-    row.reserve(largest.size());
-    for (const auto& magnitude : largest) row.push_back(static_cast<int8_t>(classes.ClassOf(magnitude)));
+    add(week_long, result.classes);
+    if (shorter) add(first_days, result.first_days);
   }
   return result;
 }

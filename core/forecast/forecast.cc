@@ -132,11 +132,17 @@ absl::string_view AudienceNotice() {
 }
 
 bool DiffersMaterially(const Forecast& before, const Forecast& after) {
-  if (before.status != after.status) return true;
-  for (int k = 0; k < kClasses; ++k) {
-    if (std::abs(before.probabilities[k] - after.probabilities[k]) >= kMaterialChange - 1e-12) return true;
-  }
-  return false;
+  const auto moved = [](const ClassProbabilities& a, const ClassProbabilities& b) {
+    return !std::equal(a.begin(), a.end(), b.begin(),
+                       [](double x, double y) { return std::abs(x - y) < kMaterialChange - 1e-12; });
+  };
+  const auto same = [&](const StationHorizon& a, const StationHorizon& b) {
+    return a.days == b.days && a.answer.model.version == b.answer.model.version &&
+           a.answer.answers == b.answer.answers && !moved(a.answer.probabilities, b.answer.probabilities);
+  };
+  return before.status != after.status || moved(before.probabilities, after.probabilities) ||
+         !std::equal(before.station_horizons.begin(), before.station_horizons.end(), after.station_horizons.begin(),
+                     after.station_horizons.end(), same);
 }
 
 }  // namespace tremorcast

@@ -32,7 +32,7 @@ enum class RevisionReason : int8_t {
 // Why it was issued at this T. Weekly ones are the public record.
 enum class IssueKind : int8_t {
   kWeekly = 1,
-  kDaily = 2,  // the seven days from a midnight on; of the catalogue rung
+  kDaily = 2,  // the seven days from a midnight on; of the catalogue rung, or of stations' models of that day
   kEvent = 3,  // the seven days after a large earthquake in or near the region; of the catalogue rung
 };
 
@@ -75,6 +75,15 @@ struct HorizonOutlook {
 
   friend bool operator==(const HorizonOutlook&, const HorizonOutlook&) = default;
 };
+// What a stations' model says that was trained for fewer days than the week, from valid_from on.
+struct StationHorizon {
+  int days = 0;
+  ClassProbabilities climatology = {};  // of so many days
+  RungAnswer answer;                    // of the station rung; where it does not answer the one below does
+
+  friend bool operator==(const StationHorizon&, const StationHorizon&) = default;
+};
+
 struct CatalogueOutlook {
   double completeness = 0;               // magnitude from which on the catalogue lists every event
   absl::Time known_at;                   // event revisions that were recorded later were not seen
@@ -129,6 +138,8 @@ struct Forecast {
   std::vector<RungAnswer> rungs;
   // Where the catalogue rung has a model; the week's probabilities of its answer are pooled from it.
   std::optional<CatalogueOutlook> outlook;
+  // Where such models serve; ascending. Not verified in service.
+  std::vector<StationHorizon> station_horizons;
 
   // What follows is of the rung that answers, before the pool; absent when that is climatology.
   bool model_used = false;
@@ -173,8 +184,8 @@ std::string AboutOneIn(double p);
 // The sentence every forecast carries for its readers.
 absl::string_view AudienceNotice();
 
-// A later revision is worth writing when the status changes or a probability moves by 0.001 or
-// more.
+// A later revision is worth writing when the status changes, a probability moves by 0.001 or more, or
+// another model answers for fewer days.
 bool DiffersMaterially(const Forecast& before, const Forecast& after);
 
 enum class VerificationReason : int8_t {

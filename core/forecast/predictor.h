@@ -15,6 +15,7 @@
 #include "core/base/ids.h"
 #include "core/catalogue/labels.h"
 #include "core/forecast/model_provenance.h"
+#include "core/forecast/station_question.h"
 #include "core/observation/window.h"
 
 namespace tremorcast {
@@ -39,6 +40,7 @@ struct PredictorInfo {
   bool demonstrated_skill = false;  // the gate's verdict at publication
   // Its pool was fitted and its verdict found over the catalogue rung's answers, not climatology's.
   bool over_catalogue_rung = false;
+  StationQuestion question;
   ClassProbabilities network_prior = {1, 0, 0, 0, 0};
   std::optional<InputFreeTwin> twin;  // absent in checkpoints older than it
   int heads = 1;

@@ -46,7 +46,8 @@ class Trial {
   absl::Status Plan() {
     if (regions_.empty()) return absl::InvalidArgumentError("no region to forecast");
     if (options_.origins < 1) return absl::InvalidArgumentError("at least one origin is needed");
-    history_ = BuildWeeklyClasses(regions_, catalogue_, options_.period, grid_, options_.rung.classes);
+    history_ =
+        BuildWeeklyClasses(regions_, catalogue_, options_.period, grid_, options_.rung.classes, options_.horizon);
     first_test_ = history_.IndexOf(options_.test_begin);
     if (history_.first_week + first_test_ * options_.step < options_.test_begin) ++first_test_;
     first_ = first_test_ - std::max<int64_t>(1, options_.calibration / options_.step);
@@ -67,6 +68,7 @@ class Trial {
     return absl::OkStatus();
   }
 
+  absl::Duration Ahead() const { return std::min(options_.step, options_.horizon); }
   absl::Time IssueAt(int64_t index) const { return history_.first_week + index * options_.step; }
 
   absl::Status RunOrigin(LadderOrigin& origin, bool calibration) {
@@ -144,13 +146,13 @@ class Trial {
       ASSIGN_OR_RETURN(
           outlooks,
           AnswerIssue(origin.rung.fit.model, past,
-                      {regions_, issue, {absl::ToDoubleHours(options_.step) / 24}, options_.catalogues, options_.seed},
+                      {regions_, issue, {absl::ToDoubleHours(Ahead()) / 24}, options_.catalogues, options_.seed},
                       options_.rung.classes));
     }
     ClassCounts network = {};
     std::vector<ClassCounts> counts(regions_.size());
     for (size_t r = 0; r < regions_.size(); ++r) {
-      for (int64_t w = 0; w < index; ++w) ++counts[r][history_.classes[r][static_cast<size_t>(w)]];
+      for (int64_t w = 0; w < index; ++w) ++counts[r][history_.Targets(r)[static_cast<size_t>(w)]];
       for (int k = 0; k < kClasses; ++k) network[k] += counts[r][k];
     }
     const ClassProbabilities prior = JeffreysSmoothed(network);
@@ -159,8 +161,8 @@ class Trial {
       LadderRow& row = rows[r];
       row.region = r;
       row.issue = issue;
-      row.label = static_cast<int>(history_.classes[r][static_cast<size_t>(index)]);
-      row.observed = Observed(regions_[r], {issue, issue + options_.step});
+      row.label = static_cast<int>(history_.Targets(r)[static_cast<size_t>(index)]);
+      row.observed = Observed(regions_[r], {issue, issue + Ahead()});
       row.climatology = FloorAndNormalise(RegionClimatology(counts[r], prior));
       row.catalogue = row.climatology;
       if (outlooks.empty()) continue;
@@ -272,8 +274,9 @@ absl::StatusOr<LadderTrial> TryLadder(absl::Span<const SeismicEvent> catalogue, 
     return absl::InvalidArgumentError("the step is not a number of days");
   }
   // A length on which every issue of the service falls.
-  ASSIGN_OR_RETURN(const WeekGrid grid,
-                   WeekGrid::Create(WeekGrid::Service().Containing(options.period.begin).begin, options.step));
+  ASSIGN_OR_RETURN(const WeekGrid grid, WeekGrid::Create(WeekGrid::Service().Containing(options.period.begin).begin +
+                                                             options.after_week_start,
+                                                         options.step));
   return Trial(catalogue, known, options, grid).Run();
 }
 

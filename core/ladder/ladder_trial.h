@@ -32,6 +32,8 @@ struct LadderTrialOptions {
   absl::Duration calibration = absl::Hours(24 * 364);  // of issues before it, which only the pool learns from
   int origins = 1;                                     // fits within the test period
   absl::Duration step = kWeekLength;                   // from issue to issue, and the length of what is forecast; days
+  absl::Duration after_week_start;                     // of the issues, days
+  absl::Duration horizon = absl::InfiniteDuration();   // what is forecast, if that is less than the step; days
   int64_t catalogues = 10000;                          // of each issue
   uint64_t seed = 1;
   BootstrapOptions bootstrap;

@@ -9,11 +9,16 @@ ModelVersion MakeModelVersion(absl::Time created_at, const std::string& sha256_h
       absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%S", created_at, absl::UTCTimeZone()), "-", sha256_hex.substr(0, 8)));
 }
 
-absl::Status CheckScope(const RegionId& scope, Rung rung) {
-  if (RungOfScope(scope) == rung) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("a model of the ", RungName(rung), " rung cannot answer in scope ",
-                                                 scope.value(), ", which is of the ", RungName(RungOfScope(scope)),
-                                                 " rung"));
+absl::Status CheckScope(const RegionId& scope, Rung rung, const StationQuestion& question) {
+  if (RungOfScope(scope) != rung) {
+    return absl::InvalidArgumentError(absl::StrCat("a model of the ", RungName(rung), " rung cannot answer in scope ",
+                                                   scope.value(), ", which is of the ", RungName(RungOfScope(scope)),
+                                                   " rung"));
+  }
+  const StationQuestion asked = QuestionOfScope(scope).value_or(StationQuestion());
+  if (rung == Rung::kCatalogue || question == asked) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("a model that learnt another question cannot answer in scope ",
+                                                 scope.value(), "; its own is ", ScopeOf(question).value()));
 }
 
 absl::string_view TrainingStateName(TrainingState state) {

@@ -14,6 +14,7 @@
 #include "core/base/ids.h"
 #include "core/forecast/model_provenance.h"
 #include "core/forecast/rung.h"
+#include "core/forecast/station_question.h"
 
 namespace tremorcast {
 
@@ -31,13 +32,15 @@ struct ModelRecord {
   std::string scores_json;      // name -> number, what the gate saw
   bool simulated = false;       // trained on simulated data
   Rung rung = Rung::kStations;  // kCatalogue: its artifact is core/ladder/etas_artifact.h
+  StationQuestion question;     // of the station rung
 };
 
 enum class PromotionKind : int8_t { kPromote = 1, kRollback = 2, kWithdraw = 3 };
 
 // The ledger is append-only; the champion of a scope is its newest entry. Scopes of the station
-// rung: a region id, or kNetworkScope for all regions without their own. The catalogue rung has one,
-// kCatalogueScope: its model is of all regions together.
+// rung: a region id, or kNetworkScope for all regions without their own, and of models of another
+// question than the weekly one ScopeOf(StationQuestion). The catalogue rung has one, kCatalogueScope:
+// its model is of all regions together.
 struct Promotion {
   int64_t sequence = 0;  // set by the store, in commit order
   RegionId scope;
@@ -48,13 +51,12 @@ struct Promotion {
   std::string actor;   // "trainer", kAutoActor or a person
   absl::Time promoted_at;
 };
-inline constexpr char kNetworkScope[] = "_network";
 inline constexpr char kCatalogueScope[] = "_catalogue";
 inline Rung RungOfScope(const RegionId& scope) {
   return scope.value() == kCatalogueScope ? Rung::kCatalogue : Rung::kStations;
 }
-// InvalidArgument: a model of this rung cannot answer in that scope.
-absl::Status CheckScope(const RegionId& scope, Rung rung);
+// InvalidArgument: a model of this rung and question cannot answer in that scope.
+absl::Status CheckScope(const RegionId& scope, Rung rung, const StationQuestion& question);
 // The name under which trainers write to the ledger.
 inline constexpr char kTrainerActor[] = "trainer";
 // The name under which the service itself writes to the ledger; nobody else may use it.

@@ -60,7 +60,7 @@ std::vector<Candidate> Candidates(const SkillScope& scope, const Contenders& con
       FindRecord(records, contenders.champion.empty() ? contenders.withdrawn : contenders.champion);
   std::vector<Candidate> candidates;
   for (const ModelRecord& record : records) {
-    if (record.rung != scope.rung || record.model.version == contenders.champion ||
+    if (record.rung != scope.rung || !record.question.weekly() || record.model.version == contenders.champion ||
         record.model.version == contenders.withdrawn || record.model.version == contenders.previous ||
         (record.simulated && !scope.simulated) ||
         (incumbent != nullptr && record.created_at <= incumbent->created_at)) {

@@ -29,6 +29,7 @@ SELECT create_reference_table('forecasts');
 SELECT create_reference_table('forecast_windows');
 SELECT create_reference_table('forecast_rungs');
 SELECT create_reference_table('forecast_outlooks');
+SELECT create_reference_table('forecast_station_horizons');
 SELECT create_reference_table('verifications');
 SELECT create_reference_table('shadow_forecasts');
 SELECT create_reference_table('model_versions');

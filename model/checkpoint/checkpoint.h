@@ -19,6 +19,7 @@
 #include "core/base/ids.h"
 #include "core/base/time_grid.h"
 #include "core/catalogue/labels.h"
+#include "core/forecast/station_question.h"
 #include "core/verification/event_calibration.h"
 #include "model/checkpoint/network_config.h"
 #include "model/checkpoint/normalisation.h"
@@ -73,6 +74,7 @@ struct CheckpointFacts {
   // The pool was fitted and the verdict found over the catalogue rung's answers (METHOD.md section 7),
   // not over climatology.
   bool over_catalogue_rung = false;
+  StationQuestion question;
 };
 
 // Input of the self-test: windows generated from a seed (GoldenWindows in model/serving/golden.h),

@@ -79,6 +79,9 @@ json FactsToJson(const CheckpointFacts& f) {
             {"simulated", f.simulated}};
   // Written only where it is so: a manifest without it keeps its bytes.
   if (f.over_catalogue_rung) j["over_catalogue_rung"] = true;
+  if (!f.question.weekly()) {
+    j["question"] = {{"issue_day", f.question.issue_day}, {"horizon_days", f.question.horizon_days}};
+  }
   return j;
 }
 
@@ -173,6 +176,11 @@ CheckpointFacts FactsFromJson(const json& j) {
   f.verdict = j.at("verdict").get<std::string>();
   f.simulated = j.at("simulated").get<bool>();
   f.over_catalogue_rung = j.value("over_catalogue_rung", false);
+  if (j.contains("question")) {
+    f.question = {Whole<int>(j.at("question"), "issue_day"), Whole<int>(j.at("question"), "horizon_days")};
+    if (const absl::Status valid = ValidateQuestion(f.question); !valid.ok())
+      throw std::out_of_range(std::string(valid.message()));
+  }
   return f;
 }
 

@@ -105,6 +105,7 @@ PredictorInfo DescribeModel(const ModelVersion& version, const std::string& sha2
   info.pool_weight = manifest.calibration.pool_weight;
   info.demonstrated_skill = manifest.facts.demonstrated_skill;
   info.over_catalogue_rung = manifest.facts.over_catalogue_rung;
+  info.question = manifest.facts.question;
   info.network_prior = ToClassProbabilities(manifest.class_frequencies);
   if (!manifest.calibration.twin.empty()) {
     info.twin.emplace();

@@ -152,7 +152,7 @@ absl::StatusOr<std::vector<Forecast>> IssueJob::AnswersSince(const Region& regio
   return later;
 }
 
-// Archives it only where the catalogue rung answers.
+// Archives it only where a rung above climatology answers that has shown skill.
 absl::Status IssueJob::IssueFromCatalogue(const Region& region, absl::Time valid_from, IssueKind kind,
                                           const std::string& trigger, absl::Time now) {
   absl::Time& tried = unanswered_.try_emplace({region.id, kind}, absl::InfinitePast()).first->second;
@@ -167,7 +167,7 @@ absl::Status IssueJob::IssueFromCatalogue(const Region& region, absl::Time valid
   absl::StatusOr<Forecast> forecast = forecaster_.Compute(request);
   if (absl::IsFailedPrecondition(forecast.status())) return absl::OkStatus();  // no climatology yet
   if (!forecast.ok()) return forecast.status();
-  if (AnsweringRung(*forecast) != Rung::kCatalogue) {
+  if (AnsweringRung(*forecast) == Rung::kClimatology || !forecast->demonstrated_skill) {
     tried = now;
     const RungAnswer* rung = FindRung(*forecast, Rung::kCatalogue);
     log_.Info(absl::StrCat("no ", IssueKindName(kind), " issue of region ", region.id.value(),

@@ -43,8 +43,16 @@ bool SameHorizon(const HorizonOutlook& a, const HorizonOutlook& b) {
          a.expected_low == b.expected_low && a.expected_high == b.expected_high;
 }
 
+bool SameStationHorizon(const StationHorizon& a, const StationHorizon& b) {
+  return a.days == b.days && EqualBits(a.climatology, b.climatology) && SameRung(a.answer, b.answer);
+}
+
 bool SameLadder(const Forecast& a, const Forecast& b) {
   if (!std::equal(a.rungs.begin(), a.rungs.end(), b.rungs.begin(), b.rungs.end(), SameRung)) return false;
+  if (!std::equal(a.station_horizons.begin(), a.station_horizons.end(), b.station_horizons.begin(),
+                  b.station_horizons.end(), SameStationHorizon)) {
+    return false;
+  }
   if (!a.outlook.has_value() || !b.outlook.has_value()) return a.outlook.has_value() == b.outlook.has_value();
   return std::equal(a.outlook->horizons.begin(), a.outlook->horizons.end(), b.outlook->horizons.begin(),
                     b.outlook->horizons.end(), SameHorizon);

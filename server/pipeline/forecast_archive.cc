@@ -1,5 +1,6 @@
 #include "server/pipeline/forecast_archive.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
@@ -30,7 +31,14 @@ absl::StatusOr<ArchiveOutcome> ArchiveForecast(ForecastStore& store, Forecast co
     const Forecast& before = *standing;
     // A withdrawn answer is not confirmed by an equal one.
     const bool withdrawn = before.reason == RevisionReason::kWithdrawn;
-    if (!withdrawn && (before.input_hash == computed.input_hash || !DiffersMaterially(before, computed))) {
+    // The hash knows nothing of the models of fewer days.
+    const auto same_model = [](const StationHorizon& a, const StationHorizon& b) {
+      return a.days == b.days && a.answer.model == b.answer.model;
+    };
+    const bool same_inputs = before.input_hash == computed.input_hash &&
+                             std::equal(before.station_horizons.begin(), before.station_horizons.end(),
+                                        computed.station_horizons.begin(), computed.station_horizons.end(), same_model);
+    if (!withdrawn && (same_inputs || !DiffersMaterially(before, computed))) {
       return ArchiveOutcome{*std::move(standing), false};
     }
     computed.revision = before.revision + 1;

@@ -77,6 +77,7 @@ absl::StatusOr<Forecast> Forecaster::ComputeUncounted(const ForecastRequest& req
 
   const absl::Time output_start = absl::Now();
   Forecast forecast = Assemble(request, gathered, prediction);
+  RETURN_IF_ERROR(AnswerHorizons(gathered, forecast));
   RETURN_IF_ERROR(AddChangeSinceLast(forecast));
   ObserveSince(metrics_.output_seconds, output_start);
   return forecast;
@@ -104,16 +105,16 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   gathered.as_of = std::min(gathered.as_of, now);
   std::vector<Station> stations = network->Enrolled(*region, {request.valid_from - kWeekLength, request.valid_from});
   gathered.simulated = AnySimulated(*region, stations);
-  if (!weekly) stations.clear();
 
   ForecastInputs& inputs = gathered.inputs;
   inputs.region = request.region;
   inputs.valid_from = request.valid_from;
   inputs.coverage = options_.coverage;
   inputs.classes = options_.classes;
-  inputs.stations_asked = weekly;
   ASSIGN_OR_RETURN(std::shared_ptr<const ServedModel> model, ChooseModel(request));
   gathered.model = std::move(model);
+  inputs.stations_asked = weekly || gathered.model != nullptr;
+  if (!inputs.stations_asked) stations.clear();
   RETURN_IF_ERROR(JudgeModel(request, gathered));
   if (gathered.model != nullptr) inputs.model = gathered.model->info.model;
   for (const Station& station : stations) {
@@ -124,6 +125,10 @@ absl::Status Forecaster::Gather(const ForecastRequest& request, Gathered& gather
   if (request.revises) {
     inputs.climatology = request.revises->climatology;
     gathered.catalogue_snapshot = request.revises->catalogue_snapshot;
+    for (const StationHorizon& said : request.revises->station_horizons) {
+      ASSIGN_OR_RETURN(std::shared_ptr<const ServedModel> of_days, models_.Load(said.answer.model.version));
+      gathered.horizons.emplace_back(std::move(of_days), said.climatology);
+    }
   } else {
     RETURN_IF_ERROR(GatherClimatology(request, *network, gathered));
   }
@@ -137,9 +142,21 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> Forecaster::ChooseModel(const
     return models_.Load(version);
   }
   // A model of the catalogue rung that is asked for by name answers alone.
-  if (request.without_model || request.issue != IssueKind::kWeekly || (request.model && request.model->etas))
+  if (request.without_model || (request.model && request.model->etas)) return std::shared_ptr<const ServedModel>();
+  const std::optional<StationQuestion> asked = QuestionAt(request.valid_from);
+  if (request.model) {
+    const StationQuestion& learnt = request.model->info.question;
+    if (!learnt.weekly() && learnt != asked) {
+      return absl::InvalidArgumentError(absl::StrCat("model ", request.model->record.model.version.value(),
+                                                     " learnt another question (", DescribeQuestion(learnt),
+                                                     ") than the seven days from ", FormatUtc(request.valid_from)));
+    }
+    return request.model;
+  }
+  if (request.issue == IssueKind::kWeekly) return models_.For(request.region);
+  if (request.issue == IssueKind::kEvent || !asked.has_value() || asked->weekly())
     return std::shared_ptr<const ServedModel>();
-  return request.model ? request.model : models_.For(request.region);
+  return models_.For(request.region, *asked);
 }
 
 // The station's window of the seven days before `valid_from` as known at `as_of`; null when nothing
@@ -210,6 +227,11 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
     return absl::FailedPreconditionError(
         absl::StrCat("region ", request.region.value(),
                      ": neither a catalogue of a whole week before the forecast nor a model; import a catalogue"));
+  }
+  for (const std::shared_ptr<const ServedModel>& served : HorizonModels(request, gathered.simulated)) {
+    const ClimatologyTable days = BuildClimatology(regions, *catalogue, period, WeekGrid::Service(), options_.classes,
+                                                   served->info.question.horizon());
+    if (days.weeks > 0) gathered.horizons.emplace_back(served, FloorAndNormalise(days.For(request.region)));
   }
   if (table.weeks > 0 && table.weeks < kWeeksForClimatology) {
     gathered.limitations.push_back(absl::StrCat("climatology from ", table.weeks, " weeks only"));

@@ -50,13 +50,15 @@ struct ForecastRequest {
   // What is asked for; becomes TEST by itself when the region, one of its stations or the model is
   // simulated.
   ForecastPurpose purpose = ForecastPurpose::kHindcast;
-  // Daily and event issues are of the catalogue rung: no window is read, no station asked.
+  // Event issues are of the catalogue rung: no window is read, no station asked. So are daily ones,
+  // unless a stations' model serves that learnt to be issued on that day of the week.
   IssueKind issue = IssueKind::kWeekly;
   std::string trigger;  // Forecast::trigger
   // Rows and catalogue as known then. Unset: T + Options::knowledge_grace, or now if that is
   // earlier.
   std::optional<absl::Time> as_of;
-  // Instead of the region's champion (hindcast with a named model, challenger).
+  // Instead of the region's champion (hindcast with a named model, challenger). InvalidArgument: it
+  // learnt another question than that of valid_from and seven days.
   std::shared_ptr<const ServedModel> model;
   // Answer from climatology whatever serves.
   bool without_model = false;
@@ -141,6 +143,13 @@ class Forecaster {
                                               absl::Span<const Region> beside, absl::Time valid_from,
                                               const std::vector<SeismicEvent>& catalogue, const std::string& snapshot,
                                               const ClassProbabilities& climatology);
+  // The stations' models of fewer days: forecaster_horizons.cc.
+  absl::StatusOr<StationHorizon> AskHorizon(const ForecastInputs& week, const ServedModel& model,
+                                            const ClassProbabilities& climatology);
+  absl::Status AnswerHorizons(const Gathered& gathered, Forecast& forecast);
+  absl::Status ReplayHorizons(const ForecastInputs& week, const Forecast& archived, Forecast& replay,
+                              std::string& changed);
+  std::vector<std::shared_ptr<const ServedModel>> HorizonModels(const ForecastRequest& request, bool simulated) const;
   std::string WhyLowered(const ServedModel& model, const Gathered& gathered, const CatalogueOutlook& outlook) const;
   absl::StatusOr<Forecast> ComputeCatalogueBeside(const Forecast& issued, const ServedModel& model);
   static std::optional<CatalogueInput> StandingCatalogue(const Forecast& archived);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/skill/verified_record.h"
@@ -28,6 +29,8 @@ struct Forecaster::Gathered {
   absl::Time catalogue_complete_until = absl::InfinitePast();  // as stated
   bool simulated_catalogue = false;
   std::string catalogue_snapshot;
+  // Models of fewer days than the week, ascending, with the climatology of so many days.
+  std::vector<std::pair<std::shared_ptr<const ServedModel>, ClassProbabilities>> horizons;
   std::vector<std::string> limitations;
 };
 

@@ -19,7 +19,6 @@ namespace {
 // With the background alone a pause as long as this is rarer: the catalogue has stopped, not the
 // Earth.
 constexpr double kUnlikelyQuiet = 1e-4;
-constexpr double kWeekDays = 7;
 
 double DaysBetween(absl::Time from, absl::Time to) { return absl::ToDoubleHours(to - from) / 24; }
 
@@ -190,7 +189,7 @@ void Forecaster::AnswerByLadder(const ForecastInputs& inputs, const std::optiona
   top.pool_weight = f.pool_weight;
   top.demonstrated_skill = f.model_used && stations.demonstrated();
   top.answers = f.model_used && (top.demonstrated_skill || !inputs.catalogue_answers());
-  top.verdict = inputs.stations_asked ? stations.sentence : "the stations are asked for weekly issues only";
+  top.verdict = inputs.stations_asked ? stations.sentence : "no stations' model in service learnt to be issued then";
   top.runtime = f.runtime;
 
   RungAnswer middle;

@@ -38,7 +38,7 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
   inputs.classes.edges = archived.magnitude_edges;
   inputs.model = StationModel(archived);
   inputs.catalogue = StandingCatalogue(archived);
-  inputs.stations_asked = archived.issue == IssueKind::kWeekly;
+  inputs.stations_asked = archived.issue == IssueKind::kWeekly || !inputs.model.version.empty();
   for (const StationCoverage& station : archived.stations) {
     std::shared_ptr<const StationWindow> window;
     if (station.window.has_value()) {
@@ -51,6 +51,10 @@ absl::StatusOr<ForecastInputs> Forecaster::RecordedInputs(const Forecast& archiv
 
 absl::StatusOr<Forecast> Forecaster::ComputeBeside(const Forecast& issued, const ServedModel& model) {
   if (model.etas != nullptr) return ComputeCatalogueBeside(issued, model);
+  if (!model.info.question.weekly()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("model ", model.record.model.version.value(), " learnt another question than the weekly one"));
+  }
   ASSIGN_OR_RETURN(ForecastInputs inputs, RecordedInputs(issued));
   const PredictorInfo& info = model.info;
   inputs.model = info.model;
@@ -109,6 +113,11 @@ absl::StatusOr<ReplayResult> Forecaster::Replay(const Forecast& archived) {
                    replay);
   } else {
     AnswerByStations(inputs, prediction, pool_weight, replay);
+  }
+  RETURN_IF_ERROR(ReplayHorizons(inputs, archived, replay, changed));
+  if (!changed.empty()) {
+    result.explanation = absl::StrCat("cannot be replayed: ", changed);
+    return result;
   }
   result.replay_runtime = RuntimesOf(replay);
   replay.input_hash = inputs.Hash();

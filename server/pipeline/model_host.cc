@@ -64,10 +64,10 @@ ModelHost::~ModelHost() {
   freer_.join();
 }
 
-std::shared_ptr<const ServedModel> ModelHost::For(const RegionId& region) const {
+std::shared_ptr<const ServedModel> ModelHost::For(const RegionId& region, const StationQuestion& question) const {
   absl::MutexLock lock(&mutex_);
-  auto at = scopes_.find(region);
-  if (at == scopes_.end() || at->second.serving == nullptr) at = scopes_.find(RegionId(kNetworkScope));
+  auto at = question.weekly() ? scopes_.find(region) : scopes_.end();
+  if (at == scopes_.end() || at->second.serving == nullptr) at = scopes_.find(ScopeOf(question));
   return at == scopes_.end() ? nullptr : at->second.serving;
 }
 
@@ -107,6 +107,10 @@ absl::StatusOr<ServedModel> ModelHost::Open(ModelRecord record, const std::strin
   if (model.record.rung != Rung::kCatalogue) {
     ASSIGN_OR_RETURN(model.predictor, loader_.Load(provenance.version, artifact, provenance.weights_sha256));
     model.info = model.predictor->info();
+    if (model.info.question != model.record.question) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("model ", provenance.version.value(), " is registered for another question than its own"));
+    }
     return model;
   }
   if (!options_.read_etas) return absl::FailedPreconditionError("this program serves no catalogue models");

@@ -70,8 +70,9 @@ class ModelHost {
   ModelHost(const ModelHost&) = delete;
   ModelHost& operator=(const ModelHost&) = delete;
 
-  // The region's model, else the network's, else null (answer climatology).
-  std::shared_ptr<const ServedModel> For(const RegionId& region) const;
+  // The region's model, else the network's, else null (answer climatology). Of another question than
+  // the weekly one the network has models alone.
+  std::shared_ptr<const ServedModel> For(const RegionId& region, const StationQuestion& question = {}) const;
   // The catalogue rung's, or null.
   std::shared_ptr<const ServedModel> Catalogue() const;
 

@@ -86,7 +86,7 @@ absl::Status SelfCheck::AddModels(DiagnosisFacts& facts) const {
     if (!scopes.insert(entry.scope).second) continue;
     if (entry.version.empty()) {
       facts.withdrawn_scopes.push_back(entry.scope.value());
-    } else if (entry.scope.value() != kNetworkScope && entry.scope.value() != kCatalogueScope &&
+    } else if (!QuestionOfScope(entry.scope).has_value() && entry.scope.value() != kCatalogueScope &&
                network->FindRegion(entry.scope) == nullptr) {
       facts.orphaned_scopes.push_back(entry.scope.value());
     }

@@ -81,23 +81,38 @@ void Describe(Row& row, Column& column) {
   column("drift_flags", row.station.drift_flags);
 }
 
+// All of it but the rung.
+template <RowOf<RungAnswer> Answer, typename Column>
+void DescribeAnswer(Answer& answer, Column& column) {
+  column("model_version", answer.model.version);
+  column("weights_sha256", answer.model.weights_sha256);
+  column("training_from", answer.model.training_period.begin);
+  column("training_to", answer.model.training_period.end);
+  column("git_revision", answer.model.git_revision);
+  column("probabilities", answer.probabilities);
+  column("before_pool", answer.before_pool);
+  column("pool_weight", answer.pool_weight);
+  column("demonstrated_skill", answer.demonstrated_skill);
+  column("answers", answer.answers);
+  column("verdict", answer.verdict);
+  column("runtime", answer.runtime);
+}
+
 template <RowOf<RungRow> Row, typename Column>
 void Describe(Row& row, Column& column) {
   column("region", row.region);
   column("forecast_id", row.forecast_id);
   column("rung", row.answer.rung);
-  column("model_version", row.answer.model.version);
-  column("weights_sha256", row.answer.model.weights_sha256);
-  column("training_from", row.answer.model.training_period.begin);
-  column("training_to", row.answer.model.training_period.end);
-  column("git_revision", row.answer.model.git_revision);
-  column("probabilities", row.answer.probabilities);
-  column("before_pool", row.answer.before_pool);
-  column("pool_weight", row.answer.pool_weight);
-  column("demonstrated_skill", row.answer.demonstrated_skill);
-  column("answers", row.answer.answers);
-  column("verdict", row.answer.verdict);
-  column("runtime", row.answer.runtime);
+  DescribeAnswer(row.answer, column);
+}
+
+template <RowOf<StationHorizonRow> Row, typename Column>
+void Describe(Row& row, Column& column) {
+  column("region", row.region);
+  column("forecast_id", row.forecast_id);
+  column("horizon_days", row.horizon.days);
+  column("climatology", row.horizon.climatology);
+  DescribeAnswer(row.horizon.answer, column);
 }
 
 template <RowOf<OutlookRow> Row, typename Column>
@@ -168,6 +183,8 @@ template <>
 constexpr const char* kName<RungRow> = "forecast_rungs";
 template <>
 constexpr const char* kName<OutlookRow> = "forecast_outlooks";
+template <>
+constexpr const char* kName<StationHorizonRow> = "forecast_station_horizons";
 template <>
 constexpr const char* kName<Verification> = "verifications";
 template <>
@@ -348,6 +365,7 @@ template struct ArchiveTable<Forecast>;
 template struct ArchiveTable<StationRow>;
 template struct ArchiveTable<RungRow>;
 template struct ArchiveTable<OutlookRow>;
+template struct ArchiveTable<StationHorizonRow>;
 template struct ArchiveTable<Verification>;
 template struct ArchiveTable<ShadowForecast>;
 

@@ -40,8 +40,15 @@ struct OutlookRow {
   CatalogueOutlook outlook;  // without horizons
 };
 
-// Of Forecast (without its stations, rungs and outlook, which have rows of their own), StationRow,
-// RungRow, OutlookRow, Verification or ShadowForecast.
+// One horizon of the stations' models of fewer days.
+struct StationHorizonRow {
+  RegionId region;
+  std::string forecast_id;
+  StationHorizon horizon;
+};
+
+// Of Forecast (without its stations, rungs, outlook and horizons, which have rows of their own),
+// StationRow, RungRow, OutlookRow, StationHorizonRow, Verification or ShadowForecast.
 template <typename Row>
 struct ArchiveTable {
   static std::string Columns();             // "region, valid_from, ..."

@@ -36,7 +36,7 @@ std::vector<Row> PartsOf(pqxx::work& tx, const std::vector<std::string>& regions
       .All(ArchiveTable<Row>::Read);
 }
 
-// The forecasts of `rows`, with their stations, rungs and outlooks, each fetched in one statement.
+// The forecasts of `rows`, with their stations, rungs, outlooks and horizons, each fetched in one statement.
 std::vector<Forecast> WithParts(pqxx::work& tx, const SqlRows& rows) {
   std::vector<Forecast> forecasts = rows.All(ArchiveTable<Forecast>::Read);
   if (forecasts.empty()) return forecasts;
@@ -57,6 +57,10 @@ std::vector<Forecast> WithParts(pqxx::work& tx, const SqlRows& rows) {
     std::optional<CatalogueOutlook>& outlook = at.at({row.region.value(), row.forecast_id})->outlook;
     if (!outlook.has_value()) outlook = std::move(row.outlook);
     outlook->horizons.push_back(row.horizon);
+  }
+  for (StationHorizonRow& row : PartsOf<StationHorizonRow>(tx, regions, ids, "horizon_days")) {
+    row.horizon.answer.rung = Rung::kStations;
+    at.at({row.region.value(), row.forecast_id})->station_horizons.push_back(std::move(row.horizon));
   }
   return forecasts;
 }
@@ -136,6 +140,10 @@ absl::StatusOr<Forecast> PgForecastStore::Append(const Forecast& forecast) {
         ExecSql(tx, ArchiveTable<OutlookRow>::Insert(),
                 ArchiveTable<OutlookRow>::Params({next.region, next.id, horizon, *next.outlook}));
       }
+    }
+    for (const StationHorizon& horizon : next.station_horizons) {
+      ExecSql(tx, ArchiveTable<StationHorizonRow>::Insert(),
+              ArchiveTable<StationHorizonRow>::Params({next.region, next.id, horizon}));
     }
     Notify(tx, kForecastsChannel, absl::StrCat(next.sequence));
     return std::move(WithParts(tx, row).front());

@@ -18,7 +18,8 @@ namespace {
 // Without the artifact, which is fetched alone.
 constexpr char kRecordColumns[] = R"sql(
     version, created_at, sha256, length(artifact), manifest_json, feature_schema_hash, data_hash, git_revision,
-    training_from, training_to, training_run, demonstrated_skill, verdict, scores_json, simulated, rung
+    training_from, training_to, training_run, demonstrated_skill, verdict, scores_json, simulated, rung,
+    issue_day, horizon_days
 )sql";
 constexpr char kPromotionColumns[] = "scope, sequence, version, previous, kind, reason, actor, promoted_at";
 
@@ -40,6 +41,8 @@ ModelRecord RecordFrom(SqlRow row) {
   record.scores_json = row.Text();
   record.simulated = row.Bool();
   record.rung = static_cast<Rung>(row.Int());
+  record.question.issue_day = static_cast<int>(row.Int());
+  record.question.horizon_days = static_cast<int>(row.Int());
   return record;
 }
 
@@ -67,10 +70,11 @@ absl::Status CheckPromotion(pqxx::work& tx, const Promotion& promotion) {
   if (promotion.kind == PromotionKind::kWithdraw) {
     return promotion.version.empty() ? absl::OkStatus() : absl::InvalidArgumentError("a withdrawal names no version");
   }
-  const auto known =
-      ExecSql(tx, "SELECT rung FROM model_versions WHERE version = $1", SqlParams().Text(promotion.version.value()));
+  const auto known = ExecSql(tx, "SELECT rung, issue_day, horizon_days FROM model_versions WHERE version = $1",
+                             SqlParams().Text(promotion.version.value()));
   if (known.empty()) return absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
-  return CheckScope(promotion.scope, static_cast<Rung>(known.Int(0, 0)));
+  return CheckScope(promotion.scope, static_cast<Rung>(known.Int(0, 0)),
+                    {static_cast<int>(known.Int(0, 1)), static_cast<int>(known.Int(0, 2))});
 }
 
 // The caller holds kPromotionSequenceLock: until its commit nobody else draws a number, so numbers
@@ -100,8 +104,9 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
   ExecSql(tx, R"sql(
         INSERT INTO model_versions (version, created_at, sha256, artifact, manifest_json, feature_schema_hash,
                                     data_hash, git_revision, training_from, training_to, training_run,
-                                    demonstrated_skill, verdict, scores_json, simulated, rung)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                                    demonstrated_skill, verdict, scores_json, simulated, rung,
+                                    issue_day, horizon_days)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
       )sql",
           SqlParams()
               .Text(record.model.version.value())
@@ -119,7 +124,9 @@ void InsertRecord(pqxx::work& tx, const ModelRecord& record, const std::string& 
               .Text(record.verdict)
               .Text(record.scores_json)
               .Bool(record.simulated)
-              .Int(static_cast<int>(record.rung)));
+              .Int(static_cast<int>(record.rung))
+              .Int(record.question.issue_day)
+              .Int(record.question.horizon_days));
 }
 
 }  // namespace

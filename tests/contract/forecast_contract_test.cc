@@ -72,6 +72,7 @@ Forecast SomeForecast(const std::string& region, int week, int revision = 1,
   f.rungs[2].probabilities = f.probabilities;
   f.rungs[2].answers = true;
   f.outlook = CatalogueOutlook{3.05, f.issued_at, f.valid_from, f.valid_from - absl::Microseconds(3), 1LL << 40, {}};
+  f.station_horizons = {{1, f.climatology, f.rungs.back()}, {3, f.climatology, f.rungs.back()}};
   f.outlook->horizons = {{1, {0.99, 0.01, 0, 0, 0}, 1.0 / 3, 0, 2, 10000}, {7, f.climatology, 2.5, 1, 17, 1LL << 33}};
   f.input_hash = absl::StrCat("hash-", region, week, revision);
   f.catalogue_snapshot = "2020/17/ff";
@@ -86,6 +87,7 @@ void ExpectSame(const Forecast& a, const Forecast& b) {
   EXPECT_EQ(a.trigger, b.trigger);
   EXPECT_EQ(a.rungs, b.rungs);
   EXPECT_EQ(a.outlook, b.outlook);
+  EXPECT_EQ(a.station_horizons, b.station_horizons);
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.revision, b.revision);
   EXPECT_EQ(a.supersedes, b.supersedes);

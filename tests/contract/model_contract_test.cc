@@ -31,6 +31,7 @@ ModelRecord SomeModel(const std::string& version, int hour) {
   record.verdict = "gain +0.2";
   record.scores_json = "{}";
   record.simulated = true;
+  record.question = version == "m-day" ? StationQuestion{3, 1} : StationQuestion();
   return record;
 }
 
@@ -59,6 +60,18 @@ class ModelContractTest : public ContractTest {
     return at == champions->end() ? "none" : at->second.version.value();
   }
 };
+
+TEST_P(ModelContractTest, AModelOfAnotherQuestionIsChampionOfThatAlone) {
+  Publish("m-day", 1);
+  EXPECT_EQ(models().Get(ModelVersion("m-day"))->question, (StationQuestion{3, 1}));
+  EXPECT_EQ(models().Promote(SomePromotion("m-day", kNetwork, 2)).status().code(), absl::StatusCode::kInvalidArgument);
+  const RegionId scope = ScopeOf({3, 1});
+  ASSERT_TRUE(models().Promote(SomePromotion("m-day", scope, 2)).ok());
+  EXPECT_EQ(Champion(scope), "m-day");
+  EXPECT_EQ(Champion(kNetwork), "none");
+  Publish("m1", 3);
+  EXPECT_EQ(models().Promote(SomePromotion("m1", scope, 4)).status().code(), absl::StatusCode::kInvalidArgument);
+}
 
 TEST_P(ModelContractTest, GivesRecordAndBytesBack) {
   Publish("m1", 1);

@@ -104,10 +104,11 @@ absl::Status FakeModelRegistry::CheckPromotion(const Promotion& promotion, const
   if (promotion.kind == PromotionKind::kWithdraw) {
     return promotion.version.empty() ? absl::OkStatus() : absl::InvalidArgumentError("a withdrawal names no version");
   }
-  if (promotion.version == publishing.model.version) return CheckScope(promotion.scope, publishing.rung);
+  if (promotion.version == publishing.model.version)
+    return CheckScope(promotion.scope, publishing.rung, publishing.question);
   const auto known = records_.find(promotion.version);
   if (known == records_.end()) return absl::NotFoundError(absl::StrCat("no model ", promotion.version.value()));
-  return CheckScope(promotion.scope, known->second.rung);
+  return CheckScope(promotion.scope, known->second.rung, known->second.question);
 }
 
 std::vector<Promotion> FakeModelRegistry::ScopeEntries(const RegionId& scope) const {

@@ -69,9 +69,11 @@ PredictorInfo FakePredictorInfo(const ModelVersion& version, const std::string& 
   return info;
 }
 
-std::string FakeArtifact(int seed, double pool_weight, bool demonstrated_skill, bool over_catalogue_rung) {
+std::string FakeArtifact(int seed, double pool_weight, bool demonstrated_skill, bool over_catalogue_rung,
+                         const StationQuestion& question) {
   return absl::StrCat(kMagic, "\n", FeatureSchemaHash(), "\n", pool_weight, "\n", demonstrated_skill ? 1 : 0,
-                      over_catalogue_rung ? " over the catalogue rung" : "", "\n", seed, "\nend");
+                      over_catalogue_rung ? " over the catalogue rung" : "", "\n", seed, "\n",
+                      question.weekly() ? "" : ScopeOf(question).value(), question.weekly() ? "end" : "\nend");
 }
 
 std::string ForeignSchemaArtifact() { return absl::StrCat(kMagic, "\n0000\n0\n0\n1\nend"); }
@@ -86,7 +88,7 @@ absl::StatusOr<std::shared_ptr<const Predictor>> FakePredictorLoader::Load(const
   if (Sha256Hex(artifact) != expected_sha256)
     return absl::DataLossError(absl::StrCat(where, "the bytes do not have the recorded SHA-256"));
   const std::vector<std::string> lines = absl::StrSplit(artifact, '\n');
-  if (lines.size() != 6 || lines[0] != kMagic || lines[5] != "end")
+  if ((lines.size() != 6 && lines.size() != 7) || lines[0] != kMagic || lines.back() != "end")
     return absl::DataLossError(absl::StrCat(where, "truncated"));
   if (lines[1] != FeatureSchemaHash())
     return absl::FailedPreconditionError(absl::StrCat(where, "made for another feature schema"));
@@ -97,6 +99,7 @@ absl::StatusOr<std::shared_ptr<const Predictor>> FakePredictorLoader::Load(const
   }
   PredictorInfo info = FakePredictorInfo(version, expected_sha256, pool_weight, lines[3][0] == '1');
   info.over_catalogue_rung = lines[3].size() > 1;
+  if (lines.size() == 7) info.question = QuestionOfScope(RegionId(lines[5])).value();
   return std::make_shared<const FakePredictor>(std::move(info));
 }
 

@@ -37,7 +37,7 @@ PredictorInfo FakePredictorInfo(const ModelVersion& version, const std::string& 
 // Artifact bytes the loader below takes; different `seed`, different model. `over_catalogue_rung`:
 // the verdict was found over that rung, not over climatology.
 std::string FakeArtifact(int seed, double pool_weight = 0.5, bool demonstrated_skill = true,
-                         bool over_catalogue_rung = false);
+                         bool over_catalogue_rung = false, const StationQuestion& question = {});
 // Bytes of a checkpoint of another feature schema, and one with NaN weights: the loader refuses
 // both.
 std::string ForeignSchemaArtifact();

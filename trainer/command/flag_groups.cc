@@ -48,6 +48,13 @@ absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text) 
   return period;
 }
 
+absl::StatusOr<int> ParseIssueDay(absl::string_view text) {
+  ASSIGN_OR_RETURN(const absl::Duration later, ParseDurationText(text));
+  if (later < absl::ZeroDuration() || later >= kWeekLength || later % absl::Hours(24) != absl::ZeroDuration())
+    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is no whole number of days below a week"));
+  return static_cast<int>(later / absl::Hours(24));
+}
+
 absl::StatusOr<absl::Duration> ParseEvery(absl::string_view text) {
   ASSIGN_OR_RETURN(const absl::Duration every, ParseDurationText(text));
   if (every < absl::Seconds(1)) return absl::InvalidArgumentError("must be at least a second");

@@ -21,6 +21,8 @@ absl::StatusOr<NetworkChoice> ParseNetworkChoice(absl::string_view text);
 
 // FROM, FROM,TO or "paper".
 absl::StatusOr<std::optional<Interval>> ParseTestPeriod(absl::string_view text);
+// "3d": 3.
+absl::StatusOr<int> ParseIssueDay(absl::string_view text);
 // At least a second.
 absl::StatusOr<absl::Duration> ParseEvery(absl::string_view text);
 

@@ -58,6 +58,18 @@ constexpr char kExperimentFooter[] = R"(Examples:
 
 Exit status: 0 when the experiment ran, whatever it found.)";
 
+void AddQuestion(CLI::App& app, StationQuestion& question) {
+  AddParsed(app, "--issue-time", question.issue_day, ParseIssueDay,
+            "Issued so long after the week begins, in whole days (0d to 6d): a model that the daily issues of that "
+            "day ask; 0d: the weekly one")
+      ->type_name("DURATION");
+  app.add_option("--horizon", question.horizon_days,
+                 "Days from the issue on whose largest earthquake is asked for: 7, or fewer for a model that answers "
+                 "beside the weekly forecast")
+      ->capture_default_str()
+      ->check(CLI::Range(1, kWeekDays));
+}
+
 void AddTrain(CLI::App& app, Flags& flags) {
   TrainFlags& train = flags.train;
   DatasetOptions& data = train.config.data;
@@ -71,6 +83,7 @@ void AddTrain(CLI::App& app, Flags& flags) {
            "Weeks of the four slices, counted back from the newest; TRAIN 0: all the rest (0,26,26,52)");
   AddTraining(app, train.config);
   AddBelow(app, train.config, "catalogue where that rung has a champion");
+  AddQuestion(app, data.question);
   AddParsed(app, "--every", train.every, ParseEvery,
             "Stay and train again every so often (12h, 7d, 1w); otherwise train once");
   app.add_option("--state-dir", train.state_directory, "Keep the state of an unfinished run here and go on from it");

@@ -14,6 +14,7 @@
 #include "core/base/status_macros.h"
 #include "core/catalogue/labels.h"
 #include "model/checkpoint/normalisation.h"
+#include "trainer/data/stitched_windows.h"
 
 namespace tremorcast {
 namespace {
@@ -32,6 +33,7 @@ class DataHasher {
     for (const double edge : options.classes.edges) Field(absl::StrFormat("%.17g", edge));
     Field(absl::StrCat(absl::ToInt64Seconds(options.grace), " ", absl::ToInt64Seconds(options.settling), " ",
                        options.input_slots, " ", options.slots));
+    if (!options.question.weekly()) Field(ScopeOf(options.question).value());
   }
 
   void Parts(const DatasetParts& parts) {
@@ -116,7 +118,7 @@ void AddRegionWeek(Dataset& data, const Region& region, const Interval& input, c
     const auto it = numbers.find(station.id);
     if (it != numbers.end() && it->second >= 0) sample.windows.push_back(it->second);
   }
-  const Interval target = WeekGrid::Service().At(input.begin, 1);
+  const Interval target = options.question.TargetOf(input.end);
   RegionWeek week;
   week.region = region.id;
   week.whole_network = whole_network;
@@ -161,6 +163,7 @@ absl::Status DatasetOptions::Validate() const {
   if (grace < absl::ZeroDuration() || settling < absl::ZeroDuration()) {
     return absl::InvalidArgumentError("grace and settling time must not be negative");
   }
+  RETURN_IF_ERROR(ValidateQuestion(question));
   if (memory_bytes < 0) return absl::InvalidArgumentError("the memory for windows must not be negative");
   return absl::OkStatus();
 }
@@ -229,8 +232,8 @@ absl::StatusOr<std::unique_ptr<Dataset>> AssembleDataset(DatasetParts parts, Win
   data->samples.source = data->windows.get();
   const bool has_areas = HasAreas(data->regions);
   for (const auto& [start, week_numbers] : numbers) {
-    const Interval input = WeekGrid::Service().Containing(start);
-    if (input.end < data->catalogue.begin || WeekGrid::Service().At(start, 1).end > data->catalogue.end) continue;
+    const Interval input = {start, start + kWeekLength};
+    if (input.end < data->catalogue.begin || input.end + kWeekLength > data->catalogue.end) continue;
     for (const Region& region : data->regions) {
       AddRegionWeek(*data, region, input, week_numbers, region.whole_network && has_areas, options);
     }
@@ -252,7 +255,9 @@ absl::StatusOr<std::unique_ptr<Dataset>> BuildDataset(const DatasetStores& store
   ASSIGN_OR_RETURN(DatasetParts parts, ReadNetworkAndCatalogue(stores, options, std::min(now, options.as_of)));
   // The input of the first issue ends where the catalogue begins; that of the last, a week before
   // the catalogue ends.
-  const Interval inputs{parts.catalogue.begin - kWeekLength, parts.catalogue.end - kWeekLength};
+  Interval inputs{parts.catalogue.begin - kWeekLength, parts.catalogue.end - kWeekLength};
+  const absl::Duration later = options.question.after_week_start();
+  if (later > absl::ZeroDuration()) inputs = {inputs.begin - kWeekLength, inputs.end + kWeekLength};
   ASSIGN_OR_RETURN(std::vector<WindowInfo> listed, stores.windows.ListAsOfIssue(inputs, options.grace));
   std::set<StationId> wanted;
   for (const Station& station : parts.stations) {
@@ -262,6 +267,11 @@ absl::StatusOr<std::unique_ptr<Dataset>> BuildDataset(const DatasetStores& store
     if (wanted.contains(info.key.station)) parts.windows.push_back(info.key);
   }
   WindowReader reader = [&windows = stores.windows](const WindowKey& key) { return windows.Read(key); };
+  if (later > absl::ZeroDuration()) {
+    const auto stitched = std::make_shared<const StitchedWindows>(parts.windows, later, std::move(reader));
+    parts.windows = stitched->keys();
+    reader = [stitched](const WindowKey& key) { return stitched->Read(key); };
+  }
   return AssembleDataset(std::move(parts), std::move(reader), options, progress);
 }
 

@@ -29,6 +29,7 @@
 #include "core/catalogue/event.h"
 #include "core/forecast/coverage.h"
 #include "core/forecast/forecast.h"
+#include "core/forecast/station_question.h"
 #include "core/ladder/ladder_trial.h"
 #include "core/network/station_network.h"
 #include "core/observation/window.h"
@@ -51,6 +52,7 @@ struct DatasetOptions {
   std::vector<std::string> catalogue_precedence = DefaultCataloguePrecedence();
   // Only what was known then: label weeks that had matured, event revisions recorded by then.
   absl::Time as_of = absl::InfiniteFuture();
+  StationQuestion question;         // what a sample's label is of, and when it is issued
   int input_slots = kSlotsPerWeek;  // slots of a stored window
   int slots = kSlotsPerWeek;        // steps of the neural network; windows are averaged down when they are read
   // Masked windows kept in memory up to this; the rest are read from the store again when training
@@ -97,7 +99,7 @@ struct RegionWeek {
   RegionId region;
   bool whole_network = false;  // reported apart; false when there is no other region
   absl::Time issue;            // T
-  int label = 0;               // class of [T, T + 7 d)
+  int label = 0;               // class of the question's days from T on
   ForecastStatus status = ForecastStatus::kInsufficientData;
   int sample = -1;  // index into Dataset::samples; -1: too few stations, the service would answer climatology
 };

@@ -24,6 +24,7 @@ absl::StatusOr<ModelRecord> DescribeArtifact(const std::string& artifact) {
   record.demonstrated_skill = facts.demonstrated_skill;
   record.verdict = facts.verdict;
   record.simulated = facts.simulated;
+  record.question = facts.question;
   return record;
 }
 

@@ -59,6 +59,7 @@ CheckpointFacts FactsOf(const Dataset& data, const Plan& plan, const TrainerConf
   facts.demonstrated_skill = verdict.demonstrated_skill;
   facts.verdict = verdict.sentence;
   facts.simulated = data.simulated;
+  facts.question = config.data.question;
   facts.over_catalogue_rung = data.rung_below != nullptr && data.rung_below->trial.has_value();
   facts.climatology = ClimatologyByRegion(data, plan.test_begin, config);
   return facts;

@@ -35,7 +35,8 @@ absl::StatusOr<References> BuildReferences(const Dataset& data, const Plan& plan
   References references;
   references.climatology = ClimatologyBefore(data, plan.test_begin, config);
   references.history =
-      BuildWeeklyClasses(RegionsOf(data, kind), data.events, data.catalogue, WeekGrid::Service(), config.data.classes);
+      BuildWeeklyClasses(RegionsOf(data, kind), data.events, data.catalogue, config.data.question.Grid(),
+                         config.data.classes, config.data.question.horizon());
   absl::StatusOr<CatalogueModel> model = CatalogueModel::Fit(references.history, plan.test_begin, {});
   if (model.ok()) {
     references.catalogue = *std::move(model);
@@ -215,8 +216,9 @@ absl::StatusOr<std::vector<ClassProbabilities>> PredictWithChampion(const Datase
 }  // namespace
 
 ClimatologyTable ClimatologyBefore(const Dataset& data, absl::Time end, const TrainerConfig& config) {
+  // Of the network's weeks, as the service counts it, whenever in the week the issue is.
   return BuildClimatology(data.regions, data.events, {data.catalogue.begin, end}, WeekGrid::Service(),
-                          config.data.classes);
+                          config.data.classes, config.data.question.horizon());
 }
 
 std::map<RegionId, std::vector<double>> ClimatologyByRegion(const Dataset& data, absl::Time end,

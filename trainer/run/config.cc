@@ -13,17 +13,22 @@ using Json = nlohmann::ordered_json;
 
 Json ToJsonObject(const DatasetOptions& data) {
   const CoveragePolicy& c = data.coverage;
-  return {{"coverage",
-           {{"min_slot_fraction", c.min_slot_fraction},
-            {"min_feature_fraction", c.min_feature_fraction},
-            {"ok_min_stations", c.ok_min_stations},
-            {"ok_min_fraction", c.ok_min_fraction},
-            {"degraded_min_fraction", c.degraded_min_fraction},
-            {"stale_run_slots", c.stale_run_slots}}},
-          {"magnitude_edges", data.classes.edges},
-          {"grace_s", absl::ToInt64Seconds(data.grace)},
-          {"settling_s", absl::ToInt64Seconds(data.settling)},
-          {"catalogue_precedence", data.catalogue_precedence}};
+  Json json = {{"coverage",
+                {{"min_slot_fraction", c.min_slot_fraction},
+                 {"min_feature_fraction", c.min_feature_fraction},
+                 {"ok_min_stations", c.ok_min_stations},
+                 {"ok_min_fraction", c.ok_min_fraction},
+                 {"degraded_min_fraction", c.degraded_min_fraction},
+                 {"stale_run_slots", c.stale_run_slots}}},
+               {"magnitude_edges", data.classes.edges},
+               {"grace_s", absl::ToInt64Seconds(data.grace)},
+               {"settling_s", absl::ToInt64Seconds(data.settling)},
+               {"catalogue_precedence", data.catalogue_precedence}};
+  // As test_period below.
+  if (!data.question.weekly()) {
+    json["question"] = {{"issue_day", data.question.issue_day}, {"horizon_days", data.question.horizon_days}};
+  }
+  return json;
 }
 
 Json ToJsonObject(const NetworkConfig& network) {

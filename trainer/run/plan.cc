@@ -54,11 +54,12 @@ absl::StatusOr<Slices> Divide(const std::vector<absl::Time>& issues, const Train
   return slices;
 }
 
-std::vector<SampleTimes> TimesOf(std::initializer_list<const std::vector<absl::Time>*> slices) {
+std::vector<SampleTimes> TimesOf(const StationQuestion& question,
+                                 std::initializer_list<const std::vector<absl::Time>*> slices) {
   std::vector<SampleTimes> times;
   for (const auto* slice : slices) {
     for (const absl::Time issue : *slice) {
-      times.push_back({issue, {issue - kWeekLength, issue}, {issue, issue + kWeekLength}});
+      times.push_back({issue, {issue - kWeekLength, issue}, question.TargetOf(issue)});
     }
   }
   return times;
@@ -102,14 +103,17 @@ absl::StatusOr<Plan> MakePlan(const TrainerConfig& config, const Dataset& data, 
   ASSIGN_OR_RETURN(Slices slices, Divide(IssuesWithSamples(data), config, plan.shrunk));
   plan.slices = std::move(slices);
   const Slices& s = plan.slices;
-  if (absl::Status leak = CheckNoLeak(TimesOf({&s.train, &s.early_stop, &s.calibration}), TimesOf({&s.test}));
+  if (absl::Status leak = CheckNoLeak(TimesOf(config.data.question, {&s.train, &s.early_stop, &s.calibration}),
+                                      TimesOf(config.data.question, {&s.test}));
       !leak.ok()) {
     return leak;
   }
   const absl::Time last = s.calibration.empty() ? s.early_stop.back() : s.calibration.back();
-  plan.training_period = {s.train.front() - kWeekLength, last + kWeekLength};
+  plan.training_period = {s.train.front() - kWeekLength, config.data.question.TargetOf(last).end};
   plan.test_begin = s.test.empty() ? data.catalogue.end : s.test.front();
   plan.summary = Summarise(s);
+  if (const std::string asked = DescribeQuestion(config.data.question); !asked.empty())
+    absl::StrAppend(&plan.summary, "; ", asked);
 
   Json json;
   json["plan"] = "tremorcast-plan-1";

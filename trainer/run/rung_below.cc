@@ -38,6 +38,8 @@ absl::StatusOr<LadderTrial> Try(const Dataset& data, const Interval& judged, con
   options.rung.classes = config.data.classes;
   options.period = {data.catalogue.begin, std::min(judged.end, data.catalogue.end)};
   options.test_begin = judged.begin;
+  options.after_week_start = config.data.question.after_week_start();
+  options.horizon = config.data.question.horizon();
   // Half of what lies between the sources and the first issue is fitted to, and the pool learns from
   // the rest, a year at most.
   const int64_t weeks = (judged.begin - options.period.begin - options.rung.auxiliary) / kWeekLength;

@@ -129,7 +129,7 @@ absl::StatusOr<ChallengerEvidence> TrainingJob::CompareWithChampion(const Datase
   ChallengerEvidence evidence;
   evidence.verdict = candidate.verdict;
   ASSIGN_OR_RETURN(auto champions, stores_.models.Champions(absl::InfiniteFuture()));
-  const auto champion = champions.find(options_.scope);
+  const auto champion = champions.find(ScopeOf(options_.config.data.question));
   if (champion == champions.end()) return evidence;
   evidence.has_champion = true;
   if (candidate.areas.weeks.empty()) return evidence;
@@ -156,7 +156,7 @@ absl::Status TrainingJob::Publish(const std::string& artifact, const ChampionVer
   std::optional<Promotion> promotion;
   if (champion.decision == ChampionDecision::kPromote) {
     promotion.emplace();
-    promotion->scope = options_.scope;
+    promotion->scope = ScopeOf(options_.config.data.question);
     promotion->reason = champion.reason;
   }
   ASSIGN_OR_RETURN(const Publication publication,

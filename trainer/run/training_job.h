@@ -87,7 +87,6 @@ struct TrainingJobOptions {
   bool force = false;
   // Asked before anything is published: false when the trainer's lock was lost on the way.
   std::function<bool()> still_alone;
-  RegionId scope{kNetworkScope};
   // Called once the run is published; not where nothing had to be trained. What it does cannot
   // change the run.
   std::function<void(const TrainedRun&)> on_trained;

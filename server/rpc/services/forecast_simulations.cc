@@ -25,7 +25,6 @@
 namespace tremorcast::rpc {
 namespace {
 
-constexpr double kWeekDays = 7;
 constexpr int kPageCatalogues = 500, kMostPageCatalogues = 1000;
 constexpr int kMostPageEvents = 20000;  // a megabyte
 

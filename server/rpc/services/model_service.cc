@@ -147,7 +147,7 @@ absl::Status ModelService::List(const v1::ListModelsRequest& request, v1::ListMo
 
 absl::StatusOr<RegionId> ModelService::ExistingScope(absl::string_view name) {
   auto scope = ParseScope("scope", name);
-  if (!scope.ok() || scope->value() == kNetworkScope || scope->value() == kCatalogueScope) return scope;
+  if (!scope.ok() || scope->value() == kCatalogueScope || QuestionOfScope(*scope).has_value()) return scope;
   ASSIGN_OR_RETURN(const auto network, directory_.ForRegion(*scope));
   if (network->FindRegion(*scope) == nullptr) return absl::NotFoundError(absl::StrCat("scope: there is no ", name));
   return scope;
@@ -161,7 +161,7 @@ absl::Status ModelService::Promote(const v1::PromoteModelRequest& request, const
   ASSIGN_OR_RETURN(const auto actor, ActorOf(access_, request.actor(), caller));
   if (request.scope().empty()) {  // the scope of all regions, of the rung that the model is made for
     ASSIGN_OR_RETURN(const ModelRecord record, registry_.Get(version));
-    if (record.rung == Rung::kCatalogue) scope = RegionId(kCatalogueScope);
+    scope = record.rung == Rung::kCatalogue ? RegionId(kCatalogueScope) : ScopeOf(record.question);
   }
   Promotion promotion;
   promotion.scope = scope;

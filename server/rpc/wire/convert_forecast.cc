@@ -125,6 +125,13 @@ void FillOutlook(const CatalogueOutlook& outlook, v1::CatalogueOutlook* proto) {
   }
 }
 
+void FillStationHorizon(const StationHorizon& horizon, v1::StationHorizon* proto) {
+  proto->set_days(horizon.days);
+  for (const double p : horizon.climatology) proto->add_climatology_probabilities(p);
+  FillRung(horizon.answer, proto->mutable_answer());
+  for (const double p : ExceedanceProbabilities(horizon.answer.probabilities)) proto->add_exceedance_probabilities(p);
+}
+
 void FillCoverage(const Forecast& forecast, v1::Coverage* proto) {
   proto->set_enrolled_count(forecast.stations_enrolled);
   proto->set_usable_count(forecast.stations_usable);
@@ -190,6 +197,8 @@ void FillForecast(const Forecast& forecast, const TrackRecord* track_record, v1:
   proto->set_rung(ToRung(AnsweringRung(forecast)));
   for (const RungAnswer& answer : forecast.rungs) FillRung(answer, proto->add_rungs());
   if (forecast.outlook.has_value()) FillOutlook(*forecast.outlook, proto->mutable_catalogue_outlook());
+  for (const StationHorizon& horizon : forecast.station_horizons)
+    FillStationHorizon(horizon, proto->add_station_horizons());
 }
 
 void FillRungRecord(const RungRecord& record, v1::RungRecord* proto) {

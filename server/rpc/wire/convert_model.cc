@@ -32,6 +32,8 @@ void FillModel(const ModelRecord& record, const SkillVerdict& standing, v1::Mode
   for (const auto& [name, score] : ScoresOf(record.scores_json)) (*proto->mutable_scores())[name] = score;
   proto->set_simulated(record.simulated);
   proto->set_rung(ToRung(record.rung));
+  proto->set_issue_day(record.question.issue_day);
+  proto->set_horizon_days(record.question.horizon_days);
 }
 
 void FillPromotion(const Promotion& promotion, v1::Promotion* proto) {

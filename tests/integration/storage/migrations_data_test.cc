@@ -127,6 +127,9 @@ std::vector<std::string> DataOfEachMigration() {
       "observed_class_after_issue, information_gain_after_issue, revision, reason, issue) SELECT region, 'd1', "
       "valid_from + interval '1 day', purpose, '2021-01-31', 0, 0, 'later', probabilities, climatology, model_used, "
       "model_version, log_score, information_gain, 0, 0, 1, 1, 2 FROM verifications WHERE revision = 1",
+
+      "INSERT INTO forecast_station_horizons VALUES ('area-1', 'f1', 1, '{0.9,0.05,0.03,0.01,0.01}', 'm3', 'cc', "
+      "'2013-01-01', '2020-06-01', 'abc', '{0.8,0.1,0.05,0.03,0.02}', NULL, 0.5, true, true, 'shown', 'libtorch')",
   };
 }
 

@@ -22,6 +22,10 @@ std::vector<std::string> ClassNames(const MagnitudeClasses& classes) {
 }
 
 void AddPoissonGr(const Dataset& data, const Plan& plan, const TrainerConfig& config, EvaluationSet& set) {
+  if (config.data.question.horizon_days != kWeekDays) {
+    set.caveats.push_back("no Poisson-GR reference: it is of whole weeks");
+    return;
+  }
   const absl::StatusOr<PoissonGrModel> model =
       PoissonGrModel::Fit(RegionsOf(data, RegionKind::kAreas), data.events, {data.catalogue.begin, plan.test_begin},
                           config.data.classes, PoissonGrOptions());
@@ -100,15 +104,16 @@ absl::StatusOr<EvaluationSet> DatasetEvaluationSet(std::shared_ptr<const Dataset
   set.class_names = ClassNames(config.data.classes);
   for (absl::string_view name : FeatureNames()) set.channel_names.emplace_back(name);
   for (absl::Time issue : data->sample_issue) {
-    set.times.push_back({issue, {issue - kWeekLength, issue}, {issue, issue + kWeekLength}});
+    set.times.push_back({issue, {issue - kWeekLength, issue}, config.data.question.TargetOf(issue)});
   }
   for (int w = 0; w < data->windows->size(); ++w) set.window_issue.push_back(data->windows->key(w).start + kWeekLength);
   set.label_of = [data, classes = config.data.classes](const RegionId& region, const Interval& period) {
     return ClassOf(*data, classes, region, period);
   };
   AddLastWeekClasses(*data, set);
-  const WeeklyClasses history = BuildWeeklyClasses(RegionsOf(*data, RegionKind::kAreas), data->events, data->catalogue,
-                                                   WeekGrid::Service(), config.data.classes);
+  const WeeklyClasses history =
+      BuildWeeklyClasses(RegionsOf(*data, RegionKind::kAreas), data->events, data->catalogue,
+                         config.data.question.Grid(), config.data.classes, config.data.question.horizon());
   AddCatalogueReferences(history, plan.test_begin, set);
   AddPoissonGr(*data, plan, config, set);
   AddRungBelow(*data, set);

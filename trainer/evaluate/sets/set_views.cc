@@ -225,7 +225,10 @@ absl::StatusOr<SetView> CataloguePast(const EvaluationSet& set) {
   if (set.times.size() != samples.size()) return absl::FailedPreconditionError("the samples have no times");
   // Class of the week from `issue` on; -1 where nobody knows.
   std::map<RegionId, std::map<absl::Time, int>> known;
-  for (size_t i = 0; i < samples.size(); ++i) known[samples[i].region][set.times[i].issue] = samples[i].label;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    auto& weeks = known[samples[i].region];
+    if (set.times[i].label.length() == kWeekLength) weeks[set.times[i].issue] = samples[i].label;
+  }
   const auto class_from = [&](const RegionId& region, absl::Time issue) {
     const auto& weeks = known[region];
     if (const auto it = weeks.find(issue); it != weeks.end()) return it->second;

@@ -41,6 +41,22 @@ TEST(ClimatologyTest, SmoothsAsTheFormulasSay) {
   EXPECT_NEAR(Sum(c), 1, 1e-15);
 }
 
+// What is forecast of one day is counted by that day, and what the past tells stays whole weeks.
+TEST(BuildWeeklyClassesTest, AShorterHorizonHasTargetsOfItsOwn) {
+  const std::vector<Region> regions = {MakeBox("a", 98, 101)};
+  const std::vector<SeismicEvent> events = {MakeEvent(absl::Hours(23), 99, 3.6), MakeEvent(absl::Hours(24), 99, 4.6),
+                                            MakeEvent(kWeekLength + absl::Hours(24), 99, 5.1)};
+  const Interval period = {kSunday, kSunday + 2 * kWeekLength};
+  const MagnitudeClasses classes;
+  const auto day = BuildWeeklyClasses(regions, events, period, WeekGrid::Service(), classes, absl::Hours(24));
+  EXPECT_EQ(day.classes[0], (std::vector<int8_t>{3, 4}));
+  EXPECT_EQ(day.Targets(0), (std::vector<int8_t>{1, 0}));
+  const auto week = BuildWeeklyClasses(regions, events, period, WeekGrid::Service(), classes);
+  EXPECT_EQ(week.Targets(0), week.classes[0]);
+  EXPECT_EQ(BuildClimatology(regions, events, period, WeekGrid::Service(), classes, absl::Hours(24)).For(regions[0].id),
+            RegionClimatology({1, 1, 0, 0, 0}, JeffreysSmoothed({1, 1, 0, 0, 0})));
+}
+
 TEST(BuildWeeklyClassesTest, LabelsWholeWeeksOnly) {
   const std::vector<Region> regions = {MakeBox("a", 98, 101), MakeBox("b", 101, 104)};
   const std::vector<SeismicEvent> events = {

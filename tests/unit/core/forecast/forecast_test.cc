@@ -63,6 +63,13 @@ TEST(DiffersMateriallyTest, NeedsAStatusOrAThousandth) {
   after = before;
   after.status = ForecastStatus::kDegraded;
   EXPECT_TRUE(DiffersMaterially(before, after));
+  after = before;
+  after.station_horizons.push_back({1, before.probabilities, {}});
+  EXPECT_TRUE(DiffersMaterially(before, after)) << "something is said of a day";
+  before = after;
+  EXPECT_FALSE(DiffersMaterially(before, after));
+  after.station_horizons[0].answer.model.version = ModelVersion("other");
+  EXPECT_TRUE(DiffersMaterially(before, after));
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ Checkpoint SmallCheckpoint(Connectivity connectivity = Connectivity::kSingle,
   c.manifest.facts.verdict = "no demonstrated skill: \"quoted\" – \xc3\xa9";
   c.manifest.facts.simulated = true;
   c.manifest.facts.over_catalogue_rung = true;
+  c.manifest.facts.question = {3, 1};
   c.manifest.seed = std::numeric_limits<uint64_t>::max();
   c.manifest.training_options = "{}";
   c.manifest.golden.head_probabilities.assign(2, {.2, .2, .2, .2, .2});
@@ -101,6 +102,7 @@ TEST(CheckpointTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->manifest.facts.training_period, c.manifest.facts.training_period);
   EXPECT_EQ(read->manifest.facts.verdict, c.manifest.facts.verdict);
   EXPECT_TRUE(read->manifest.facts.over_catalogue_rung);
+  EXPECT_EQ(read->manifest.facts.question, c.manifest.facts.question);
   EXPECT_EQ(read->manifest.seed, c.manifest.seed);
   EXPECT_EQ(read->normalisation, c.normalisation);
   EXPECT_EQ(read->tensors, c.tensors);

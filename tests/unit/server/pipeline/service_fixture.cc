@@ -94,10 +94,11 @@ void ServiceFixture::AddEvent(absl::Time time, double magnitude, const std::stri
   TREMORCAST_CHECK(events_.Import({event}, time + absl::Hours(1)).ok());
 }
 
-ModelVersion ServiceFixture::Publish(int seed, double pool_weight, bool skill, bool simulated,
-                                     bool over_catalogue_rung) {
-  const std::string artifact = FakeArtifact(seed, pool_weight, skill, over_catalogue_rung);
+ModelVersion ServiceFixture::Publish(int seed, double pool_weight, bool skill, bool simulated, bool over_catalogue_rung,
+                                     const StationQuestion& question) {
+  const std::string artifact = FakeArtifact(seed, pool_weight, skill, over_catalogue_rung, question);
   ModelRecord record;
+  record.question = question;
   record.model.weights_sha256 = Sha256Hex(artifact);
   record.created_at = issue_ + absl::Seconds(seed);
   record.model.version = MakeModelVersion(record.created_at, record.model.weights_sha256);

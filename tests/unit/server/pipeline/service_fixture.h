@@ -45,7 +45,7 @@ class ServiceFixture : public ::testing::Test {
   void AddEvent(absl::Time time, double magnitude, const std::string& source = "cenc");
 
   ModelVersion Publish(int seed, double pool_weight = 0.5, bool skill = true, bool simulated = false,
-                       bool over_catalogue_rung = false);
+                       bool over_catalogue_rung = false, const StationQuestion& question = {});
   void Promote(const RegionId& scope, const ModelVersion& version);
   // Publishes, promotes and loads.
   ModelVersion Serve(const RegionId& scope, int seed, double pool_weight = 0.5, bool skill = true);

@@ -1,5 +1,6 @@
 #include "trainer/data/dataset.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -200,6 +201,51 @@ TEST_F(DatasetTest, WindowsBeyondTheMemoryAreReadAgainWithTheSameValues) {
       ASSERT_TRUE(a[k] == b[k] || (std::isnan(a[k]) && std::isnan(b[k]))) << i << " " << k;
     }
   }
+}
+
+// Issued three days after the week begins, of one day: the input is the end of one week and the begin
+// of the next, and the label is of that day alone.
+TEST_F(DatasetTest, AnotherQuestionHasOtherWindowsAndLabels) {
+  const auto weekly = Build().value();
+  options_.question = {3, 1};
+  const auto built = Build();
+  ASSERT_TRUE(built.ok()) << built.status();
+  const Dataset& data = **built;
+  EXPECT_NE(data.data_hash, weekly->data_hash);
+  ASSERT_FALSE(data.weeks.empty());
+  for (const RegionWeek& week : data.weeks) {
+    EXPECT_TRUE(options_.question.Grid().IsStart(week.issue)) << week.issue;
+    const auto region = std::find_if(data.regions.begin(), data.regions.end(),
+                                     [&](const Region& one) { return one.id == week.region; });
+    EXPECT_EQ(week.label,
+              LabelRegion(*region, {week.issue, week.issue + absl::Hours(24)}, data.events, options_.classes)
+                  .magnitude_class);
+  }
+  // Some sample whose two weeks are both there.
+  const absl::Time first = simulator_->Week(0).begin;
+  std::vector<float> stitched(95 * kSlotsPerWeek), before(stitched.size()), after(stitched.size());
+  int compared = 0;
+  for (int w = 0; w < data.windows->size(); ++w) {
+    const WindowKey& key = data.windows->key(w);
+    if (key.start != first + absl::Hours(72)) continue;
+    for (int i = 0; i < weekly->windows->size(); ++i) {
+      if (weekly->windows->key(i).station != key.station) continue;
+      std::vector<float>& into = weekly->windows->key(i).start == first ? before : after;
+      if (weekly->windows->key(i).start > first + kWeekLength) continue;
+      ASSERT_TRUE(weekly->windows->Read(i, absl::MakeSpan(into)).ok());
+    }
+    ASSERT_TRUE(data.windows->Read(w, absl::MakeSpan(stitched)).ok());
+    constexpr size_t kShift = 3 * kSlotsPerDay;
+    for (size_t c = 0; c < 95; ++c) {
+      for (size_t t = 0; t < kSlotsPerWeek; ++t, ++compared) {
+        const bool second = t + kShift >= kSlotsPerWeek;
+        const float expected = (second ? after : before)[c * kSlotsPerWeek + (t + kShift) % kSlotsPerWeek];
+        const float is = stitched[c * kSlotsPerWeek + t];
+        ASSERT_TRUE(is == expected || (std::isnan(is) && std::isnan(expected))) << c << " " << t;
+      }
+    }
+  }
+  EXPECT_EQ(compared, 2 * 95 * kSlotsPerWeek) << "both stations";
 }
 
 TEST_F(DatasetTest, StopsWhenAsked) {

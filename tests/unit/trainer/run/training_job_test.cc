@@ -137,6 +137,28 @@ TEST_F(TrainingJobTest, PublishesWithoutPromotingWhereEvidenceIsMissing) {
   EXPECT_LE((*predictor)->info().model.training_period.end, Network().simulator.Week(kWeeks).begin);
 }
 
+// A model of another question goes by its own ledger, and the artifact says what it learnt.
+TEST_F(TrainingJobTest, AnotherQuestionHasAScopeOfItsOwn) {
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(LastRun().plan_json, Not(HasSubstr("\"question\"")));
+  options_.config.data.question = {3, 1};
+  const auto outcome = Run();
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_THAT(LastRun().plan_json, HasSubstr("\"question\":{\"issue_day\":3,\"horizon_days\":1}"));
+  const ModelRecord record = models_.Get(outcome->version).value();
+  EXPECT_EQ(record.question, (StationQuestion{3, 1}));
+  const auto predictor =
+      loader_.Load(outcome->version, models_.Artifact(outcome->version).value(), outcome->weights_sha256);
+  ASSERT_TRUE(predictor.ok()) << predictor.status();
+  EXPECT_EQ((*predictor)->info().question, (StationQuestion{3, 1}));
+  Promotion promotion;
+  promotion.scope = RegionId(kNetworkScope);
+  promotion.version = outcome->version;
+  EXPECT_FALSE(models_.Promote(promotion).ok());
+  promotion.scope = ScopeOf(record.question);
+  EXPECT_TRUE(models_.Promote(promotion).ok());
+}
+
 // Where the catalogue rung has a champion, the network must know more than that: the plan says so
 // before anything is trained, and so do the verdict and the artifact.
 TEST_F(TrainingJobTest, IsJudgedOverTheCatalogueRungWhereThatAnswers) {
