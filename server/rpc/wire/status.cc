@@ -8,6 +8,8 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
+#include "core/base/plain_text.h"
+
 namespace tremorcast::rpc {
 namespace {
 
@@ -33,6 +35,18 @@ bool IsRetryable(absl::StatusCode code) {
 // gRPC refuses to send trailers above its peer's metadata limit (8 KiB by default) and then the
 // whole status is lost.
 constexpr size_t kMaxMessageBytes = 512;
+constexpr size_t kMaxDescriptionBytes = 500;
+
+// As much as fits of a sentence of ours, which may quote what a client sent: plain, and not cut
+// within a letter, for details that are no UTF-8 cannot be parsed.
+std::string Readable(absl::string_view text, size_t most) {
+  std::string plain = PlainText(text.substr(0, most));
+  if (plain.size() > most) {
+    while (most > 0 && (plain[most] & 0xC0) == 0x80) --most;
+    plain.resize(most);
+  }
+  return plain;
+}
 
 }  // namespace
 
@@ -45,7 +59,7 @@ absl::Status InvalidFields(std::vector<FieldViolation> violations) {
   for (; listed < violations.size() && listed < static_cast<size_t>(kMaxFieldViolations); ++listed) {
     auto* violation = bad_request.add_field_violations();
     violation->set_field(violations[listed].field);
-    violation->set_description(violations[listed].description.substr(0, 500));
+    violation->set_description(Readable(violations[listed].description, kMaxDescriptionBytes));
     if (listed > 0 && bad_request.ByteSizeLong() > kMaxBytes) {
       bad_request.mutable_field_violations()->RemoveLast();
       break;
@@ -91,7 +105,7 @@ std::optional<absl::Duration> RetryDelay(const absl::Status& status) {
 v1::Status ToStatusProto(const absl::Status& status) {
   v1::Status proto;
   proto.set_code(static_cast<int32_t>(status.code()));
-  proto.set_message(std::string(status.message().substr(0, kMaxMessageBytes)));
+  proto.set_message(Readable(status.message(), kMaxMessageBytes));
   if (status.ok()) return proto;
   absl::Status complete = status;
   if (!complete.GetPayload(kErrorInfoUrl).has_value()) {

@@ -97,5 +97,16 @@ TEST(StatusTest, CapsViolationsByNumberAndBySize) {
   EXPECT_LT(ToGrpcStatus(InvalidFields(many_words)).error_details().size() * 4 / 3, 7000u);
 }
 
+TEST(StatusTest, ShowsWhatAClientSentSoThatEveryClientCanReadIt) {
+  std::string letters = "a";  // so that the cut falls within a letter
+  for (int i = 0; i < 400; ++i) letters += "\u00e9";
+  const grpc::Status status = ToGrpcStatus(InvalidFields({{"x", std::string("of \0\x1b[31m", 9)}, {"y", letters}}));
+  EXPECT_EQ(status.error_message(), "x: of \\u0000\\u001b[31m (and 1 more)");
+  const auto bad_request = Detail<v1::BadRequest>(DetailsOf(status), "BadRequest");
+  ASSERT_EQ(bad_request.field_violations_size(), 2);
+  EXPECT_EQ(bad_request.field_violations(0).description(), "of \\u0000\\u001b[31m");
+  EXPECT_EQ(bad_request.field_violations(1).description(), letters.substr(0, 499));
+}
+
 }  // namespace
 }  // namespace tremorcast::rpc
