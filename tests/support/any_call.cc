@@ -1,5 +1,8 @@
 #include "tests/support/any_call.h"
 
+#include <cstdint>
+#include <utility>
+
 #include <absl/strings/str_cat.h>
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
@@ -37,8 +40,8 @@ std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::Me
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type())->New());
 }
 
-AnyAnswer CallAny(const std::shared_ptr<grpc::Channel>& channel, const std::string& path, const std::string& bytes,
-                  bool one_will_do, grpc::ClientContext* context) {
+AnyAnswers CallAny(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                   absl::Span<const std::string> messages, size_t most, grpc::ClientContext* context) {
   grpc::CompletionQueue queue;
   grpc::GenericStub stub(channel);
   // Waits for the one operation that is out.
@@ -49,23 +52,37 @@ AnyAnswer CallAny(const std::shared_ptr<grpc::Channel>& channel, const std::stri
   };
   const auto call = stub.PrepareCall(context, path, &queue);
   call->StartCall(nullptr);
-  AnyAnswer answer;
-  if (done()) {
-    grpc::Slice slice(bytes);
-    call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
-    done();
-    grpc::ByteBuffer buffer;
-    call->Read(&buffer, nullptr);
-    answer.answered = done();
-    grpc::Slice whole;
-    if (answer.answered && buffer.DumpToSingleSlice(&whole).ok()) {
-      answer.bytes.assign(reinterpret_cast<const char*>(whole.begin()), whole.size());
-    }
+  AnyAnswers answers;
+  bool going_on = done();
+  for (size_t i = 0; going_on && i < messages.size(); ++i) {
+    grpc::Slice slice(messages[i]);
+    grpc::WriteOptions options;
+    if (i + 1 == messages.size()) options.set_last_message();
+    call->Write(grpc::ByteBuffer(&slice, 1), options, nullptr);
+    going_on = done();
   }
-  if (answer.answered && one_will_do) context->TryCancel();
-  call->Finish(&answer.status, nullptr);
+  // Also when it ended while we wrote: what the service said before is still to be read.
+  for (grpc::ByteBuffer buffer; answers.messages.size() < most; buffer.Clear()) {
+    call->Read(&buffer, nullptr);
+    grpc::Slice whole;
+    if (!done() || !buffer.DumpToSingleSlice(&whole).ok()) break;
+    answers.messages.emplace_back(reinterpret_cast<const char*>(whole.begin()), whole.size());
+  }
+  answers.cancelled = answers.messages.size() == most;
+  if (answers.cancelled) context->TryCancel();
+  call->Finish(&answers.status, nullptr);
   done();
   queue.Shutdown();
+  return answers;
+}
+
+AnyAnswer CallAny(const std::shared_ptr<grpc::Channel>& channel, const std::string& path, const std::string& bytes,
+                  bool one_will_do, grpc::ClientContext* context) {
+  AnyAnswers answers = CallAny(channel, path, absl::MakeConstSpan(&bytes, 1), one_will_do ? 1 : SIZE_MAX, context);
+  AnyAnswer answer;
+  answer.answered = !answers.messages.empty();
+  if (answer.answered) answer.bytes = std::move(answers.messages.front());
+  answer.status = std::move(answers.status);
   return answer;
 }
 

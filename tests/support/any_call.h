@@ -2,10 +2,12 @@
 
 // A call as anybody could make it: any method, any bytes, by the descriptors alone.
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <absl/types/span.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 #include <grpcpp/channel.h>
@@ -18,6 +20,17 @@ namespace tremorcast {
 std::vector<const google::protobuf::MethodDescriptor*> EveryMethod();
 std::string PathOf(const google::protobuf::MethodDescriptor& method);
 std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::MethodDescriptor& method);
+
+// What came of a call that may have several messages in each direction.
+struct AnyAnswers {
+  std::vector<std::string> messages;
+  bool cancelled = false;  // by us, when we had enough
+  grpc::Status status;
+};
+// Sends `messages`, each as it is, and then reads until the call ends; after `most` messages it is
+// cancelled instead. Blocks until the context's deadline at most.
+AnyAnswers CallAny(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                   absl::Span<const std::string> messages, size_t most, grpc::ClientContext* context);
 
 // What came of a call: at most one message is read, and `one_will_do` cancels the call behind it.
 struct AnyAnswer {
