@@ -56,11 +56,13 @@ class Connection {
     const timeval patience = {kPatienceSeconds, 0};
     FUZZ_CHECK(socket_ >= 0);
     FUZZ_CHECK(setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    FUZZ_CHECK(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+    // From another address of loopback each time: a port is taken for a minute after its
+    // connection.
+    static uint32_t connections = 0;
+    const sockaddr_in from = At(INADDR_LOOPBACK + (++connections & 0xFFFF) * 256, 0);
+    FUZZ_CHECK(bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof(from)) == 0);
+    const sockaddr_in to = At(INADDR_LOOPBACK, port);
+    FUZZ_CHECK(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0);
   }
   ~Connection() { close(socket_); }
   Connection(const Connection&) = delete;
@@ -94,6 +96,13 @@ class Connection {
     ssize_t n = step();
     while (n < 0 && errno == EINTR) n = step();
     return n;
+  }
+  static sockaddr_in At(uint32_t host, int port) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(host);
+    return address;
   }
   void BeCut() {
     FUZZ_CHECK(errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN);
