@@ -217,7 +217,7 @@ struct ServerOverFakes::Graph {
                           grpc.access()};
   rpc::IngestService ingest_service{observations,   pipeline, intake,       grpc.access(),
                                     grpc.streams(), calls,    &observations};
-  rpc::CatalogService catalog_service{events, clock, grpc.access(), calls, [] {}};
+  rpc::CatalogService catalog_service{events, directory, clock, grpc.access(), calls, [] {}};
   rpc::NetworkService network_service{network, directory, calls, [] {}};
   rpc::ForecastService forecast_service{ToForecastOptions(),
                                         {forecasts, observations, forecaster, drawn, models, directory, hub,

@@ -160,12 +160,13 @@ absl::Status AdminService::ListCorrections(const v1::ListObservationCorrectionsR
     return InvalidField("page_token", "is not a token of this service");
   }
   ASSIGN_OR_RETURN(const auto corrections, store_.Corrections(station, before, size + 1));
+  PageRoom room(size);
   for (const Correction& correction : corrections) {
-    if (response->corrections_size() == size) {
-      response->set_next_page_token(MakePageToken(query, absl::StrCat(response->corrections().rbegin()->sequence())));
-      break;
-    }
-    FillCorrection(correction, response->add_corrections());
+    v1::ObservationCorrection one;
+    FillCorrection(correction, &one);
+    if (room.Add(std::move(one), response->mutable_corrections())) continue;
+    response->set_next_page_token(MakePageToken(query, absl::StrCat(response->corrections().rbegin()->sequence())));
+    break;
   }
   return absl::OkStatus();
 }

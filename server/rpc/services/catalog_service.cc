@@ -274,11 +274,14 @@ absl::Status CatalogService::List(const v1::ListEventsRequest& request, v1::List
   query.limit = size + 1;  // one more says that there is a next page
 
   ASSIGN_OR_RETURN(const auto events, store_.List(query));
-  for (int i = 0; i < std::min(size, static_cast<int>(events.size())); ++i) {
-    FillEvent(events[static_cast<size_t>(i)], response->add_events());
+  PageRoom room(size);
+  for (const SeismicEvent& event : events) {
+    v1::SeismicEvent one;
+    FillEvent(event, &one);
+    if (!room.Add(std::move(one), response->mutable_events())) break;
   }
-  if (static_cast<int>(events.size()) > size) {
-    const SeismicEvent& last = events[static_cast<size_t>(size) - 1];
+  if (const auto taken = static_cast<size_t>(room.taken()); taken < events.size()) {
+    const SeismicEvent& last = events[taken - 1];
     response->set_next_page_token(
         MakePageToken(query_text, Encode({query.as_of, {last.origin_time, last.source, last.source_event_id}})));
   }

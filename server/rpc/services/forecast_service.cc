@@ -265,19 +265,21 @@ absl::Status ForecastService::List(const v1::ListForecastsRequest& request, v1::
     ASSIGN_OR_RETURN(cursor, Decode(token));
   }
   ASSIGN_OR_RETURN(const auto forecasts, ReadPage(parts_.store, std::move(query), cursor, size));
-  const size_t count = std::min(forecasts.size(), static_cast<size_t>(size));
+  PageRoom room(size);
   std::map<std::pair<RegionId, ForecastPurpose>, TrackRecord> records;
-  for (size_t i = 0; i < count; ++i) {
-    const Forecast& forecast = forecasts[i];
+  for (const Forecast& forecast : forecasts) {
     const ForecastPurpose purpose =
         forecast.purpose == ForecastPurpose::kTest ? forecast.purpose : ForecastPurpose::kOperational;
     auto [it, added] = records.try_emplace({forecast.region, purpose});
     if (added) {
       ASSIGN_OR_RETURN(it->second, TrackRecordOf(forecast.region, {purpose}));
     }
-    FillForecast(forecast, &it->second, response->add_forecasts());
+    v1::Forecast one;
+    FillForecast(forecast, &it->second, &one);
+    if (!room.Add(std::move(one), response->mutable_forecasts())) break;
   }
-  if (forecasts.size() > count) response->set_next_page_token(MakePageToken(query_text, Encode(forecasts[count - 1])));
+  if (const auto taken = static_cast<size_t>(room.taken()); taken < forecasts.size())
+    response->set_next_page_token(MakePageToken(query_text, Encode(forecasts[taken - 1])));
   return absl::OkStatus();
 }
 

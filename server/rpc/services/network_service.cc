@@ -28,18 +28,22 @@ absl::Status NotFound(absl::string_view name) {
                     {{"name", std::string(name)}});
 }
 
-// One page of `all` (id order), from after the token's id. `fill` writes one element.
-template <typename T, typename Request, typename Fill>
+// One page of `all` (id order), from after the token's id; the next page's token.
+template <typename T, typename Proto, typename Request>
 absl::StatusOr<std::string> Page(absl::string_view query, const Request& request, const std::vector<T>& all,
-                                 const Fill& fill) {
+                                 void (*fill)(const T&, Proto*), google::protobuf::RepeatedPtrField<Proto>* page) {
   ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), 200, 1000));
   ASSIGN_OR_RETURN(const auto cursor, ParsePageToken(query, request.page_token()));
   auto next = cursor.empty()
                   ? all.begin()
                   : std::find_if(all.begin(), all.end(), [&](const T& one) { return one.id.value() > cursor; });
-  const auto end = all.end() - next > size ? next + size : all.end();
-  for (auto it = next; it != end; ++it) fill(*it);
-  return end == all.end() ? std::string() : MakePageToken(query, (end - 1)->id.value());
+  PageRoom room(size);
+  for (; next != all.end(); ++next) {
+    Proto one;
+    fill(*next, &one);
+    if (!room.Add(std::move(one), page)) break;
+  }
+  return next == all.end() ? std::string() : MakePageToken(query, (next - 1)->id.value());
 }
 
 }  // namespace
@@ -73,8 +77,7 @@ grpc::ServerUnaryReactor* NetworkService::ListStations(grpc::CallbackServerConte
                                                        v1::ListStationsResponse* response) {
   return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto stations, store_.ListStations());
-    ASSIGN_OR_RETURN(auto next, Page("stations", *request, stations,
-                                     [&](const Station& one) { FillStation(one, response->add_stations()); }));
+    ASSIGN_OR_RETURN(auto next, Page("stations", *request, stations, &FillStation, response->mutable_stations()));
     response->set_next_page_token(std::move(next));
     return absl::OkStatus();
   });
@@ -116,8 +119,7 @@ grpc::ServerUnaryReactor* NetworkService::ListRegions(grpc::CallbackServerContex
                                                       v1::ListRegionsResponse* response) {
   return database_.Run(context, request, [this, request, response](absl::Time) -> absl::Status {
     ASSIGN_OR_RETURN(const auto regions, store_.ListRegions());
-    ASSIGN_OR_RETURN(auto next, Page("regions", *request, regions,
-                                     [&](const Region& one) { FillRegion(one, response->add_regions()); }));
+    ASSIGN_OR_RETURN(auto next, Page("regions", *request, regions, &FillRegion, response->mutable_regions()));
     response->set_next_page_token(std::move(next));
     return absl::OkStatus();
   });

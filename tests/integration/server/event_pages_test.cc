@@ -60,5 +60,38 @@ TEST_F(ServerTest, PagesOfEventsOfAllYearsAreTheWholeCatalogueOnce) {
   EXPECT_EQ(pages, (expected + kPage - 1) / kPage);
 }
 
+// A client takes messages of 4 MiB unless it is told otherwise.
+TEST_F(ServerTest, APageOfEventsWithLongNamesIsShorterThanAskedForAndNothingIsLost) {
+  constexpr int kEvents = 9'000;
+  StartServer();
+  const auto store = OpenStore({.conninfo = conninfo_});
+  ASSERT_TRUE(store.ok()) << store.status();
+  std::vector<SeismicEvent> events(kEvents);
+  for (int i = 0; i < kEvents; ++i) {
+    SeismicEvent& event = events[static_cast<size_t>(i)];
+    event.source = "cenc";
+    event.source_event_id = absl::StrCat(i);
+    event.origin_time = kPresent - absl::Hours(kEvents - i);
+    event.epicenter = {30, 103};
+    event.magnitude = 3;
+    event.place = std::string(500, 'p');
+  }
+  ASSERT_TRUE((*store)->events().Import(events, kPresent - absl::Hours(1)).ok());
+  v1::ListEventsRequest request;
+  request.set_page_size(10'000);
+  int seen = 0, pages = 0;
+  do {
+    v1::ListEventsResponse response;
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    const grpc::Status status = Catalog()->ListEvents(&context, request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    for (const v1::SeismicEvent& event : response.events()) ASSERT_EQ(event.source_event_id(), absl::StrCat(seen++));
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty() && ++pages < kEvents);
+  EXPECT_EQ(seen, kEvents);
+  EXPECT_EQ(pages, 1) << "after the first";
+}
+
 }  // namespace
 }  // namespace tremorcast
