@@ -228,7 +228,7 @@ CommandSpec ForecastSpec() {
       "Probabilities that the largest earthquake in a region during the week is at least so large. USUAL is what the "
       "same week usually brings "
       "(climatology). Research use: nobody can predict the exact time or place of an earthquake.",
-      {"tremorcast forecast", "tremorcast forecast --region area-4",
+      {"tremorcast forecast", "tremorcast forecast --region area-4", "tremorcast forecast --all --horizon 30",
        "tremorcast forecast --region area-4 --history --json", "tremorcast forecast --region area-4 --at 2020-12-27",
        "tremorcast forecast --replay regions/area-4/forecasts/20201227T000000-hindcast-r1"},
       [] { return std::make_unique<ForecastCommand>(); }};
