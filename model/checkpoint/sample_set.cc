@@ -61,7 +61,7 @@ SampleSet ExpandToStations(const SampleSet& set, std::vector<int>* origin) {
   for (size_t i = 0; i < set.samples.size(); ++i) {
     for (int window : set.samples[i].windows) {
       Sample sample = set.samples[i];
-      sample.windows = {window};
+      sample.windows.assign(1, window);
       expanded.samples.push_back(std::move(sample));
       if (origin != nullptr) origin->push_back(static_cast<int>(i));
     }
