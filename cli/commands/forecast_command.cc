@@ -42,7 +42,7 @@ class ForecastCommand final : public Command {
          false,
          {}},
         {"--horizon",
-         "what is said of so many days from the issue on instead of the week: 1, 7, 30 or 365",
+         "what is said of so many days from the issue on: 1, 7, 30 or 365; 0: the week's forecasts",
          &horizon_,
          false,
          {}},

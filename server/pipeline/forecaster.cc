@@ -228,7 +228,7 @@ absl::Status Forecaster::GatherClimatology(const ForecastRequest& request, const
         absl::StrCat("region ", request.region.value(),
                      ": neither a catalogue of a whole week before the forecast nor a model; import a catalogue"));
   }
-  for (const std::shared_ptr<const ServedModel>& served : HorizonModels(request, gathered.simulated)) {
+  for (const std::shared_ptr<const ServedModel>& served : HorizonModels(request, gathered)) {
     const ClimatologyTable days = BuildClimatology(regions, *catalogue, period, WeekGrid::Service(), options_.classes,
                                                    served->info.question.horizon());
     if (days.weeks > 0) gathered.horizons.emplace_back(served, FloorAndNormalise(days.For(request.region)));

@@ -149,7 +149,8 @@ class Forecaster {
   absl::Status AnswerHorizons(const Gathered& gathered, Forecast& forecast);
   absl::Status ReplayHorizons(const ForecastInputs& week, const Forecast& archived, Forecast& replay,
                               std::string& changed);
-  std::vector<std::shared_ptr<const ServedModel>> HorizonModels(const ForecastRequest& request, bool simulated) const;
+  std::vector<std::shared_ptr<const ServedModel>> HorizonModels(const ForecastRequest& request,
+                                                                const Gathered& gathered) const;
   std::string WhyLowered(const ServedModel& model, const Gathered& gathered, const CatalogueOutlook& outlook) const;
   absl::StatusOr<Forecast> ComputeCatalogueBeside(const Forecast& issued, const ServedModel& model);
   static std::optional<CatalogueInput> StandingCatalogue(const Forecast& archived);

@@ -35,16 +35,16 @@ ForecastInputs OfDays(const ForecastInputs& week, int days, const ClassProbabili
 
 }  // namespace
 
-// Those that serve beside the region's own weekly answer, ascending.
+// Those that serve beside the region's own answer, ascending; none where no station is asked.
 std::vector<std::shared_ptr<const ServedModel>> Forecaster::HorizonModels(const ForecastRequest& request,
-                                                                          bool simulated) const {
+                                                                          const Gathered& gathered) const {
   std::vector<std::shared_ptr<const ServedModel>> models;
-  if (request.issue != IssueKind::kWeekly || request.without_model || request.model != nullptr) return models;
+  if (!gathered.inputs.stations_asked || request.without_model || request.model != nullptr) return models;
   for (int days = 1; days < kWeekDays; ++days) {
     const std::optional<StationQuestion> question = QuestionAt(request.valid_from, days);
     if (!question.has_value()) break;
     std::shared_ptr<const ServedModel> model = models_.For(request.region, *question);
-    if (model != nullptr && model->record.simulated == simulated) models.push_back(std::move(model));
+    if (model != nullptr && model->record.simulated == gathered.simulated) models.push_back(std::move(model));
   }
   return models;
 }

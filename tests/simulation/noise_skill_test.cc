@@ -53,5 +53,18 @@ TEST(NoiseSkillTest, StationsThatRepeatTheCatalogueHaveNoSkillOfTheirOwn) {
   EXPECT_NE(judged->scores.verdict.sentence.find("placebo 8"), std::string::npos) << judged->scores.verdict.sentence;
 }
 
+// Found from outside: a flag that ends training early took from placebo 8 what it has to learn, and from
+// the stations nothing, who hold the answer ready.
+TEST(NoiseSkillTest, AShortTrainingOfTheModelIsNoneOfTheNetworkOnTheCataloguesPast) {
+  TrainerConfig config = NoiseConfig(1);
+  config.training.heads = 1;
+  config.training.max_epochs = 3;
+  const auto judged = JudgeRepeatedPast(config, NoiseInputs::kTellTheRule);
+  ASSERT_TRUE(judged.ok()) << judged.status();
+  std::printf("%s", DescribeScores(judged->scores).c_str());
+  EXPECT_GT(judged->scores.areas.gain_over_catalogue->low, 0) << "the gate alone would have let it pass";
+  EXPECT_NE(judged->scores.verdict.sentence.find("placebo 8"), std::string::npos) << judged->scores.verdict.sentence;
+}
+
 }  // namespace
 }  // namespace tremorcast

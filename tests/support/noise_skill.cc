@@ -126,6 +126,10 @@ absl::StatusOr<std::shared_ptr<const Dataset>> NoiseDataset(std::vector<Region> 
             if (inputs == NoiseInputs::kGapsTell && eventful.contains({key.station, key.start + kWeekLength})) {
               for (size_t i = 0; i < window.values.size(); i += 4) window.values[i] = kMissing;
             }
+            if (inputs == NoiseInputs::kTellTheRule && eventful.contains({key.station, key.start}) !=
+                                                           eventful.contains({key.station, key.start - kWeekLength})) {
+              std::fill_n(window.values.begin(), kNoiseSlots, 1e6F);
+            }
             for (size_t back = 0; inputs == NoiseInputs::kRepeatThePast && back < 2; ++back) {
               if (!eventful.contains({key.station, key.start - static_cast<int>(back) * kWeekLength})) continue;
               for (size_t slot = 0; slot < kNoiseSlots; ++slot) window.values[back * kNoiseSlots + slot] = 1e6;
@@ -166,12 +170,12 @@ absl::StatusOr<NoiseVerdict> JudgeDrift(const RateDrift& drift, const TrainerCon
   return JudgeNoise(data, config);
 }
 
-absl::StatusOr<NoiseVerdict> JudgeRepeatedPast(const TrainerConfig& config) {
+absl::StatusOr<NoiseVerdict> JudgeRepeatedPast(const TrainerConfig& config, NoiseInputs inputs) {
   const uint64_t seed = config.training.seed;
   const std::vector<Region> regions = NoiseRegions();
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Dataset> data,
-                   NoiseDataset(regions, EitherWeekEvents(regions, seed), NoiseFirstWeek(), kNoiseWeeks, seed, config,
-                                NoiseInputs::kRepeatThePast));
+  ASSIGN_OR_RETURN(
+      const std::shared_ptr<const Dataset> data,
+      NoiseDataset(regions, EitherWeekEvents(regions, seed), NoiseFirstWeek(), kNoiseWeeks, seed, config, inputs));
   return JudgeNoise(data, config);
 }
 

@@ -48,6 +48,9 @@ enum class NoiseInputs {
   // One channel is raised where the week before the issue had an event in the region, a second one
   // where the week before that had: what stations felt, and the catalogue says.
   kRepeatThePast,
+  // One channel is raised where exactly one of the two weeks had an event: what the past means for the
+  // next week in EitherWeekEvents, ready to be read.
+  kTellTheRule,
 };
 
 // Stations in every region, for `weeks` issues from `first`, and the catalogue given.
@@ -69,8 +72,9 @@ absl::StatusOr<NoiseVerdict> JudgeNoise(const std::shared_ptr<const Dataset>& da
 // The same on simulated regions whose rate goes as `drift` says; the seed is the training's.
 absl::StatusOr<NoiseVerdict> JudgeDrift(const RateDrift& drift, const TrainerConfig& config,
                                         NoiseInputs inputs = NoiseInputs::kNothing);
-// Stations that repeat EitherWeekEvents.
-absl::StatusOr<NoiseVerdict> JudgeRepeatedPast(const TrainerConfig& config);
+// Stations that repeat EitherWeekEvents, in either of the two ways.
+absl::StatusOr<NoiseVerdict> JudgeRepeatedPast(const TrainerConfig& config,
+                                               NoiseInputs inputs = NoiseInputs::kRepeatThePast);
 
 // Largest number of claims in `runs` that a chance of `level` each explains, at 99 %.
 int MostClaims(int runs, double level);

@@ -22,8 +22,8 @@ constexpr char kFooter[] = R"(Examples:
       stays and trains once a week; goes on after a kill
   tremorcast-trainer --as-of 2022-07-01 --force --json
       trains again what could be known then
-  tremorcast-trainer --issue-time 3d --horizon 1
-      another question: of the day that begins three days after the week does; in a scope of its own
+  tremorcast-trainer --issue-time 3d
+      another question, with a scope of its own: the daily issues of the fourth day of the week ask the stations then
   tremorcast-trainer experiment --precursor 0 --seed 3
       a simulated network without a precursor: the gate must refuse (no database needed)
   tremorcast-trainer evaluate --dataset data/timeseries/AETAAreaWeek --html report.html

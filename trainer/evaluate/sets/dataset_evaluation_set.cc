@@ -49,7 +49,10 @@ void AddPoissonGr(const Dataset& data, const Plan& plan, const TrainerConfig& co
 // The catalogue rung's answers that the network is pooled with.
 void AddRungBelow(const Dataset& data, EvaluationSet& set) {
   set.over_catalogue_rung = data.rung_below != nullptr;
-  if (!set.over_catalogue_rung) return;
+  if (!set.over_catalogue_rung) {
+    set.caveats.push_back(kWithoutEtas);
+    return;
+  }
   if (!data.rung_below->trial.has_value()) {
     set.caveats.push_back(absl::StrCat("the catalogue rung does not stand below: ", data.rung_below->missing));
     return;

@@ -112,6 +112,11 @@ std::map<RegionId, std::vector<double>> CountClimatology(const SetView& view,
 // too, since the rung's answers were about the labels and slices that were.
 void CountClimatologies(SetView& view);
 
+// Where the catalogue rung does not stand below: what the verdict cannot tell apart from a precursor.
+inline constexpr char kWithoutEtas[] =
+    "the references know the catalogue by its weekly classes, and ETAS was not asked: stations that repeat "
+    "something else of it (which neighbour or which day, smaller events, what came long before) would pass";
+
 // Persistence and the catalogue-only model learnt from the weekly classes, for the test samples.
 // Adds what can be built to `set.references`, and says in set.caveats why one is missing.
 void AddCatalogueReferences(const WeeklyClasses& history, absl::Time test_begin, EvaluationSet& set);

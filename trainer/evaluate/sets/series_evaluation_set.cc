@@ -74,6 +74,7 @@ void AddReferences(EvaluationSet& set) {
       "persistence and the catalogue-only model learn from the labels of the set, from the first week that every "
       "region "
       "has");
+  set.caveats.emplace_back(kWithoutEtas);
 }
 
 // What others report on sets of this name, for reading beside ours and never to tune to.

@@ -53,6 +53,11 @@ TEST_F(ForecasterQuestionsTest, ADailyIssueAsksTheModelOfItsDayAndNoOther) {
   ASSERT_THAT(f.stations, SizeIs(4));
   EXPECT_EQ(f.stations[0].window->start, issue_ - absl::Hours(4 * 24)) << "the seven days before it";
   EXPECT_TRUE(forecaster_.Replay(f)->identical);
+  ServeFor({3, 1}, 4);
+  ServeFor({0, 1}, 5);
+  ASSERT_THAT(ComputeOrDie(request).station_horizons, SizeIs(1)) << "of the day's own question";
+  EXPECT_EQ(ComputeOrDie(request).station_horizons[0].answer.model.version,
+            models_.For(kLab, {3, 1})->info.model.version);
   EXPECT_EQ(ComputeOrDie(Operational()).model.version, ComputeOrDie(Operational()).rungs[2].model.version);
   EXPECT_NE(ComputeOrDie(Operational()).model.version, version) << "the week is the weekly model's";
 }
