@@ -132,7 +132,8 @@ class CatalogImport final : public Command {
   std::string ReadPeriod(Interval& period) const {
     if (not_complete_ && !until_.empty()) return "--complete-until and --not-complete exclude each other";
     if (until_.empty() && !from_.empty()) return "--complete-from goes with --complete-until";
-    for (const auto& [flag, time] : {std::make_pair(&from_, &period.begin), std::make_pair(&until_, &period.end)}) {
+    const std::pair<const std::string*, absl::Time*> given[] = {{&from_, &period.begin}, {&until_, &period.end}};
+    for (const auto& [flag, time] : given) {
       if (flag->empty()) continue;
       const absl::StatusOr<absl::Time> parsed = ParseTime(*flag);
       if (!parsed.ok()) return std::string(parsed.status().message());

@@ -63,7 +63,8 @@ std::string SourceName(absl::string_view base_name, absl::string_view identity) 
   // characters that the service refuses, spoil the message that carries the name.
   std::string name(base_name.substr(0, kMaxName));
   for (size_t cut = 1; cut <= 3 && cut < name.size() && !IsUtf8(name); ++cut) {
-    if (IsUtf8(name.substr(0, name.size() - cut))) name.resize(name.size() - cut);
+    const absl::string_view shorter = absl::string_view(name).substr(0, name.size() - cut);
+    if (IsUtf8(shorter)) name.resize(shorter.size());
   }
   if (!IsUtf8(name)) {
     std::replace_if(
