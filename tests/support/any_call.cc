@@ -40,6 +40,20 @@ std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::Me
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type())->New());
 }
 
+bool IsAnswer(grpc::StatusCode code) {
+  switch (code) {
+    case grpc::StatusCode::OK:
+    case grpc::StatusCode::INVALID_ARGUMENT:
+    case grpc::StatusCode::NOT_FOUND:
+    case grpc::StatusCode::ALREADY_EXISTS:
+    case grpc::StatusCode::FAILED_PRECONDITION:
+    case grpc::StatusCode::OUT_OF_RANGE:
+      return true;
+    default:
+      return false;
+  }
+}
+
 AnyAnswers CallAny(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
                    absl::Span<const std::string> messages, size_t most, grpc::ClientContext* context) {
   grpc::CompletionQueue queue;

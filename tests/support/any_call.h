@@ -21,6 +21,9 @@ std::vector<const google::protobuf::MethodDescriptor*> EveryMethod();
 std::string PathOf(const google::protobuf::MethodDescriptor& method);
 std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::MethodDescriptor& method);
 
+// Whether a sound service answers so, whatever a client may have sent.
+bool IsAnswer(grpc::StatusCode code);
+
 // What came of a call that may have several messages in each direction.
 struct AnyAnswers {
   std::vector<std::string> messages;

@@ -19,6 +19,7 @@
 #include "core/skill/gate.h"
 #include "core/verification/roc.h"
 #include "model/calibration/head_calibration.h"
+#include "trainer/evaluate/catalogue_past.h"
 #include "trainer/evaluate/origins.h"
 #include "trainer/evaluate/sets/set_views.h"
 
@@ -50,69 +51,6 @@ std::vector<Placebo> TrainedPlacebos(uint64_t seed) {
       {kCataloguePlacebo, "the catalogue's past alone",
        "Does the same network know as much that sees no station, but what happened before? It must know less.",
        CataloguePast}};
-}
-
-// How the network on the catalogue's past is trained: as by default and longer, whatever the model was.
-// A flag that starves both leaves the model what it reads off its inputs, and takes from the reference
-// what that has to learn: a refusal would become a claim.
-TrainOptions Unhurried(TrainOptions training) {
-  constexpr int kPatienceSteps = 1000;
-  const TrainOptions usual;
-  training.max_epochs = usual.max_epochs;
-  training.patience = std::max(training.patience, usual.patience);
-  training.patience_steps = std::max(training.patience_steps, kPatienceSteps);
-  training.min_steps = std::max(training.min_steps, kPatienceSteps);
-  training.learning_rate = usual.learning_rate;
-  training.schedule = usual.schedule;
-  training.stage2_sampling = usual.stage2_sampling;
-  training.stage2_loss = usual.stage2_loss;
-  training.augmentation = usual.augmentation;
-  training.last_layer = usual.last_layer;
-  training.tau_grid = usual.tau_grid;
-  return training;
-}
-
-// What followed each pattern of the last three weeks, event or not, in the slices before the test: the
-// region's climatology with the weight of 20 rows, and the pattern's own. It learns in one pass any
-// function of these weeks, which the network may need many more to find. `view`: of CataloguePast.
-absl::StatusOr<Probabilities> TableOfThePast(const SetView& view) {
-  constexpr size_t kWeeks = 3;  // its first channels
-  const WindowSource& source = *view.samples.source;
-  std::vector<float> window(static_cast<size_t>(source.channels()) * static_cast<size_t>(source.slots()));
-  const auto pattern_of = [&](int sample) -> absl::StatusOr<int> {
-    RETURN_IF_ERROR(
-        source.Read(view.samples.samples[static_cast<size_t>(sample)].windows.front(), absl::MakeSpan(window)));
-    int pattern = 0;
-    for (size_t week = 0; week < kWeeks; ++week) {
-      const float k = window[week * static_cast<size_t>(source.slots())];
-      pattern = 3 * pattern + (std::isnan(k) ? 2 : k > 0 ? 1 : 0);
-    }
-    return pattern;
-  };
-  std::map<int, std::vector<double>> counts;
-  for (const std::vector<int>* slice : {&view.train, &view.early_stop, &view.calibration}) {
-    for (const int sample : *slice) {
-      ASSIGN_OR_RETURN(const int pattern, pattern_of(sample));
-      auto& n = counts.try_emplace(pattern, static_cast<size_t>(view.classes), 0.0).first->second;
-      n[static_cast<size_t>(view.label(sample))] += 1;
-    }
-  }
-  Probabilities answers;
-  for (const int sample : view.test) {
-    ASSIGN_OR_RETURN(const int pattern, pattern_of(sample));
-    std::vector<double> p = view.ClimatologyOf(sample);
-    const auto seen = counts.find(pattern);
-    double all = kClimatologyPriorWeeks;
-    for (size_t k = 0; k < p.size(); ++k) {
-      p[k] *= kClimatologyPriorWeeks;
-      if (seen == counts.end()) continue;
-      p[k] += seen->second[k];
-      all += seen->second[k];
-    }
-    for (double& value : p) value /= all;
-    answers.push_back(std::move(p));
-  }
-  return answers;
 }
 
 std::optional<double> AreaOf(const SetView& view, const Probabilities& p) {
@@ -344,9 +282,8 @@ std::string PlaceboVeto(absl::Span<const PlaceboRow> placebos) {
                           " nats per region-week over climatology");
     }
     if (row.number == kCataloguePlacebo && row.model_gain && !(row.model_gain->low > kLeastGain)) {
-      return absl::StrCat("the gain over the same network that sees no station, but the catalogue's past (placebo ",
-                          row.number, "), is ", FormatGain(*row.model_gain),
-                          " nats per region-week, its lower end is not above 0");
+      return absl::StrCat("the gain over what the catalogue's past tells without stations (placebo ", row.number,
+                          "), is ", FormatGain(*row.model_gain), " nats per region-week, its lower end is not above 0");
     }
   }
   return "";
