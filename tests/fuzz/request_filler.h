@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -63,8 +64,7 @@ inline std::vector<std::string> TextsOf(const ServerOverFakes& server, const std
           "a reason",
           "two\nlines",
           "red\x1b[31m",
-          "\xe2\x80\xae"
-          "back",
+          std::string("\xe2\x80\xae") + "back",
           "\xff\xfe",
           "\xe2\x82",
           std::string("auto\0", 5),
@@ -146,7 +146,7 @@ class Filler {
   }
 
   std::string TakeRaw(size_t size) {
-    const std::string raw(input_.substr(0, size));
+    std::string raw(input_.substr(0, size));
     input_.remove_prefix(raw.size());
     return raw;
   }
@@ -172,9 +172,27 @@ class Filler {
     return kind < 240 ? kExtremes[kind % std::size(kExtremes)] : static_cast<int64_t>(TakeBits());
   }
   double TakeDouble() {
-    static constexpr double kExtremes[] = {-1,    0.5,      3.5,       -0.0,     DBL_MIN, DBL_MAX, -DBL_MAX,
-                                           1e300, INFINITY, -INFINITY, NAN,      -90,     90.5,    180,
-                                           -180,  360,      1e-300,    4.9e-324, 1e18,    29.9999};
+    constexpr double kEndless = std::numeric_limits<double>::infinity();
+    static constexpr double kExtremes[] = {-1,
+                                           0.5,
+                                           3.5,
+                                           -0.0,
+                                           DBL_MIN,
+                                           DBL_MAX,
+                                           -DBL_MAX,
+                                           1e300,
+                                           kEndless,
+                                           -kEndless,
+                                           std::numeric_limits<double>::quiet_NaN(),
+                                           -90,
+                                           90.5,
+                                           180,
+                                           -180,
+                                           360,
+                                           1e-300,
+                                           4.9e-324,
+                                           1e18,
+                                           29.9999};
     const uint8_t kind = TakeByte(&input_);
     if (kind < 128) return kind;
     return kind < 240 ? kExtremes[kind % std::size(kExtremes)] : std::bit_cast<double>(TakeBits());
